@@ -1,0 +1,148 @@
+"""What a calendar subject says: subject → Command | NearMiss | None (RULES §2).
+
+The subject is read here and nowhere else; what comes out holds no word of it but the code and the alternative.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from enum import StrEnum
+
+from rules.policy import CommandDefinition
+
+NumberCheck = Callable[[str], str | None]
+"""An external number as written (digits, spaces, hyphens, `+`) → E.164, or None where it does not hold as a whole."""
+
+_PREFIX = re.compile(r"(?:VB|FW|FWD|Kopia|Copy):\s*", re.IGNORECASE)
+_FULL_WIDTH_SIGNS = str.maketrans({"：": ":", "；": ";", "＞": ">", "＠": "@"})
+_ALTERNATIVE_SIGN = re.compile(r"(?:^|(?<=[ (]))([>@]) ?")
+_INTERNAL = re.compile(r"[1-9][0-9]*")
+_EXTERNAL = re.compile(r"(?:\+|0)[0-9]+(?:[ \-\u2010-\u2015\u2212][0-9]+)*")
+
+
+class Phone(StrEnum):
+    """Whether calls reach the person while the absence lasts."""
+
+    CLOSED = "closed"
+    OPEN = "open"
+
+
+class Mode(StrEnum):
+    """How an alternative is used: told to the operator, or connected straight through (§4.4)."""
+
+    INFO = "info"
+    CONNECT = "connect"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Alternative:
+    """Who takes the calls meanwhile: an internal number as it is, an external one in E.164."""
+
+    number: str
+    mode: Mode
+
+    def told(self) -> Alternative:
+        """The same number, told to the operator only."""
+        return self if self.mode is Mode.INFO else replace(self, mode=Mode.INFO)
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """What a subject with a command says. `refused` where it has an alternative's sign but none that holds."""
+
+    code: str
+    phone: Phone = Phone.CLOSED
+    alternative: Alternative | None = None
+    refused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NearMiss:
+    """Somebody probably meant a command; nothing more of the subject is kept."""
+
+
+class Vocabulary:
+    """The codes and numbers of one tenant, ready to read subjects with.
+
+    `extensions` are the numbers that are good internal alternatives: the tenant's own extensions and its
+    `internal_numbers`, normalised.
+    """
+
+    def __init__(
+        self, commands: Iterable[CommandDefinition], extensions: Iterable[str], check_number: NumberCheck
+    ) -> None:
+        self._codes = {
+            _normalised(word).casefold(): definition.code for definition in commands for word in definition.words
+        }
+        words = sorted((re.escape(word) for word in self._codes), key=len, reverse=True)
+        self._command = re.compile(rf"({'|'.join(words) or '(?!)'}) *([:;])", re.IGNORECASE)
+        self._capitals = tuple(word.upper() for word in self._codes)
+        self._swapped = frozenset(
+            swapped for word in self._capitals for swapped in _neighbours_swapped(word) if swapped not in self._capitals
+        )
+        self._extensions = frozenset(extensions)
+        self._check_number = check_number
+
+    def parse(self, subject: str | None, own_numbers: frozenset[str] = frozenset()) -> Command | NearMiss | None:
+        """What the subject says; never raises, whatever its characters.
+
+        `own_numbers` are the subscriber's own, normalised: no alternative to themselves.
+        """
+        text = _normalised(subject or "").translate(_FULL_WIDTH_SIGNS).strip(" ")
+        text = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
+        match = self._command.match(text)
+        code = self._codes.get(match[1].casefold()) if match else None
+        if match is None or code is None:
+            return NearMiss() if self._nearly(text) else None
+        phone = Phone.CLOSED if match[2] == ":" else Phone.OPEN
+        alternative, refused = self._alternative(text[match.end() :].lstrip(" "), own_numbers)
+        if alternative is not None and phone is Phone.OPEN:
+            alternative = alternative.told()
+        return Command(code, phone, alternative, refused)
+
+    def _alternative(self, body: str, own_numbers: frozenset[str]) -> tuple[Alternative | None, bool]:
+        signed = False
+        for sign in _ALTERNATIVE_SIGN.finditer(body):
+            signed = True
+            number = self._number(body, sign.end())
+            if number is not None and number not in own_numbers:
+                return Alternative(number, Mode.CONNECT if sign[1] == ">" else Mode.INFO), False
+        return None, signed
+
+    def _number(self, body: str, start: int) -> str | None:
+        external = _EXTERNAL.match(body, start)
+        if external:
+            return self._check_number(external[0])
+        internal = _INTERNAL.match(body, start)
+        if internal is None or body[internal.end() : internal.end() + 1].isalnum():
+            return None
+        return internal[0] if internal[0] in self._extensions else None
+
+    def _nearly(self, text: str) -> bool:
+        for word in self._capitals:
+            if text.startswith(word) and not _continues_word(text[len(word) : len(word) + 1]):
+                return True
+        head = re.split(r" *[:;]", text, maxsplit=1)
+        return len(head) > 1 and head[0] in self._swapped
+
+
+def _normalised(text: str) -> str:
+    """Format characters out, every Unicode space a space, then NFC: `TJÄ` typed on a Mac is `TJÄ`."""
+    if text.isascii() and text.isprintable():
+        return text
+    kept = "".join(
+        " " if character.isspace() else character for character in text if unicodedata.category(character) != "Cf"
+    )
+    return unicodedata.normalize("NFC", kept)
+
+
+def _continues_word(character: str) -> bool:
+    return character != "" and unicodedata.category(character)[0] in "LNM"
+
+
+def _neighbours_swapped(word: str) -> Iterable[str]:
+    for place in range(len(word) - 1):
+        yield word[:place] + word[place + 1] + word[place] + word[place + 2 :]

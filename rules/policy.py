@@ -1,0 +1,163 @@
+"""Every number that a municipality may change, with its default and its § in the telephone policy.
+
+The settings file is validated straight into these classes; there is no second model. Times of day are local to the
+tenant, `gap` and `margin` are elapsed minutes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date, time, timedelta
+from typing import Literal
+
+WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+
+Span = tuple[time, time]
+"""From the first time of day up to the second, within a day."""
+
+SpanOrNone = Span | Literal[False]
+"""A span, or `false`: there is none."""
+
+Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+Week = Span | Mapping[Weekday, SpanOrNone]
+"""One pair for Monday to Friday, or a pair for each weekday that has office hours."""
+
+
+@dataclass(frozen=True, slots=True)
+class CommandDefinition:
+    """A code that staff write first in a subject, and what the operator tells the caller (`text`, by language)."""
+
+    code: str
+    reason: str
+    aliases: tuple[str, ...] = ()
+    text: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        for word in (self.code, *self.aliases):
+            if not word or any(not (letter.isalnum() or letter in "_-") for letter in word):
+                message = f"the code {word!r} must be letters and digits without spaces or signs"
+                raise ValueError(message)
+
+    @property
+    def words(self) -> tuple[str, ...]:
+        """The code and its aliases."""
+        return (self.code, *self.aliases)
+
+
+ON_DUTY_ELSEWHERE = CommandDefinition(
+    code="TJÄ",
+    aliases=("TJA",),
+    reason="on-duty-elsewhere",
+    text={"sv": "tjänsteärende", "en": "away on duty"},
+)
+MEETING = CommandDefinition(code="SAM", reason="meeting", text={"sv": "sammanträde", "en": "in a meeting"})
+
+
+@dataclass(frozen=True, slots=True)
+class DepartmentRules:
+    """What a department may have otherwise than its tenant; `None` means as the tenant (shift workers: `night`)."""
+
+    lunch: SpanOrNone | None = None
+    hours: Week | None = None
+    night: bool | None = None
+    after_hours: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """One tenant's rules (RULES.md §1-§4, §8). Raises ValueError, naming the field, for values that cannot be."""
+
+    commands: tuple[CommandDefinition, ...] = (ON_DUTY_ELSEWHERE, MEETING)
+    gap: int = 15
+    """Minutes: a pause too short to come back in joins two meetings (§4.4)."""
+    margin: int = 5
+    """Minutes added to an end: "ta till lite extra tid" (§4.4)."""
+    lunch: SpanOrNone = (time(12), time(13))
+    """A meeting that reaches lunch lasts until 13.00 (§4.4: "då du skriver 13.00 som sluttid")."""
+    hours: Week = (time(8), time(17))
+    special_hours: Mapping[date, SpanOrNone] = field(default_factory=dict)
+    """Dates with other office hours, or none; they hold on holidays too."""
+    country: str = "SE"
+    """Whose holidays and telephone numbers hold."""
+    countries: tuple[str, ...] = ()
+    """More countries whose numbers are good alternatives."""
+    internal_numbers: tuple[str, ...] = ()
+    lookback_days: int = 14
+    horizon_days: int = 14
+    night: bool = True
+    after_hours: bool = False
+    count_tentative: bool = False
+    count_private: bool = True
+    unmanned_minutes: int = 15
+
+    def __post_init__(self) -> None:
+        problems = [*_negative_numbers(self), *_backward_spans(self), *_repeated_words(self.commands)]
+        if problems:
+            raise ValueError("; ".join(problems))
+
+    @property
+    def slack(self) -> timedelta:
+        """How long a pause, or the time left before a rest, may be and still belong to the absence."""
+        return timedelta(minutes=max(self.gap, self.margin))
+
+    @property
+    def margin_time(self) -> timedelta:
+        """`margin` as a duration."""
+        return timedelta(minutes=self.margin)
+
+    def rank(self, code: str) -> int:
+        """Where the code stands in the tenant's list; one that is no longer configured stands last."""
+        for position, definition in enumerate(self.commands):
+            if definition.code == code:
+                return position
+        return len(self.commands)
+
+    def reason(self, code: str) -> str:
+        """The reason that the code stands for; a code that is no longer configured is its own reason."""
+        for definition in self.commands:
+            if definition.code == code:
+                return definition.reason
+        return code
+
+    def office_hours_on(self, day: date, *, holiday: bool) -> Span | None:
+        """The office hours of a date, or None: `special_hours` first, then holidays, then the week."""
+        if day in self.special_hours:
+            return self.special_hours[day] or None
+        if holiday:
+            return None
+        weekday = day.weekday()
+        if isinstance(self.hours, Mapping):
+            return self.hours.get(WEEKDAYS[weekday]) or None  # type: ignore[call-overload,no-any-return]
+        return self.hours if weekday < WEEKDAYS.index("sat") else None
+
+    def for_department(self, department: DepartmentRules | None) -> Rules:
+        """These rules with what the department has otherwise."""
+        if department is None:
+            return self
+        own = {name: getattr(department, name) for name in ("lunch", "hours", "night", "after_hours")}
+        return replace(self, **{name: value for name, value in own.items() if value is not None})
+
+
+def _negative_numbers(rules: Rules) -> list[str]:
+    least = {"gap": 0, "margin": 0, "unmanned_minutes": 0, "lookback_days": 1, "horizon_days": 1}
+    return [
+        f"{name} is {getattr(rules, name)} and must be at least {lowest}"
+        for name, lowest in least.items()
+        if getattr(rules, name) < lowest
+    ]
+
+
+def _backward_spans(rules: Rules) -> list[str]:
+    week = rules.hours if isinstance(rules.hours, Mapping) else {"hours": rules.hours}
+    spans = {"lunch": rules.lunch, **{str(day): span for day, span in {**week, **rules.special_hours}.items()}}
+    return [
+        f"{name} ends at {span[1]:%H:%M}, which is not after its beginning at {span[0]:%H:%M}"
+        for name, span in spans.items()
+        if span and span[0] >= span[1]
+    ]
+
+
+def _repeated_words(commands: tuple[CommandDefinition, ...]) -> list[str]:
+    words = [word.casefold() for definition in commands for word in definition.words]
+    return [f"the code {word!r} stands in commands twice" for word in sorted(set(words)) if words.count(word) > 1]

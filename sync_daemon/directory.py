@@ -1,0 +1,296 @@
+"""A tenant's directory: CSV → subscribers, and findings line by line.
+
+Excel in Sweden writes `;` between the columns and, as "CSV UTF-8", a byte order mark; its plain "CSV" is in the
+machine's old code page (https://donatstudios.com/CSV-An-Encoding-Nightmare) and is refused.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import unicodedata
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+from typing import TYPE_CHECKING
+
+from rules.command import Alternative, Mode, NumberCheck
+from sync_daemon.errors import HanvisaError
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.numbers import check_number, is_emergency, normalised
+from sync_daemon.settings import Tenant, nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+_REQUIRED = ("mailbox", "extensions")
+_COLUMNS = ("mailbox", "name", "extensions", "department", "alternative", "source")
+_INTERNAL = re.compile(r"[1-9][0-9]*")
+_UTF_8 = 'save the file as UTF-8, in Excel as "CSV UTF-8 (Comma delimited)"'
+_NOBODY: Mapping[str, str] = MappingProxyType({})
+
+Row = dict[str, str]
+"""A line's cells by column, without the spaces around them; a missing cell is empty."""
+
+
+class DirectoryUnusable(HanvisaError):  # noqa: N818 - named as the others are, by what is the matter
+    """The file cannot be parsed, so nothing of it is taken into use; `findings` says why."""
+
+    def __init__(self, *findings: Finding) -> None:
+        self.findings = findings
+        super().__init__("\n".join(map(str, findings)))
+
+
+@dataclass(frozen=True, slots=True)
+class Subscriber:
+    """A person as the directory has them: the mailbox in lower case, the extensions normalised.
+
+    `alternative` is the standing one. `source` is a source's name, or None where the tenant has only one.
+    """
+
+    mailbox: str
+    name: str
+    extensions: tuple[str, ...]
+    department: str | None = None
+    alternative: Alternative | None = None
+    source: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Directory:
+    """What a file says. `lines` counts those that are not blank, less the header, bad ones too.
+
+    Who stands in a line that was skipped stays as the store has them: `skipped_mailboxes` are those that could be
+    told. Where `unknown_mailboxes`, one could not be told, and nobody may be taken as having left.
+    """
+
+    subscribers: tuple[Subscriber, ...]
+    findings: tuple[Finding, ...] = ()
+    lines: int = 0
+    unknown_mailboxes: bool = False
+    skipped_mailboxes: frozenset[str] = frozenset()
+
+
+def shrunk(lines_now: int, lines_before: int) -> bool:
+    """Whether a file has lost over half of its lines: then it is not taken into use."""
+    return lines_now * 2 < lines_before
+
+
+def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY) -> Directory:
+    """The tenant's directory; `taken` are the extensions, normalised, that earlier tenants have, and who has them.
+
+    Raises:
+        DirectoryUnusable: the file is missing or unreadable, not UTF-8, no CSV, or lacks a column that must be.
+    """
+    rows = _rows(path, _text(path))
+    header_line, header = next(rows, (1, []))
+    columns = [name.casefold() for name in header]
+    _require_columns(f"{path}, line {header_line}", columns)
+    check = check_number(tenant.rules.country, tenant.rules.countries)
+    reading = _Reading(path, tenant, check, dict(taken))
+    reading.unknown_columns(header_line, header)
+    for number, cells in rows:
+        reading.line(number, columns, cells)
+    return reading.directory()
+
+
+def _text(path: Path) -> str:
+    try:
+        # NFC: a file from a Mac and one from Windows spell a department in one way.
+        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
+    except OSError as error:
+        problem, remedy = error.strerror or "cannot be read", "put the file there, and let hanvisa read it"
+        raise DirectoryUnusable(_error(str(path), problem, remedy)) from None
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise DirectoryUnusable(_error(f"{path}, line {line}", "is not UTF-8", _UTF_8)) from None
+
+
+def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
+    """Each row that is not blank, and the line that it begins on."""
+    first_words = next((line for line in text.splitlines() if line.strip(" ;,\t")), "")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first_words else ",", strict=True)
+    begins = 1
+    try:
+        for row in reader:
+            cells = [cell.strip() for cell in row]
+            if any(cells):
+                yield begins, cells
+            begins = reader.line_num + 1
+    except csv.Error as error:
+        problem, remedy = f"is no CSV ({error})", 'look for a " without its partner from there on'
+        raise DirectoryUnusable(_error(f"{path}, line {begins}", problem, remedy)) from None
+
+
+def _require_columns(thing: str, columns: list[str]) -> None:
+    findings = [
+        _error(thing, f"there is no column {name}", _rename(name, columns)) for name in _REQUIRED if name not in columns
+    ]
+    twice = [name for name in _COLUMNS if columns.count(name) > 1]
+    findings += [_error(thing, f"there are two columns {name}", "take one away") for name in twice]
+    if findings:
+        raise DirectoryUnusable(*findings)
+
+
+def _rename(name: str, columns: Iterable[str]) -> str:
+    meant = nearest(name, [column for column in columns if column not in _COLUMNS])
+    return f"rename the column {meant}" if meant else f"the first line names the columns: {','.join(_COLUMNS)}"
+
+
+def _error(thing: str, problem: str, remedy: str) -> Finding:
+    return Finding(Severity.ERROR, thing, problem, remedy)
+
+
+@dataclass(slots=True)
+class _Reading:
+    """A file being read. `owners` are the extensions given so far: whose it was first."""
+
+    path: Path
+    tenant: Tenant
+    check: NumberCheck
+    owners: dict[str, str]
+    subscribers: list[Subscriber] = field(default_factory=list)
+    findings: list[Finding] = field(default_factory=list)
+    lines: int = 0
+    unknown_mailboxes: bool = False
+    first_lines: dict[str, int] = field(default_factory=dict)
+    departments: set[str] = field(default_factory=set)
+
+    def directory(self) -> Directory:
+        subscribers = tuple(self.subscribers)
+        skipped = self.first_lines.keys() - {subscriber.mailbox for subscriber in subscribers}
+        findings = (*self.findings, *self._unnamed_departments(), *self._emptiness())
+        return Directory(subscribers, findings, self.lines, self.unknown_mailboxes, frozenset(skipped))
+
+    def unknown_columns(self, line: int, header: Iterable[str]) -> None:
+        for name in header:
+            if name and name.casefold() not in _COLUMNS:
+                meant = nearest(name, _COLUMNS)
+                remedy = f"rename it to {meant}" if meant else "take it away; nothing of it is read"
+                self._tell(Severity.WARNING, line, f"the column {name!r} is not known", remedy)
+
+    def line(self, number: int, columns: list[str], cells: list[str]) -> None:
+        self.lines += 1
+        row: Row = dict(zip(columns, [*cells, *[""] * len(columns)], strict=False))
+        self.departments.add(row.get("department", ""))
+        if self._stands_twice(number, row["mailbox"].lower()):
+            return
+        mailbox = self._mailbox(number, row["mailbox"])
+        extensions = self._extensions(number, mailbox or f"line {number}", row["extensions"])
+        in_place = self._fits(number, columns, cells) and self._names_source(number, row.get("source", ""))
+        if mailbox and extensions and in_place:
+            self.subscribers.append(self._subscriber(number, mailbox, extensions, row))
+
+    def _subscriber(self, number: int, mailbox: str, extensions: tuple[str, ...], row: Row) -> Subscriber:
+        return Subscriber(
+            mailbox=mailbox,
+            name=row.get("name") or self._nameless(number, mailbox),
+            extensions=extensions,
+            department=row.get("department") or None,
+            alternative=self._alternative(number, row.get("alternative", ""), extensions),
+            source=row.get("source") or None,
+        )
+
+    def _stands_twice(self, line: int, mailbox: str) -> bool:
+        first = self.first_lines.get(mailbox)
+        if first is not None:
+            self._skip(line, f"{mailbox} stands in line {first} already", "write all of their extensions there")
+        return first is not None
+
+    def _mailbox(self, line: int, text: str) -> str | None:
+        """The mailbox in lower case; None, and a finding, where it is none."""
+        mailbox = text.lower()
+        if _is_mailbox(mailbox):
+            self.first_lines[mailbox] = line
+            return mailbox
+        self.unknown_mailboxes = True
+        problem = f"{text!r} is no mailbox" if text else "the mailbox is missing"
+        self._skip(line, problem, "write the address, as anna@sorsele.se")
+        return None
+
+    def _extensions(self, line: int, owner: str, text: str) -> tuple[str, ...]:
+        """The extensions that the line may have; none, and a finding, where it has none or a wrong one.
+
+        Those of a line that is skipped are given all the same: who stands in it may have them in the store.
+        """
+        numbers = {written: normalised(written, self.tenant.rules.country) for written in text.split()}
+        good = dict.fromkeys(number for number in numbers.values() if number)
+        own = tuple(number for number in good if self._claim(line, owner, number))
+        wrong = ", ".join(repr(written) for written, number in numbers.items() if number is None)
+        if wrong:
+            remedy = "write digits as 4711, mobile extensions as oe:0701234567, each without spaces"
+            self._skip(line, f"{wrong} is no extension", remedy)
+            return ()
+        if not own:
+            problem = "every extension in it is another's" if numbers else "it has no extension"
+            self._skip(line, problem, "write an extension of their own")
+        return own
+
+    def _claim(self, line: int, owner: str, extension: str) -> bool:
+        first = self.owners.setdefault(extension, owner)
+        if first != owner:
+            problem = f"{extension} is {first}'s already, and is not given to {owner}"
+            self._tell(Severity.WARNING, line, problem, "take it away from one of them")
+        return first == owner
+
+    def _fits(self, line: int, columns: list[str], cells: list[str]) -> bool:
+        fits = not any(cells[len(columns) :])
+        if not fits:
+            self._skip(line, "it has more cells than there are columns", 'put a cell that holds a separator in "…"')
+        return fits
+
+    def _names_source(self, line: int, name: str) -> bool:
+        sources = [source.name for source in self.tenant.sources if source.name]
+        if name in sources or (not name and len(self.tenant.sources) == 1):
+            return True
+        problem = f"the source {name!r} is not configured" if name else "the source is missing"
+        meant = nearest(name, sources) or f"one of {', '.join(sources)}" if sources else "nothing in the column source"
+        self._skip(line, problem, f"write {meant}")
+        return False
+
+    def _alternative(self, line: int, text: str, own: tuple[str, ...]) -> Alternative | None:
+        if not text:
+            return None
+        connect = text.startswith((">", "＞"))
+        number = self._alternative_number(text[1:].strip() if connect else text)
+        if number is not None and number not in own:
+            return Alternative(number, Mode.CONNECT if connect else Mode.INFO)
+        problem = f"the alternative {text!r} is " + ("their own number" if number else "no number that can be used")
+        self._tell(Severity.WARNING, line, problem, "write another; until then they have none")
+        return None
+
+    def _alternative_number(self, text: str) -> str | None:
+        if not _INTERNAL.fullmatch(text):
+            return self.check(text)
+        return None if is_emergency(text, self.tenant.rules.country) else text
+
+    def _nameless(self, line: int, mailbox: str) -> str:
+        name = mailbox.partition("@")[0]
+        self._tell(Severity.NOTE, line, f"{mailbox} has no name, and is called {name}", "write the name")
+        return name
+
+    def _unnamed_departments(self) -> Iterator[Finding]:
+        for department in self.tenant.departments:
+            if unicodedata.normalize("NFC", department.name) not in self.departments:
+                meant = nearest(department.name, self.departments - {""})
+                problem = f"no line names the department {department.name!r} of the configuration"
+                remedy = f"write {meant!r} there" if meant else "take it out of there, or name it in a line"
+                yield Finding(Severity.WARNING, str(self.path), problem, remedy)
+
+    def _emptiness(self) -> Iterator[Finding]:
+        if not self.lines:
+            yield Finding(Severity.WARNING, str(self.path), "there is nobody in it", "write a line for each subscriber")
+
+    def _skip(self, line: int, problem: str, remedy: str) -> None:
+        self._tell(Severity.ERROR, line, f"skipped: {problem}", remedy)
+
+    def _tell(self, severity: Severity, line: int, problem: str, remedy: str) -> None:
+        self.findings.append(Finding(severity, f"{self.path}, line {line}", problem, remedy))
+
+
+def _is_mailbox(text: str) -> bool:
+    """An address that can be a file's name too: `<mailbox>.ics`."""
+    local, _, domain = text.partition("@")
+    strange = any(character in " /\\" or not character.isprintable() for character in text)
+    return bool(local and domain) and "@" not in domain and not strange

@@ -1,0 +1,28 @@
+"""What can go wrong, by what the caller can do about it.
+
+Every message names the thing, what was wrong, and what to do. Whatever is no `HanvisaError` is a bug.
+"""
+
+from __future__ import annotations
+
+
+class HanvisaError(Exception):
+    """Something that a person is told without a traceback; `exit_code` is the command line's."""
+
+    exit_code = 1
+
+
+class UserError(HanvisaError):
+    """Wrong usage or configuration: a person can mend it. A refusal is one too."""
+
+    exit_code = 2
+
+
+class StoreUnavailable(HanvisaError):
+    """The store cannot be reached now; the same call may go through later."""
+
+    exit_code = 3
+
+
+class RevisionMoved(HanvisaError):
+    """Somebody wrote to the subscriber since the plan was made: nothing was written, plan again."""

@@ -1,0 +1,364 @@
+"""Every event of the log: its stable name, its level, what it means and what to do about it.
+
+A name that does not stand here is a bug, and so is a field that its event does not list: what is logged is decided in
+this file, where it is read beside RULES §7. The admin's page is made from it (`script/generate-docs`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Level = Literal["debug", "info", "warning", "error"]
+
+LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
+"""From the least to the most urgent."""
+
+COMMON_FIELDS = ("tenant", "mailbox", "extension", "extensions", "cycle", "dry_run")
+"""What any event may carry: whom and which cycle it concerns, and whether nothing was written (`run --dry-run`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One kind of line in the log. `words` is how a person reads it, `fields` what it carries beside the common ones.
+
+    `remedy` is what an admin does about it; empty where there is nothing to do. A field `store` is the store's address
+    without its password.
+    """
+
+    name: str
+    level: Level
+    words: str
+    meaning: str
+    remedy: str = ""
+    fields: tuple[str, ...] = ()
+
+    def allows(self, field: str) -> bool:
+        """Whether the event may carry a field of that name."""
+        return field in self.fields or field in COMMON_FIELDS
+
+
+_REFERRAL = ("from", "until", "reason", "phone", "alternative", "mode", "cause")
+_CHANGED_REFERRAL = (*_REFERRAL, "was_from", "was_until")
+_EXCEPTION = ("exception", "causes", "frames")
+_LOOK_AT_THE_REMEDY = "The field `remedy` says what to do."
+
+_ALL = (
+    Event(
+        "service_started",
+        "info",
+        "the service has started",
+        "`hanvisa run` has begun its work, with this version, for so many tenants.",
+        fields=("version", "tenants", "interval"),
+    ),
+    Event(
+        "service_stopped",
+        "info",
+        "the service has stopped",
+        "`hanvisa run` has been asked to stop and has finished what it was doing.",
+        fields=("signal",),
+    ),
+    Event(
+        "store_created",
+        "info",
+        "the store has been created",
+        "There was no store at the configured address; an empty one has been made.",
+        "Nothing on the first start. Later: the store has been moved or lost, or `store.url` names another one.",
+        ("store", "revision"),
+    ),
+    Event(
+        "store_migrated",
+        "info",
+        "the store has been migrated",
+        "The store's tables were of an older version and have been brought to this one.",
+        fields=("store", "was_revision", "revision"),
+    ),
+    Event(
+        "store_unavailable",
+        "error",
+        "the store cannot be reached",
+        "Nothing can be read from the store or written to it; the service tries again at the next cycle.",
+        "Look whether the database runs and the service's user may use it. Nothing is lost: the next cycle catches up.",
+        ("store", "problem", *_EXCEPTION),
+    ),
+    Event(
+        "store_available",
+        "info",
+        "the store can be reached again",
+        "The store answers again after `store_unavailable`.",
+        fields=("store",),
+    ),
+    Event(
+        "tenant_waiting",
+        "warning",
+        "another process works on the tenant",
+        "Another `hanvisa` process holds the tenant's lock; this one waits for it.",
+        "Nothing where one is meant to stand by. Else end one of the two: `holder` says who has the lock.",
+        ("holder",),
+    ),
+    Event(
+        "history_removed",
+        "info",
+        "old history has been removed",
+        "Referrals, openings and changes older than `retention.history_days` have been removed.",
+        fields=("referrals", "openings", "changes"),
+    ),
+    Event("cycle_started", "debug", "a cycle has begun", "A tenant's calendars are about to be read."),
+    Event(
+        "cycle_finished",
+        "info",
+        "a cycle has ended",
+        "A tenant's calendars have been read and the store is in step with them, but for what other events say.",
+        "Look for the other events of the cycle where `failed`, `incomplete` or `held` is not 0.",
+        (
+            "read",
+            "incomplete",
+            "failed",
+            "unchanged",
+            "entries",
+            "counting",
+            "near_misses",
+            "created",
+            "updated",
+            "removed",
+            "held",
+            "set",
+            "milliseconds",
+        ),
+    ),
+    Event(
+        "cycle_failed",
+        "error",
+        "a cycle has failed",
+        "A tenant's cycle could not be carried through; its referrals stay as they are until the next one.",
+        "The field `problem` says why. Where there is none, look for the event `bug` beside it.",
+        ("problem", *_EXCEPTION),
+    ),
+    Event(
+        "calendar_changed",
+        "debug",
+        "a calendar has changed",
+        "The source says that a mailbox's calendar changed; it is read at once.",
+        fields=("source",),
+    ),
+    Event(
+        "plan_repeated",
+        "debug",
+        "somebody else wrote, planned again",
+        "Somebody wrote to the subscriber's referrals while they were planned: nothing was written, and the plan was "
+        "made anew.",
+        fields=("revision", "attempt"),
+    ),
+    Event(
+        "referral_created",
+        "info",
+        "new referral",
+        "A referral has been made from the calendar.",
+        fields=_REFERRAL,
+    ),
+    Event(
+        "referral_updated",
+        "info",
+        "referral changed",
+        "A referral of the calendar's has been changed; `cause` says why.",
+        fields=_CHANGED_REFERRAL,
+    ),
+    Event(
+        "referral_removed",
+        "info",
+        "referral removed",
+        "A referral of the calendar's that had not begun has been removed; `cause` says why.",
+        fields=_REFERRAL,
+    ),
+    Event(
+        "referral_put_right",
+        "warning",
+        "referral of the calendar's put right after another hand",
+        "Somebody other than the service changed or removed a referral of origin `calendar`; it is as the calendar "
+        "says again.",
+        "Find out what writes to the service's rows: other systems use an origin of their own, and end an absence by "
+        "an opening.",
+        _CHANGED_REFERRAL,
+    ),
+    Event(
+        "referral_set",
+        "info",
+        "referral set by hand",
+        "Somebody has set a referral by hand (`hanvisa refer`).",
+        fields=(*_REFERRAL, "by"),
+    ),
+    Event(
+        "opening",
+        "info",
+        "phone opened by hand",
+        "The subscriber or an operator has opened the phone; `until` is when the referral would have ended.",
+        "To take it back: `hanvisa open EXTENSION --undo`.",
+        ("by", "opened_at", "until", "origin"),
+    ),
+    Event(
+        "opening_undone",
+        "info",
+        "opening taken back",
+        "An opening has been taken back: the entries that it ended count again.",
+        fields=("by", "opened_at"),
+    ),
+    Event(
+        "changes_held",
+        "warning",
+        "removals held back",
+        "A cycle would have removed or shortened more of the tenant's referrals than `service.brake` lets through: "
+        "those removals wait, everything else is written.",
+        "Look with `hanvisa check` and `hanvisa plan` whether the calendars are as they should be; if so, let them "
+        "through with `hanvisa approve TENANT SET`. Three readings in a row over 30 minutes that ask for the same let "
+        "them through as well.",
+        ("set", "count", "of", "share", "readings", "first_reading"),
+    ),
+    Event(
+        "changes_let_through",
+        "info",
+        "held-back removals let through",
+        "Removals that were held back have been carried out: an admin approved them (`by`), or three readings asked "
+        "for them.",
+        fields=("set", "count", "by", "readings"),
+    ),
+    Event(
+        "source_unreadable",
+        "error",
+        "a source cannot be read",
+        "None of the source's mailboxes could be read; their referrals stay as they are.",
+        _LOOK_AT_THE_REMEDY,
+        ("source", "problem", "remedy", *_EXCEPTION),
+    ),
+    Event(
+        "source_throttled",
+        "info",
+        "the calendar server asks us to wait",
+        "The calendar server has asked the service to wait so many seconds before it reads on.",
+        "Nothing, unless it happens in every cycle: then lower the source's `concurrency` or raise `service.interval`.",
+        ("source", "seconds"),
+    ),
+    Event(
+        "mailbox_unreadable",
+        "warning",
+        "mailbox unreadable",
+        "A mailbox could not be read; its subscriber's referrals stay as they are.",
+        _LOOK_AT_THE_REMEDY,
+        ("source", "remedy"),
+    ),
+    Event(
+        "mailbox_readable",
+        "info",
+        "mailbox readable again",
+        "A mailbox could be read again after `mailbox_unreadable`.",
+        fields=("source",),
+    ),
+    Event(
+        "entry_unreadable",
+        "warning",
+        "calendar entry unreadable",
+        "An entry of a mailbox could not be understood. The mailbox counts as read in part: nothing of its "
+        "subscriber's is removed or shortened for want of an entry.",
+        "Ask the mailbox's owner to open, save or remove the entry: `number` is its place in the mailbox or file. If "
+        "it looks as it should, report a bug with `problem`.",
+        ("number", "key", "problem", "source"),
+    ),
+    Event(
+        "near_misses",
+        "info",
+        "entries that are nearly commands",
+        "So many entries of the mailbox look like commands without being any (`SAM Budget`, `TÄJ:`); they do not "
+        "count.",
+        "Tell the mailbox's owner how a command is written.",
+        ("count",),
+    ),
+    Event(
+        "entry_without_length",
+        "info",
+        "entry without length",
+        "An entry with a command does not end after it starts; it does not count.",
+        fields=("key",),
+    ),
+    Event(
+        "alternative_refused",
+        "info",
+        "alternative number not usable",
+        "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
+        "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
+        "external number, and not their own.",
+        ("key",),
+    ),
+    Event(
+        "directory_finding",
+        "warning",
+        "a line of the directory is wrong",
+        "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them.",
+        _LOOK_AT_THE_REMEDY,
+        ("file", "line", "thing", "problem", "remedy"),
+    ),
+    Event(
+        "directory_unusable",
+        "error",
+        "the directory is not taken into use",
+        "The directory's file cannot be read, or has lost over half of its lines; the last good one stays in use.",
+        _LOOK_AT_THE_REMEDY,
+        ("file", "problem", "remedy"),
+    ),
+    Event(
+        "directory_changed",
+        "info",
+        "the directory has changed",
+        "A new version of the directory is in use.",
+        fields=("file", "subscribers", "added", "changed", "removed"),
+    ),
+    Event(
+        "subscriber_left",
+        "info",
+        "a subscriber has left",
+        "A subscriber no longer stands in the directory: their calendar's referrals have ended.",
+        fields=("count",),
+    ),
+    Event(
+        "extension_refused",
+        "warning",
+        "extension belongs to somebody else",
+        "The directory gives an extension to a second subscriber, or a second tenant; it stays with the first.",
+        "Put it right in the directory: an extension belongs to one subscriber.",
+        ("line", "holder", "problem", "remedy"),
+    ),
+    Event(
+        "department_unmanned",
+        "info",
+        "a whole department is away",
+        "Every member of the department is or will be away; `state` says whether the switchboard has been told, told "
+        "of a correction, or told that it falls away.",
+        fields=("department", "from", "until", "back", "emergency", "state"),
+    ),
+    Event(
+        "bug",
+        "error",
+        "a bug in hanvisa",
+        "Something happened that the program does not expect. The kind of exception and the places in the code are "
+        "kept; its text is not, since it may quote a calendar.",
+        "Report it with this line. The service goes on; what it was doing is done again at the next cycle.",
+        ("where", *_EXCEPTION),
+    ),
+    Event(
+        "library_warning",
+        "warning",
+        "a library warns",
+        "A library that hanvisa uses has logged a warning or an error. Its text is kept only for libraries that never "
+        "see a calendar.",
+        "Nothing by itself; it helps to explain an error beside it.",
+        ("logger", "severity", "text", "exception"),
+    ),
+    Event(
+        "python_warning",
+        "debug",
+        "a warning from Python",
+        "Something that hanvisa uses will change in a later version; for developers.",
+        fields=("category", "place"),
+    ),
+)
+
+EVENTS: dict[str, Event] = {event.name: event for event in _ALL}
+"""By name, in the order of the admin's page."""

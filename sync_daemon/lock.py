@@ -1,0 +1,159 @@
+"""A tenant's lock: one process at a time works on a tenant, and the others are told which.
+
+With SQLite it is a lock on a file beside the database, which the operating system lets go of when its holder dies,
+however that happens. The file itself stays: taking it away could leave two holders, each of a file of that name.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from sqlalchemy import make_url
+
+from sync_daemon.errors import HanvisaError, StoreUnavailable
+from sync_daemon.schema import as_text, from_text
+from sync_daemon.store.sqlite import database_file
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterator
+
+POLL_SECONDS = 1.0
+"""How often one who waits tries again: a wait in the operating system could not be broken off by a signal."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """Who works on a tenant: the process, its machine, since when (UTC), and its command."""
+
+    pid: int
+    host: str
+    since: datetime
+    command: str
+
+    def __str__(self) -> str:
+        return f"`{self.command}`, process {self.pid} on {self.host}, since {as_text(self.since)}"
+
+
+class TenantBusy(HanvisaError):  # noqa: N818 - named as the others in errors.py
+    """Another process works on the tenant; `holder` is who, where it has said so yet."""
+
+    def __init__(self, tenant: str, holder: Holder | None) -> None:
+        by = holder or "a process that has just begun"
+        super().__init__(f"{tenant} is being worked on by {by}: wait until it is done, or end it")
+        self.tenant = tenant
+        self.holder = holder
+
+
+class TenantLock:
+    """The lock of one tenant in the store at the url. Two of them exclude each other, also within a process."""
+
+    def __init__(self, url: str, tenant: str) -> None:
+        database = database_file(make_url(url))
+        self.path = database.with_name(f"{database.name}.{quote(tenant, safe='')}.lock")
+        self._tenant = tenant
+        self._file: int | None = None
+
+    def take(self, command: str, now: datetime) -> None:
+        """Takes it at once. Raises TenantBusy where another has it, StoreUnavailable where there can be no file."""
+        file = self._opened()
+        if not _lock(file):
+            os.close(file)
+            raise TenantBusy(self._tenant, self._said())
+        self._file = file
+        self._say({"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command})
+
+    def wait(
+        self, command: str, clock: Callable[[], datetime], stopped: threading.Event, poll: float = POLL_SECONDS
+    ) -> bool:
+        """Takes it as soon as it is free; False where `stopped` was set before that. `poll` is in seconds."""
+        while not stopped.is_set():
+            try:
+                self.take(command, clock())
+            except TenantBusy:
+                stopped.wait(poll)
+            else:
+                return True
+        return False
+
+    def release(self) -> None:
+        """Lets go of it; nothing where it is not held."""
+        if self._file is None:
+            return
+        file, self._file = self._file, None
+        os.ftruncate(file, 0)
+        _unlock(file)
+        os.close(file)
+
+    @contextmanager
+    def held(self, command: str, now: datetime) -> Iterator[None]:
+        """Has it for the block; raises as `take` does."""
+        self.take(command, now)
+        try:
+            yield
+        finally:
+            self.release()
+
+    def _opened(self) -> int:
+        try:
+            return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as error:
+            raise StoreUnavailable(
+                f"the lock {self.path} cannot be opened: {error.strerror}; see that its folder is there and that this"
+                " user may write in it"
+            ) from error
+
+    def _say(self, who: dict[str, object]) -> None:
+        if self._file is not None:
+            os.ftruncate(self._file, 0)
+            os.write(self._file, json.dumps(who).encode())
+
+    def _said(self) -> Holder | None:
+        """None where the holder has not written it yet."""
+        try:
+            who = json.loads(self.path.read_bytes())
+            return Holder(who["pid"], who["host"], from_text(who["since"]), who["command"])
+        except (OSError, ValueError, KeyError, TypeError):
+            return None
+
+
+if sys.platform == "win32":
+    import msvcrt
+
+    _FAR_BEYOND = 1 << 30  # Windows keeps others from reading what is locked, and they are to read who holds it
+
+    def _lock(file: int) -> bool:
+        os.lseek(file, _FAR_BEYOND, os.SEEK_SET)
+        try:
+            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return False
+        finally:
+            os.lseek(file, 0, os.SEEK_SET)
+        return True
+
+    def _unlock(file: int) -> None:
+        os.lseek(file, _FAR_BEYOND, os.SEEK_SET)
+        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
+
+else:
+    import fcntl
+
+    def _lock(file: int) -> bool:
+        """`flock`, not `lockf`: it is the open file's, so that two in one process exclude each other (flock(2))."""
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return False
+        return True
+
+    def _unlock(file: int) -> None:
+        fcntl.flock(file, fcntl.LOCK_UN)

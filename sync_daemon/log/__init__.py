@@ -1,0 +1,13 @@
+"""The sync log: structlog, set up once; what may be in it, where it goes, and how it is read.
+
+Every event is a line of JSON in the file and, where asked for, a readable line on stderr. Other libraries' log records
+and warnings come out as events too, without their words, and so do exceptions: they quote what they failed on, and
+that may be a calendar (RULES §7). Nothing that an admin can set changes that.
+"""
+
+from sync_daemon.log.changes import change
+from sync_daemon.log.exceptions import bug, install_hooks
+from sync_daemon.log.lines import read, readable
+from sync_daemon.log.setup import configure
+
+__all__ = ["bug", "change", "configure", "install_hooks", "read", "readable"]

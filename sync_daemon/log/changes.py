@@ -1,0 +1,39 @@
+"""A change of a calendar's referral, as the log says it."""
+
+from __future__ import annotations
+
+import structlog
+
+from rules.plan import Action, Cause, Change
+
+
+def change(made: Change, **context: object) -> None:
+    """Log a change of the calendar's referrals that was written (with `dry_run=True`: that would have been)."""
+    fields = _fields(made)
+    log = structlog.get_logger()
+    if made.cause is Cause.PUT_RIGHT:
+        log.warning("referral_put_right", **context, **fields)
+    elif made.action is Action.CREATE:
+        log.info("referral_created", **context, **fields)
+    elif made.action is Action.UPDATE:
+        log.info("referral_updated", **context, **fields)
+    else:
+        log.info("referral_removed", **context, **fields)
+
+
+def _fields(made: Change) -> dict[str, object]:
+    referral = made.after or made.before
+    if referral is None:
+        return {"cause": made.cause}
+    fields: dict[str, object] = {
+        "from": referral.start,
+        "until": referral.until,
+        "reason": referral.reason,
+        "phone": referral.phone,
+        "cause": made.cause,
+    }
+    if referral.alternative is not None:
+        fields |= {"alternative": referral.alternative.number, "mode": referral.alternative.mode}
+    if made.before and made.after:
+        fields |= {"was_from": made.before.start, "was_until": made.before.until}
+    return fields

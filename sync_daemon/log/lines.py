@@ -1,0 +1,112 @@
+"""The log's lines, read again: by whom they concern, and as a person reads them (`hanvisa log`)."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from sync_daemon.errors import UserError
+from sync_daemon.events import EVENTS
+from sync_daemon.log.catalogue import urgency
+from sync_daemon.log.daily_file import put_away_files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+
+def read(
+    file: Path,
+    *,
+    extension: str | None = None,
+    mailbox: str | None = None,
+    since: datetime | None = None,
+    level: str | None = None,
+) -> Iterator[dict[str, Any]]:
+    """The log's events, oldest first: of an extension, of a mailbox, since an aware time, of `level` and above.
+
+    Nothing where there is no log yet. What is no event, such as a line torn by a crash, is left out. Raises UserError
+    where the files may not be read.
+    """
+    wanted = _Wanted(extension, mailbox, since, level)
+    try:
+        for path in _files(file, since):
+            yield from filter(wanted, _events_in(path))
+    except PermissionError as error:
+        raise UserError(f"the log file {error.filename} may not be read; use the service's user") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Wanted:
+    extension: str | None
+    mailbox: str | None
+    since: datetime | None
+    level: str | None
+
+    def __call__(self, record: Mapping[str, Any]) -> bool:
+        return (
+            (self.extension is None or self.extension in _extensions(record))
+            and (self.mailbox is None or self.mailbox == record.get("mailbox"))
+            and (self.since is None or self.since <= datetime.fromisoformat(record["at"]))
+            and (self.level is None or urgency(self.level) <= urgency(record["level"]))
+        )
+
+
+def _extensions(record: Mapping[str, Any]) -> list[str]:
+    return [record.get("extension", ""), *(record.get("extensions") or ())]
+
+
+def _files(file: Path, since: datetime | None) -> list[Path]:
+    """The files that may hold what was logged since; at midnight a line may still go into the day before's."""
+    first = since.astimezone(UTC).date() - timedelta(days=1) if since else date.min
+    return [*(path for day, path in put_away_files(file) if day >= first), file]
+
+
+def _events_in(path: Path) -> Iterator[dict[str, Any]]:
+    try:
+        with path.open(encoding="utf-8", errors="replace") as lines:
+            yield from (record for line in lines if (record := _event_on(line)))
+    except FileNotFoundError:
+        return
+
+
+def _event_on(line: str) -> dict[str, Any] | None:
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return None
+    if not isinstance(record, dict) or not all(isinstance(record.get(key), str) for key in ("at", "level", "event")):
+        return None
+    return record if _UTC_TIME.fullmatch(record["at"]) else None
+
+
+def readable(record: Mapping[str, Any], zone: tzinfo | None) -> str:
+    """The event as a line for a person, with times in that zone (None: the machine's own)."""
+    event = EVENTS.get(record["event"])
+    context = [
+        f"{key}={_shown(value, zone)}"
+        for key, value in record.items()
+        if key not in {"at", "level", "event"} and value not in (None, [])
+    ]
+    words = "  ".join([event.words if event else record["event"], *context])
+    return f"{_moment(record['at']).astimezone(zone):%Y-%m-%d %H:%M:%S} {record['level']:<7} {words}"
+
+
+def _shown(value: object, zone: tzinfo | None) -> str:
+    if isinstance(value, list):
+        return ",".join(_shown(item, zone) for item in value)
+    if not isinstance(value, str):
+        return json.dumps(value)
+    if _UTC_TIME.fullmatch(value):
+        return f"{_moment(value).astimezone(zone):%Y-%m-%d %H:%M}"
+    # What a terminal would take as an order to it is written out.
+    return value if value.isprintable() else json.dumps(value)
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)

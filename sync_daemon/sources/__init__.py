@@ -1,0 +1,50 @@
+"""Where calendars are read from: what every source satisfies, and the kinds that there are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from rules.command import Command, NearMiss
+from rules.entry import Reading
+
+Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
+"""A subject and the subscriber's own numbers → what it says (`rules.command.Vocabulary.parse`)."""
+
+KeyMaker = Callable[[str, datetime | None], str]
+"""A UID and, of an occurrence of a series, its original start → the entry's key (`sync_daemon.keys`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mailbox:
+    """Whose calendar to read: the address in lower case, and the subscriber's own numbers, normalised."""
+
+    address: str
+    own_numbers: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """The time whose entries are read: every entry that overlaps it. Aware, in UTC."""
+
+    start: datetime
+    end: datetime
+
+
+class Source(Protocol):
+    """One tenant's calendars.
+
+    A source drops each subject as soon as `parse` has read it, yields an `Unreadable` for a mailbox that it cannot
+    read, and lets no exception out that was raised while content was parsed (RULES §7).
+    """
+
+    def fingerprints(self) -> Mapping[str, Hashable]:
+        """Of each mailbox that the source can say it of without reading: a value that changes when it does.
+
+        A source that cannot tell answers an empty mapping, and its mailboxes are read in every cycle.
+        """
+
+    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
+        """Each mailbox as it is now, in any order, one by one as they are read."""

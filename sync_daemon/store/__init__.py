@@ -1,0 +1,263 @@
+"""The referral store: subscribers, their referrals and openings, and what the daemon remembers, in SQL.
+
+One class, `Store`, whose methods are a transaction each; the statements stand in the modules beside it. Every time
+that goes in or comes out is aware and in UTC, in whole seconds; a fraction is cut off. A method raises
+StoreUnavailable where the database does not answer, naming it and what to do.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Any, Self
+
+from sqlalchemy import Connection, insert, make_url, select
+from sqlalchemy.exc import ArgumentError
+
+from sync_daemon import schema
+from sync_daemon.errors import UserError
+from sync_daemon.schema import whole_second
+from sync_daemon.store import changes, held_sets, listing, openings, referrals, sqlite, subscribers
+from sync_daemon.store.changes import ChangeRow
+from sync_daemon.store.held_sets import HeldSet
+from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten
+from sync_daemon.store.openings import UndoneOpening
+from sync_daemon.store.referrals import Held, InForce, OverlappingReferrals
+from sync_daemon.store.subscribers import StoredSubscriber
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Sequence
+    from datetime import datetime
+    from types import TracebackType
+
+    from sqlalchemy import Table
+
+    from rules.plan import Change
+    from rules.referral import Opened, Referral
+    from sync_daemon.store.database import Database
+
+__all__ = [
+    "ChangeRow",
+    "DirectoryEntry",
+    "DirectoryWritten",
+    "Held",
+    "HeldSet",
+    "InForce",
+    "OverlappingReferrals",
+    "Store",
+    "StoredSubscriber",
+    "UndoneOpening",
+]
+
+_SECRET_BYTES = 32
+
+
+class Store:
+    """What the switchboard and the daemon know, for all tenants. Safe to share between threads."""
+
+    def __init__(self, database: Database, *, read_only: bool = False) -> None:
+        self._database = database
+        self._read_only = read_only
+        self._secret: bytes | None = None
+
+    @classmethod
+    def open(cls, url: str, *, read_only: bool = False) -> Store:
+        """The store at the url, made or brought up to date first.
+
+        With `read_only` nothing at all is written, no file made, and a store that does not exist yet is an empty one;
+        every method that writes raises RuntimeError.
+
+        Raises:
+            StoreUnavailable: the database cannot be reached or used.
+            UserError: the url is none; the schema is newer, or with `read_only` older, than this code's.
+        """
+        try:
+            parsed = make_url(url)
+        except ArgumentError:
+            raise UserError("url in [store] cannot be read; write it as sqlite:///hanvisa.db") from None
+        if parsed.get_backend_name() != "sqlite":
+            raise UserError(f"url in [store] begins with {parsed.drivername}: a store is kept in sqlite:///… for now")
+        return cls(sqlite.open_file(parsed, read_only=read_only), read_only=read_only)
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._database.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def secret(self) -> bytes:
+        """What keys are made with (RULES 6.3), drawn at its first use.
+
+        A store that is only read and has none yet makes one up that lasts as long as it is open: none of its keys are
+        in the store.
+        """
+        if self._secret is None:
+            self._secret = self._kept_secret()
+        return self._secret
+
+    def subscribers(self, tenant: str | None) -> list[StoredSubscriber]:
+        """Everybody of the tenant, or of all, who has left included; sorted by tenant and mailbox."""
+        with self._database.read() as connection:
+            return subscribers.all_of(connection, tenant)
+
+    def find(self, extension: str) -> StoredSubscriber | None:
+        """Whose the extension is, as the directory writes it."""
+        with self._database.read() as connection:
+            return subscribers.by_extension(connection, extension)
+
+    def revisions(self, tenant: str) -> dict[int, int]:
+        """Each of the tenant's subscribers' revision, by their id."""
+        with self._database.read() as connection:
+            return subscribers.revisions(connection, tenant)
+
+    def put_directory(
+        self, tenant: str, entries: Iterable[DirectoryEntry], keep: Collection[str], *, leave: bool, now: datetime
+    ) -> DirectoryWritten:
+        """Writes what differs from the store, and nothing where nothing does.
+
+        Mailboxes in `keep` stay as they are. With `leave` whoever is neither listed nor kept has left, and keeps their
+        extensions until somebody else takes them.
+        """
+        listed = tuple(entries)
+        with self._database.read() as connection:
+            found = listing.difference(connection, tenant, listed, keep, leave=leave)
+        if not found:
+            return found.written()
+        with self._database.write() as connection:
+            found = listing.difference(connection, tenant, listed, keep, leave=leave)
+            return listing.write(connection, tenant, found, now)
+
+    def held(self, ids: Iterable[int], since: datetime) -> dict[int, Held]:
+        """Of each subscriber the referrals that end after `since`, the openings and the revision; of one moment."""
+        with self._database.read() as connection:
+            return referrals.held(connection, ids, since)
+
+    def apply(
+        self, subscriber_id: int, revision: int, planned: Sequence[Change], now: datetime, by: str = "calendar"
+    ) -> int:
+        """All of a subscriber's changes, and their memory, or nothing; the new revision.
+
+        Raises:
+            RevisionMoved: somebody wrote to the subscriber since `revision`.
+            OverlappingReferrals: two calendar referrals of one phone state would overlap.
+            ValueError: a change is to what another hand set.
+        """
+        if not planned:
+            return revision
+        with self._database.write(durable=False) as connection:
+            return referrals.apply(connection, subscriber_id, revision, planned, changes.Hand(by, whole_second(now)))
+
+    def refer(self, subscriber_id: int, referral: Referral, by: str, now: datetime) -> Referral:
+        """Sets a referral by hand; it may overlap others, and the one set last is in force.
+
+        Raises:
+            UserError: it ends before it begins.
+            LookupError: there is no such subscriber.
+        """
+        with self._database.write() as connection:
+            return referrals.refer(connection, subscriber_id, referral, changes.Hand(by, whole_second(now)))
+
+    def open_phone(self, subscriber_id: int, moment: datetime, by: str) -> Opened | None:
+        """Opens the phone at the moment, and ends what keeps it closed; None where nothing is in force then."""
+        with self._database.write() as connection:
+            return openings.open_phone(connection, subscriber_id, whole_second(moment), by)
+
+    def undo_opening(self, subscriber_id: int, moment: datetime, by: str) -> UndoneOpening | None:
+        """Takes the latest opening back: what it ended is in force again from the moment; None where there is none."""
+        with self._database.write() as connection:
+            return openings.undo_opening(connection, subscriber_id, whole_second(moment), by)
+
+    def in_force(self, moment: datetime, tenant: str | None = None) -> list[InForce]:
+        """One for each extension that has one at the moment, sorted by tenant and extension."""
+        with self._database.read() as connection:
+            return referrals.in_force(connection, moment, tenant)
+
+    def not_over(self, moment: datetime, tenant: str | None = None) -> list[tuple[StoredSubscriber, Referral]]:
+        """Every referral that ends after the moment, whoever set it, and whose it is."""
+        with self._database.read() as connection:
+            return referrals.not_over(connection, moment, tenant)
+
+    def referrals_of(self, subscriber_id: int, since: datetime) -> list[Referral]:
+        """The subscriber's that end after `since`, in order of their from."""
+        with self._database.read() as connection:
+            return referrals.of_subscriber(connection, subscriber_id, schema.referrals.c.until > since)
+
+    def changes_of(self, subscriber_id: int, since: datetime | None = None) -> list[ChangeRow]:
+        """What was changed of the subscriber's, in order."""
+        with self._database.read() as connection:
+            return changes.of_subscriber(connection, subscriber_id, since)
+
+    def removed_or_shortened(self, tenant: str, since: datetime) -> int:
+        """How many calendar referrals the daemon removed or shortened since then, openings aside (RULES 6.5)."""
+        with self._database.read() as connection:
+            return changes.removed_or_shortened(connection, tenant, since)
+
+    def not_over_count(self, tenant: str, moment: datetime) -> int:
+        """How many calendar referrals were not over at that earlier moment (RULES 6.5)."""
+        with self._database.read() as connection:
+            return changes.not_over_count(connection, tenant, moment)
+
+    def hold(self, tenant: str, set_name: str, changes_json: Any, now: datetime) -> HeldSet:  # noqa: ANN401 - JSON
+        """One more reading that asks for a set of changes that the brake holds back."""
+        with self._database.write() as connection:
+            return held_sets.hold(connection, tenant, set_name, changes_json, now)
+
+    def held_sets(self, tenant: str) -> list[HeldSet]:
+        """The tenant's, in the order in which they were first asked for."""
+        with self._database.read() as connection:
+            return held_sets.all_of(connection, tenant)
+
+    def approve(self, tenant: str, set_name: str, by: str, now: datetime) -> bool:
+        """Lets that very set through; False where there is no such set."""
+        with self._database.write() as connection:
+            return held_sets.approve(connection, tenant, set_name, by, now)
+
+    def drop_held(self, tenant: str, keep: Collection[str]) -> None:
+        """Forgets the tenant's other sets than these."""
+        with self._database.write() as connection:
+            held_sets.drop(connection, tenant, keep)
+
+    def record_cycle(self, tenant: str, now: datetime, summary: dict[str, Any]) -> None:
+        """Remembers what a cycle came to."""
+        with self._database.write(durable=False) as connection:
+            connection.execute(insert(schema.cycles), {"tenant": tenant, "at": now, "summary": summary})
+
+    def mark(self, name: str) -> None:
+        """Says for good that something was done to this store, such as that `run` has used it."""
+        with self._database.write() as connection:
+            _kept_value(connection, schema.marks, name, "")
+
+    def marked(self, name: str) -> bool:
+        """Whether it was."""
+        with self._database.read() as connection:
+            return _value(connection, schema.marks, name) is not None
+
+    def _kept_secret(self) -> bytes:
+        drawn = secrets.token_hex(_SECRET_BYTES)
+        with self._database.read() as connection:
+            kept = _value(connection, schema.secrets, "keys")
+        if kept is None and self._read_only:
+            kept = drawn
+        if kept is None:
+            with self._database.write() as connection:
+                kept = _kept_value(connection, schema.secrets, "keys", drawn)
+        return bytes.fromhex(kept)
+
+
+def _value(connection: Connection, table: Table, name: str) -> str | None:
+    value: str | None = connection.scalar(select(table.c.value).where(table.c.name == name))
+    return value
+
+
+def _kept_value(connection: Connection, table: Table, name: str, value: str) -> str:
+    """The one that is there; this one where there is none."""
+    kept = _value(connection, table, name)
+    if kept is None:
+        connection.execute(insert(table), {"name": name, "value": value})
+        return value
+    return kept

@@ -1,0 +1,175 @@
+"""The memory that `explain` answers from, and that the brake counts in: what was changed, why and by whom."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import and_, distinct, func, insert, or_, select, union
+
+from rules.command import Phone
+from rules.entry import Booking
+from rules.plan import Action, Cause, Change, RestReached
+from rules.referral import CALENDAR, Referral
+from sync_daemon.schema import as_text, changes, referrals, subscribers
+from sync_daemon.store.rows import (
+    bookings_from,
+    bookings_to_json,
+    referral_from_json,
+    referral_to_json,
+    rests_from,
+    rests_to_json,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import ColumnElement, Connection
+
+_BY_OPENINGS = (Cause.OPENED.value, Cause.OPENING_UNDONE.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Hand:
+    """Who writes, and when (UTC)."""
+
+    name: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    """One change as it was made, at `at` in UTC. `before` and `after` are without bookings: those are `entries`."""
+
+    id: int
+    at: datetime
+    subscriber_id: int
+    referral_id: int
+    action: Action
+    before: Referral | None
+    after: Referral | None
+    cause: Cause
+    entries: tuple[Booking, ...]
+    rests: tuple[RestReached, ...]
+    by: str
+
+
+def record(connection: Connection, subscriber_id: int, made: Iterable[Change], hand: Hand) -> None:
+    """Remembers the changes, in the transaction that makes them. Their referrals have the store's ids."""
+    always = {"at": hand.at, "subscriber_id": subscriber_id, "by": hand.name}
+    rows = [{**always, **_columns(change)} for change in made]
+    if rows:
+        connection.execute(insert(changes), rows)
+
+
+def of_subscriber(connection: Connection, subscriber_id: int, since: datetime | None) -> list[ChangeRow]:
+    """In the order in which they were made; from `since` on, where it is given."""
+    query = select(*_COLUMNS).where(changes.c.subscriber_id == subscriber_id).order_by(changes.c.at, changes.c.id)
+    if since is not None:
+        query = query.where(changes.c.at >= since)
+    return [_change(row) for row in connection.execute(query)]
+
+
+def removed_or_shortened(connection: Connection, tenant: str, since: datetime) -> int:
+    """How many of the tenant's calendar referrals the daemon has removed or shortened since then, each once."""
+    query = select(func.count(distinct(changes.c.referral_id))).join(subscribers).where(*_lessened(tenant, since))
+    return connection.scalar(query) or 0
+
+
+def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int:
+    """How many of the tenant's calendar referrals were not over at that earlier moment, by what is known now."""
+    standing = (
+        select(referrals.c.id)
+        .join(subscribers)
+        .where(
+            subscribers.c.tenant == tenant,
+            referrals.c.origin == CALENDAR,
+            referrals.c.until > moment,
+            referrals.c.set_at <= moment,
+        )
+    )
+    made_since = select(changes.c.referral_id).where(changes.c.at > moment, changes.c.action == Action.CREATE.value)
+    lessened = (
+        select(changes.c.referral_id)
+        .join(subscribers)
+        .where(*_lessened(tenant, moment), _before("until") > as_text(moment), changes.c.referral_id.not_in(made_since))
+    )
+    return connection.scalar(select(func.count()).select_from(union(standing, lessened).subquery())) or 0
+
+
+def _lessened(tenant: str, since: datetime) -> tuple[ColumnElement[bool], ...]:
+    """Times in `before` and `after` are text, which compares as they do."""
+    shorter = or_(_after("until") < _before("until"), _after("from") > _before("from"))
+    return (
+        subscribers.c.tenant == tenant,
+        changes.c.at >= since,
+        changes.c.by == CALENDAR,
+        changes.c.cause.not_in(_BY_OPENINGS),
+        _before("origin") == CALENDAR,
+        or_(changes.c.action == Action.REMOVE.value, and_(changes.c.action == Action.UPDATE.value, shorter)),
+    )
+
+
+def _before(name: str) -> ColumnElement[str]:
+    text: ColumnElement[str] = changes.c.before[name].as_string()
+    return text
+
+
+def _after(name: str) -> ColumnElement[str]:
+    text: ColumnElement[str] = changes.c.after[name].as_string()
+    return text
+
+
+def _columns(change: Change) -> dict[str, Any]:
+    referral = change.after or change.before
+    if referral is None or referral.id is None:
+        raise ValueError(f"a change to {change.action} names no referral of the store")
+    return {
+        "referral_id": referral.id,
+        "action": change.action.value,
+        "before": change.before and referral_to_json(change.before),
+        "after": change.after and referral_to_json(change.after),
+        "cause": change.cause.value,
+        "entries": bookings_to_json(_entries(change)),
+        "rests": rests_to_json(change.rests),
+    }
+
+
+def _entries(change: Change) -> Iterable[Booking]:
+    """As they are now; those that are gone as they were."""
+    both = (change.before.bookings if change.before else ()), (change.after.bookings if change.after else ())
+    return {booking.key: booking for bookings in both for booking in bookings}.values()
+
+
+def _change(row: Any) -> ChangeRow:  # noqa: ANN401 - a row of _COLUMNS
+    id_, at, subscriber_id, referral_id, action, before, after, cause, entries, rests, by = row
+    phone = Phone((after or before)["phone"])
+    return ChangeRow(
+        id=id_,
+        at=at,
+        subscriber_id=subscriber_id,
+        referral_id=referral_id,
+        action=Action(action),
+        before=before and referral_from_json(before, referral_id),
+        after=after and referral_from_json(after, referral_id),
+        cause=Cause(cause),
+        entries=bookings_from(entries, phone),
+        rests=rests_from(rests),
+        by=by,
+    )
+
+
+_COLUMNS = (
+    changes.c.id,
+    changes.c.at,
+    changes.c.subscriber_id,
+    changes.c.referral_id,
+    changes.c.action,
+    changes.c.before,
+    changes.c.after,
+    changes.c.cause,
+    changes.c.entries,
+    changes.c.rests,
+    changes.c.by,
+)

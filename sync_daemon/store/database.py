@@ -1,0 +1,112 @@
+"""Transactions on the store, whichever database holds it; what one database does otherwise is in its own module."""
+
+from __future__ import annotations
+
+import json
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import inspect, text
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+
+from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.schema import REVISION
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
+
+ENGINE: dict[str, Any] = {
+    "hide_parameters": True,  # names and numbers of people stay out of error texts
+    "json_serializer": partial(json.dumps, ensure_ascii=False, separators=(",", ":")),
+}
+"""How every engine of ours is made."""
+
+
+class Database(ABC):
+    """One store's transactions. Whatever keeps the database from answering is raised as StoreUnavailable."""
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A transaction that sees one state throughout."""
+        with self._reported(), self._reading() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+        """A transaction that no other writer comes between; rolled back where the block raises.
+
+        One that is not `durable` may be undone whole by a loss of power soon after: for what a next cycle makes again.
+        """
+        with self._reported(), self._writing(durable=durable) as connection:
+            yield connection
+
+    @abstractmethod
+    def close(self) -> None:
+        """Lets go of every connection."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """The store as a person knows it; no password in it."""
+
+    @abstractmethod
+    def _reading(self) -> AbstractContextManager[Connection]: ...
+
+    @abstractmethod
+    def _writing(self, *, durable: bool) -> AbstractContextManager[Connection]: ...
+
+    @abstractmethod
+    def _trouble(self, error: BaseException | None) -> str:
+        """What was wrong and what to do, after `the store … cannot be used: `."""
+
+    @contextmanager
+    def _reported(self) -> Iterator[None]:
+        try:
+            yield
+        except DBAPIError as error:
+            if not _keeps_from_answering(error):
+                raise
+            raise StoreUnavailable(f"the store {self.name} cannot be used: {self._trouble(error.orig)}") from error
+
+
+def _keeps_from_answering(error: DBAPIError) -> bool:
+    """Not so a broken constraint or a wrong statement, which are bugs; a plain DatabaseError is a broken file."""
+    return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
+
+
+def schema_version(database: Database) -> str | None:
+    """The version of the schema that the database has, None where it has none."""
+    with database.read() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return None
+        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return version
+
+
+def refuse_other_schema(database: Database, version: str) -> None:
+    """Raises UserError for a schema that this code did not make or that a newer one made."""
+    if not version.isdecimal():
+        raise UserError(f"the database {database.name} belongs to another program: name another one in url in [store]")
+    if int(version) > int(REVISION):
+        raise UserError(
+            f"the store {database.name} was written by a newer version of hanvisa (its schema is {version}, this one"
+            f" knows {REVISION}): install that version, or restore the store from before it"
+        )
+
+
+def bring_up_to_date(database: Database) -> None:
+    """Makes the schema, or brings it to the newest version. Raises UserError for one that is newer or another's."""
+    version = schema_version(database)
+    if version == REVISION:
+        return
+    if version is not None:
+        refuse_other_schema(database, version)
+    from sync_daemon import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
+
+    with database.write() as connection:
+        migrations.upgrade(connection)

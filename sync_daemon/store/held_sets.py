@@ -1,0 +1,76 @@
+"""The sets of changes that the brake holds back (RULES 6.5), and who has let one through."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, insert, select, update
+
+from sync_daemon.schema import held
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import ColumnElement, Connection
+
+
+@dataclass(frozen=True, slots=True)
+class HeldSet:
+    """A set of changes that `count` readings asked for, from `first_reading` to `last_reading`, in UTC."""
+
+    tenant: str
+    set: str
+    changes: Any
+    first_reading: datetime
+    last_reading: datetime
+    count: int
+    approved_by: str | None = None
+    approved_at: datetime | None = None
+
+
+def hold(connection: Connection, tenant: str, set_name: str, changes: Any, now: datetime) -> HeldSet:  # noqa: ANN401 - JSON
+    """One more reading that asks for the set; the first one brings its changes."""
+    again = update(held).where(*_the_one(tenant, set_name)).values(last_reading=now, readings=held.c.readings + 1)
+    if connection.execute(again).rowcount == 0:
+        row = {"tenant": tenant, "set_name": set_name, "changes": changes, "first_reading": now, "last_reading": now}
+        connection.execute(insert(held), {**row, "readings": 1})
+    return _found(connection, *_the_one(tenant, set_name))[0]
+
+
+def all_of(connection: Connection, tenant: str) -> list[HeldSet]:
+    """The tenant's, in the order in which they were first asked for."""
+    return _found(connection, held.c.tenant == tenant)
+
+
+def approve(connection: Connection, tenant: str, set_name: str, by: str, now: datetime) -> bool:
+    """Whether there is such a set to let through."""
+    approved = update(held).where(*_the_one(tenant, set_name)).values(approved_by=by, approved_at=now)
+    return connection.execute(approved).rowcount > 0
+
+
+def drop(connection: Connection, tenant: str, keep: Collection[str]) -> None:
+    """Forgets the tenant's others than these."""
+    connection.execute(delete(held).where(held.c.tenant == tenant, held.c.set_name.not_in(keep)))
+
+
+def _the_one(tenant: str, set_name: str) -> tuple[ColumnElement[bool], ...]:
+    return held.c.tenant == tenant, held.c.set_name == set_name
+
+
+def _found(connection: Connection, *which: ColumnElement[bool]) -> list[HeldSet]:
+    query = select(*_COLUMNS).where(*which).order_by(held.c.first_reading, held.c.set_name)
+    return [HeldSet(*row) for row in connection.execute(query)]
+
+
+_COLUMNS = (
+    held.c.tenant,
+    held.c.set_name,
+    held.c.changes,
+    held.c.first_reading,
+    held.c.last_reading,
+    held.c.readings,
+    held.c.approved_by,
+    held.c.approved_at,
+)

@@ -1,0 +1,155 @@
+"""The phone opened by hand (RULES 5), and an opening taken back, each in one transaction with the rows it ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import func, insert, select, update
+
+from rules.command import Phone
+from rules.plan import Action, Cause, Change
+from rules.referral import Opened, Opening, Referral
+from rules.referral import open_phone as opened_by
+from sync_daemon.schema import as_text, from_text, openings, referrals
+from sync_daemon.store import changes as log
+from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, update_row
+from sync_daemon.store.rows import (
+    OPENING_COLUMNS,
+    bookings_from,
+    bookings_to_json,
+    opening_from,
+    referral_from_json,
+    referral_to_json,
+)
+from sync_daemon.store.subscribers import raise_revision
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneOpening:
+    """The opening at `at` (UTC) is taken back: `openings` are its rows, `restored` the referrals in force again."""
+
+    at: datetime
+    openings: tuple[Opening, ...]
+    restored: tuple[Referral, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Ended:
+    """A referral as it was before an opening ended it, and who had set it."""
+
+    referral: Referral
+    set_by: str
+
+
+def open_phone(connection: Connection, subscriber_id: int, moment: datetime, by: str) -> Opened | None:
+    """Ends what `rules.referral.open_phone` says; None, and nothing written, where nothing is in force."""
+    lasting = (referrals.c.start <= moment, referrals.c.until > moment)
+    opened = opened_by(of_subscriber(connection, subscriber_id, *lasting), moment)
+    if opened is None:
+        return None
+    raise_revision(connection, subscriber_id)
+    setters = _setters(connection, opened.ended)
+    for opening in opened.openings:
+        ended = [_to_json(r, setters[r.id]) for r in opened.ended if r.phone is opening.phone]
+        connection.execute(insert(openings), _columns(subscriber_id, opening, ended, by))
+    made = [_end(connection, subscriber_id, referral, moment) for referral in opened.ended]
+    log.record(connection, subscriber_id, made, log.Hand(by, moment))
+    return opened
+
+
+def undo_opening(connection: Connection, subscriber_id: int, moment: datetime, by: str) -> UndoneOpening | None:
+    """The latest that has not been undone; None, and nothing written, where there is none."""
+    lasting = (openings.c.subscriber_id == subscriber_id, openings.c.undone_at.is_(None))
+    at = connection.scalar(select(func.max(openings.c.at)).where(*lasting))
+    if at is None:
+        return None
+    the_latest = (*lasting, openings.c.at == at)
+    rows = connection.execute(select(*OPENING_COLUMNS, openings.c.ended).where(*the_latest).order_by("id")).all()
+    connection.execute(update(openings).where(*the_latest).values(undone_at=moment))
+    raise_revision(connection, subscriber_id)
+    ended = [_from_json(told) for row in rows for told in row[-1]]
+    made = [change for one in ended if (change := _restore(connection, subscriber_id, one, at, moment)) is not None]
+    log.record(connection, subscriber_id, made, log.Hand(by, moment))
+    restored = tuple(change.after for change in made if change.after is not None)
+    return UndoneOpening(at, tuple(opening_from(row) for row in rows), restored)
+
+
+def _end(connection: Connection, subscriber_id: int, referral: Referral, moment: datetime) -> Change:
+    """One that begins at the moment would be left without length, and goes."""
+    if referral.start == moment:
+        delete_row(connection, subscriber_id, referral)
+        return Change(Action.REMOVE, referral, None, Cause.OPENED)
+    after = replace(referral, until=moment, opened_at=moment)
+    return Change(Action.UPDATE, referral, update_row(connection, subscriber_id, referral, after), Cause.OPENED)
+
+
+def _restore(
+    connection: Connection, subscriber_id: int, ended: _Ended, opened_at: datetime, moment: datetime
+) -> Change | None:
+    """The past is never rewritten (RULES 6.2): what has been out of force since the opening is made anew from now."""
+    former = ended.referral
+    if former.until <= moment:
+        return None
+    current = next(iter(of_subscriber(connection, subscriber_id, referrals.c.id == former.id)), None)
+    if moment > opened_at:
+        current, former = None, replace(former, id=None, start=max(moment, former.start))
+    if former.by_calendar and _is_taken(connection, subscriber_id, former):
+        return None
+    if current is not None:
+        after = update_row(connection, subscriber_id, current, former)
+        return Change(Action.UPDATE, current, after, Cause.OPENING_UNDONE)
+    made = insert_row(connection, subscriber_id, former, ended.set_by)
+    return Change(Action.CREATE, None, made, Cause.OPENING_UNDONE)
+
+
+def _is_taken(connection: Connection, subscriber_id: int, former: Referral) -> bool:
+    """Whether another calendar referral of its phone state lies in its time by now."""
+    lasting = (
+        referrals.c.start < former.until,
+        referrals.c.until > former.start,
+        referrals.c.phone == former.phone.value,
+    )
+    return any(r.by_calendar and r.id != former.id for r in of_subscriber(connection, subscriber_id, *lasting))
+
+
+def _setters(connection: Connection, ended: Iterable[Referral]) -> dict[int | None, str]:
+    query = select(referrals.c.id, referrals.c.set_by).where(referrals.c.id.in_([r.id for r in ended]))
+    return dict(connection.execute(query).all())
+
+
+def _columns(subscriber_id: int, opening: Opening, ended: list[dict[str, Any]], by: str) -> dict[str, Any]:
+    return {
+        "subscriber_id": subscriber_id,
+        "at": opening.at,
+        "phone": opening.phone.value,
+        "entry_keys": sorted(opening.keys),
+        "ended": ended,
+        "by": by,
+    }
+
+
+def _to_json(referral: Referral, set_by: str) -> dict[str, Any]:
+    return {
+        **referral_to_json(referral),
+        "id": referral.id,
+        "bookings": bookings_to_json(referral.bookings),
+        "set_at": as_text(referral.set_at) if referral.set_at else None,
+        "set_by": set_by,
+    }
+
+
+def _from_json(told: dict[str, Any]) -> _Ended:
+    referral = replace(
+        referral_from_json(told, told["id"]),
+        bookings=bookings_from(told["bookings"], Phone(told["phone"])),
+        set_at=from_text(told["set_at"]) if told["set_at"] else None,
+        opened_at=None,
+    )
+    return _Ended(referral, told["set_by"])

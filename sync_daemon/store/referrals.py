@@ -1,0 +1,261 @@
+"""Each subscriber's referrals: what is held, what the daemon applies, what an operator sets, what is in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, delete, insert, select, update
+
+from rules.command import Alternative, Phone
+from rules.plan import Action, Cause, Change
+from rules.referral import CALENDAR, Opening, Referral
+from sync_daemon.errors import RevisionMoved, UserError
+from sync_daemon.schema import as_text, openings, referrals, referrals_in_force, subscribers, whole_second
+from sync_daemon.store import changes as log
+from sync_daemon.store.batches import batches
+from sync_daemon.store.rows import (
+    OPENING_COLUMNS,
+    REFERRAL_COLUMNS,
+    alternative_from,
+    digest,
+    opening_from,
+    referral_columns,
+    referral_from,
+)
+from sync_daemon.store.subscribers import StoredSubscriber, all_of, raise_revision, raise_revision_from
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from sqlalchemy import ColumnElement, Connection, Select
+
+
+class OverlappingReferrals(ValueError):  # noqa: N818 - it says what was asked for
+    """Two calendar referrals of one subscriber and phone state would overlap: a plan that is wrong."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What the store holds of a subscriber, all of one moment.
+
+    `referrals` of every origin; `openings` that have not been undone; `tampered`: ids of calendar referrals that
+    another hand has changed.
+    """
+
+    revision: int
+    referrals: tuple[Referral, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    tampered: frozenset[int] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class InForce:
+    """A referral in force on an extension, its `alternative` judged (RULES 6.6). Times in UTC."""
+
+    subscriber_id: int
+    tenant: str
+    extension: str
+    name: str
+    reason: str
+    start: datetime
+    until: datetime
+    phone: Phone
+    alternative: Alternative | None
+    origin: str
+    opened_at: datetime | None
+
+
+def held(connection: Connection, ids: Iterable[int], since: datetime) -> dict[int, Held]:
+    """Of each of the subscribers: the referrals that end after `since`, and every opening."""
+    return {id_: one for some in batches(ids) for id_, one in _held(connection, some, since).items()}
+
+
+def apply(connection: Connection, subscriber_id: int, revision: int, planned: Sequence[Change], hand: log.Hand) -> int:
+    """The daemon's changes, all of them or none; the new revision."""
+    _refuse_other_hands(planned)
+    raised = raise_revision_from(connection, subscriber_id, revision)
+    made = [_applied(connection, subscriber_id, change, hand) for change in planned]
+    refuse_overlaps(connection, [change.after.id for change in made if change.after and change.after.id])
+    log.record(connection, subscriber_id, made, hand)
+    return raised
+
+
+def refer(connection: Connection, subscriber_id: int, referral: Referral, hand: log.Hand) -> Referral:
+    """Another hand's referral, as it was set."""
+    if referral.by_calendar:
+        raise ValueError("a referral that is set by hand has another origin than the calendar's")
+    start, until = whole_second(referral.start), whole_second(referral.until)
+    if until <= start:
+        raise UserError(f"the referral would end {as_text(until)}, which is not after its beginning {as_text(start)}")
+    raise_revision(connection, subscriber_id)
+    new = replace(referral, id=None, start=start, until=until, set_at=hand.at)
+    made = insert_row(connection, subscriber_id, new, hand.name)
+    log.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)
+    return made
+
+
+def in_force(connection: Connection, moment: datetime, tenant: str | None) -> list[InForce]:
+    """One for each extension that has one, sorted by tenant and extension."""
+    query = referrals_in_force(moment).add_columns(subscribers.c.id).order_by("tenant", "extension")
+    if tenant is not None:
+        query = query.where(subscribers.c.tenant == tenant)
+    return [_in_force(row) for row in connection.execute(query)]
+
+
+def not_over(connection: Connection, moment: datetime, tenant: str | None) -> list[tuple[StoredSubscriber, Referral]]:
+    """Every referral that ends after the moment, sorted by tenant, mailbox and from."""
+    people = {person.id: person for person in all_of(connection, tenant)}
+    which = (referrals.c.until > moment, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
+    query = (
+        select(*REFERRAL_COLUMNS, referrals.c.subscriber_id)
+        .join(subscribers)
+        .where(*which)
+        .order_by(subscribers.c.tenant, subscribers.c.mailbox, referrals.c.start, referrals.c.id)
+    )
+    return [(people[row[-1]], referral_from(row)) for row in connection.execute(query)]
+
+
+def of_subscriber(connection: Connection, subscriber_id: int, *which: ColumnElement[bool]) -> list[Referral]:
+    """The subscriber's for which all of that holds, in order of their from."""
+    query = select(*REFERRAL_COLUMNS).where(referrals.c.subscriber_id == subscriber_id, *which)
+    return [referral_from(row) for row in connection.execute(query.order_by(referrals.c.start, referrals.c.id))]
+
+
+def insert_row(connection: Connection, subscriber_id: int, referral: Referral, by: str) -> Referral:
+    """As the store has it now, with its id: its own where it brings one."""
+    row = {
+        **referral_columns(referral),
+        "subscriber_id": subscriber_id,
+        "set_at": referral.set_at,
+        "set_by": by,
+        "version": 1,
+    }
+    if referral.id is not None:
+        row["id"] = referral.id
+    (made,) = connection.execute(insert(referrals), row).inserted_primary_key or (None,)
+    return replace(referral, id=made)
+
+
+def update_row(connection: Connection, subscriber_id: int, before: Referral, after: Referral) -> Referral:
+    """What was set remains as to when and by whom; RevisionMoved where `before` is there no more."""
+    row = {**referral_columns(after), "version": referrals.c.version + 1}
+    changed = connection.execute(update(referrals).where(*_the_one(subscriber_id, before)).values(row))
+    _refuse_missing(changed.rowcount, before)
+    return replace(after, id=before.id, set_at=before.set_at)
+
+
+def delete_row(connection: Connection, subscriber_id: int, before: Referral) -> None:
+    """RevisionMoved where it is there no more."""
+    gone = connection.execute(delete(referrals).where(*_the_one(subscriber_id, before)))
+    _refuse_missing(gone.rowcount, before)
+
+
+def refuse_overlaps(connection: Connection, ids: Sequence[int]) -> None:
+    """Raises OverlappingReferrals where one of these overlaps another calendar one of its subscriber and phone."""
+    if not ids:
+        return
+    found = connection.execute(_OVERLAP, {"ids": ids}).first()
+    if found:
+        subscriber_id, phone, *times = found
+        spans = "{} to {} and {} to {}".format(*times)
+        raise OverlappingReferrals(
+            f"subscriber {subscriber_id} would have two {phone} referrals of the calendar that overlap, {spans}:"
+            " nothing was written"
+        )
+
+
+def _overlapping() -> Select[Any]:
+    """The first of the referrals with these `ids` that overlaps another, beside that one."""
+    one, other = referrals.alias("one"), referrals.alias("other")
+    columns = (one.c.subscriber_id, one.c.phone, one.c.start, one.c.until, other.c.start, other.c.until)
+    overlap = (
+        one.c.id.in_(bindparam("ids", expanding=True)),
+        one.c.origin == CALENDAR,
+        other.c.origin == CALENDAR,
+        other.c.subscriber_id == one.c.subscriber_id,
+        other.c.phone == one.c.phone,
+        other.c.id != one.c.id,
+        other.c.start < one.c.until,
+        other.c.until > one.c.start,
+    )
+    return select(*columns).where(*overlap).limit(1)
+
+
+_OVERLAP = _overlapping()  # built once: it runs with every write, and building it takes longer than running it
+
+
+def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, Held]:
+    kept: dict[int, list[Referral]] = defaultdict(list)
+    opened: dict[int, list[Opening]] = defaultdict(list)
+    tampered: dict[int, set[int]] = defaultdict(set)
+    query = select(*REFERRAL_COLUMNS, referrals.c.subscriber_id, referrals.c.written).where(
+        referrals.c.subscriber_id.in_(ids), referrals.c.until > since
+    )
+    for row in connection.execute(query.order_by(referrals.c.start, referrals.c.id)):
+        referral, (subscriber_id, written) = referral_from(row), row[-2:]
+        kept[subscriber_id].append(referral)
+        if referral.id is not None and referral.by_calendar and written != digest(referral):
+            tampered[subscriber_id].add(referral.id)
+    lasting = (openings.c.subscriber_id.in_(ids), openings.c.undone_at.is_(None))
+    every = select(*OPENING_COLUMNS, openings.c.subscriber_id).where(*lasting).order_by(openings.c.at, openings.c.id)
+    for opening in connection.execute(every):
+        opened[opening[-1]].append(opening_from(opening))
+    revisions = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.id.in_(ids))
+    return {
+        id_: Held(revision, tuple(kept[id_]), tuple(opened[id_]), frozenset(tampered[id_]))
+        for id_, revision in connection.execute(revisions)
+    }
+
+
+def _refuse_other_hands(planned: Iterable[Change]) -> None:
+    for change in planned:
+        for referral in (change.before, change.after):
+            if referral is not None and not referral.by_calendar:
+                raise ValueError(f"the daemon does not {change.action} what {referral.origin} set")
+
+
+def _applied(connection: Connection, subscriber_id: int, change: Change, hand: log.Hand) -> Change:
+    """The change as it was made, its referrals with the store's ids."""
+    before, after = change.before, change.after
+    if before is None and after is not None:
+        made = replace(after, id=None, set_at=hand.at)
+        return replace(change, after=insert_row(connection, subscriber_id, made, hand.name))
+    if before is not None and after is not None:
+        return replace(change, after=update_row(connection, subscriber_id, before, after))
+    if before is not None:
+        delete_row(connection, subscriber_id, before)
+        return change
+    raise ValueError(f"a change to {change.action} has neither a before nor an after")
+
+
+def _the_one(subscriber_id: int, before: Referral) -> tuple[ColumnElement[bool], ...]:
+    return (
+        referrals.c.id == before.id,
+        referrals.c.subscriber_id == subscriber_id,
+        referrals.c.origin == before.origin,
+    )
+
+
+def _refuse_missing(rows: int, before: Referral) -> None:
+    if rows == 0:
+        raise RevisionMoved(f"referral {before.id} was removed or taken over meanwhile: plan again")
+
+
+def _in_force(row: Any) -> InForce:  # noqa: ANN401 - a row of referrals_in_force
+    tenant, extension, name, reason, start, until, phone, number, mode, origin, opened_at, subscriber_id = row
+    return InForce(
+        subscriber_id=subscriber_id,
+        tenant=tenant,
+        extension=extension,
+        name=name,
+        reason=reason,
+        start=start,
+        until=until,
+        phone=Phone(phone),
+        alternative=alternative_from(number, mode),
+        origin=origin,
+        opened_at=opened_at,
+    )

@@ -1,0 +1,109 @@
+"""Who has which extensions, as the directory said it last, and each subscriber's revision."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import bindparam, select, update
+
+from rules.command import Alternative
+from sync_daemon.errors import RevisionMoved
+from sync_daemon.schema import extensions, subscribers
+from sync_daemon.store.rows import alternative_from
+
+if TYPE_CHECKING:
+    from sqlalchemy import ColumnElement, Connection
+
+
+@dataclass(frozen=True, slots=True)
+class StoredSubscriber:
+    """A person as the store has them. `left_at`: since when the directory no longer lists them, in UTC."""
+
+    id: int
+    tenant: str
+    mailbox: str
+    name: str
+    extensions: tuple[str, ...]
+    department: str | None
+    source: str | None
+    alternative: Alternative | None
+    revision: int
+    left_at: datetime | None
+
+
+def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]:
+    """Everybody of the tenant, or of all, who has left included; sorted by tenant and mailbox."""
+    return _found(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
+
+
+def by_extension(connection: Connection, extension: str) -> StoredSubscriber | None:
+    """Whose the extension is."""
+    holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()
+    return next(iter(_found(connection, subscribers.c.id == holder)), None)
+
+
+def revisions(connection: Connection, tenant: str) -> dict[int, int]:
+    """Each subscriber's revision, by their id."""
+    query = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.tenant == tenant)
+    return dict(connection.execute(query).all())
+
+
+def raise_revision(connection: Connection, subscriber_id: int) -> None:
+    """Something of the subscriber's changes in this transaction; LookupError for somebody whom the store lacks."""
+    if connection.execute(_RAISE, {"subscriber_id": subscriber_id}).rowcount == 0:
+        raise LookupError(f"the store has no subscriber {subscriber_id}")
+
+
+def raise_revision_from(connection: Connection, subscriber_id: int, revision: int) -> int:
+    """The new revision; RevisionMoved where the subscriber's is no longer the one that was seen."""
+    if connection.execute(_RAISE_FROM, {"subscriber_id": subscriber_id, "seen": revision}).rowcount == 0:
+        raise RevisionMoved(f"subscriber {subscriber_id} was written to meanwhile: plan again")
+    return revision + 1
+
+
+def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSubscriber]:
+    numbers: dict[int, list[str]] = {}
+    held = select(extensions.c.subscriber_id, extensions.c.number).join(subscribers).where(*which)
+    for subscriber_id, number in connection.execute(held.order_by(extensions.c.number)):
+        numbers.setdefault(subscriber_id, []).append(number)
+    query = select(*_COLUMNS).where(*which).order_by(subscribers.c.tenant, subscribers.c.mailbox)
+    return [_subscriber(row, numbers) for row in connection.execute(query).all()]
+
+
+def _subscriber(row: Any, numbers: dict[int, list[str]]) -> StoredSubscriber:  # noqa: ANN401 - a row of _COLUMNS
+    id_, tenant, mailbox, name, department, source, number, mode, revision, left_at = row
+    return StoredSubscriber(
+        id=id_,
+        tenant=tenant,
+        mailbox=mailbox,
+        name=name,
+        extensions=tuple(numbers.get(id_, ())),
+        department=department,
+        source=source,
+        alternative=alternative_from(number, mode),
+        revision=revision,
+        left_at=left_at,
+    )
+
+
+_COLUMNS = (
+    subscribers.c.id,
+    subscribers.c.tenant,
+    subscribers.c.mailbox,
+    subscribers.c.name,
+    subscribers.c.department,
+    subscribers.c.source,
+    subscribers.c.alternative_number,
+    subscribers.c.alternative_mode,
+    subscribers.c.revision,
+    subscribers.c.left_at,
+)
+
+_RAISE = (
+    update(subscribers)
+    .where(subscribers.c.id == bindparam("subscriber_id"))
+    .values(revision=subscribers.c.revision + 1)
+)
+_RAISE_FROM = _RAISE.where(subscribers.c.revision == bindparam("seen"))

@@ -1,0 +1,366 @@
+"""The store in a SQLite file: the contract, and what is peculiar to the file."""
+
+from __future__ import annotations
+
+import sqlite3
+import stat
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
+
+from rules.referral import CALENDAR
+from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.store import Store
+from tests.contract import store_suite
+from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
+
+PROJECT = Path(__file__).parents[2]
+
+
+def url_of(folder: Path) -> str:
+    """A store's that gives up soon on one that is locked."""
+    return f"sqlite:///{folder / 'hanvisa.db'}?timeout=0.05"
+
+
+class SqliteStore(store_suite.StoreSuite):
+    """How the suites make theirs."""
+
+    def make_store(self, folder: Path) -> Store:
+        """In a file of the folder."""
+        return Store.open(f"sqlite:///{folder / 'hanvisa.db'}")
+
+
+class TestDirectory(SqliteStore, store_suite.DirectorySuite):
+    """Subscribers, as directories list them."""
+
+
+class TestReferrals(SqliteStore, store_suite.ReferralSuite):
+    """What the daemon applies, and what an operator sets."""
+
+
+class TestInForce(SqliteStore, store_suite.InForceSuite):
+    """The one SELECT, beside `rules.referral.in_force`."""
+
+
+class TestOpenings(SqliteStore, store_suite.OpeningSuite):
+    """The phone opened by hand, and taken back."""
+
+
+class TestMemory(SqliteStore, store_suite.MemorySuite):
+    """What the store remembers."""
+
+
+@pytest.fixture
+def people(tmp_path: Path) -> People:
+    """The subscribers, in a store that has nothing else."""
+    return People(Store.open(url_of(tmp_path)))
+
+
+def files(folder: Path) -> dict[str, bytes]:
+    """What lies in the folder, to the byte."""
+    return {path.name: path.read_bytes() for path in folder.iterdir()}
+
+
+def sql(folder: Path, statement: str, *values: object) -> list[tuple[object, ...]]:
+    """Another hand in the file."""
+    connection = sqlite3.connect(folder / "hanvisa.db")
+    with connection:
+        rows = connection.execute(statement, values).fetchall()
+    connection.close()
+    return rows
+
+
+class TestFile:
+    """The file, its mode and its transactions."""
+
+    def test_the_files_are_the_services_own(self, people: People, tmp_path: Path) -> None:
+        """Nobody else may read them, the log beside the database included."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in tmp_path.iterdir()}
+
+        assert modes == {"hanvisa.db": 0o600, "hanvisa.db-wal": 0o600, "hanvisa.db-shm": 0o600}
+
+    def test_a_file_that_others_could_read_is_closed_to_them(self, tmp_path: Path) -> None:
+        """As an admin may have left it."""
+        path = tmp_path / "hanvisa.db"
+        path.touch(0o644)
+        path.chmod(0o644)
+        Store.open(url_of(tmp_path)).close()
+
+        assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+    def test_readers_do_not_wait_for_a_writer(self, people: People, tmp_path: Path) -> None:
+        """While another process writes, what is in force can be asked."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        writer = sqlite3.connect(tmp_path / "hanvisa.db", isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")
+
+        assert len(people.store.in_force(at("09:30"))) == 2
+        writer.close()
+
+    def test_a_locked_store_is_unavailable(self, people: People, tmp_path: Path) -> None:
+        """The error names the file and what to do; the same write goes through later."""
+        writer = sqlite3.connect(tmp_path / "hanvisa.db", isolation_level=None)
+        writer.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match=r"hanvisa\.db cannot be used: another process keeps it locked"):
+            people.apply(people.anna, created(absence("09:00", "10:00")))
+        writer.close()
+
+        assert people.apply(people.anna, created(absence("09:00", "10:00"))) == 2
+
+    def test_a_full_disk_is_told_as_one(self, people: People, tmp_path: Path) -> None:
+        """A database that may not grow behaves as on a full disk; nothing of the write is left."""
+        limit = "PRAGMA max_page_count = 1"  # SQLite takes the size that it has: no page more
+
+        def full(connection: sqlite3.Connection, _record: object) -> None:
+            connection.execute(limit)
+
+        event.listen(Engine, "connect", full)
+        try:
+            with Store.open(url_of(tmp_path)) as store, pytest.raises(StoreUnavailable, match="the disk is full"):
+                store.record_cycle("sorsele", at("09:00"), {"filler": "x" * 100_000})
+        finally:
+            event.remove(Engine, "connect", full)
+        assert sql(tmp_path, "SELECT count(*) FROM cycles") == [(0,)]
+        assert len(people.store.subscribers(None)) == 3
+
+    def test_a_file_that_is_no_database_is_told_as_one(self, tmp_path: Path) -> None:
+        """Nothing in it is changed."""
+        (tmp_path / "hanvisa.db").write_text("Dear diary" * 200)
+        for read_only in (False, True):
+            with pytest.raises(StoreUnavailable, match=r"hanvisa\.db cannot be used: it is no SQLite database"):
+                Store.open(url_of(tmp_path), read_only=read_only)
+
+        assert (tmp_path / "hanvisa.db").read_text() == "Dear diary" * 200
+
+    def test_a_folder_that_is_not_there_is_told(self, tmp_path: Path) -> None:
+        """The error names the file."""
+        with pytest.raises(StoreUnavailable, match=r"nowhere/hanvisa\.db cannot be used: No such file or directory"):
+            Store.open(url_of(tmp_path / "nowhere"))
+
+    @pytest.mark.parametrize(
+        "url", ["sqlite://", "sqlite:///:memory:", "hanvisa.db", "mysql://someone:pw@host/hanvisa"]
+    )
+    def test_a_url_that_names_no_store_is_refused(self, url: str) -> None:
+        """What to write instead is said, and no password is."""
+        with pytest.raises(UserError, match="sqlite:///") as refused:
+            Store.open(url)
+
+        assert "pw" not in str(refused.value)
+
+    def test_a_killed_writer_leaves_nothing_half_done(self, people: People, tmp_path: Path) -> None:
+        """A process that dies within a transaction has written none of it, and the store can be used at once."""
+        script = (
+            "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1], isolation_level=None);"
+            " c.execute('BEGIN IMMEDIATE'); c.execute('UPDATE subscribers SET revision = 99'); os._exit(9)"
+        )
+        subprocess.run([sys.executable, "-c", script, tmp_path / "hanvisa.db"], check=False)  # noqa: S603 - ours
+
+        assert people.apply(people.anna, created(absence("09:00", "10:00"))) == 2
+
+
+class TestSchema:
+    """Which schema is taken, and what the database itself refuses."""
+
+    def test_a_newer_schema_is_refused(self, people: People, tmp_path: Path) -> None:
+        """Whoever went back to an older version is told so, and nothing is changed."""
+        people.store.close()
+        sql(tmp_path, "UPDATE alembic_version SET version_num = '9999'")
+        for read_only in (False, True):
+            with pytest.raises(UserError, match="written by a newer version of hanvisa"):
+                Store.open(url_of(tmp_path), read_only=read_only)
+
+    def test_an_older_schema_cannot_be_read_only(self, people: People, tmp_path: Path) -> None:
+        """Bringing it up to date would write."""
+        people.store.close()
+        sql(tmp_path, "UPDATE alembic_version SET version_num = '0000'")
+        with pytest.raises(UserError, match="run `hanvisa once` first"):
+            Store.open(url_of(tmp_path), read_only=True)
+
+    def test_another_programs_database_is_refused(self, people: People, tmp_path: Path) -> None:
+        """A version that is no number of ours is not ours."""
+        people.store.close()
+        sql(tmp_path, "UPDATE alembic_version SET version_num = 'ae1027a6acf'")
+        with pytest.raises(UserError, match="belongs to another program"):
+            Store.open(url_of(tmp_path))
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            'UPDATE referrals SET until = "from"',
+            "UPDATE referrals SET phone = 'ajar'",
+            "UPDATE referrals SET alternative_number = '1', alternative_mode = 'shout'",
+            "UPDATE referrals SET alternative_number = '1'",
+            "UPDATE changes SET action = 'rename'",
+            "UPDATE subscribers SET mailbox = 'Anna@sorsele.example' WHERE id = 1",
+            "INSERT INTO extensions VALUES ('4711', 3)",
+        ],
+    )
+    def test_the_database_refuses_what_cannot_be(self, people: People, tmp_path: Path, statement: str) -> None:
+        """Also from another hand than ours."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        with pytest.raises(sqlite3.IntegrityError):
+            sql(tmp_path, statement)
+
+    def test_the_view_tells_what_is_in_force_now(self, people: People, tmp_path: Path) -> None:
+        """By the database's own clock, in the fields of `referrals --json`, the alternative as two columns."""
+        (row,) = sql(tmp_path, "SELECT strftime('%Y-%m-%dT%H:00:00Z', 'now')")
+        hour = at("09:00").fromisoformat(str(row[0]))
+        now = replace(by_hand("09:00", "10:00"), start=hour, until=hour + timedelta(hours=2))
+        past = replace(now, start=hour - timedelta(hours=2), until=hour)
+        people.store.refer(people.bo, now, "operator", at("08:00"))
+        people.store.refer(people.cecilia, past, "operator", at("08:00"))
+
+        assert sql(
+            tmp_path,
+            'SELECT tenant, extension, name, reason, "from", phone, alternative_number, alternative_mode, origin,'
+            " opened_at FROM referrals_in_force",
+        ) == [("sorsele", "4712", "Bo Alm", "lunch", row[0], "closed", None, None, "operator", None)]
+
+    @pytest.mark.parametrize(
+        "statement",
+        [
+            "UPDATE referrals SET until = '2026-11-24T09:30:00Z'",
+            "UPDATE referrals SET reason = 'lunch'",
+            "UPDATE referrals SET bookings = '[]'",
+            "UPDATE referrals SET written = NULL",
+        ],
+    )
+    def test_what_another_hand_changed_shows(self, people: People, tmp_path: Path, statement: str) -> None:
+        """A calendar referral that is not as the daemon wrote it is told; one set by hand is not the daemon's."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        people.store.refer(people.anna, by_hand("09:00", "10:00"), "operator", at("08:00"))
+        calendars = next(one for one in people.referrals(people.anna) if one.origin == CALENDAR)
+        assert people.held(people.anna).tampered == frozenset()
+        sql(tmp_path, statement)
+
+        assert people.held(people.anna).tampered == {calendars.id}
+
+
+class TestReadOnly:
+    """`plan`, `explain` and `check` write nothing at all."""
+
+    def test_where_there_is_no_store_an_empty_one_is_read(self, tmp_path: Path) -> None:
+        """No file is made, and a secret is made up."""
+        with Store.open(url_of(tmp_path), read_only=True) as store:
+            assert store.subscribers(None) == []
+            assert store.in_force(MIDNIGHT) == []
+            assert store.secret() == store.secret() != b""
+
+        assert files(tmp_path) == {}
+
+    def test_a_file_without_tables_is_an_empty_store(self, tmp_path: Path) -> None:
+        """As a first run that was killed leaves it."""
+        (tmp_path / "hanvisa.db").touch()
+        with Store.open(url_of(tmp_path), read_only=True) as store:
+            assert store.subscribers(None) == []
+
+        assert files(tmp_path) == {"hanvisa.db": b""}
+
+    def test_reading_leaves_no_trace(self, people: People, tmp_path: Path) -> None:
+        """Where no daemon runs, no file appears and none changes."""
+        secret = people.store.secret()
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        held = people.held(people.anna)
+        people.store.close()
+        before = files(tmp_path)
+        with Store.open(url_of(tmp_path), read_only=True) as store:
+            assert store.held([people.anna], MIDNIGHT) == {people.anna: held}
+            assert store.secret() == secret
+
+        assert files(tmp_path) == before
+        assert set(before) == {"hanvisa.db"}
+
+    def test_what_a_running_daemon_has_just_written_is_read(self, people: People, tmp_path: Path) -> None:
+        """Also while it lies in the log beside the database only; no file appears and the database does not change."""
+        before = (tmp_path / "hanvisa.db").read_bytes()
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        names = set(files(tmp_path))
+        with Store.open(url_of(tmp_path), read_only=True) as store:
+            assert store.held([people.anna], MIDNIGHT) == {people.anna: people.held(people.anna)}
+
+        assert set(files(tmp_path)) == names
+        assert (tmp_path / "hanvisa.db").read_bytes() == before
+
+    def test_what_a_killed_daemon_left_in_its_log_is_read(self, people: People, tmp_path: Path) -> None:
+        """The log is not lost with its writer."""
+        people.store.close()
+        script = (
+            "import os, sqlite3, sys; c = sqlite3.connect(sys.argv[1]);"
+            " c.execute(\"UPDATE subscribers SET name = 'Anna Berg' WHERE id = 1\"); c.commit(); os._exit(9)"
+        )
+        subprocess.run([sys.executable, "-c", script, tmp_path / "hanvisa.db"], check=False)  # noqa: S603 - ours
+        with Store.open(url_of(tmp_path), read_only=True) as store:
+            assert {person.name for person in store.subscribers("sorsele")} == {"Anna Berg", "Bo Alm"}
+
+    def test_nothing_can_be_written_to_it(self, people: People, tmp_path: Path) -> None:
+        """A command that only reads and yet writes is a bug."""
+        people.store.close()
+        with Store.open(url_of(tmp_path), read_only=True) as store, pytest.raises(RuntimeError, match="read only"):
+            store.mark("run")
+
+    def test_a_store_written_to_while_it_is_read_is_told(self, people: People, tmp_path: Path) -> None:
+        """Without a lock a reader could see half of two states; it says so instead."""
+        people.store.close()
+
+        def meanwhile(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            if "FROM subscribers" in statement:
+                sql(tmp_path, "UPDATE subscribers SET revision = 7")
+
+        with Store.open(url_of(tmp_path), read_only=True) as store:
+            event.listen(Engine, "before_cursor_execute", meanwhile)
+            try:
+                with pytest.raises(StoreUnavailable, match="written to while it was read; run the command again"):
+                    store.revisions("sorsele")
+            finally:
+                event.remove(Engine, "before_cursor_execute", meanwhile)
+
+
+class TestMany:
+    """Ten thousand subscribers."""
+
+    def test_an_unchanged_cycle_issues_a_constant_number_of_queries(self, tmp_path: Path) -> None:
+        """The directory, the revisions, the brake: as many statements for two hundred as for two."""
+        issued: list[str] = []
+
+        def count(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+            issued.append(statement)
+
+        counts = []
+        for many in (2, 200):
+            folder = tmp_path / str(many)
+            folder.mkdir()
+            lines = [Line(f"p{number}@sorsele.example", f"P {number}", (str(1000 + number),)) for number in range(many)]
+            with Store.open(url_of(folder)) as store:
+                store.put_directory("sorsele", lines, (), leave=True, now=at("06:00"))
+                event.listen(Engine, "before_cursor_execute", count)
+                store.put_directory("sorsele", lines, (), leave=True, now=at("07:00"))
+                store.held(store.revisions("sorsele"), MIDNIGHT)
+                store.subscribers("sorsele")
+                store.not_over_count("sorsele", at("06:30"))
+                store.removed_or_shortened("sorsele", at("06:30"))
+                event.remove(Engine, "before_cursor_execute", count)
+            counts.append(len(issued))
+            issued.clear()
+
+        assert counts[0] == counts[1]
+        assert counts[0] < 25
+
+    def test_ten_thousand_subscribers_are_read_at_once(self, tmp_path: Path) -> None:
+        """Everybody and their revisions take a fraction of a second, of which a busy machine gets some more."""
+        lines = [Line(f"p{n}@sorsele.example", f"P {n}", (str(10_000 + n), f"+4670{n:07}")) for n in range(10_000)]
+        with Store.open(url_of(tmp_path)) as store:
+            store.put_directory("sorsele", lines, (), leave=True, now=at("06:00"))
+            before = time.process_time()
+            everybody, revisions = store.subscribers("sorsele"), store.revisions("sorsele")
+            spent = time.process_time() - before
+
+        assert len(everybody) == len(revisions) == 10_000
+        assert spent < 1

@@ -1,0 +1,285 @@
+"""The directory: CSV → subscribers, and findings line by line (DESIGN, Directory)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from rules.command import Alternative, Mode
+from sync_daemon.directory import Directory, DirectoryUnusable, Subscriber, read, shrunk
+from sync_daemon.findings import Severity
+from sync_daemon.settings import Tenant, load
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADER = "mailbox,name,extensions,department,alternative"
+
+
+@pytest.fixture
+def tenant(tmp_path: Path) -> Tenant:
+    """Sorsele, with one source."""
+    return _tenant(tmp_path)
+
+
+def _tenant(folder: Path, more: str = "", sources: tuple[str, ...] = ('kind = "ics"\nfolder = "calendars"',)) -> Tenant:
+    text = '[store]\nurl = "sqlite:///hanvisa.db"\n[[tenants]]\nid = "sorsele"\ntimezone = "Europe/Stockholm"\n'
+    text += 'directory = "sorsele.csv"\n'
+    text += "".join(f"[[tenants.sources]]\n{source}\n" for source in sources) + more
+    path = folder / "hanvisa.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, {}).tenants[0]
+
+
+def _read(tenant: Tenant, *lines: str) -> Directory:
+    tenant.directory.write_text("\n".join(lines), encoding="utf-8")
+    return read(tenant.directory, tenant)
+
+
+def _told(directory: Directory) -> list[str]:
+    return [f"{finding.thing.rpartition('sorsele.csv')[2]} {finding.problem}" for finding in directory.findings]
+
+
+def test_a_line_is_a_subscriber(tenant: Tenant) -> None:
+    """A line gives the person, their extensions, department and standing alternative."""
+    directory = _read(tenant, HEADER, "Anna.Berg@Sorsele.se,Anna Berg,4711 oe:0701234567,Socialtjänst,>4712")
+    anna = Subscriber(
+        mailbox="anna.berg@sorsele.se",
+        name="Anna Berg",
+        extensions=("4711", "+46701234567"),
+        department="Socialtjänst",
+        alternative=Alternative("4712", Mode.CONNECT),
+    )
+    assert directory == Directory((anna,), lines=1)
+
+
+def test_what_excel_writes_in_sweden(tenant: Tenant) -> None:
+    """A byte order mark, semicolons, CRLF, quotes, trailing spaces and left-over empty rows are all read."""
+    text = 'Mailbox;NAME;Extensions ;department\r\nanna@a.se ;"Berg; Anna";4711 ;Vård, skola\r\n'
+    text += ";;;\r\n\r\nbo@a.se;Bo;4712;\r\n"
+    tenant.directory.write_bytes(b"\xef\xbb\xbf" + text.encode())
+    directory = read(tenant.directory, tenant)
+    assert directory.subscribers == (
+        Subscriber("anna@a.se", "Berg; Anna", ("4711",), "Vård, skola"),
+        Subscriber("bo@a.se", "Bo", ("4712",)),
+    )
+    assert (directory.findings, directory.lines) == ((), 2)
+
+
+def test_the_columns_stand_in_any_order(tenant: Tenant) -> None:
+    """The header says which column is which, and only mailbox and extensions must be."""
+    assert _read(tenant, "extensions,name,mailbox", "4711,佐藤,sato@a.se").subscribers == (
+        Subscriber("sato@a.se", "佐藤", ("4711",)),
+    )
+
+
+def test_an_unknown_column_names_the_nearest(tenant: Tenant) -> None:
+    """A misspelt column is a warning with the right name, and the lines still count."""
+    directory = _read(tenant, "mailbox,name,extensions,departmnet", "anna@a.se,Anna,4711,Skola")
+    assert [(finding.severity, finding.remedy) for finding in directory.findings] == [
+        (Severity.WARNING, "rename it to department")
+    ]
+    assert len(directory.subscribers) == 1
+
+
+@pytest.mark.parametrize(
+    ("line", "problem"),
+    [
+        ("anna@a.se,Anna,,,", "skipped: it has no extension"),
+        ("anna@a.se,Anna,4711 47x1,,", "skipped: '47x1' is no extension"),
+        ("anna@a.se,Anna,oe:070-123 45 67,,", "skipped: 'oe:070-123' is no extension"),
+        ("anna@a.se,Berg, Anna,4711,,,x", "skipped: 'Anna' is no extension"),
+        ("anna@a.se,Anna,4711,,,left over", "skipped: it has more cells than there are columns"),
+    ],
+)
+def test_a_bad_line_is_skipped_and_its_subscriber_known(tenant: Tenant, line: str, problem: str) -> None:
+    """A bad line is a finding with its number; its mailbox stays as the store has it, the others are read."""
+    directory = _read(tenant, HEADER, line, "bo@a.se,Bo,4712,,")
+    assert [subscriber.mailbox for subscriber in directory.subscribers] == ["bo@a.se"]
+    assert f", line 2 {problem}" in _told(directory)
+    assert directory.skipped_mailboxes == {"anna@a.se"}
+    assert not directory.unknown_mailboxes
+    assert directory.lines == 2
+
+
+@pytest.mark.parametrize(
+    "mailbox", ["", "anna", "@a.se", "anna@", "a/b@a.se", "..\\a@a.se", "a\tb@a.se", "a@b@c", "a b@a.se"]
+)
+def test_a_line_whose_mailbox_cannot_be_told(tenant: Tenant, mailbox: str) -> None:
+    """Without a mailbox that can be one, and a file's name too, nobody may be taken as having left."""
+    directory = _read(tenant, HEADER, f'"{mailbox}",Anna,4711,,', "bo@a.se,Bo,4712,,")
+    assert directory.unknown_mailboxes
+    assert directory.skipped_mailboxes == frozenset()
+    assert [finding.severity for finding in directory.findings] == [Severity.ERROR]
+
+
+def test_a_mailbox_stands_once(tenant: Tenant) -> None:
+    """Of two lines with one mailbox the first counts, whatever its capitals."""
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711,,", "ANNA@a.se,Anna,4712,,", "bo@a.se,Bo,4712,,")
+    assert [subscriber.extensions for subscriber in directory.subscribers] == [("4711",), ("4712",)]
+    assert _told(directory) == [", line 3 skipped: anna@a.se stands in line 2 already"]
+    assert directory.skipped_mailboxes == frozenset()
+
+
+def test_an_extension_is_whose_it_was_first(tenant: Tenant) -> None:
+    """A later line loses the extension, in whatever way it is written, and is skipped where none is left."""
+    directory = _read(
+        tenant, HEADER, "anna@a.se,Anna,4711 oe:0701234567,,", "bo@a.se,Bo,4712 +46701234567,,", "ci@a.se,Ci,4711,,"
+    )
+    assert [subscriber.extensions for subscriber in directory.subscribers] == [("4711", "+46701234567"), ("4712",)]
+    assert _told(directory) == [
+        ", line 3 +46701234567 is anna@a.se's already, and is not given to bo@a.se",
+        ", line 4 4711 is anna@a.se's already, and is not given to ci@a.se",
+        ", line 4 skipped: every extension in it is another's",
+    ]
+    assert directory.skipped_mailboxes == {"ci@a.se"}
+
+
+def test_an_earlier_tenants_extension_is_taken(tenant: Tenant) -> None:
+    """Tenants share a switchboard: an extension of an earlier one is not given again."""
+    tenant.directory.write_text(f"{HEADER}\nanna@a.se,Anna,4711 4712,,\n", encoding="utf-8")
+    directory = read(tenant.directory, tenant, {"4711": "mala"})
+    assert directory.subscribers[0].extensions == ("4712",)
+    assert _told(directory) == [", line 2 4711 is mala's already, and is not given to anna@a.se"]
+
+
+def test_a_skipped_line_keeps_its_extensions(tenant: Tenant) -> None:
+    """Who stands in a skipped line may have the extension in the store: a later line does not get it."""
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711 x,,", "bo@a.se,Bo,4711,,")
+    assert directory.subscribers == ()
+    assert directory.skipped_mailboxes == {"anna@a.se", "bo@a.se"}
+
+
+@pytest.mark.parametrize(
+    ("written", "alternative"),
+    [
+        ("4712", Alternative("4712", Mode.INFO)),
+        ("> 4712", Alternative("4712", Mode.CONNECT)),
+        ("＞4712", Alternative("4712", Mode.CONNECT)),
+        ("0952-140 00", Alternative("+4695214000", Mode.INFO)),
+        (">+46 70 765 43 21", Alternative("+46707654321", Mode.CONNECT)),
+    ],
+)
+def test_an_alternative_is_told_or_connected(tenant: Tenant, written: str, alternative: Alternative) -> None:
+    """`>` in front connects the calls; without it the operator is told."""
+    directory = _read(tenant, HEADER, f"anna@a.se,Anna,4711,,{written}")
+    assert directory.subscribers[0].alternative == alternative
+    assert directory.findings == ()
+
+
+@pytest.mark.parametrize("written", ["4711", ">oe", "0900-1234567", "112", ">118 118", "anna", ">", "+4722345678"])
+def test_a_bad_alternative_is_none(tenant: Tenant, written: str) -> None:
+    """One's own number, or one that must not be called, is no alternative; the subscriber stays."""
+    directory = _read(tenant, HEADER, f"anna@a.se,Anna,4711,,{written}")
+    assert directory.subscribers[0].alternative is None
+    assert [finding.severity for finding in directory.findings] == [Severity.WARNING]
+
+
+def test_ones_own_mobile_is_no_alternative(tenant: Tenant) -> None:
+    """An own number is known however it is written."""
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711 oe:0701234567,,070-123 45 67")
+    assert directory.subscribers[0].alternative is None
+
+
+def test_who_has_no_name_is_called_by_the_mailbox(tenant: Tenant) -> None:
+    """A missing name is a note only."""
+    directory = _read(tenant, HEADER, "anna.berg@a.se,,4711,,")
+    assert directory.subscribers[0].name == "anna.berg"
+    assert [finding.exit_code for finding in directory.findings] == [0]
+
+
+def test_a_configured_department_that_no_line_names(tmp_path: Path) -> None:
+    """It is probably misspelt: a warning; a department of the directory needs no configuration."""
+    tenant = _tenant(tmp_path, '[[tenants.departments]]\nname = "Socialtjänst"\n')
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711,Socialtjänsten,")
+    assert directory.subscribers[0].department == "Socialtjänsten"
+    assert [(finding.severity, finding.remedy) for finding in directory.findings] == [
+        (Severity.WARNING, "write 'Socialtjänsten' there")
+    ]
+
+
+def test_a_department_is_the_same_typed_on_a_mac(tmp_path: Path) -> None:
+    """Ä in two characters is Ä in one."""
+    tenant = _tenant(tmp_path, '[[tenants.departments]]\nname = "Socialtj\u00e4nst"\n')
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711,Socialtja\u0308nst,")
+    assert directory.subscribers[0].department == "Socialtj\u00e4nst"
+    assert directory.findings == ()
+
+
+def test_the_source_must_be_configured(tmp_path: Path) -> None:
+    """With several sources each line names one of them."""
+    sources = tuple(f'kind = "ics"\nname = "{name}"\nfolder = "{name}"' for name in ("onsite", "online"))
+    tenant = _tenant(tmp_path, sources=sources)
+    directory = _read(tenant, "mailbox,name,extensions,source", "a@a.se,A,1,online", "b@a.se,B,2,onlin", "c@a.se,C,3,")
+    assert [(subscriber.mailbox, subscriber.source) for subscriber in directory.subscribers] == [("a@a.se", "online")]
+    assert _told(directory) == [
+        ", line 3 skipped: the source 'onlin' is not configured",
+        ", line 4 skipped: the source is missing",
+    ]
+    assert directory.findings[0].remedy == "write online"
+
+
+def test_a_quoted_cell_over_two_lines_does_not_move_the_numbers(tenant: Tenant) -> None:
+    """A finding names the line on which its row begins."""
+    directory = _read(tenant, HEADER, 'anna@a.se,"Anna', 'Berg",4711,,', "bo@a.se,Bo,,,")
+    assert _told(directory) == [", line 4 skipped: it has no extension"]
+
+
+@pytest.mark.parametrize(
+    ("content", "problem", "remedy"),
+    [
+        (b"", "there is no column mailbox", "the first line names the columns"),
+        (b"mejl,extensions\n", "there is no column mailbox", "the first line names the columns"),
+        (b"mailbox,extension\n", "there is no column extensions", "rename the column extension"),
+        (b"mailbox,extensions,name,name\n", "there are two columns name", "take one away"),
+        ("mailbox,extensions,name\na@a.se,1,Åsa\n".encode("cp1252"), "line 2: is not UTF-8", "CSV UTF-8"),
+        ("mailbox,extensions\n".encode("utf-16"), "is not UTF-8", "CSV UTF-8"),
+        (b'mailbox,extensions\na@a.se,"4711\nb@a.se,4712\n', "line 2: is no CSV", "without its partner"),
+    ],
+)
+def test_a_file_that_cannot_be_parsed(tenant: Tenant, content: bytes, problem: str, remedy: str) -> None:
+    """Nothing of such a file is taken into use; the message says what to do."""
+    tenant.directory.write_bytes(content)
+    with pytest.raises(DirectoryUnusable, match=problem) as raised:
+        read(tenant.directory, tenant)
+    assert remedy in str(raised.value)
+    assert "sorsele.csv" in raised.value.findings[0].thing
+
+
+def test_a_file_that_is_missing(tenant: Tenant) -> None:
+    """A missing file is told by its path."""
+    with pytest.raises(DirectoryUnusable, match=r"sorsele\.csv: No such file"):
+        read(tenant.directory, tenant)
+
+
+def test_an_empty_directory_is_doubtful(tenant: Tenant) -> None:
+    """A header alone is a warning."""
+    directory = _read(tenant, HEADER)
+    assert (directory.lines, [finding.severity for finding in directory.findings]) == (0, [Severity.WARNING])
+
+
+@pytest.mark.parametrize(
+    ("now", "before", "lost"), [(5, 10, False), (4, 10, True), (0, 1, True), (0, 0, False), (9, 3, False)]
+)
+def test_a_file_that_lost_over_half_of_its_lines(now: int, before: int, lost: bool) -> None:  # noqa: FBT001
+    """Half may go at once; more is not believed."""
+    assert shrunk(now, before) is lost
+
+
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@given(st.text(st.sampled_from('a@.se,;"\n\r \t>0147å\x00\ufeff'), max_size=80))
+def test_no_file_makes_reading_fail_otherwise(tenant: Tenant, text: str) -> None:
+    """Whatever follows the header: every line is a subscriber or was skipped, or the file is unusable."""
+    tenant.directory.write_text(f"{HEADER}\n{text}", encoding="utf-8", newline="")
+    try:
+        directory = read(tenant.directory, tenant)
+    except DirectoryUnusable as error:
+        assert error.findings  # noqa: PT017 - it may be unusable, and then says why
+        return
+    extensions = [extension for subscriber in directory.subscribers for extension in subscriber.extensions]
+    assert len(extensions) == len(set(extensions))
+    skipped = sum(finding.severity is Severity.ERROR for finding in directory.findings)
+    assert len(directory.subscribers) <= directory.lines <= len(directory.subscribers) + skipped

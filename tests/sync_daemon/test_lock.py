@@ -1,0 +1,146 @@
+"""A tenant's lock: one process at a time, and the others are told which."""
+
+from __future__ import annotations
+
+import os
+import stat
+import subprocess
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sync_daemon.errors import StoreUnavailable
+from sync_daemon.lock import Holder, TenantBusy, TenantLock
+
+NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+PROJECT = Path(__file__).parents[2]
+
+HOLDER = """
+import sys
+from datetime import UTC, datetime
+from sync_daemon.lock import TenantLock
+lock = TenantLock(sys.argv[1], "sorsele")
+lock.take("hanvisa run", datetime(2026, 11, 24, 7, 30, tzinfo=UTC))
+print("has it", flush=True)
+sys.stdin.readline()
+"""
+
+
+@pytest.fixture
+def url(tmp_path: Path) -> str:
+    """A store's; the lock needs the folder only."""
+    return f"sqlite:///{tmp_path / 'hanvisa.db'}"
+
+
+def test_a_second_one_is_told_who_has_it(url: str) -> None:
+    """Who comes second learns the holder's process, machine, beginning and command."""
+    TenantLock(url, "sorsele").take("hanvisa run", NOW)
+
+    with pytest.raises(TenantBusy) as refused:
+        TenantLock(url, "sorsele").take("hanvisa once", NOW)
+
+    assert refused.value.holder == Holder(os.getpid(), os.uname().nodename, NOW, "hanvisa run")
+    assert refused.value.exit_code == 1
+    assert f"sorsele is being worked on by `hanvisa run`, process {os.getpid()}" in str(refused.value)
+    assert "since 2026-11-24T08:00:00Z" in str(refused.value)
+
+
+def test_tenants_do_not_wait_for_one_another(url: str) -> None:
+    """Each tenant has a lock of its own."""
+    with TenantLock(url, "sorsele").held("hanvisa run", NOW), TenantLock(url, "malå").held("hanvisa run", NOW):
+        pass
+
+
+def test_it_is_free_again_after_the_block(url: str) -> None:
+    """A context lets go of the lock, also where it fails."""
+    with pytest.raises(ZeroDivisionError), TenantLock(url, "sorsele").held("hanvisa once", NOW):
+        raise ZeroDivisionError
+
+    TenantLock(url, "sorsele").take("hanvisa once", NOW)
+
+
+def test_it_dies_with_its_holder(url: str) -> None:
+    """A killed process leaves no lock behind."""
+    holder = _another_process(url)
+    try:
+        with pytest.raises(TenantBusy) as refused:
+            TenantLock(url, "sorsele").take("hanvisa once", NOW)
+    finally:
+        holder.kill()
+        holder.communicate()
+
+    assert refused.value.holder is not None
+    assert refused.value.holder.pid == holder.pid
+    TenantLock(url, "sorsele").take("hanvisa once", NOW)
+
+
+def test_another_run_waits_until_it_is_free(url: str) -> None:
+    """Who waits has the lock as soon as its holder lets go, and says that it does."""
+    first, second = TenantLock(url, "sorsele"), TenantLock(url, "sorsele")
+    first.take("hanvisa run", NOW)
+    tried = threading.Event()
+    got: list[bool] = []
+
+    def clock() -> datetime:
+        tried.set()
+        return NOW
+
+    waiting = threading.Thread(target=lambda: got.append(second.wait("hanvisa run", clock, threading.Event(), 0.01)))
+    waiting.start()
+    assert tried.wait(10)
+    assert got == []
+    first.release()
+    waiting.join(10)
+
+    assert got == [True]
+    with pytest.raises(TenantBusy):
+        first.take("hanvisa once", NOW)
+
+
+def test_waiting_can_be_broken_off(url: str) -> None:
+    """A service that is told to stop while it waits does not take the lock."""
+    TenantLock(url, "sorsele").take("hanvisa run", NOW)
+    stopped = threading.Event()
+
+    def clock() -> datetime:
+        stopped.set()
+        return NOW
+
+    assert not TenantLock(url, "sorsele").wait("hanvisa run", clock, stopped)
+
+
+def test_letting_go_twice_is_no_harm(url: str) -> None:
+    """A lock that is not held is let go of without a word."""
+    lock = TenantLock(url, "sorsele")
+    lock.take("hanvisa once", NOW)
+    lock.release()
+    lock.release()
+
+
+def test_a_tenant_never_names_another_folder(url: str, tmp_path: Path) -> None:
+    """Whatever the tenant is called, the file lies beside the database, for the service's eyes only."""
+    lock = TenantLock(url, "../elsewhere")
+    lock.take("hanvisa once", NOW)
+
+    assert lock.path.parent == tmp_path
+    assert stat.S_IMODE(lock.path.stat().st_mode) == 0o600
+
+
+def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+    """The error says which file could not be made and what to look for."""
+    url = f"sqlite:///{tmp_path / 'nowhere' / 'hanvisa.db'}"
+
+    with pytest.raises(StoreUnavailable, match=r"nowhere.*No such file or directory; see that its folder"):
+        TenantLock(url, "sorsele").take("hanvisa once", NOW)
+
+
+def _another_process(url: str) -> subprocess.Popen[str]:
+    holder = subprocess.Popen(  # noqa: S603 - our own
+        [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
+    )
+    assert holder.stdout is not None
+    assert holder.stdout.readline() == "has it\n"
+    return holder

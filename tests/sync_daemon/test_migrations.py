@@ -1,0 +1,96 @@
+"""The store's schema: what the migrations make is what the code expects."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from alembic import command
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, inspect
+
+from sync_daemon import migrations
+from sync_daemon.schema import REVISION, metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture
+def engines(tmp_path: Path) -> Iterator[tuple[Engine, Engine]]:
+    """A database that was made from the tables, and one that the migrations made."""
+    fresh, migrated = (create_engine(f"sqlite:///{tmp_path / name}") for name in ("fresh.db", "migrated.db"))
+    metadata.create_all(fresh)
+    with migrated.begin() as connection:
+        migrations.upgrade(connection)
+    yield fresh, migrated
+    fresh.dispose()
+    migrated.dispose()
+
+
+def test_a_migrated_schema_has_the_tables_of_a_fresh_one(engines: tuple[Engine, Engine]) -> None:
+    """Columns, keys, constraints and indexes are the same, whichever way the database was made."""
+    fresh, migrated = (_described(engine) for engine in engines)
+
+    assert migrated == fresh
+
+
+def test_a_migrated_schema_has_the_view_of_a_fresh_one(engines: tuple[Engine, Engine]) -> None:
+    """The view is the SELECT that the command line uses, also where a migration wrote it down."""
+    fresh, migrated = ("".join(_view(engine).split()) for engine in engines)
+
+    assert migrated == fresh
+
+
+def test_the_code_knows_the_newest_migration() -> None:
+    """A new file in `versions` raises `schema.REVISION` with it."""
+    scripts = ScriptDirectory.from_config(migrations.configuration())
+
+    assert scripts.get_current_head() == REVISION
+
+
+def test_every_migration_has_a_number_for_a_name() -> None:
+    """A store that a newer version wrote is recognised by its number."""
+    scripts = ScriptDirectory.from_config(migrations.configuration())
+
+    assert all(script.revision.isdecimal() for script in scripts.walk_revisions())
+
+
+def test_a_migration_can_be_taken_back(engines: tuple[Engine, Engine]) -> None:
+    """After the way down nothing but alembic's own table is left."""
+    _, migrated = engines
+    with migrated.begin() as connection:
+        _downgrade(connection)
+
+    assert inspect(migrated).get_table_names() == ["alembic_version"]
+    assert inspect(migrated).get_view_names() == []
+
+
+def _downgrade(connection: Connection) -> None:
+    command.downgrade(migrations.configuration(connection), "base")
+
+
+def _described(engine: Engine) -> dict[str, Any]:
+    inspector = inspect(engine)
+    return {table: _table(inspector, table) for table in inspector.get_table_names() if table != "alembic_version"}
+
+
+def _table(inspector: Any, table: str) -> dict[str, Any]:  # noqa: ANN401 - SQLAlchemy's Inspector, by many names
+    columns = {column["name"]: {**column, "type": str(column["type"])} for column in inspector.get_columns(table)}
+    return {
+        "columns": columns,
+        "primary key": inspector.get_pk_constraint(table),
+        "checks": _by_name(inspector.get_check_constraints(table)),
+        "foreign keys": _by_name(inspector.get_foreign_keys(table)),
+        "unique": _by_name(inspector.get_unique_constraints(table)),
+        "indexes": _by_name(inspector.get_indexes(table)),
+    }
+
+
+def _by_name(things: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(things, key=lambda thing: str(thing["name"]))
+
+
+def _view(engine: Engine) -> str:
+    return inspect(engine).get_view_definition("referrals_in_force") or ""

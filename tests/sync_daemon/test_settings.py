@@ -1,0 +1,450 @@
+"""The configuration: TOML and environment → Settings, or everything that is wrong with them (DESIGN, Interfaces)."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rules.policy import MEETING, ON_DUTY_ELSEWHERE, DepartmentRules, Rules
+from sync_daemon.findings import Severity
+from sync_daemon.public_holidays import is_holiday
+from sync_daemon.settings import (
+    BrakeLimits,
+    IcsSource,
+    Settings,
+    SettingsError,
+    findings,
+    load,
+    longest_closed_run,
+    nearest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+WHOLE = """
+secrets_dir = "secrets"
+[store]
+url = "sqlite:///hanvisa.db"
+[service]
+interval = 300
+jitter = 30
+full_read = 1800
+brake = {share = 0.5, least = 10}
+[retention]
+history_days = 365
+log_days = 90
+[log]
+level = "info"
+file = "hanvisa.log"
+[[tenants]]
+id = "sorsele"
+timezone = "Europe/Stockholm"
+directory = "sorsele.csv"
+[[tenants.sources]]
+kind = "ics"
+folder = "calendars/sorsele"
+[[tenants.departments]]
+name = "Socialtjänst"
+emergency = "0952-140 00"
+rules = {night = false}
+[tenants.rules]
+commands = [
+    {code = "TJÄ", aliases = ["TJA"], reason = "on-duty-elsewhere", text = {sv = "tjänsteärende", en = "away on duty"}},
+    {code = "SAM", reason = "meeting", text = {sv = "sammanträde", en = "in a meeting"}},
+]
+gap = 15
+margin = 5
+lunch = ["12:00", "13:00"]
+hours = ["08:00", "17:00"]
+special_hours = {"2026-06-05" = false, "2026-12-23" = ["08:00", "12:00"]}
+country = "SE"
+countries = []
+internal_numbers = []
+lookback_days = 14
+horizon_days = 14
+night = true
+after_hours = false
+count_tentative = false
+count_private = true
+unmanned_minutes = 15
+"""
+
+STORE = """
+[store]
+url = "sqlite:///hanvisa.db"
+"""
+
+TENANT = """
+[[tenants]]
+id = "sorsele"
+timezone = "Europe/Stockholm"
+directory = "sorsele.csv"
+[[tenants.sources]]
+kind = "ics"
+folder = "calendars"
+"""
+
+
+def _load(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> Settings:
+    path = folder / "hanvisa.toml"
+    path.write_text(text, encoding="utf-8")
+    return load(path, environ or {})
+
+
+def _wrong(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> dict[str, tuple[str, str]]:
+    """What is wrong with it: each thing's problem and remedy."""
+    with pytest.raises(SettingsError) as raised:
+        _load(folder, text, environ)
+    assert {finding.exit_code for finding in raised.value.findings} == {2}
+    assert all(str(finding) in str(raised.value) for finding in raised.value.findings)
+    return {finding.thing: (finding.problem, finding.remedy) for finding in raised.value.findings}
+
+
+def _with_rules(rules: str) -> str:
+    return f"{STORE}{TENANT}[tenants.rules]\n{rules}\n"
+
+
+def test_the_designs_own_example(tmp_path: Path) -> None:
+    """The example of the design page is read as it says."""
+    settings = _load(tmp_path, WHOLE)
+    tenant = settings.tenants[0]
+    assert settings.secrets_dir == tmp_path / "secrets"
+    assert settings.store_url == f"sqlite:///{tmp_path}/hanvisa.db"
+    assert settings.service.brake == BrakeLimits(share=0.5, least=10)
+    assert settings.log.file == tmp_path / "hanvisa.log"
+    assert tenant.directory == tmp_path / "sorsele.csv"
+    assert tenant.zone.key == "Europe/Stockholm"
+    assert tenant.sources == (IcsSource(kind="ics", folder=tmp_path / "calendars/sorsele"),)
+    assert tenant.departments[0].rules == DepartmentRules(night=False)
+    assert tenant.rules == Rules(
+        commands=(ON_DUTY_ELSEWHERE, MEETING),
+        special_hours={date(2026, 6, 5): False, date(2026, 12, 23): (time(8), time(12))},
+    )
+
+
+def test_what_is_not_said_has_its_default(tmp_path: Path) -> None:
+    """A store and a tenant are enough; all else is as the design's example says it."""
+    least, whole = _load(tmp_path, STORE + TENANT), _load(tmp_path, WHOLE)
+    assert (least.service, least.retention, least.log) == (whole.service, whole.retention, whole.log)
+    assert least.tenants[0].rules == Rules()
+    assert least.secrets_dir is None
+
+
+def test_hours_for_each_weekday_and_no_lunch(tmp_path: Path) -> None:
+    """Hours may be a pair for each weekday, and lunch may be none."""
+    text = _with_rules('lunch = false\nhours = {mon = ["08:00", "17:00"], fri = [08:00:00, 16:00:00], sat = false}')
+    rules = _load(tmp_path, text).tenants[0].rules
+    assert rules.lunch is False
+    assert rules.hours == {"mon": (time(8), time(17)), "fri": (time(8), time(16)), "sat": False}
+
+
+def test_the_environment_goes_over_the_file(tmp_path: Path) -> None:
+    """Two underscores lead a level down, and a value is read as what it looks like."""
+    environ = {
+        "HANVISA_LOG__LEVEL": "debug",
+        "HANVISA_SERVICE__INTERVAL": "60",
+        "HANVISA_SERVICE__BRAKE__SHARE": "0.25",
+        "HANVISA_SECRETS_DIR": "/run/secrets",
+        "HANVISA_CONFIG": "other.toml",
+        "PATH": "/bin",
+    }
+    settings = _load(tmp_path, WHOLE, environ)
+    assert settings.log.level == "debug"
+    assert settings.service.interval == 60
+    assert settings.service.brake == BrakeLimits(share=0.25, least=10)
+    assert str(settings.secrets_dir) == "/run/secrets"
+
+
+def test_the_processs_own_environment_is_the_default(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without an environment given, the process's own goes over the file."""
+    (tmp_path / "hanvisa.toml").write_text(WHOLE, encoding="utf-8")
+    monkeypatch.setenv("HANVISA_RETENTION__LOG_DAYS", "7")
+    assert load(tmp_path / "hanvisa.toml").retention.log_days == 7
+
+
+def test_systemds_credentials(tmp_path: Path) -> None:
+    """Under systemd the secrets are in its directory, unless the file says where."""
+    environ = {"CREDENTIALS_DIRECTORY": "/run/credentials/hanvisa"}
+    assert str(_load(tmp_path, STORE + TENANT, environ).secrets_dir) == "/run/credentials/hanvisa"
+    assert _load(tmp_path, WHOLE, environ).secrets_dir == tmp_path / "secrets"
+
+
+def test_paths_are_relative_to_the_file_wherever_one_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A relative path of the TOML file itself changes nothing of that."""
+    folder = tmp_path / "å 100% #1"
+    folder.mkdir()
+    (folder / "hanvisa.toml").write_text(STORE + TENANT, encoding="utf-8-sig")
+    monkeypatch.chdir(tmp_path)
+    settings = load(folder.relative_to(tmp_path) / "hanvisa.toml", {})
+    assert settings.tenants[0].directory == folder / "sorsele.csv"
+    assert settings.log.file == folder / "hanvisa.log"
+
+
+def test_the_log_stands_beside_the_store(tmp_path: Path) -> None:
+    """Beside a SQLite file, else beside the TOML file; false is none."""
+    beside_store = _load(tmp_path, STORE.replace("hanvisa.db", "data/hanvisa.db") + TENANT)
+    assert beside_store.log.file == tmp_path / "data" / "hanvisa.log"
+    postgres = '[store]\nurl = "postgresql+psycopg://hanvisa@db/hanvisa"\n'
+    assert _load(tmp_path, postgres + TENANT).log.file == tmp_path / "hanvisa.log"
+    assert _load(tmp_path, f"{STORE}[log]\nfile = false\n{TENANT}").log.file is None
+
+
+def test_a_store_address_is_kept_as_it_is_where_it_is_no_file(tmp_path: Path) -> None:
+    """PostgreSQL's address keeps its password, and an absolute SQLite path its place."""
+    url = "postgresql+psycopg://hanvisa:p%40ss@db/hanvisa"
+    assert _load(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}').store_url == url
+    url = "sqlite:////var/lib/hanvisa/hanvisa.db"
+    assert _load(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}').store_url == url
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "remedy"),
+    [
+        ("secret_dir = 'x'\n" + STORE + TENANT, "secret_dir", "write secrets_dir"),
+        (STORE + "[log]\nlevle = 'info'\n" + TENANT, "log.levle", "write level"),
+        (STORE + "[service]\nbrake = {sahre = 0.5}\n" + TENANT, "service.brake.sahre", "write share"),
+        (STORE + TENANT.replace("directory", "directroy"), "tenants[0] (sorsele).directroy", "write directory"),
+        (STORE + TENANT.replace("folder", "foldr"), "tenants[0] (sorsele).sources[0].foldr", "write folder"),
+        (_with_rules("lunsh = false"), "tenants[0] (sorsele).rules.lunsh", "write lunch"),
+        (
+            _with_rules("commands = [{code = 'SAM', reason = 'meeting', alias = []}]"),
+            "tenants[0] (sorsele).rules.commands[0] (SAM).alias",
+            "write aliases",
+        ),
+        (_with_rules("hours = {mnd = ['08:00', '16:00']}"), "tenants[0] (sorsele).rules.hours.mnd", "write mon"),
+        (
+            STORE + TENANT + "[[tenants.departments]]\nname = 'Skola'\nrules = {nite = false}\n",
+            "tenants[0] (sorsele).departments[0] (Skola).rules.nite",
+            "write night",
+        ),
+    ],
+)
+def test_a_misspelt_key_names_the_nearest_right_one(tmp_path: Path, text: str, thing: str, remedy: str) -> None:
+    """At any depth a key that does not exist is an error that says where it stands and what was meant."""
+    assert _wrong(tmp_path, text)[thing] == ("there is no such key", remedy)
+
+
+def test_a_key_like_no_other_is_told_the_right_ones(tmp_path: Path) -> None:
+    """Where no key is near, the keys that may stand there are listed."""
+    problem = _wrong(tmp_path, f"{STORE}[log]\ncolour = 'blue'\n{TENANT}")["log.colour"]
+    assert problem == ("there is no such key", "take it away; here may stand level, file")
+
+
+@pytest.mark.parametrize(
+    ("variable", "remedy"), [("HANVISA_LOG__LEVLE", "write level"), ("HANVISA_LGO__X", "write log")]
+)
+def test_a_misspelt_variable_is_named(tmp_path: Path, variable: str, remedy: str) -> None:
+    """What the environment says wrongly is told by the variable's name."""
+    told = _wrong(tmp_path, WHOLE, {variable: "info"})
+    assert [remedy] == [told_remedy for thing, (_, told_remedy) in told.items() if variable.startswith(thing)]
+
+
+def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
+    """One error does not hide another, whichever class checks it."""
+    text = """
+    [store]
+    url = "mysql://db/hanvisa"
+    [service]
+    intervall = 300
+    [[tenants]]
+    id = "Sorsele kommun"
+    timezone = "Europe/Stokholm"
+    [[tenants.sources]]
+    kind = "ews"
+    endpoint = "https://mail.sorsele.se"
+    [tenants.rules]
+    gap = -1
+    lunsh = false
+    country = "SWE"
+    [[tenants]]
+    id = "mala"
+    timezone = "Europe/Stockholm"
+    directory = "mala.csv"
+    sources = [{kind = "ics", folder = "a"}, {kind = "ics", folder = "b"}]
+    departments = [{name = "Skola"}, {name = "Skola"}]
+    [[tenants]]
+    id = "mala"
+    """
+    sorsele = "tenants[0] (Sorsele kommun)"
+    assert set(_wrong(tmp_path, text)) == {
+        "store.url",
+        "service.intervall",
+        f"{sorsele}.id",
+        f"{sorsele}.timezone",
+        f"{sorsele}.directory",
+        f"{sorsele}.sources[0].kind",
+        f"{sorsele}.rules.lunsh",
+        f"{sorsele}.rules.country",
+        f"{sorsele}.rules",
+        "tenants[1] (mala).sources",
+        "tenants[1] (mala).departments[1] (Skola).name",
+        "tenants[2] (mala).id",
+        "tenants[2] (mala).timezone",
+        "tenants[2] (mala).directory",
+        "tenants[2] (mala).sources",
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "problem"),
+    [
+        (_with_rules("gap = true"), "rules.gap", "is not a whole number"),
+        (_with_rules("gap = '15'"), "rules.gap", "is not a whole number"),
+        (_with_rules("night = 1"), "rules.night", "is not true or false"),
+        (_with_rules("gap = -5"), "rules", "gap is -5 and must be at least 0"),
+        (_with_rules("lunch = [12, 13]"), "rules.lunch", "is not two times of day"),
+        (_with_rules("lunch = ['12.00', '13.00']"), "rules.lunch", "is not two times of day"),
+        (_with_rules("lunch = ['12:00']"), "rules.lunch", "is not two times of day"),
+        (_with_rules("lunch = true"), "rules.lunch", "is not two times of day"),
+        (_with_rules("lunch = ['12:00', '13:00Z']"), "rules.lunch", "is a time with an offset"),
+        (_with_rules("lunch = ['13:00', '12:00']"), "rules", "lunch ends at 12:00"),
+        (_with_rules("hours = 8"), "rules.hours", "is neither two times of day nor such a pair"),
+        (_with_rules("hours = {mon = ['08:00', 'x']}"), "rules.hours.mon", "is neither two times of day nor such a"),
+        (_with_rules("special_hours = {'6 juni' = false}"), "rules.special_hours.6 juni", "is no date"),
+        (_with_rules("special_hours = {2026-06-05 = 8}"), "rules.special_hours.2026-06-05", "is not two times of day"),
+        (_with_rules("countries = ['FI', 'XX']"), "rules.countries[1]", "the country 'XX' is not known"),
+        (_with_rules("commands = [{code = 'A B', reason = 'x'}]"), "rules.commands[0] (A B)", "the code 'A B' must be"),
+        (STORE + TENANT.replace("sorsele.csv", "").replace('""', "5"), "directory", "is not text in quotes"),
+        (STORE + TENANT.replace("directory", "rules = 5\ndirectory"), "rules", "is not a table"),
+        (STORE + TENANT.replace("ics", "graph"), "sources[0].kind", "names no kind of source"),
+    ],
+)
+def test_a_wrong_value_says_what_it_should_be(tmp_path: Path, text: str, thing: str, problem: str) -> None:
+    """A value of the wrong kind is one finding that says what belongs there."""
+    told = _wrong(tmp_path, text)
+    assert list(told) == [f"tenants[0] (sorsele).{thing}"]
+    assert told[f"tenants[0] (sorsele).{thing}"][0].startswith(problem)
+
+
+@pytest.mark.parametrize(
+    ("line", "thing", "remedy"),
+    [
+        ("[service]\ninterval = 0", "service.interval", "write at least 1"),
+        ("[service]\nbrake = {share = 2}", "service.brake.share", "write at most 1.0"),
+        ("[retention]\nlog_days = 0", "retention.log_days", "write at least 1"),
+        ("[log]\nlevel = 'loud'", "log.level", "write one of 'debug', 'info', 'warning' or 'error'"),
+    ],
+)
+def test_a_number_out_of_bounds_says_the_bounds(tmp_path: Path, line: str, thing: str, remedy: str) -> None:
+    """Limits are told with the remedy."""
+    assert _wrong(tmp_path, f"{STORE}{line}\n{TENANT}")[thing][1] == remedy
+
+
+def test_an_unknown_kind_of_source_says_which_there_are(tmp_path: Path) -> None:
+    """Kinds that come with later versions are no kinds yet, and their keys are not complained of."""
+    told = _wrong(tmp_path, STORE + TENANT.replace('kind = "ics"', 'kind = "ews"\nuser = "x"'))
+    assert told == {
+        "tenants[0] (sorsele).sources[0].kind": ("names no kind of source that this version reads", "write 'ics'")
+    }
+
+
+def test_a_time_zone_names_the_nearest(tmp_path: Path) -> None:
+    """A misspelt time zone is told with the one that was meant."""
+    told = _wrong(tmp_path, STORE + TENANT.replace("Stockholm", "Stokholm"))
+    assert told["tenants[0] (sorsele).timezone"][1] == "write Europe/Stockholm"
+
+
+def test_several_sources_need_names(tmp_path: Path) -> None:
+    """With more than one source each has a name of its own."""
+    more = '[[tenants.sources]]\nkind = "ics"\nfolder = "b"\nname = "b"\n'
+    assert "no name" in _wrong(tmp_path, STORE + TENANT + more)["tenants[0] (sorsele).sources"][0]
+    told = _wrong(tmp_path, STORE + TENANT + 'name = "b"\n' + more)
+    assert told["tenants[0] (sorsele).sources[1] (b).name"] == ("'b' stands here twice", "give each its own")
+
+
+@pytest.mark.parametrize(
+    "url", ["hanvisa.db", "sqlite://", "sqlite:///:memory:", "mysql://u:hemligt@db/x", "postgresql://x"]
+)
+def test_a_store_that_cannot_be(tmp_path: Path, url: str) -> None:
+    """Only a SQLite file and PostgreSQL with psycopg are stores."""
+    assert "sqlite:///hanvisa.db" in _wrong(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}')["store.url"][1]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'[store]\nurl = "mysql://u:hemligt@db/x"\n{TENANT}',
+        f'[store]\nurl = ["hemligt"]\n{TENANT}',
+        STORE + TENANT + 'password = "hemligt"\n',
+        STORE + TENANT + "password = hemligt\n",
+    ],
+)
+def test_no_error_repeats_a_secret(tmp_path: Path, text: str) -> None:
+    """What stands where a secret may stand is in no error, nor in what it was raised from."""
+    with pytest.raises(SettingsError) as raised:
+        _load(tmp_path, text, {"HANVISA_STORE__PASSWORD": "hemligt"})
+    assert "hemligt" not in f"{raised.value}{raised.value.__cause__!r}{raised.value.__context__!r}"
+
+
+def test_a_fault_of_toml_says_the_line(tmp_path: Path) -> None:
+    """What is no TOML is told by line and column."""
+    (problem, _) = _wrong(tmp_path, "[store]\nurl = sqlite\n")[str(tmp_path / "hanvisa.toml")]
+    assert "line 2, column 7" in problem
+
+
+def test_a_file_that_cannot_be_read(tmp_path: Path) -> None:
+    """A missing file, a folder, and one that is not UTF-8 are told by their path."""
+    with pytest.raises(SettingsError, match=r"missing\.toml: No such file"):
+        load(tmp_path / "missing.toml", {})
+    with pytest.raises(SettingsError, match="Is a directory"):
+        load(tmp_path, {})
+    (tmp_path / "hanvisa.toml").write_bytes("# hej\n# åäö\n".encode("cp1252"))
+    with pytest.raises(SettingsError, match="line 2 is not UTF-8"):
+        load(tmp_path / "hanvisa.toml", {})
+
+
+def test_an_empty_file_lacks_store_and_tenants(tmp_path: Path) -> None:
+    """Nothing is guessed of where the store is and whose calendars are read."""
+    assert _wrong(tmp_path, "") == {"store": ("is missing", "add it"), "tenants": ("is missing", "add it")}
+
+
+def test_the_longest_run_of_closed_days() -> None:
+    """A weekend is two days; Easter 2026, from Good Friday to Easter Monday, is four."""
+    assert longest_closed_run(Rules(), is_holiday("SE"), date(2026, 11, 2), days=28) == 2
+    assert longest_closed_run(Rules(), is_holiday("SE"), date(2026, 3, 30), days=14) == 4
+    assert longest_closed_run(Rules(hours={}), is_holiday("SE"), date(2026, 1, 1)) == 370
+
+
+def test_what_is_right_is_not_doubtful(tmp_path: Path) -> None:
+    """The design's example, with its folder there, has no findings."""
+    (tmp_path / "calendars/sorsele").mkdir(parents=True)
+    assert findings(_load(tmp_path, WHOLE), date(2026, 11, 24)) == []
+
+
+def test_a_lookback_shorter_than_a_closed_fortnight(tmp_path: Path) -> None:
+    """Closed from Saturday to the Sunday two weeks on is 16 days: 14 days of looking back would lose the first."""
+    (tmp_path / "calendars").mkdir()
+    closed = ", ".join(f'"2026-07-{day:02}" = false' for day in range(6, 18))
+    settings = _load(tmp_path, _with_rules(f"special_hours = {{{closed}}}"))
+    (finding,) = findings(settings, date(2026, 6, 1))
+    assert finding.severity is Severity.WARNING
+    assert "16 days" in finding.problem
+    assert "17 or more" in finding.remedy
+
+
+def test_what_loads_but_is_doubtful(tmp_path: Path) -> None:
+    """A missing folder, a strange internal or emergency number, and seconds that do not fit are warnings."""
+    text = STORE + "[service]\ninterval = 20\nfull_read = 10\n" + TENANT
+    text += "[[tenants.departments]]\nname = 'Skola'\nemergency = '0952'\nrules = {hours = {}}\n"
+    text += "[tenants.rules]\ninternal_numbers = ['4711', '0952-14000']\n"
+    told = findings(_load(tmp_path, text), date(2026, 11, 24))
+    assert {finding.severity for finding in told} == {Severity.WARNING}
+    assert [finding.thing for finding in told] == [
+        "service.full_read",
+        "service.jitter",
+        f"tenant sorsele: {tmp_path / 'calendars'}",
+        "tenant sorsele: internal_numbers",
+        "tenant sorsele, department Skola",
+        "tenant sorsele, department Skola",
+    ]
+
+
+def test_the_nearest_word() -> None:
+    """Case makes no difference, and what is like nothing has no nearest."""
+    assert nearest("LUNSH", ["lunch", "hours"]) == "lunch"
+    assert nearest("stockholm", ["Europe/Stockholm", "Europe/Oslo"]) == "Europe/Stockholm"
+    assert nearest("xyzzy", ["lunch", "hours"]) is None
