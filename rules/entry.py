@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -100,7 +100,7 @@ def judge(entry: Entry, rules: Rules, office: OfficeHours) -> Booking | Verdict:
         return Verdict.NOT_ACCEPTED
     if entry.private and not rules.count_private:
         return Verdict.PRIVATE
-    start, end = entry.start, entry.end
+    start, end = _in_utc(entry.start), _in_utc(entry.end)
     if entry.all_day:
         start, end = office.nearest_midnight(start), office.nearest_midnight(end)
     if end <= start:
@@ -110,10 +110,27 @@ def judge(entry: Entry, rules: Rules, office: OfficeHours) -> Booking | Verdict:
     return Booking(entry.key, start, end, command.code, command.phone, alternative, entry.all_day)
 
 
+def _in_utc(instant: datetime) -> datetime:
+    # Within one zone Python adds and compares by the wall clock, which goes wrong where DST changes.
+    return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
+
+
+def judged(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> tuple[dict[str, Booking], dict[str, Verdict]]:
+    """The bookings of the entries that count, and of the others why they do not, both by key."""
+    counting: dict[str, Booking] = {}
+    verdicts: dict[str, Verdict] = {}
+    for entry in entries:
+        judgement = judge(entry, rules, office)
+        if isinstance(judgement, Booking):
+            counting[entry.key] = judgement
+        else:
+            verdicts[entry.key] = judgement
+    return counting, verdicts
+
+
 def bookings(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> dict[str, Booking]:
     """The entries that count, by key."""
-    judged = (judge(entry, rules, office) for entry in entries)
-    return {booking.key: booking for booking in judged if isinstance(booking, Booking)}
+    return judged(entries, rules, office)[0]
 
 
 _OWN = frozenset({Response.ORGANIZER, Response.NONE})

@@ -1,11 +1,20 @@
-"""What has to change so that the store holds a person's absences (RULES §6.2-§6.4): pure, and a value."""
+"""What has to change so that the store holds a person's absences (RULES §6.2-§6.5): pure, and a value.
+
+A referral goes on as the absence that holds its earliest surviving entry; the past is never rewritten.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
 from enum import StrEnum
 
-from rules.referral import Referral
+from rules.absence import Absence, Settled, absences, part
+from rules.command import Alternative, Phone
+from rules.entry import Booking, Verdict
+from rules.office_hours import OfficeHours
+from rules.referral import CALENDAR, Opening, Referral
 
 
 class Action(StrEnum):
@@ -36,11 +45,11 @@ class Cause(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RestReached:
-    """That an entry reached a rest: the lunch or the night, and when it ended."""
+    """That an entry reached a rest, `lunch` or `night`, and when that ends."""
 
     key: str
     rest: str
-    until: str
+    until: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,3 +61,175 @@ class Change:
     after: Referral | None
     cause: Cause
     rests: tuple[RestReached, ...] = ()
+
+    @property
+    def lessens(self) -> bool:
+        """Whether it removes or shortens: what the brake counts, and a doubtful reading may not ask for."""
+        if self.before is None:
+            return False
+        return self.after is None or self.after.until < self.before.until or self.after.start > self.before.start
+
+
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a plan looks at: one subscriber's reading and what the store holds of them, at `now`.
+
+    `bookings` are the entries that count; `verdicts` says of the others, by key, why they do not. `held` are the
+    calendar's referrals, those that ended of late included; `tampered` are the ids of those that another hand changed.
+    `standing` is the alternative of the directory.
+    """
+
+    now: datetime
+    bookings: Mapping[str, Booking]
+    held: Sequence[Referral] = ()
+    openings: Sequence[Opening] = ()
+    standing: Alternative | None = None
+    verdicts: Mapping[str, Verdict] = field(default_factory=dict)
+    tampered: Collection[int] = ()
+
+
+def plan(situation: Situation, office: OfficeHours) -> list[Change]:
+    """The changes that make the store hold what the calendar says, in order: removed, ended, changed, made."""
+    wanted = absences(situation.bookings.values(), situation.openings, office, situation.standing)
+    changes: list[Change] = []
+    for phone in Phone:
+        its_wanted = [absence for absence in wanted if absence.phone is phone]
+        its_held = [referral for referral in situation.held if referral.phone is phone and referral.by_calendar]
+        if its_wanted or its_held:
+            changes += _Planning(situation, office, its_wanted, its_held).changes()
+    return sorted(changes, key=_position)
+
+
+def remembered(
+    held: Iterable[Referral], openings: Iterable[Opening], now: datetime, seen: Collection[str]
+) -> list[Booking]:
+    """What the referrals remember that the reading lacks: the entries of those that are not over.
+
+    Of one that an opening ended also the entries that it did not end: they are to come.
+    """
+    ended = {key for opening in openings for key in opening.keys}
+    lasting: dict[str, Booking] = {}
+    for referral in held:
+        for booking in referral.bookings:
+            to_come = referral.opened_at is not None and booking.start > referral.opened_at and booking.key not in ended
+            if booking.key not in seen and (referral.until > now or to_come):
+                lasting[booking.key] = booking
+    return list(lasting.values())
+
+
+def _position(change: Change) -> tuple[int, datetime]:
+    referral = change.after or change.before
+    order = (Action.REMOVE, Action.UPDATE, Action.CREATE).index(change.action)
+    return order, referral.start if referral else datetime.max
+
+
+class _Planning:
+    """One phone state of one subscriber: which referral goes on as which absence."""
+
+    def __init__(
+        self, situation: Situation, office: OfficeHours, wanted: Sequence[Absence], held: Sequence[Referral]
+    ) -> None:
+        self._situation = situation
+        self._now = situation.now
+        self._office = office
+        self._wanted = wanted
+        self._over = [referral for referral in held if referral.until <= situation.now]
+        self._lasting = [referral for referral in held if referral.until > situation.now]
+        self._place = {one.booking.key: (n, one) for n, absence in enumerate(wanted) for one in absence.settled}
+
+    def changes(self) -> list[Change]:
+        going_on: dict[int, Referral] = {}
+        changes = []
+        for referral in sorted(self._lasting, key=lambda referral: (referral.start, referral.id or 0)):
+            place = self._goes_on_as(referral)
+            if place is None:
+                changes.append(self._ended(referral, self._cause_of_end(referral)))
+            elif place in going_on:
+                changes.append(self._ended(referral, Cause.JOINED))
+            else:
+                going_on[place] = referral
+        over = [*self._over, *(change.after for change in changes if change.after is not None)]
+        for place, absence in enumerate(self._wanted):
+            if absence.until > self._now:
+                changes += self._carried_out(absence, going_on.get(place), over)
+        return changes
+
+    def _goes_on_as(self, referral: Referral) -> int | None:
+        """The place of the absence with its earliest surviving entry; None where it has none that it may go on as."""
+        surviving = [self._place[booking.key] for booking in referral.bookings if booking.key in self._place]
+        if not surviving:
+            return None
+        place, _ = min(surviving, key=lambda found: (found[1].booking.start, found[1].booking.key))
+        absence = self._wanted[place]
+        moved_to_later = referral.start <= self._now < absence.start
+        return None if moved_to_later or absence.until <= self._now else place
+
+    def _ended(self, referral: Referral, cause: Cause) -> Change:
+        if referral.start >= self._now:
+            return Change(Action.REMOVE, referral, None, cause)
+        return Change(Action.UPDATE, referral, replace(referral, until=self._now), cause)
+
+    def _carried_out(self, absence: Absence, referral: Referral | None, over: Sequence[Referral]) -> list[Change]:
+        if referral is not None and referral.start <= self._now:
+            start = referral.start
+        else:
+            start = self._earliest_start(absence, over)
+        if start > absence.start:
+            absence = part(absence, start, self._office.rules, self._situation.standing)
+        after = _as_referral(absence, start, referral)
+        if referral is None:
+            return [Change(Action.CREATE, None, after, Cause.BOOKED, _rests(absence.settled))]
+        if after == referral:
+            return []
+        return [Change(Action.UPDATE, referral, after, self._cause(referral, after), _rests(absence.settled))]
+
+    def _earliest_start(self, absence: Absence, over: Sequence[Referral]) -> datetime:
+        """One that has ended takes in nothing: what joins it later begins at the earliest when it is seen."""
+        if not any(_touches(referral, absence) for referral in over):
+            return absence.start
+        return max(self._now, min(one.start for one in absence.settled if one.lasts > self._now))
+
+    def _cause(self, referral: Referral, after: Referral) -> Cause:
+        if referral.id in self._situation.tampered:
+            return Cause.PUT_RIGHT
+        before_keys, after_keys = ({booking.key for booking in one.bookings} for one in (referral, after))
+        if before_keys - after_keys:
+            return self._cause_of_end(referral, before_keys - after_keys)
+        if after_keys - before_keys:
+            return Cause.BOOKED
+        return Cause.RULES if referral.bookings == after.bookings else _edited(referral.bookings, after.bookings)
+
+    def _cause_of_end(self, referral: Referral, keys: Collection[str] | None = None) -> Cause:
+        gone = [booking.key for booking in referral.bookings] if keys is None else keys
+        verdicts = {self._situation.verdicts.get(key) for key in gone}
+        if any(key in self._situation.bookings for key in gone):
+            return Cause.MOVED
+        if Verdict.CANCELLED in verdicts:
+            return Cause.CANCELLED
+        if Verdict.NOT_ACCEPTED in verdicts:
+            return Cause.NOT_ACCEPTED
+        return Cause.GONE
+
+
+def _touches(referral: Referral, absence: Absence) -> bool:
+    if referral.start < absence.until and absence.start < referral.until:
+        return True
+    had_begun = {booking.key for booking in referral.bookings if booking.start < referral.until}
+    return any(one.booking.key in had_begun for one in absence.settled)
+
+
+def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -> Referral:
+    new = Referral(
+        CALENDAR, absence.phone, absence.reason, start, absence.until, absence.alternative, absence.bookings
+    )
+    return new if referral is None else replace(new, id=referral.id, set_at=referral.set_at)
+
+
+def _rests(settled: Iterable[Settled]) -> tuple[RestReached, ...]:
+    return tuple(RestReached(one.booking.key, one.rest.name, one.rest.until) for one in settled if one.rest)
+
+
+def _edited(before: Iterable[Booking], after: Iterable[Booking]) -> Cause:
+    times = {booking.key: (booking.start, booking.end) for booking in before}
+    moved = any(times[booking.key] != (booking.start, booking.end) for booking in after)
+    return Cause.MOVED if moved else Cause.EDITED

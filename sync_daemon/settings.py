@@ -25,6 +25,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
+from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
 from sync_daemon import numbers, public_holidays
 from sync_daemon.errors import UserError
@@ -115,14 +116,6 @@ class StoreSettings(_Section):
 
     url: Annotated[str, AfterValidator(_store_url)]
     """SQLAlchemy's, a SQLite file's path made absolute. With PostgreSQL it may hold a password: never print it."""
-
-
-@dataclass(frozen=True, slots=True)
-class BrakeLimits:
-    """RULES §6.5: what a cycle may remove or shorten at most, as a share of the referrals, and the least that binds."""
-
-    share: Annotated[float, Field(gt=0, le=1)] = 0.5
-    least: Annotated[int, Field(ge=0)] = 10
 
 
 class ServiceSettings(_Section):

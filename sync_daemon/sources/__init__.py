@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Any, Protocol
+from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
 from rules.entry import Reading
@@ -48,3 +49,13 @@ class Source(Protocol):
 
     def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
         """Each mailbox as it is now, in any order, one by one as they are read."""
+
+
+def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - each kind has its own settings
+    from sync_daemon.sources.ics import IcsFolder  # noqa: PLC0415 - a kind that is not used is not loaded
+
+    return IcsFolder(settings.folder, zone, make_key)
+
+
+KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics}
+"""How a source of each kind is made of its settings, the tenant's zone and what makes keys."""

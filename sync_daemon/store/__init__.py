@@ -227,6 +227,13 @@ class Store:
         with self._database.write(durable=False) as connection:
             connection.execute(insert(schema.cycles), {"tenant": tenant, "at": now, "summary": summary})
 
+    def unreadable(self, tenant: str) -> frozenset[int]:
+        """Whose calendars the tenant's latest cycle could not read, by their ids."""
+        latest = select(schema.cycles.c.summary).where(schema.cycles.c.tenant == tenant)
+        with self._database.read() as connection:
+            summary = connection.scalar(latest.order_by(schema.cycles.c.id.desc()).limit(1)) or {}
+        return frozenset(summary.get("unreadable", ()))
+
     def mark(self, name: str) -> None:
         """Says for good that something was done to this store, such as that `run` has used it."""
         with self._database.write() as connection:

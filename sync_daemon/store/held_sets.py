@@ -31,8 +31,9 @@ class HeldSet:
 
 
 def hold(connection: Connection, tenant: str, set_name: str, changes: Any, now: datetime) -> HeldSet:  # noqa: ANN401 - JSON
-    """One more reading that asks for the set; the first one brings its changes."""
-    again = update(held).where(*_the_one(tenant, set_name)).values(last_reading=now, readings=held.c.readings + 1)
+    """One more reading that asks for the set, and how often and since when it asks for each of its changes."""
+    counted = {"changes": changes, "last_reading": now, "readings": held.c.readings + 1}
+    again = update(held).where(*_the_one(tenant, set_name)).values(counted)
     if connection.execute(again).rowcount == 0:
         row = {"tenant": tenant, "set_name": set_name, "changes": changes, "first_reading": now, "last_reading": now}
         connection.execute(insert(held), {**row, "readings": 1})

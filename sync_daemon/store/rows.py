@@ -154,12 +154,12 @@ def bookings_from(told: Iterable[Json], phone: Phone) -> tuple[Booking, ...]:
 
 def rests_to_json(rests: Iterable[RestReached]) -> list[Json]:
     """The rests that entries reached."""
-    return [{"key": rest.key, "rest": rest.rest, "until": rest.until} for rest in rests]
+    return [{"key": rest.key, "rest": rest.rest, "until": as_text(rest.until)} for rest in rests]
 
 
 def rests_from(told: Iterable[Json]) -> tuple[RestReached, ...]:
     """What `rests_to_json` made."""
-    return tuple(RestReached(one["key"], one["rest"], one["until"]) for one in told)
+    return tuple(RestReached(one["key"], one["rest"], from_text(one["until"])) for one in told)
 
 
 def _alternative_to_json(alternative: Alternative | None) -> Json | None:

@@ -418,6 +418,11 @@ class ReferralSuite(StoreSuite):
         with pytest.raises(UserError, match=r"10:00:00Z.*11:00:00Z"):
             people.store.refer(people.anna, by_hand("11:00", "10:00"), "operator", at("08:00"))
 
+    def test_nothing_is_set_for_somebody_whom_the_store_lacks(self, people: People) -> None:
+        """An unknown id is a bug, told by its number."""
+        with pytest.raises(LookupError, match="no subscriber 9999"):
+            people.store.refer(9999, by_hand("09:00", "10:00"), "operator", at("08:00"))
+
     def test_held_has_what_ends_after_a_time(self, people: People) -> None:
         """What was over by then is history."""
         people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("11:00", "12:00")))
@@ -694,7 +699,7 @@ class MemorySuite(StoreSuite):
 
     def test_each_change_is_remembered_with_its_cause(self, people: People) -> None:
         """Before and after, the entries, the rests, and by whom, in order."""
-        rest = RestReached("k1", "lunch", "2026-11-24T12:00:00Z")
+        rest = RestReached("k1", "lunch", datetime(2026, 11, 24, 12, tzinfo=UTC))
         people.apply(people.anna, replace(created(absence("09:00", "10:00", Phone.CLOSED, "k1")), rests=(rest,)))
         (first,) = people.referrals(people.anna)
         longer = absence("09:00", "11:00", Phone.CLOSED, "k2")

@@ -6,6 +6,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
@@ -13,7 +14,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import event
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
@@ -114,6 +115,42 @@ class TestFile:
         writer.close()
 
         assert people.apply(people.anna, created(absence("09:00", "10:00"))) == 2
+
+    def test_two_processes_write_one_after_another(self, tmp_path: Path) -> None:
+        """A transaction that reads first and then writes waits for the other's, and does not fail at it."""
+        stores = [Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") for _ in range(2)]
+        failed: list[Exception] = []
+
+        def work(number: int) -> None:
+            try:
+                for turn in range(40):
+                    stores[number].mark(f"{number} {turn}")
+            except StoreUnavailable as error:
+                failed.append(error)
+
+        threads = [threading.Thread(target=work, args=(number,)) for number in range(2)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+
+        assert failed == []
+        assert sql(tmp_path, "SELECT count(*) FROM marks") == [(80,)]
+
+    def test_references_are_kept(self, people: People) -> None:
+        """SQLite checks foreign keys only where a connection asks for it, and ours do."""
+        asked: list[object] = []
+
+        def ask(connection: Connection) -> None:
+            asked.append(connection.exec_driver_sql("PRAGMA foreign_keys").scalar())
+
+        event.listen(Engine, "begin", ask)
+        try:
+            people.store.mark("run")
+        finally:
+            event.remove(Engine, "begin", ask)
+
+        assert asked == [1]
 
     def test_a_full_disk_is_told_as_one(self, people: People, tmp_path: Path) -> None:
         """A database that may not grow behaves as on a full disk; nothing of the write is left."""
@@ -242,6 +279,13 @@ class TestSchema:
         sql(tmp_path, statement)
 
         assert people.held(people.anna).tampered == {calendars.id}
+
+    def test_what_another_hand_writes_as_bookings_is_not_read(self, people: People, tmp_path: Path) -> None:
+        """Only the daemon's own rows have bookings; another system's may hold anything there."""
+        hand_set = people.store.refer(people.anna, by_hand("09:00", "10:00"), "operator", at("08:00"))
+        sql(tmp_path, """UPDATE referrals SET bookings = '{"theirs": 1}'""")
+
+        assert people.referrals(people.anna) == (hand_set,)
 
 
 class TestReadOnly:

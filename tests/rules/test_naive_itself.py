@@ -7,15 +7,21 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from random import Random
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import holidays
+import pytest
 
 from rules.command import Alternative, Command, Mode, Phone
 from rules.entry import Entry, Response
 from rules.policy import Rules
 from rules.referral import CALENDAR, Opening, Referral
-from tests import naive
+from tests import naive, people
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 ZONE = ZoneInfo("Europe/Stockholm")
 RULES = Rules()
@@ -428,3 +434,65 @@ def test_department_is_manned_by_one_alone_an_unread_one_or_a_short_pause() -> N
     short = away((at(9), at(9, 14)))
     assert unmanned((gone, True), (short, True)) == []
     assert unmanned((gone, True), (short, True), rules=Rules(unmanned_minutes=14)) == [(at(9), at(9, 14))]
+
+
+# --- what RULES §3.4 and §5.2 promise, of random people -----------------------------------------------------------
+
+
+def of(one: people.Person, entries: Sequence[Entry], openings: Sequence[Opening] = ()) -> list[naive.Naive]:
+    """The naive absences of a random person with these entries."""
+    return naive.absences(entries, openings, one.rules, one.zone, people.is_holiday, one.standing)
+
+
+def without_keys(found: list[naive.Naive]) -> list[naive.Naive]:
+    """The absences, whatever entries made them."""
+    return [replace(one, keys=frozenset()) for one in found]
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_order_never_matters(seed: int) -> None:
+    """The order of the entries and of the openings never matters (§3.4)."""
+    one = people.person(Random(seed))
+    expected = of(one, one.entries, one.openings)
+    assert of(one, one.entries[::-1], one.openings[::-1]) == expected
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_one_more_entry_never_shortens_an_absence(seed: int) -> None:
+    """Each absence lies within one of those with one more entry (§3.4)."""
+    one = people.person(Random(seed))
+    more = of(one, one.entries, one.openings)
+    for fewer in of(one, one.entries[1:], one.openings):
+        assert any(m.phone is fewer.phone and m.start <= fewer.start and fewer.until <= m.until for m in more)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_cut_changes_nothing(seed: int) -> None:
+    """Cutting an entry in two changes nothing, midnights and openings aside (§3.4)."""
+    rng = Random(seed)
+    one = people.person(rng)
+    town = naive.Town(one.rules, one.zone, people.is_holiday)
+    for entry_ in naive.counted(one.entries, town):
+        cut = entry_.start + rng.randint(1, (entry_.end - entry_.start) // naive.MINUTE) * naive.MINUTE
+        if entry_.whole_days or town.shows_midnight(cut) or cut == entry_.end:
+            continue
+        whole = next(other for other in one.entries if other.key == entry_.key)
+        others = [other for other in one.entries if other is not whole]
+        halves = [replace(whole, end=cut), replace(whole, key="half", start=cut)]
+        assert without_keys(of(one, [*others, *halves])) == without_keys(of(one, one.entries))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_no_absence_lasts_across_an_opening(seed: int) -> None:
+    """No absence of the phone state that was opened has begun before the opening and lasts beyond it (§5)."""
+    one = people.person(Random(seed))
+    found = of(one, one.entries, one.openings)
+    for opening in one.openings:
+        assert not any(a.phone is opening.phone and a.start < opening.at < a.until for a in found)
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_seed_names_a_person(seed: int) -> None:
+    """The same seed makes the same person and the same department."""
+    assert people.person(Random(seed)) == people.person(Random(seed))
+    assert people.members(Random(seed)) == people.members(Random(seed))

@@ -1,0 +1,88 @@
+"""When a whole department is away (RULES §8, policy §6)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from rules.absence import back
+from rules.command import Phone
+from rules.office_hours import OfficeHours
+from rules.referral import Referral, in_force
+
+FEWEST_MEMBERS = 2
+TOLD_BEFORE = timedelta(minutes=30)
+"""How long before the opening hour of the day on which it begins the switchboard is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A subscriber of the department: their referrals of every origin, and whether their calendar could be read."""
+
+    referrals: Sequence[Referral]
+    readable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Unmanned:
+    """A stretch in which everybody is away, inside office hours from `start` up to `until`; `back` when the first of
+    them can be reached again, None where the horizon does not tell.
+    """
+
+    start: datetime
+    until: datetime
+    back: datetime | None
+
+    def told_at(self, office: OfficeHours) -> datetime:
+        """When the switchboard is to be told of it, where it is known by then."""
+        hours = office.day_of(self.start).hours
+        return (hours[0] if hours else self.start) - TOLD_BEFORE
+
+
+def unmanned(members: Sequence[Member], start: datetime, end: datetime, office: OfficeHours) -> list[Unmanned]:
+    """The stretches between two instants in which every member is closed, of `unmanned_minutes` or more each.
+
+    Stretches with only rests and closed hours between them are one.
+    """
+    if len(members) < FEWEST_MEMBERS or not all(member.readable for member in members):
+        return []
+    least = timedelta(minutes=office.rules.unmanned_minutes)
+    stretches = _stretches(members, start, end, office)
+    return [
+        Unmanned(pieces[0][0], pieces[-1][1], _first_back(members, pieces[-1][1], end, office))
+        for pieces in stretches
+        if sum((last - first for first, last in pieces), timedelta()) >= least
+    ]
+
+
+def _stretches(
+    members: Sequence[Member], start: datetime, end: datetime, office: OfficeHours
+) -> list[list[tuple[datetime, datetime]]]:
+    found: list[list[tuple[datetime, datetime]]] = []
+    goes_on = False
+    for first, last in office.attended(start, end):
+        for piece_start, piece_end in _pieces(members, first, last):
+            away = all(_is_closed(member, piece_start) for member in members)
+            if away and goes_on:
+                found[-1].append((piece_start, piece_end))
+            elif away:
+                found.append([(piece_start, piece_end)])
+            goes_on = away
+    return found
+
+
+def _pieces(members: Sequence[Member], first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
+    edges = {edge for member in members for r in member.referrals for edge in (r.start, r.until) if first < edge < last}
+    marks = [first, *sorted(edges), last]
+    return list(zip(marks, marks[1:], strict=False))
+
+
+def _is_closed(member: Member, moment: datetime) -> bool:
+    current = in_force(member.referrals, moment)
+    return current is not None and current.phone is Phone.CLOSED
+
+
+def _first_back(members: Sequence[Member], moment: datetime, end: datetime, office: OfficeHours) -> datetime | None:
+    times = [when for member in members if (when := back(member.referrals, moment, end, office)) is not None]
+    return min(times, default=None)

@@ -1,0 +1,46 @@
+"""Each entry's way from the calendar to a referral, derived from the values of a plan (FIELD.md T13: one code for both)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from rules.absence import Absence, Settled, absences
+from rules.entry import Booking, Entry, Verdict
+from rules.office_hours import OfficeHours
+from rules.plan import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """What became of one entry: `booking` as it counted or would have, how it settled, and what it became part of.
+
+    `remembered` where the reading lacks it and a referral holds on to it.
+    """
+
+    booking: Booking
+    verdict: Verdict
+    settled: Settled | None = None
+    absence: Absence | None = None
+    remembered: bool = False
+
+
+def ways(entries: Iterable[Entry], situation: Situation, office: OfficeHours) -> list[Way]:
+    """The way of each entry that carries a command, and of each that a referral remembers, in order of time."""
+    wanted = absences(situation.bookings.values(), situation.openings, office, situation.standing)
+    settled = {one.booking.key: (one, absence) for absence in wanted for one in absence.settled}
+    read = {entry.key: entry for entry in entries}
+    found = [_way(booking, settled.get(key), remembered=key not in read) for key, booking in situation.bookings.items()]
+    found += [Way(_as_read(entry), situation.verdicts[key]) for key, entry in read.items() if key in situation.verdicts]
+    return sorted(found, key=lambda way: (way.booking.start, way.booking.end, way.booking.key))
+
+
+def _way(booking: Booking, found: tuple[Settled, Absence] | None, *, remembered: bool) -> Way:
+    settled, absence = found or (None, None)
+    opened = settled is None or settled.opened_at is not None
+    return Way(booking, Verdict.OPENED if opened else Verdict.COUNTS, settled, absence, remembered)
+
+
+def _as_read(entry: Entry) -> Booking:
+    command = entry.command
+    return Booking(entry.key, entry.start, entry.end, command.code, command.phone, None, entry.all_day)

@@ -1,0 +1,123 @@
+"""What every command shares: the application, its options, and the tenants of a configuration ready to work on."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync_daemon import log, settings
+from sync_daemon.cycle import Cycle
+from sync_daemon.errors import UserError
+from sync_daemon.keys import key_maker
+from sync_daemon.numbers import normalised
+from sync_daemon.roster import Person
+from sync_daemon.settings import Settings, Tenant
+from sync_daemon.sources import KINDS, Source
+from sync_daemon.store import Store, StoredSubscriber
+
+app = typer.Typer(
+    add_completion=False,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    help="Reads Outlook calendars and keeps the switchboard's referrals in step.",
+)
+
+ConfigOption = Annotated[
+    Path, typer.Option("--config", "-c", envvar="HANVISA_CONFIG", help="The configuration file.", show_default=True)
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+AtOption = Annotated[
+    str | None, typer.Option("--at", metavar="TIME", help="Take this as now: ISO 8601; without an offset, local time.")
+]
+TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only this tenant.")]
+ByOption = Annotated[str, typer.Option("--by", help="Who does it, for the record.")]
+CONFIG = Path("hanvisa.toml")
+
+
+@dataclass
+class Workplace:
+    """A configuration, its store and its sources, for the length of a command."""
+
+    settings: Settings
+    store: Store
+    _cycles: dict[str, Cycle] = field(default_factory=dict)
+
+    def tenants(self, only: str | None = None) -> list[Tenant]:
+        """All tenants, or the one; UserError where there is none of that id."""
+        if only is None:
+            return list(self.settings.tenants)
+        found = [tenant for tenant in self.settings.tenants if tenant.id == only]
+        if not found:
+            ids = [tenant.id for tenant in self.settings.tenants]
+            raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
+        return found
+
+    def sources(self, tenant: Tenant) -> dict[str | None, Source]:
+        """The tenant's sources by name; None is the name of the only one."""
+        make_key = key_maker(self.store.secret())
+        only = len(tenant.sources) == 1
+        return {
+            None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources
+        }
+
+    def cycle(self, tenant: Tenant) -> Cycle:
+        """The tenant's cycle."""
+        if tenant.id not in self._cycles:
+            self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, self.sources(tenant))
+        return self._cycles[tenant.id]
+
+    def extension(self, text: str) -> tuple[Tenant, StoredSubscriber]:
+        """Whose the extension is; UserError where nobody in the store has it."""
+        for tenant in self.settings.tenants:
+            number = normalised(text, tenant.rules.country)
+            found = self.store.find(number) if number else None
+            if found is not None:
+                return self.tenants(found.tenant)[0], found
+        raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
+
+
+def _did_you_mean(word: str, candidates: list[str]) -> str:
+    near = settings.nearest(word, candidates)
+    return f"did you mean {near!r}?" if near else f"there are {', '.join(candidates)}"
+
+
+@contextmanager
+def workplace(config: Path, *, read_only: bool = False, terminal: bool = False) -> Iterator[Workplace]:
+    """Everything that a command needs. With `read_only` nothing is written, the log included."""
+    loaded = settings.load(config, os.environ)
+    log.configure(None if read_only else loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=terminal)
+    log.install_hooks()
+    with Store.open(loaded.store_url, read_only=read_only) as store:
+        yield Workplace(loaded, store)
+
+
+def time_of(text: str | None, tenant: Tenant | None) -> datetime:
+    """`--at` and its like as an aware time in UTC; now where there is none. A bare time of day is today's.
+
+    Without an offset it is the tenant's local time; raises UserError for what is no time.
+    """
+    now = datetime.now(UTC).replace(microsecond=0)
+    if text is None:
+        return now
+    zone = tenant.zone if tenant else UTC
+    try:
+        if "-" not in text and ":" in text and "T" not in text:
+            text = f"{now.astimezone(zone).date()}T{text}"
+        parsed = datetime.fromisoformat(text)
+    except ValueError:
+        raise UserError(f"{text!r} is no time; write it as 2026-11-24T09:30 or 2026-11-24T08:30:00Z") from None
+    return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
+
+
+def person_of(stored: StoredSubscriber) -> Person:
+    """The subscriber as a cycle sees them."""
+    return Person(
+        stored.id, stored.mailbox, stored.name, stored.extensions, stored.department, stored.alternative, stored.source
+    )

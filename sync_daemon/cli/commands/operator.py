@@ -1,0 +1,250 @@
+"""Commands of the switchboard's operator: `referrals`, `refer`, `open`, `notices`."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Annotated, Any
+
+import typer
+
+from rules.absence import back
+from rules.command import Alternative, Mode, Phone
+from rules.referral import Referral
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    TenantOption,
+    Workplace,
+    app,
+    time_of,
+    workplace,
+)
+from sync_daemon.cli.output import (
+    alternative_json,
+    clock,
+    print_json,
+    referral_json,
+    say,
+    table,
+    time_json,
+    told,
+)
+from sync_daemon.errors import UserError
+from sync_daemon.numbers import check_number, normalised
+from sync_daemon.planning import Planner
+from sync_daemon.settings import Tenant
+from sync_daemon.store import StoredSubscriber
+from sync_daemon.unmanned import notices_of
+
+OPERATOR = "operator"
+
+
+@app.command()
+def referrals(
+    config: ConfigOption = CONFIG,
+    at: AtOption = None,
+    tenant: TenantOption = None,
+    every: Annotated[bool, typer.Option("--all", help="Also those to come.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Show who is away, until when, when back, and whom to try meanwhile."""
+    with workplace(config, read_only=True) as place:
+        shown = [(one, _rows(place, one, time_of(at, one), every=every)) for one in place.tenants(tenant)]
+    rows = sorted((row for _, its in shown for row in its), key=lambda row: (row["tenant"], row["extension"], row["from"]))
+    if json:
+        print_json(rows)
+        return
+    zones = {one.id: one for one in place.settings.tenants}
+    if not rows:
+        say("Nobody is referred.")
+        return
+    columns = ("tenant", "ext", "name", "reason", "from", "until", "back", "phone", "try", "set by")
+    table(columns, [_cells(row, zones[row["tenant"]], time_of(at, zones[row["tenant"]])) for row in rows])
+
+
+def _rows(place: Workplace, tenant: Tenant, now: datetime, *, every: bool) -> list[dict[str, Any]]:
+    lasting: dict[int, list[Referral]] = defaultdict(list)
+    people: dict[int, StoredSubscriber] = {}
+    for person, referral in place.store.not_over(now, tenant.id):
+        people[person.id] = person
+        lasting[person.id].append(referral)
+    planner = Planner(tenant)
+    horizon = now + timedelta(days=tenant.rules.horizon_days)
+
+    def row(person: StoredSubscriber, extension: str, referral: Any) -> dict[str, Any]:  # noqa: ANN401 - two of a kind
+        when = back(lasting[person.id], max(now, referral.start), horizon, planner.office(person.department))
+        return {
+            "tenant": tenant.id,
+            "extension": extension,
+            "name": person.name,
+            "reason": referral.reason,
+            "from": time_json(referral.start),
+            "until": time_json(referral.until),
+            "back": time_json(when),
+            "phone": referral.phone.value,
+            "alternative": alternative_json(referral.alternative),
+            "origin": referral.origin,
+            "opened_at": time_json(referral.opened_at),
+        }
+
+    if every:
+        return [row(people[id_], number, one) for id_, its in lasting.items() for one in its for number in people[id_].extensions]
+    return [row(people[one.subscriber_id], one.extension, one) for one in place.store.in_force(now, tenant.id)]
+
+
+def _cells(row: dict[str, Any], tenant: Tenant, now: datetime) -> list[str]:
+    def local(name: str) -> str:
+        return clock(datetime.fromisoformat(row[name]), tenant.zone, now) if row[name] else "not known"
+
+    alternative = row["alternative"] and Alternative(row["alternative"]["number"], Mode(row["alternative"]["mode"]))
+    return [
+        row["tenant"],
+        row["extension"],
+        row["name"],
+        row["reason"],
+        local("from"),
+        local("until"),
+        local("back"),
+        row["phone"],
+        told(alternative, tenant.rules.country),
+        row["origin"],
+    ]
+
+
+@app.command()
+def refer(  # noqa: PLR0913 - options
+    extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
+    until: Annotated[str, typer.Option("--until", metavar="TIME")],
+    start: Annotated[str | None, typer.Option("--from", metavar="TIME")] = None,
+    reason: Annotated[str, typer.Option("--reason", help="As the operator tells it: meeting, lunch, …")] = "away",
+    is_open: Annotated[bool, typer.Option("--open", help="The phone stays open.")] = False,
+    info: Annotated[str | None, typer.Option("--info", metavar="N", help="A number to tell.")] = None,
+    connect: Annotated[str | None, typer.Option("--connect", metavar="N", help="A number to connect to.")] = None,
+    by: ByOption = OPERATOR,
+    config: ConfigOption = CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Set a referral by hand."""
+    if info is not None and connect is not None:
+        raise UserError("an alternative is told or connected: give --info or --connect, not both")
+    with workplace(config) as place:
+        tenant, person = place.extension(extension)
+        now = time_of(None, tenant)
+        number = info if info is not None else connect
+        mode = Mode.CONNECT if connect is not None and not is_open else Mode.INFO
+        new = Referral(
+            OPERATOR,
+            Phone.OPEN if is_open else Phone.CLOSED,
+            reason,
+            time_of(start, tenant),
+            time_of(until, tenant),
+            _alternative(tenant, person, number, mode),
+        )
+        made = place.store.refer(person.id, replace(new, set_at=now), by, now)
+    if json:
+        print_json(referral_json(made))
+    else:
+        times = f"{clock(made.start, tenant.zone)} to {clock(made.until, tenant.zone)}"
+        say(f"{person.name} ({', '.join(person.extensions)}) is referred: {reason}, {times}, phone {made.phone}.")
+
+
+def _alternative(tenant: Tenant, person: StoredSubscriber, text: str | None, mode: Mode) -> Alternative | None:
+    if text is None:
+        return None
+    number = normalised(text, tenant.rules.country)
+    if number is None or (number.startswith("+") and not _holds(tenant, text)):
+        raise UserError(f"{text} is no number that calls can go to: give an extension, or a whole telephone number")
+    if number in person.extensions:
+        raise UserError(f"{text} is {person.name}'s own number: an alternative is somebody else's")
+    return Alternative(number, mode)
+
+
+def _holds(tenant: Tenant, text: str) -> bool:
+    return check_number(tenant.rules.country, tenant.rules.countries)(text) is not None
+
+
+@app.command(name="open")
+def open_(  # noqa: PLR0913 - options
+    extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
+    at: AtOption = None,
+    undo: Annotated[bool, typer.Option("--undo", help="Take the latest opening back.")] = False,
+    by: ByOption = OPERATOR,
+    config: ConfigOption = CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Open the phone before its referral's time, or take that back."""
+    with workplace(config) as place:
+        tenant, person = place.extension(extension)
+        moment = time_of(at, tenant)
+        if undo:
+            _undo(place, tenant, person, moment, by, json=json)
+            return
+        opened = place.store.open_phone(person.id, moment, by)
+    if opened is None:
+        raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
+    ended = opened.ended[0] if len(opened.ended) == 1 else max(opened.ended, key=lambda one: one.until)
+    if json:
+        print_json(referral_json(replace(ended, opened_at=moment)))
+        return
+    say(
+        f"{person.name}'s phone is open from {clock(moment, tenant.zone)}; the referral ({ended.reason}) would have"
+        f" lasted until {clock(ended.until, tenant.zone)}. `hanvisa open {extension} --undo` takes it back."
+    )
+
+
+def _undo(
+    place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool
+) -> None:
+    undone = place.store.undo_opening(person.id, moment, by)
+    if undone is None:
+        raise UserError(f"{person.name}'s phone has not been opened by hand: there is nothing to take back")
+    if json:
+        print_json(referral_json(undone.restored[0] if undone.restored else None))
+        return
+    again = [f"{one.reason} until {clock(one.until, tenant.zone)}" for one in undone.restored]
+    what = f"in force again: {', '.join(again)}" if again else "what it ended is over by now"
+    say(f"The opening of {person.name}'s phone at {clock(undone.at, tenant.zone)} is taken back; {what}.")
+
+
+@app.command()
+def notices(
+    config: ConfigOption = CONFIG, at: AtOption = None, tenant: TenantOption = None, json: JsonOption = False
+) -> None:
+    """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
+    with workplace(config, read_only=True) as place:
+        found = [
+            (one, notice) for one in place.tenants(tenant) for notice in notices_of(place.store, one, time_of(at, one))
+        ]
+    if json:
+        print_json([
+            {
+                "tenant": one.id,
+                "department": notice.department,
+                "from": time_json(notice.start),
+                "until": time_json(notice.until),
+                "back": time_json(notice.back),
+                "emergency": notice.emergency,
+                "state": "told",
+                "at": time_json(notice.at),
+            }
+            for one, notice in found
+        ])
+        return
+    if not found:
+        say("No department is unmanned.")
+        return
+    rows = [
+        [
+            one.id,
+            notice.department,
+            *(clock(moment, one.zone, time_of(at, one)) for moment in (notice.start, notice.until, notice.back)),
+            notice.emergency or "",
+        ]
+        for one, notice in found
+    ]
+    table(("tenant", "department", "from", "until", "back", "emergency"), rows)

@@ -1,0 +1,118 @@
+"""How results are shown: JSON to the letter of the interface, and tables for a person at a terminal."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import datetime, tzinfo
+from typing import Any
+
+from rich.console import Console
+from rich.table import Table
+
+from rules.command import Alternative, Phone
+from rules.plan import Change
+from rules.referral import Referral
+from sync_daemon.findings import Finding
+from sync_daemon.roster import Person
+from sync_daemon.schema import as_text
+from sync_daemon.wording import telephone_number
+
+_UNPIPED_WIDTH = 110
+
+
+def print_json(value: Any) -> None:  # noqa: ANN401 - JSON
+    """The value, as other programs read it."""
+    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+
+
+def console() -> Console:
+    """Standard output; wide enough for a table where it is no terminal."""
+    return Console(highlight=False, width=None if sys.stdout.isatty() else _UNPIPED_WIDTH)
+
+
+def say(text: str) -> None:
+    """A line for a person."""
+    console().print(text, markup=False, soft_wrap=True)
+
+
+def time_json(moment: datetime | None) -> str | None:
+    """A time in UTC as `2026-11-24T08:00:00Z`."""
+    return None if moment is None else as_text(moment)
+
+
+def alternative_json(alternative: Alternative | None) -> dict[str, str] | None:
+    """An alternative as `{number, mode}`."""
+    return None if alternative is None else {"number": alternative.number, "mode": alternative.mode.value}
+
+
+def referral_json(referral: Referral | None) -> dict[str, Any] | None:
+    """A referral as plans, changes and explanations have it."""
+    if referral is None:
+        return None
+    return {
+        "from": time_json(referral.start),
+        "until": time_json(referral.until),
+        "reason": referral.reason,
+        "phone": referral.phone.value,
+        "alternative": alternative_json(referral.alternative),
+        "origin": referral.origin,
+        "opened_at": time_json(referral.opened_at),
+    }
+
+
+def change_json(tenant: str, person: Person, change: Change) -> dict[str, Any]:
+    """A planned change, an object a change."""
+    return {
+        "tenant": tenant,
+        "mailbox": person.mailbox,
+        "extensions": list(person.extensions),
+        "action": change.action.value,
+        "before": referral_json(change.before),
+        "after": referral_json(change.after),
+        "cause": change.cause.value,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, str]:
+    """A line of `check`."""
+    return {
+        "severity": finding.severity.value,
+        "thing": finding.thing,
+        "problem": finding.problem,
+        "remedy": finding.remedy,
+    }
+
+
+def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
+    """A table; nothing of a cell is taken for markup."""
+    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        shown.add_column(column, overflow="fold")
+    for row in rows:
+        shown.add_row(*(cell.replace("[", r"\[") for cell in row))
+    console().print(shown)
+
+
+def clock(moment: datetime | None, zone: tzinfo, today: datetime | None = None) -> str:
+    """A local time, with its date unless that is today's."""
+    if moment is None:
+        return "–"
+    local = moment.astimezone(zone)
+    if today is not None and local.date() == today.astimezone(zone).date():
+        return f"{local:%H:%M}"
+    return f"{local:%a %d %b %H:%M}"
+
+
+def told(alternative: Alternative | None, country: str) -> str:
+    """Whom to try, and how: `→` connects, without it the number is told."""
+    if alternative is None:
+        return ""
+    number = telephone_number(alternative.number, country)
+    return f"→ {number}" if alternative.mode.value == "connect" else number
+
+
+def phone_word(phone: Phone) -> str:
+    """The state of the phone."""
+    return phone.value

@@ -1,0 +1,123 @@
+"""The brake over time (RULES §6.5): what a cycle holds back, how long it has been asked for, and what goes through.
+
+Each held change is counted for itself, so that a set that grows from reading to reading still goes through; the
+set's name is a digest of its changes, and approving it approves just these.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import structlog
+
+from rules.brake import READINGS, APART, Lessening
+from rules.plan import Action, Change
+from sync_daemon.planning import Planned, Planner, only
+from sync_daemon.schema import as_text, from_text
+from sync_daemon.settings import ServiceSettings
+from sync_daemon.store import HeldSet, Store
+
+_NAME_LENGTH = 12
+
+Asked = Mapping[str, dict[str, Any]]
+"""Held changes by what they ask for: `first`, when it was first asked, `count`, how often in a row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """What the brake says of a cycle: the changes that it holds back, by what they ask for."""
+
+    tenant: str
+    asked: Asked = field(default_factory=dict)
+    name: str | None = None
+    lessening: Lessening | None = None
+    through: tuple[str, ...] = ()
+
+    @property
+    def count(self) -> int:
+        """How many changes are held back."""
+        return len(self.asked)
+
+    def holds(self, planned: Planned) -> bool:
+        """Whether any of the person's changes is held back."""
+        return any(_asks(planned, change) in self.asked for change in planned.changes if change.lessens)
+
+    def let_through(self, planned: Planned, planner: Planner) -> Planned:
+        """The person's changes less what is held back: their referrals count as they were last seen."""
+        held = [c for c in planned.changes if c.lessens and _asks(planned, c) in self.asked]
+        if not held:
+            return planned
+        if planned.leaving:
+            return only(planned, [change for change in planned.changes if change not in held])
+        keep = {c.before.id for c in held if c.before is not None and c.before.id is not None}
+        return planner.plan(planned.person, planned.reading, planned.held, planned.window, planned.now, keep)
+
+    def remember(self, store: Store, now: datetime) -> None:
+        """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
+        kept = {one.set for one in store.held_sets(self.tenant) if one.approved_at and set(one.changes) & set(self.asked)}
+        if self.name is not None and self.lessening is not None:
+            store.hold(self.tenant, self.name, dict(self.asked), now)
+            structlog.get_logger().warning(
+                "changes_held",
+                tenant=self.tenant,
+                set=self.name,
+                count=self.count,
+                of=self.lessening.of,
+            )
+        if self.through:
+            structlog.get_logger().info("changes_let_through", tenant=self.tenant, count=len(self.through))
+        store.drop_held(self.tenant, kept | ({self.name} if self.name else set()))
+
+
+def judge(
+    store: Store, tenant: str, planned: Sequence[Planned], service: ServiceSettings, now: datetime
+) -> Judgement:
+    """Which of the changes that remove or shorten are held back."""
+    asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
+    began = now - timedelta(seconds=service.full_read)
+    if not asked:
+        return Judgement(tenant)
+    lessening = Lessening(len(asked), store.removed_or_shortened(tenant, began), store.not_over_count(tenant, began))
+    if not lessening.exceeds(service.brake):
+        return Judgement(tenant, through=tuple(_known(store.held_sets(tenant)).keys() & asked.keys()))
+    return _held(tenant, asked, store.held_sets(tenant), lessening, now)
+
+
+def _held(
+    tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], lessening: Lessening, now: datetime
+) -> Judgement:
+    known = _known(sets)
+    approved = {what for one in sets if one.approved_at for what in one.changes}
+    counted = {what: _once_more(known.get(what), now) for what in asked}
+    through = tuple(what for what in asked if what in approved or _long_enough(counted[what], now))
+    held = {what: counted[what] for what in asked if what not in through}
+    return Judgement(tenant, held, _name(held) if held else None, lessening, through)
+
+
+def _known(sets: Sequence[HeldSet]) -> dict[str, dict[str, Any]]:
+    return {what: told for one in sets for what, told in one.changes.items()}
+
+
+def _once_more(told: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
+    return {"first": told["first"], "count": told["count"] + 1} if told else {"first": as_text(now), "count": 1}
+
+
+def _long_enough(told: dict[str, Any], now: datetime) -> bool:
+    return told["count"] >= READINGS and now - from_text(told["first"]) >= APART
+
+
+def _asks(planned: Planned, change: Change) -> str:
+    """What the change asks for, the same in each cycle that asks for it: an end now is an end, whenever that is."""
+    before, after = change.before, change.after
+    which = f"{planned.person.mailbox} {before.id if before else ''}"
+    if before is None or after is None or change.action is Action.REMOVE or after.until <= planned.now:
+        return f"{which} end"
+    return f"{which} {as_text(after.start)} {as_text(after.until)}"
+
+
+def _name(asked: Asked) -> str:
+    return hashlib.sha256("\n".join(sorted(asked)).encode()).hexdigest()[:_NAME_LENGTH]

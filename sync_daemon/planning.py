@@ -1,0 +1,150 @@
+"""From one person's reading and what the store holds of them to a plan: `rules` with a tenant's settings at hand."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from rules.entry import Booking, Entries, Verdict, judged
+from rules.office_hours import OfficeHours
+from rules.plan import Action, Cause, Change, Situation, plan, remembered
+from rules.referral import Referral
+from sync_daemon.public_holidays import is_holiday
+from sync_daemon.roster import Person
+from sync_daemon.settings import Tenant
+from sync_daemon.sources import Window
+from sync_daemon.store import Held
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A person's changes, with what they were planned from, so that they can be planned anew."""
+
+    person: Person
+    reading: Entries
+    held: Held
+    window: Window
+    now: datetime
+    changes: tuple[Change, ...]
+    counting: int = 0
+    refused: tuple[str, ...] = ()
+    without_length: tuple[str, ...] = ()
+    leaving: bool = False
+    keep: frozenset[int] = field(default=frozenset())
+
+    @property
+    def lessens(self) -> bool:
+        """Whether it removes or shortens anything."""
+        return any(change.lessens for change in self.changes)
+
+    def again(self, held: Held, planner: Planner) -> Planned:
+        """The same reading planned beside what the store holds by now."""
+        if self.leaving:
+            return leaving(self.person, held, self.now)
+        return planner.plan(self.person, self.reading, held, self.window, self.now, self.keep)
+
+
+class Planner:
+    """Plans for the people of one tenant; keeps each department's office hours."""
+
+    def __init__(self, tenant: Tenant) -> None:
+        self._tenant = tenant
+        self._offices: dict[str | None, OfficeHours] = {}
+
+    def office(self, department: str | None) -> OfficeHours:
+        """The office hours of a department, or the tenant's where it has no rules of its own."""
+        known = self._offices.get(department)
+        if known is None:
+            own = next((one.rules for one in self._tenant.departments if one.name == department), None)
+            rules = self._tenant.rules.for_department(own)
+            known = OfficeHours(rules, self._tenant.zone, is_holiday(rules.country))
+            self._offices[department] = known
+        return known
+
+    def plan(
+        self,
+        person: Person,
+        reading: Entries,
+        held: Held,
+        window: Window,
+        now: datetime,
+        keep: Collection[int] = (),
+    ) -> Planned:
+        """What has to change for the person. Of the referrals whose ids are in `keep` nothing is removed or shortened:
+        their entries count as they were last seen.
+        """
+        office = self.office(person.department)
+        situation, verdicts = self.situation(person, reading, held, window, now, keep)
+        changes = plan(situation, office)
+        if keep:
+            changes = _without_lessening(changes, held.referrals, keep)
+        return Planned(
+            person,
+            reading,
+            held,
+            window,
+            now,
+            tuple(changes),
+            counting=len(situation.bookings),
+            refused=tuple(entry.key for entry in reading.entries if entry.command.refused),
+            without_length=tuple(key for key, verdict in verdicts.items() if verdict is Verdict.NO_LENGTH),
+            keep=frozenset(keep),
+        )
+
+    def situation(
+        self,
+        person: Person,
+        reading: Entries,
+        held: Held,
+        window: Window,
+        now: datetime,
+        keep: Collection[int] = (),
+    ) -> tuple[Situation, dict[str, Verdict]]:
+        """What the plan looks at, and why the entries that do not count do not."""
+        office = self.office(person.department)
+        bookings, verdicts = judged(reading.entries, office.rules, office)
+        of_calendar = [referral for referral in held.referrals if referral.by_calendar]
+        seen = bookings.keys() | verdicts.keys()
+        for booking in remembered(of_calendar, held.openings, now, seen):
+            if not reading.complete or not _overlaps(booking, window):
+                bookings[booking.key] = booking
+        for referral in of_calendar:
+            if referral.id in keep:
+                bookings |= {booking.key: booking for booking in referral.bookings}
+        situation = Situation(
+            now, bookings, of_calendar, held.openings, person.alternative, verdicts, held.tampered
+        )
+        return situation, verdicts
+
+
+def leaving(person: Person, held: Held, now: datetime) -> Planned:
+    """What becomes of somebody who left the directory: their coming referrals are removed."""
+    coming = [one for one in held.referrals if one.by_calendar and one.start > now]
+    changes = tuple(Change(Action.REMOVE, one, None, Cause.LEFT_DIRECTORY) for one in coming)
+    return Planned(person, Entries(), held, Window(now, now), now, changes, leaving=True)
+
+
+def only(planned: Planned, changes: Collection[Change]) -> Planned:
+    """The plan with just these changes."""
+    return replace(planned, changes=tuple(changes))
+
+
+def _overlaps(booking: Booking, window: Window) -> bool:
+    return booking.start < window.end and booking.end > window.start
+
+
+def _without_lessening(changes: list[Change], held: tuple[Referral, ...], keep: Collection[int]) -> list[Change]:
+    """Less what still lessens a referral that is to be kept (its rules changed, say), and what would overlap it."""
+    lessened = {c.before.id for c in changes if c.lessens and c.before is not None and c.before.id in keep}
+    stay = [referral for referral in held if referral.id in lessened]
+    return [
+        change
+        for change in changes
+        if (change.before is None or change.before.id not in lessened)
+        and not (change.after and any(_collide(change.after, referral) for referral in stay))
+    ]
+
+
+def _collide(one: Referral, other: Referral) -> bool:
+    return one.phone is other.phone and one.start < other.until and other.start < one.until

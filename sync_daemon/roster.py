@@ -1,0 +1,126 @@
+"""Who is read: the directory's lines beside the people whom the store knows."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.command import Alternative
+from sync_daemon import directory
+from sync_daemon.directory import Directory, DirectoryUnusable
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.settings import Tenant
+from sync_daemon.store import Store, StoredSubscriber
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """A subscriber as a cycle sees them; `id` is None where the store does not know them yet."""
+
+    id: int | None
+    mailbox: str
+    name: str
+    extensions: tuple[str, ...]
+    department: str | None = None
+    alternative: Alternative | None = None
+    source: str | None = None
+
+    @property
+    def extension(self) -> str:
+        """The one that the log names."""
+        return self.extensions[0] if self.extensions else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Roster:
+    """Everybody of a tenant: `people` are to be read, `left` are no longer in the directory since their `left_at`."""
+
+    people: tuple[Person, ...]
+    left: tuple[Person, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    usable: bool = True
+
+
+def put(store: Store, tenant: Tenant, now: datetime) -> Roster:
+    """The roster after the directory was written to the store; a directory that cannot be used changes nothing."""
+    read = _read(store, tenant)
+    if isinstance(read, Directory):
+        leave = not read.unknown_mailboxes
+        store.put_directory(tenant.id, read.subscribers, read.skipped_mailboxes, leave=leave, now=now)
+    stored = store.subscribers(tenant.id)
+    return Roster(
+        tuple(_person(one) for one in stored if one.left_at is None),
+        tuple(_person(one) for one in stored if one.left_at is not None),
+        _findings(read),
+        usable=isinstance(read, Directory),
+    )
+
+
+def seen(store: Store, tenant: Tenant) -> Roster:
+    """The roster as `put` would make it; writes nothing."""
+    read = _read(store, tenant)
+    stored = {one.mailbox: one for one in store.subscribers(tenant.id)}
+    if not isinstance(read, Directory):
+        present = tuple(_person(one) for one in stored.values() if one.left_at is None)
+        return Roster(present, findings=_findings(read), usable=False)
+    listed = {line.mailbox: line for line in read.subscribers}
+    people = [_person(line, stored.get(line.mailbox)) for line in read.subscribers]
+    others = [one for one in stored.values() if one.mailbox not in listed]
+    stay = {one.mailbox for one in others if one.left_at is None and _stays(one, read)}
+    people += [_person(one) for one in others if one.mailbox in stay]
+    left = tuple(_person(one) for one in others if one.mailbox not in stay)
+    return Roster(tuple(people), left, _findings(read))
+
+
+def _stays(one: StoredSubscriber, read: Directory) -> bool:
+    return read.unknown_mailboxes or one.mailbox in read.skipped_mailboxes
+
+
+def _read(store: Store, tenant: Tenant) -> Directory | DirectoryUnusable:
+    stored = store.subscribers(None)
+    elsewhere = {
+        number: f"{one.mailbox} ({one.tenant})"
+        for one in stored
+        if one.tenant != tenant.id and one.left_at is None
+        for number in one.extensions
+    }
+    try:
+        read = directory.read(tenant.directory, tenant, elsewhere)
+    except DirectoryUnusable as unusable:
+        return unusable
+    before = sum(one.tenant == tenant.id and one.left_at is None for one in stored)
+    return _shrunk(tenant, read.lines, before) if directory.shrunk(read.lines, before) else read
+
+
+def _shrunk(tenant: Tenant, lines: int, before: int) -> DirectoryUnusable:
+    return DirectoryUnusable(
+        Finding(
+            Severity.ERROR,
+            str(tenant.directory),
+            f"has lost over half of its lines: {lines} are left of {before}; the store's people stay in use",
+            "put the missing lines back; if so many people have left, take them out in two or more steps",
+        )
+    )
+
+
+def _findings(read: Directory | DirectoryUnusable) -> tuple[Finding, ...]:
+    return tuple(read.findings)
+
+
+def _person(line: directory.Subscriber | StoredSubscriber, stored: StoredSubscriber | None = None) -> Person:
+    known = line if isinstance(line, StoredSubscriber) else stored
+    return Person(
+        known.id if known else None,
+        line.mailbox,
+        line.name,
+        tuple(line.extensions),
+        line.department,
+        line.alternative,
+        line.source,
+    )
+
+
+def numbers(people: Sequence[Person]) -> Mapping[str, Person]:
+    """Whose each extension is."""
+    return {number: person for person in people for number in person.extensions}
