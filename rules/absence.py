@@ -130,15 +130,16 @@ def _absence(group: Sequence[Settled], rules: Rules, standing: Alternative | Non
 
 
 def part(absence: Absence, start: datetime, rules: Rules, standing: Alternative | None) -> Absence:
-    """What is left of an absence from `start` on: the entries that last beyond it, with their own reason (RULES §6.2)."""
+    """What is left of an absence from `start` on: what lasts beyond it, with its own reason (RULES §6.2)."""
     lasting = [one for one in absence.settled if one.lasts > start]
     left = _absence(lasting, rules, standing)
     return Absence(left.phone, start, left.until, left.reason, left.alternative, left.settled)
 
 
 def back(referrals: Sequence[Referral], now: datetime, horizon: datetime, office: OfficeHours) -> datetime | None:
-    """When the person can be reached again: the first minute from now on, inside office hours and outside lunch, with
-    no closed referral in force (RULES §6.8). None where there is none before the horizon: no time is promised.
+    """When the person can be reached again (RULES §6.8); None where no time before the horizon can be promised.
+
+    It is the first minute from now on, inside office hours and outside lunch, with no closed referral in force.
     """
     for start, end in office.attended(now, horizon):
         moment = _whole_minute(start)

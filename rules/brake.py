@@ -31,8 +31,9 @@ class BrakeLimits:
 
 @dataclass(frozen=True, slots=True)
 class Lessening:
-    """How much a cycle would remove or shorten: `asked` now, `before` within the last `full_read`, `of` how many that
-    were not over when that time began.
+    """How much a cycle would remove or shorten.
+
+    `asked` now, and `before` within the last `full_read`, `of` how many that were not over when that time began.
     """
 
     asked: int

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import pairwise
 
 from rules.absence import back
 from rules.command import Phone
@@ -26,8 +27,9 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Unmanned:
-    """A stretch in which everybody is away, inside office hours from `start` up to `until`; `back` when the first of
-    them can be reached again, None where the horizon does not tell.
+    """A stretch in which everybody is away, inside office hours, from `start` up to `until`.
+
+    `back` is when the first of them can be reached again, None where the horizon does not tell.
     """
 
     start: datetime
@@ -75,7 +77,7 @@ def _stretches(
 def _pieces(members: Sequence[Member], first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:
     edges = {edge for member in members for r in member.referrals for edge in (r.start, r.until) if first < edge < last}
     marks = [first, *sorted(edges), last]
-    return list(zip(marks, marks[1:], strict=False))
+    return list(pairwise(marks))
 
 
 def _is_closed(member: Member, moment: datetime) -> bool:

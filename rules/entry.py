@@ -115,7 +115,9 @@ def _in_utc(instant: datetime) -> datetime:
     return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
-def judged(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> tuple[dict[str, Booking], dict[str, Verdict]]:
+def judged(
+    entries: Iterable[Entry], rules: Rules, office: OfficeHours
+) -> tuple[dict[str, Booking], dict[str, Verdict]]:
     """The bookings of the entries that count, and of the others why they do not, both by key."""
     counting: dict[str, Booking] = {}
     verdicts: dict[str, Verdict] = {}

@@ -1,4 +1,4 @@
-"""Each entry's way from the calendar to a referral, derived from the values of a plan (FIELD.md T13: one code for both)."""
+"""Each entry's way from the calendar to a referral, derived from the values of a plan (FIELD.md T13)."""
 
 from __future__ import annotations
 

@@ -117,10 +117,10 @@ def remembered(
     return list(lasting.values())
 
 
-def _position(change: Change) -> tuple[int, datetime]:
+def _position(change: Change) -> tuple[int, float]:
     referral = change.after or change.before
     order = (Action.REMOVE, Action.UPDATE, Action.CREATE).index(change.action)
-    return order, referral.start if referral else datetime.max
+    return order, referral.start.timestamp() if referral else 0.0
 
 
 class _Planning:
@@ -219,9 +219,7 @@ def _touches(referral: Referral, absence: Absence) -> bool:
 
 
 def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -> Referral:
-    new = Referral(
-        CALENDAR, absence.phone, absence.reason, start, absence.until, absence.alternative, absence.bookings
-    )
+    new = Referral(CALENDAR, absence.phone, absence.reason, start, absence.until, absence.alternative, absence.bookings)
     return new if referral is None else replace(new, id=referral.id, set_at=referral.set_at)
 
 

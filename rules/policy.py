@@ -128,7 +128,7 @@ class Rules:
             return None
         weekday = day.weekday()
         if isinstance(self.hours, Mapping):
-            return self.hours.get(WEEKDAYS[weekday]) or None  # type: ignore[call-overload,no-any-return]
+            return self.hours.get(WEEKDAYS[weekday]) or None  # type: ignore[call-overload]
         return self.hours if weekday < WEEKDAYS.index("sat") else None
 
     def for_department(self, department: DepartmentRules | None) -> Rules:
@@ -149,8 +149,12 @@ def _negative_numbers(rules: Rules) -> list[str]:
 
 
 def _backward_spans(rules: Rules) -> list[str]:
-    week = rules.hours if isinstance(rules.hours, Mapping) else {"hours": rules.hours}
-    spans = {"lunch": rules.lunch, **{str(day): span for day, span in {**week, **rules.special_hours}.items()}}
+    spans: dict[str, SpanOrNone] = {"lunch": rules.lunch}
+    if isinstance(rules.hours, Mapping):
+        spans |= {f"hours.{weekday}": span for weekday, span in rules.hours.items()}
+    else:
+        spans["hours"] = rules.hours
+    spans |= {str(day): span for day, span in rules.special_hours.items()}
     return [
         f"{name} ends at {span[1]:%H:%M}, which is not after its beginning at {span[0]:%H:%M}"
         for name, span in spans.items()

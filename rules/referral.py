@@ -93,7 +93,9 @@ def open_phone(referrals: Sequence[Referral], moment: datetime) -> Opened | None
     phones = (Phone.CLOSED,) if current.phone is Phone.CLOSED else (Phone.CLOSED, Phone.OPEN)
     ended = tuple(r for r in referrals if r.covers(moment) and r.phone in phones)
     openings = tuple(
-        Opening(moment, phone, _started(ended, phone, moment)) for phone in phones if any(r.phone is phone for r in ended)
+        Opening(moment, phone, _started(ended, phone, moment))
+        for phone in phones
+        if any(r.phone is phone for r in ended)
     )
     return Opened(openings, ended)
 

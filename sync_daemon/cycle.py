@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import islice
@@ -15,13 +15,13 @@ from typing import TypeVar
 import structlog
 
 from rules.command import Vocabulary
-from rules.entry import Entries, Reading
+from rules.entry import Entries, Reading, Unreadable
 from rules.plan import Change
 from sync_daemon import held_back, log, planning, roster
 from sync_daemon.errors import RevisionMoved
 from sync_daemon.findings import Finding
 from sync_daemon.numbers import check_number, normalised
-from sync_daemon.planning import Planned, Planner
+from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.roster import Person, Roster
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Mailbox, Source, Window
@@ -64,6 +64,8 @@ class Outcome:
     planned: list[tuple[Person, Change]] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
     unreadable: list[tuple[Person, str]] = field(default_factory=list)
+    doubtful: list[tuple[Person, Entries]] = field(default_factory=list)
+    """Read in part, or with a near miss."""
 
     @property
     def whole(self) -> bool:
@@ -84,12 +86,14 @@ class _Seen:
 class Cycle:
     """The work on one tenant. One thread at a time; the tenant's lock is the caller's to hold."""
 
-    def __init__(self, tenant: Tenant, service: ServiceSettings, store: Store, sources: Mapping[str | None, Source]) -> None:
-        self._tenant = tenant
+    def __init__(
+        self, tenant: Tenant, service: ServiceSettings, store: Store, sources: Mapping[str | None, Source]
+    ) -> None:
+        self.tenant = tenant
         self._service = service
-        self._store = store
+        self.store = store
         self._sources = sources
-        self._planner = Planner(tenant)
+        self.planner = Planner(tenant)
         self._seen: dict[int, _Seen] = {}
         self._asked_again: set[int] = set()
         self._roster: tuple[Hashable, Roster] | None = None
@@ -101,7 +105,7 @@ class Cycle:
         """
         began = time.perf_counter()
         now = now.replace(microsecond=0)
-        outcome = Outcome(Summary(self._tenant.id))
+        outcome = Outcome(Summary(self.tenant.id))
         people = self._people(now, outcome, write=write)
         due = self._due(people, now, outcome, every=every)
         planned = [*self._leavers(now), *self._readings(due, people, now, outcome, write=write)]
@@ -110,19 +114,29 @@ class Cycle:
             self._finish(now, outcome, began)
         return outcome
 
+    def reading(self, person: Person, at: datetime) -> Reading:
+        """The person's calendar as a cycle at that moment would read it."""
+        people = roster.seen(self.store, self.tenant)
+        found = list(self._read([person], people, self._window(at)))
+        return found[0][1] if found else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
+
+    def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
+        """What a cycle at that moment would plan for."""
+        return Case(person, reading, held, self._window(at), at)
+
     def _people(self, now: datetime, outcome: Outcome, *, write: bool) -> Roster:
-        version = _version(self._tenant)
+        version = _version(self.tenant)
         if self._roster is None or self._roster[0] != version or not write:
-            found = roster.put(self._store, self._tenant, now) if write else roster.seen(self._store, self._tenant)
+            found = roster.put(self.store, self.tenant, now) if write else roster.seen(self.store, self.tenant)
             self._roster = (version, found)
             if write:
-                _log_findings(self._tenant, found)
+                _log_findings(self.tenant, found)
         outcome.findings = self._roster[1].findings
         return self._roster[1]
 
     def _due(self, people: Roster, now: datetime, outcome: Outcome, *, every: bool) -> list[tuple[Person, Hashable]]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""
-        revisions = self._store.revisions(self._tenant.id)
+        revisions = self.store.revisions(self.tenant.id)
         fingerprints = {name: source.fingerprints() for name, source in self._sources.items()}
         full_read = timedelta(seconds=self._service.full_read)
         due = []
@@ -157,7 +171,7 @@ class Cycle:
                 if not self._count(person, reading, outcome):
                     continue
                 assert isinstance(reading, Entries)  # noqa: S101 - narrows for the type checker
-                planned = self._planner.plan(person, reading, held.get(person.id or 0, Held(0)), window, now)
+                planned = self.planner.plan(Case(person, reading, held.get(person.id or 0, Held(0)), window, now))
                 self._see(person, fingerprints[person.mailbox], planned, now)
                 if planned.lessens:
                     yield planned
@@ -165,7 +179,7 @@ class Cycle:
                     self._apply(planned, now, outcome, write=write)
 
     def _read(self, people: Iterable[Person], roster_: Roster, window: Window) -> Iterator[tuple[Person, Reading]]:
-        rules = self._tenant.rules
+        rules = self.tenant.rules
         internal = [number for one in rules.internal_numbers if (number := normalised(one, rules.country))]
         extensions = [*roster.numbers(roster_.people), *internal]
         vocabulary = Vocabulary(rules.commands, extensions, check_number(rules.country, rules.countries))
@@ -176,10 +190,10 @@ class Cycle:
                 yield its[mailbox.address], reading
 
     def _held(self, people: Iterable[Person], window: Window) -> dict[int, Held]:
-        return self._store.held([person.id for person in people if person.id is not None], window.start)
+        return self.store.held([person.id for person in people if person.id is not None], window.start)
 
     def _window(self, now: datetime) -> Window:
-        rules = self._tenant.rules
+        rules = self.tenant.rules
         return Window(now - timedelta(days=rules.lookback_days), now + timedelta(days=rules.horizon_days))
 
     def _count(self, person: Person, reading: Reading, outcome: Outcome) -> bool:
@@ -194,6 +208,8 @@ class Cycle:
         summary.incomplete += not reading.complete
         summary.entries += len(reading.entries) + reading.without_command + reading.near_misses
         summary.near_misses += reading.near_misses
+        if reading.near_misses or not reading.complete:
+            outcome.doubtful.append((person, reading))
         if reading.near_misses:
             logger.info("near_misses", count=reading.near_misses)
         return True
@@ -204,7 +220,7 @@ class Cycle:
         for key in planned.without_length:
             self._logger(person).info("entry_without_length", key=key)
         if person.id is not None:
-            self._seen[person.id] = _Seen(fingerprint, person, planned.held.revision, now)
+            self._seen[person.id] = _Seen(fingerprint, person, planned.case.held.revision, now)
 
     def _leavers(self, now: datetime) -> list[Planned]:
         """The coming referrals of those who left the directory; the one in force lapses by itself."""
@@ -215,14 +231,14 @@ class Cycle:
 
     def _lessening(self, planned: list[Planned], now: datetime, outcome: Outcome, *, write: bool) -> None:
         """What removes or shortens, under the brake."""
-        verdict = held_back.judge(self._store, self._tenant.id, planned, self._service, now)
+        verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, now)
         self._asked_again = {one.person.id for one in planned if verdict.holds(one) and one.person.id is not None}
         for one in planned:
-            self._apply(verdict.let_through(one, self._planner), now, outcome, write=write)
+            self._apply(verdict.let_through(one, self.planner), now, outcome, write=write)
         outcome.summary.held = verdict.count
         outcome.summary.set = verdict.name
         if write:
-            verdict.remember(self._store, now)
+            verdict.remember(self.store, now)
 
     def _apply(self, planned: Planned, now: datetime, outcome: Outcome, *, write: bool) -> None:
         outcome.summary.counting += planned.counting
@@ -240,19 +256,19 @@ class Cycle:
             return planned
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                revision = self._store.apply(person.id, planned.held.revision, planned.changes, now)
+                revision = self.store.apply(person.id, planned.case.held.revision, planned.changes, now)
                 break
             except RevisionMoved:
                 if attempt == _ATTEMPTS:
                     raise
-                self._logger(person).debug("plan_repeated", revision=planned.held.revision, attempt=attempt)
+                self._logger(person).debug("plan_repeated", revision=planned.case.held.revision, attempt=attempt)
                 held = self._held([person], self._window(now))
-                planned = planned.again(held.get(person.id, Held(0)), self._planner)
+                planned = planned.again(held.get(person.id, Held(0)), self.planner)
         if person.id in self._seen:
             seen = self._seen[person.id]
             self._seen[person.id] = _Seen(seen.fingerprint, seen.person, revision, seen.at)
         for change in planned.changes:
-            log.change(change, tenant=self._tenant.id, mailbox=person.mailbox, extension=person.extension)
+            log.change(change, tenant=self.tenant.id, mailbox=person.mailbox, extension=person.extension)
         return planned
 
     def _finish(self, now: datetime, outcome: Outcome, began: float) -> None:
@@ -261,11 +277,11 @@ class Cycle:
         fields = {name: value for name, value in vars(summary).items() if value is not None}
         structlog.get_logger().info("cycle_finished", **fields)
         unreadable = [person.id for person, _ in outcome.unreadable]
-        self._store.record_cycle(self._tenant.id, now, {**vars(summary), "unreadable": unreadable})
+        self.store.record_cycle(self.tenant.id, now, {**vars(summary), "unreadable": unreadable})
 
     def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
         bound: structlog.stdlib.BoundLogger = structlog.get_logger().bind(
-            tenant=self._tenant.id, mailbox=person.mailbox, extension=person.extension
+            tenant=self.tenant.id, mailbox=person.mailbox, extension=person.extension
         )
         return bound
 
@@ -292,7 +308,3 @@ def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
     iterator = iter(items)
     while batch := list(islice(iterator, size)):
         yield batch
-
-
-Clock = Callable[[], datetime]
-"""The time now, aware."""

@@ -34,7 +34,7 @@ Row = dict[str, str]
 """A line's cells by column, without the spaces around them; a missing cell is empty."""
 
 
-class DirectoryUnusable(HanvisaError):  # noqa: N818 - named as the others are, by what is the matter
+class DirectoryUnusable(HanvisaError):
     """The file cannot be parsed, so nothing of it is taken into use; `findings` says why."""
 
     def __init__(self, *findings: Finding) -> None:

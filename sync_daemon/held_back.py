@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from rules.brake import READINGS, APART, Lessening
+from rules.brake import APART, READINGS, Lessening
 from rules.plan import Action, Change
 from sync_daemon.planning import Planned, Planner, only
 from sync_daemon.schema import as_text, from_text
@@ -54,11 +54,13 @@ class Judgement:
         if planned.leaving:
             return only(planned, [change for change in planned.changes if change not in held])
         keep = {c.before.id for c in held if c.before is not None and c.before.id is not None}
-        return planner.plan(planned.person, planned.reading, planned.held, planned.window, planned.now, keep)
+        return planner.plan(planned.case, keep)
 
     def remember(self, store: Store, now: datetime) -> None:
         """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
-        kept = {one.set for one in store.held_sets(self.tenant) if one.approved_at and set(one.changes) & set(self.asked)}
+        kept = {
+            one.set for one in store.held_sets(self.tenant) if one.approved_at and set(one.changes) & set(self.asked)
+        }
         if self.name is not None and self.lessening is not None:
             store.hold(self.tenant, self.name, dict(self.asked), now)
             structlog.get_logger().warning(
@@ -73,9 +75,7 @@ class Judgement:
         store.drop_held(self.tenant, kept | ({self.name} if self.name else set()))
 
 
-def judge(
-    store: Store, tenant: str, planned: Sequence[Planned], service: ServiceSettings, now: datetime
-) -> Judgement:
+def judge(store: Store, tenant: str, planned: Sequence[Planned], service: ServiceSettings, now: datetime) -> Judgement:
     """Which of the changes that remove or shorten are held back."""
     asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
     began = now - timedelta(seconds=service.full_read)
@@ -114,7 +114,7 @@ def _asks(planned: Planned, change: Change) -> str:
     """What the change asks for, the same in each cycle that asks for it: an end now is an end, whenever that is."""
     before, after = change.before, change.after
     which = f"{planned.person.mailbox} {before.id if before else ''}"
-    if before is None or after is None or change.action is Action.REMOVE or after.until <= planned.now:
+    if before is None or after is None or change.action is Action.REMOVE or after.until <= planned.case.now:
         return f"{which} end"
     return f"{which} {as_text(after.start)} {as_text(after.until)}"
 

@@ -43,7 +43,7 @@ class Holder:
         return f"`{self.command}`, process {self.pid} on {self.host}, since {as_text(self.since)}"
 
 
-class TenantBusy(HanvisaError):  # noqa: N818 - named as the others in errors.py
+class TenantBusy(HanvisaError):
     """Another process works on the tenant; `holder` is who, where it has said so yet."""
 
     def __init__(self, tenant: str, holder: Holder | None) -> None:

@@ -18,14 +18,21 @@ from sync_daemon.store import Held
 
 
 @dataclass(frozen=True, slots=True)
-class Planned:
-    """A person's changes, with what they were planned from, so that they can be planned anew."""
+class Case:
+    """One person at `now`: the reading of the window, beside what the store holds of them."""
 
     person: Person
     reading: Entries
     held: Held
     window: Window
     now: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Planned:
+    """A person's changes, with the case that they were planned for, so that it can be planned anew."""
+
+    case: Case
     changes: tuple[Change, ...]
     counting: int = 0
     refused: tuple[str, ...] = ()
@@ -41,8 +48,13 @@ class Planned:
     def again(self, held: Held, planner: Planner) -> Planned:
         """The same reading planned beside what the store holds by now."""
         if self.leaving:
-            return leaving(self.person, held, self.now)
-        return planner.plan(self.person, self.reading, held, self.window, self.now, self.keep)
+            return leaving(self.person, held, self.case.now)
+        return planner.plan(replace(self.case, held=held), self.keep)
+
+    @property
+    def person(self) -> Person:
+        """Whose plan it is."""
+        return self.case.person
 
 
 class Planner:
@@ -62,67 +74,46 @@ class Planner:
             self._offices[department] = known
         return known
 
-    def plan(
-        self,
-        person: Person,
-        reading: Entries,
-        held: Held,
-        window: Window,
-        now: datetime,
-        keep: Collection[int] = (),
-    ) -> Planned:
-        """What has to change for the person. Of the referrals whose ids are in `keep` nothing is removed or shortened:
-        their entries count as they were last seen.
+    def plan(self, case: Case, keep: Collection[int] = ()) -> Planned:
+        """What has to change for the person.
+
+        Of the referrals whose ids are in `keep` nothing is removed or shortened: their entries count as last seen.
         """
-        office = self.office(person.department)
-        situation, verdicts = self.situation(person, reading, held, window, now, keep)
-        changes = plan(situation, office)
+        situation = self.situation(case, keep)
+        changes = plan(situation, self.office(case.person.department))
         if keep:
-            changes = _without_lessening(changes, held.referrals, keep)
+            changes = _without_lessening(changes, case.held.referrals, keep)
         return Planned(
-            person,
-            reading,
-            held,
-            window,
-            now,
+            case,
             tuple(changes),
             counting=len(situation.bookings),
-            refused=tuple(entry.key for entry in reading.entries if entry.command.refused),
-            without_length=tuple(key for key, verdict in verdicts.items() if verdict is Verdict.NO_LENGTH),
+            refused=tuple(entry.key for entry in case.reading.entries if entry.command.refused),
+            without_length=tuple(k for k, verdict in situation.verdicts.items() if verdict is Verdict.NO_LENGTH),
             keep=frozenset(keep),
         )
 
-    def situation(
-        self,
-        person: Person,
-        reading: Entries,
-        held: Held,
-        window: Window,
-        now: datetime,
-        keep: Collection[int] = (),
-    ) -> tuple[Situation, dict[str, Verdict]]:
-        """What the plan looks at, and why the entries that do not count do not."""
-        office = self.office(person.department)
-        bookings, verdicts = judged(reading.entries, office.rules, office)
-        of_calendar = [referral for referral in held.referrals if referral.by_calendar]
+    def situation(self, case: Case, keep: Collection[int] = ()) -> Situation:
+        """What the plan looks at."""
+        office = self.office(case.person.department)
+        bookings, verdicts = judged(case.reading.entries, office.rules, office)
+        of_calendar = [referral for referral in case.held.referrals if referral.by_calendar]
         seen = bookings.keys() | verdicts.keys()
-        for booking in remembered(of_calendar, held.openings, now, seen):
-            if not reading.complete or not _overlaps(booking, window):
+        for booking in remembered(of_calendar, case.held.openings, case.now, seen):
+            if not case.reading.complete or not _overlaps(booking, case.window):
                 bookings[booking.key] = booking
         for referral in of_calendar:
             if referral.id in keep:
                 bookings |= {booking.key: booking for booking in referral.bookings}
-        situation = Situation(
-            now, bookings, of_calendar, held.openings, person.alternative, verdicts, held.tampered
-        )
-        return situation, verdicts
+        held = case.held
+        standing = case.person.alternative
+        return Situation(case.now, bookings, of_calendar, held.openings, standing, verdicts, held.tampered)
 
 
 def leaving(person: Person, held: Held, now: datetime) -> Planned:
     """What becomes of somebody who left the directory: their coming referrals are removed."""
     coming = [one for one in held.referrals if one.by_calendar and one.start > now]
     changes = tuple(Change(Action.REMOVE, one, None, Cause.LEFT_DIRECTORY) for one in coming)
-    return Planned(person, Entries(), held, Window(now, now), now, changes, leaving=True)
+    return Planned(Case(person, Entries(), held, Window(now, now), now), changes, leaving=True)
 
 
 def only(planned: Planned, changes: Collection[Change]) -> Planned:

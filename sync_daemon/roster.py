@@ -28,8 +28,8 @@ class Person:
 
     @property
     def extension(self) -> str:
-        """The one that the log names."""
-        return self.extensions[0] if self.extensions else ""
+        """The one that the log names: a desk before a mobile."""
+        return min(self.extensions, key=lambda number: (number.startswith("+"), number), default="")
 
 
 @dataclass(frozen=True, slots=True)

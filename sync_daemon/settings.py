@@ -14,7 +14,6 @@ import tomllib
 import zoneinfo
 from contextlib import suppress
 from copy import deepcopy
-from dataclasses import dataclass
 from datetime import date, timedelta
 from functools import cache, reduce
 from pathlib import Path

@@ -32,7 +32,9 @@ def notices_of(store: Store, tenant: Tenant, now: datetime) -> list[Notice]:
         if person.department and person.left_at is None:
             members[person.department].append(person.id)
     referrals: dict[int, list[Referral]] = defaultdict(list)
-    for person, referral in store.not_over(now, tenant.id):
+    # What has ended since shows when a stretch began that goes on over nights and closed days.
+    began = now - timedelta(days=tenant.rules.lookback_days)
+    for person, referral in store.not_over(began, tenant.id):
         referrals[person.id].append(referral)
     unreadable = store.unreadable(tenant.id)
     emergency = {department.name: department.emergency for department in tenant.departments}
@@ -41,8 +43,8 @@ def notices_of(store: Store, tenant: Tenant, now: datetime) -> list[Notice]:
     for department in sorted(members):
         office = planner.office(department)
         its = [Member(referrals[id_], readable=id_ not in unreadable) for id_ in members[department]]
-        for one in unmanned(its, now, horizon, office):
+        for one in unmanned(its, began, horizon, office):
             told_at = one.told_at(office)
-            if told_at <= now:
+            if one.until > now and told_at <= now:
                 found.append(Notice(department, one.start, one.until, one.back, emergency.get(department), told_at))
     return found

@@ -25,6 +25,8 @@ from tests.naive import DAY, MINUTE
 
 LUNCH_COMMAND = CommandDefinition(code="LUN", reason="lunch", text={"sv": "lunch", "en": "at lunch"})
 ZONES = ("Europe/Stockholm",) * 7 + ("Atlantic/Azores", "Asia/Kolkata", "Australia/Lord_Howe")
+MIDNIGHT_CHANGES = "Atlantic/Azores"
+"""Where the clock is changed at midnight, so that there is none in March, and two in October."""
 FIRST_DAYS = (
     date(2026, 11, 23),  # a plain Monday
     date(2026, 11, 27),  # a plain Friday
@@ -103,6 +105,11 @@ class Department:
         return ZoneInfo(self.zone_name)
 
 
+def dice(seed: int) -> Random:
+    """What a person comes from."""
+    return Random(seed)  # noqa: S311 - a test's
+
+
 def is_holiday(day: date) -> bool:
     """Whether it is one of Sweden's holidays, public or de facto."""
     return day in _HOLIDAYS
@@ -141,13 +148,16 @@ class _Scene:
     rng: Random
     rules: Rules
     zone: ZoneInfo
+    town: naive.Town
     first_day: date
     days: tuple[date, ...]
     mark: int
 
     def midnight(self, day: date) -> datetime:
-        """The local midnight that begins the date; where the clock shows it twice, usually the first."""
-        return datetime.combine(day, time(0), tzinfo=self.zone).astimezone(UTC)
+        """The local midnight that begins the date; where the clock shows it twice, one of them."""
+        first = datetime.combine(day, time(0), tzinfo=self.zone)
+        second = first.replace(fold=1).astimezone(UTC)
+        return second if self.town.shows_midnight(second) and self.rng.random() < 0.5 else first.astimezone(UTC)
 
     def day(self) -> date:
         """One of the days on which things happen."""
@@ -179,7 +189,8 @@ def _scene(rng: Random) -> _Scene:
     """A place, a few days in a row, and rules."""
     first_day = rng.choice(FIRST_DAYS)
     days = tuple(first_day + offset * DAY for offset in range(rng.choice((1, 2, 3, 5))))
-    return _Scene(rng, _rules(rng, first_day), ZoneInfo(rng.choice(ZONES)), first_day, days, rng.choice((1, 5)))
+    rules, zone = _rules(rng, first_day), ZoneInfo(MIDNIGHT_CHANGES if rng.random() < 0.1 else rng.choice(ZONES))
+    return _Scene(rng, rules, zone, naive.Town(rules, zone, is_holiday), first_day, days, rng.choice((1, 5)))
 
 
 def _clocks(rules: Rules) -> list[time]:
@@ -206,7 +217,10 @@ def _rules(rng: Random, first_day: date) -> Rules:
         "unmanned_minutes": lambda: rng.choice((0, 1, 30, 60)),
     }
     changed = rng.choice((0.0, 0.2, 0.2, 0.4))
-    return Rules(**{name: value() for name, value in options.items() if rng.random() < changed})
+    values = {name: value() for name, value in options.items() if rng.random() < changed}
+    if rng.random() < 0.05:  # lunch and night within reach of one end
+        values |= {"lunch": (time(16), time(17)), "after_hours": True}
+    return Rules(**values)
 
 
 def _commands(rng: Random) -> tuple[CommandDefinition, ...]:
@@ -323,11 +337,14 @@ def _without_length(scene: _Scene) -> Times:
 
 
 def _beside(scene: _Scene, other: Times) -> Times:
-    """Back to back with another entry, or nearly; or with its start, its end, or within or across it."""
+    """Back to back with another entry, or nearly; the morning after; with its start or end; within or across it."""
     rng, (start, end) = scene.rng, other
     length = rng.choice((1, 5, 10, 15, 30, 60, 120)) * MINUTE
     inside = start + rng.randint(0, max(0, (end - start) // MINUTE)) * MINUTE
+    morning = scene.town.opens(end) or end
     choices = (
+        (morning, morning + length),
+        (morning + scene.near(), morning + length + 60 * MINUTE),
         (end, end + length),
         (end + scene.near(), end + length + 60 * MINUTE),
         (end + scene.near(), end + length + scene.near()),
@@ -380,8 +397,7 @@ def _met(
 ) -> frozenset[str]:
     """The keys of the entries that had started by then in the absence of that phone state that is met."""
     absences = naive.absences(entries, openings, scene.rules, scene.zone, is_holiday, None)
-    town = naive.Town(scene.rules, scene.zone, is_holiday)
-    started = {entry.key for entry in naive.counted(entries, town) if entry.start <= moment}
+    started = {entry.key for entry in naive.counted(entries, scene.town) if entry.start <= moment}
     met = [one.keys for one in absences if one.phone is phone and one.start <= moment < one.until]
     return frozenset(key for keys in met for key in keys if key in started)
 

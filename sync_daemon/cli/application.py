@@ -63,9 +63,7 @@ class Workplace:
         """The tenant's sources by name; None is the name of the only one."""
         make_key = key_maker(self.store.secret())
         only = len(tenant.sources) == 1
-        return {
-            None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources
-        }
+        return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources}
 
     def cycle(self, tenant: Tenant) -> Cycle:
         """The tenant's cycle."""
@@ -92,7 +90,9 @@ def _did_you_mean(word: str, candidates: list[str]) -> str:
 def workplace(config: Path, *, read_only: bool = False, terminal: bool = False) -> Iterator[Workplace]:
     """Everything that a command needs. With `read_only` nothing is written, the log included."""
     loaded = settings.load(config, os.environ)
-    log.configure(None if read_only else loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=terminal)
+    log.configure(
+        None if read_only else loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=terminal
+    )
     log.install_hooks()
     with Store.open(loaded.store_url, read_only=read_only) as store:
         yield Workplace(loaded, store)

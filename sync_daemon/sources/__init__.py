@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Protocol
 from zoneinfo import ZoneInfo
 
@@ -14,8 +14,8 @@ from rules.entry import Reading
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
 """A subject and the subscriber's own numbers → what it says (`rules.command.Vocabulary.parse`)."""
 
-KeyMaker = Callable[[str, datetime | None], str]
-"""A UID and, of an occurrence of a series, its original start → the entry's key (`sync_daemon.keys`)."""
+KeyMaker = Callable[[str, datetime | date | None], str]
+"""A UID and, of an occurrence of a series, its original start (all-day: its date) → the key (`sync_daemon.keys`)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +54,8 @@ class Source(Protocol):
 def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - each kind has its own settings
     from sync_daemon.sources.ics import IcsFolder  # noqa: PLC0415 - a kind that is not used is not loaded
 
-    return IcsFolder(settings.folder, zone, make_key)
+    source: Source = IcsFolder(settings.folder, zone, make_key)
+    return source
 
 
 KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics}

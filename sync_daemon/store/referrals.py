@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection, Select
 
 
-class OverlappingReferrals(ValueError):  # noqa: N818 - it says what was asked for
+class OverlappingReferrals(ValueError):
     """Two calendar referrals of one subscriber and phone state would overlap: a plan that is wrong."""
 
 

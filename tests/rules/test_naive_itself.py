@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
-from random import Random
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
@@ -452,7 +451,7 @@ def without_keys(found: list[naive.Naive]) -> list[naive.Naive]:
 @pytest.mark.parametrize("seed", range(60))
 def test_order_never_matters(seed: int) -> None:
     """The order of the entries and of the openings never matters (§3.4)."""
-    one = people.person(Random(seed))
+    one = people.person(people.dice(seed))
     expected = of(one, one.entries, one.openings)
     assert of(one, one.entries[::-1], one.openings[::-1]) == expected
 
@@ -460,7 +459,7 @@ def test_order_never_matters(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_one_more_entry_never_shortens_an_absence(seed: int) -> None:
     """Each absence lies within one of those with one more entry (§3.4)."""
-    one = people.person(Random(seed))
+    one = people.person(people.dice(seed))
     more = of(one, one.entries, one.openings)
     for fewer in of(one, one.entries[1:], one.openings):
         assert any(m.phone is fewer.phone and m.start <= fewer.start and fewer.until <= m.until for m in more)
@@ -469,7 +468,7 @@ def test_one_more_entry_never_shortens_an_absence(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_cut_changes_nothing(seed: int) -> None:
     """Cutting an entry in two changes nothing, midnights and openings aside (§3.4)."""
-    rng = Random(seed)
+    rng = people.dice(seed)
     one = people.person(rng)
     town = naive.Town(one.rules, one.zone, people.is_holiday)
     for entry_ in naive.counted(one.entries, town):
@@ -485,7 +484,7 @@ def test_cut_changes_nothing(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_no_absence_lasts_across_an_opening(seed: int) -> None:
     """No absence of the phone state that was opened has begun before the opening and lasts beyond it (§5)."""
-    one = people.person(Random(seed))
+    one = people.person(people.dice(seed))
     found = of(one, one.entries, one.openings)
     for opening in one.openings:
         assert not any(a.phone is opening.phone and a.start < opening.at < a.until for a in found)
@@ -494,5 +493,5 @@ def test_no_absence_lasts_across_an_opening(seed: int) -> None:
 @pytest.mark.parametrize("seed", range(60))
 def test_seed_names_a_person(seed: int) -> None:
     """The same seed makes the same person and the same department."""
-    assert people.person(Random(seed)) == people.person(Random(seed))
-    assert people.members(Random(seed)) == people.members(Random(seed))
+    assert people.person(people.dice(seed)) == people.person(people.dice(seed))
+    assert people.members(people.dice(seed)) == people.members(people.dice(seed))

@@ -55,7 +55,9 @@ def referrals(
     """Show who is away, until when, when back, and whom to try meanwhile."""
     with workplace(config, read_only=True) as place:
         shown = [(one, _rows(place, one, time_of(at, one), every=every)) for one in place.tenants(tenant)]
-    rows = sorted((row for _, its in shown for row in its), key=lambda row: (row["tenant"], row["extension"], row["from"]))
+    rows = sorted(
+        (row for _, its in shown for row in its), key=lambda row: (row["tenant"], row["extension"], row["from"])
+    )
     if json:
         print_json(rows)
         return
@@ -93,7 +95,12 @@ def _rows(place: Workplace, tenant: Tenant, now: datetime, *, every: bool) -> li
         }
 
     if every:
-        return [row(people[id_], number, one) for id_, its in lasting.items() for one in its for number in people[id_].extensions]
+        return [
+            row(people[id_], number, one)
+            for id_, its in lasting.items()
+            for one in its
+            for number in people[id_].extensions
+        ]
     return [row(people[one.subscriber_id], one.extension, one) for one in place.store.in_force(now, tenant.id)]
 
 
@@ -117,7 +124,7 @@ def _cells(row: dict[str, Any], tenant: Tenant, now: datetime) -> list[str]:
 
 
 @app.command()
-def refer(  # noqa: PLR0913 - options
+def refer(
     extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
     until: Annotated[str, typer.Option("--until", metavar="TIME")],
     start: Annotated[str | None, typer.Option("--from", metavar="TIME")] = None,
@@ -169,7 +176,7 @@ def _holds(tenant: Tenant, text: str) -> bool:
 
 
 @app.command(name="open")
-def open_(  # noqa: PLR0913 - options
+def open_(
     extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
     at: AtOption = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest opening back.")] = False,
@@ -197,9 +204,7 @@ def open_(  # noqa: PLR0913 - options
     )
 
 
-def _undo(
-    place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool
-) -> None:
+def _undo(place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool) -> None:
     undone = place.store.undo_opening(person.id, moment, by)
     if undone is None:
         raise UserError(f"{person.name}'s phone has not been opened by hand: there is nothing to take back")
@@ -221,19 +226,21 @@ def notices(
             (one, notice) for one in place.tenants(tenant) for notice in notices_of(place.store, one, time_of(at, one))
         ]
     if json:
-        print_json([
-            {
-                "tenant": one.id,
-                "department": notice.department,
-                "from": time_json(notice.start),
-                "until": time_json(notice.until),
-                "back": time_json(notice.back),
-                "emergency": notice.emergency,
-                "state": "told",
-                "at": time_json(notice.at),
-            }
-            for one, notice in found
-        ])
+        print_json(
+            [
+                {
+                    "tenant": one.id,
+                    "department": notice.department,
+                    "from": time_json(notice.start),
+                    "until": time_json(notice.until),
+                    "back": time_json(notice.back),
+                    "emergency": notice.emergency,
+                    "state": "told",
+                    "at": time_json(notice.at),
+                }
+                for one, notice in found
+            ]
+        )
         return
     if not found:
         say("No department is unmanned.")

@@ -100,17 +100,19 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
     for person, change in outcome.planned:
         after = change.after or change.before
         if after is not None:
-            rows.append([
-                _ACTIONS[change.action.value],
-                person.extension,
-                person.name,
-                clock(after.start, tenant.zone, now),
-                clock(after.until, tenant.zone, now),
-                after.reason,
-                after.phone.value,
-                told(after.alternative, tenant.rules.country),
-                change.cause.value,
-            ])
+            rows.append(
+                [
+                    _ACTIONS[change.action.value],
+                    person.extension,
+                    person.name,
+                    clock(after.start, tenant.zone, now),
+                    clock(after.until, tenant.zone, now),
+                    after.reason,
+                    after.phone.value,
+                    told(after.alternative, tenant.rules.country),
+                    change.cause.value,
+                ]
+            )
     if rows:
         columns = ("", "ext", "name", "from", "until", "reason", "phone", "try", "cause")
         table(columns, rows, title=f"{tenant.id}: {len(rows)} changes")
@@ -140,5 +142,3 @@ def approve(
             held = f"held back there: {', '.join(names)}" if names else "nothing is held back there"
             raise UserError(f"{found.id} has no held-back set {set_name}; {held}")
     say(f"Set {set_name} of {tenant} is approved: it goes through at the next cycle.")
-
-

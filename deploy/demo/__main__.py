@@ -1,0 +1,104 @@
+"""`script/demo`: four municipalities in a folder of their own, real cycles, and what the switchboard sees of them."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+import calendars
+
+_ZONE = ZoneInfo("Europe/Stockholm")
+_PAUSE_SECONDS = 10
+
+
+def main() -> int:
+    """Shows it all once; on a terminal it then goes on reading until Ctrl-C."""
+    folder = Path(os.environ.get("HANVISA_DEMO", ".demo")).resolve()
+    _say("Four municipalities with ten people each; their calendars are written as iCalendar files.")
+    if folder.exists():
+        shutil.rmtree(folder)
+    calendars.write(folder)
+    _run(folder, "A first cycle reads every calendar and writes the referrals", "once")
+    _by_hand(folder)
+    _run(folder, "Another cycle: nothing has changed, so nothing is written", "once")
+    _run(folder, "What the switchboard sees now", "referrals")
+    _run(folder, "Departments without anybody there", "notices")
+    _run(folder, "A few lines of the log", "log", last=8)
+    _run(folder, "Why is extension 3314 closed, or not?", "explain", "3314", "--lang", "en")
+    _how_to_go_on(folder)
+    if sys.stdin.isatty() and sys.stdout.isatty():
+        _go_on(folder)
+    return 0
+
+
+def _by_hand(folder: Path) -> None:
+    """A referral by hand that wins over the calendar, and a phone that is opened before its time."""
+    later = datetime.now(UTC).astimezone(_ZONE) + timedelta(hours=1)
+    until = later.isoformat(timespec="minutes")
+    _run(
+        folder,
+        "An operator refers 3311 by hand",
+        "refer",
+        "3311",
+        "--until",
+        until,
+        "--reason",
+        "lunch",
+        "--info",
+        "3315",
+    )
+    _run(folder, "Somebody comes back early: 4410 is opened", "open", "4410")
+
+
+def _how_to_go_on(folder: Path) -> None:
+    calendar = next((folder / "calendars" / "sorsele").glob("hans*.ics"))
+    _say(
+        f"""\
+To see a referral follow a calendar: open {calendar}
+and put the colon into `SAM Budget utan kolon`, then run
+  .venv/bin/hanvisa once --config {folder / "hanvisa.toml"}
+  .venv/bin/hanvisa referrals --all --config {folder / "hanvisa.toml"}"""
+    )
+
+
+def _go_on(folder: Path) -> None:
+    _say(f"A cycle every {_PAUSE_SECONDS} seconds from here on; Ctrl-C ends it.")
+    try:
+        while True:
+            time.sleep(_PAUSE_SECONDS)
+            _hanvisa(folder, "once")
+    except KeyboardInterrupt:
+        _say("Ended. The demonstration's files stay in " + str(folder))
+
+
+def _run(folder: Path, title: str, *arguments: str, last: int | None = None) -> None:
+    print(f"\n── {title}\n$ hanvisa {' '.join(arguments)}", flush=True)
+    result = _hanvisa(folder, *arguments)
+    lines = result.splitlines()
+    print("\n".join(lines[-last:] if last else lines), flush=True)
+
+
+def _hanvisa(folder: Path, *arguments: str) -> str:
+    command = [sys.executable, "-m", "sync_daemon", *arguments, "--config", str(folder / "hanvisa.toml")]
+    environment = {**os.environ, "COLUMNS": "120"}
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, env=environment)  # noqa: S603
+    if ended.returncode:
+        print(ended.stdout + ended.stderr, flush=True)
+        raise SystemExit(f"`hanvisa {' '.join(arguments)}` ended with {ended.returncode}, which it should not")
+    return ended.stdout + ended.stderr
+
+
+def _say(text: str) -> None:
+    print(f"\n{text}", flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,5 @@
+"""`python -m sync_daemon`: the command line."""
+
+from sync_daemon.cli import main
+
+main()

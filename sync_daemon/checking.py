@@ -1,0 +1,61 @@
+"""What `hanvisa check` finds: configuration, directories, store, held-back sets, and each mailbox's readability."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime
+
+from rules.entry import Entries
+from sync_daemon import settings as configuration
+from sync_daemon.cycle import Cycle
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.settings import Settings, Tenant
+from sync_daemon.store import Store
+
+
+def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:
+    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, writes nothing."""
+    found = configuration.findings(settings, now.date())
+    for tenant in settings.tenants:
+        found += _of_tenant(tenant, store, cycle_of(tenant), now)
+    return found
+
+
+def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, now: datetime) -> Iterator[Finding]:
+    outcome = cycle.run(now, every=True, write=False)
+    yield from outcome.findings
+    for person, remedy in outcome.unreadable:
+        yield Finding(Severity.ERROR, f"{tenant.id}: {person.mailbox}", "cannot be read", remedy)
+    for person, reading in outcome.doubtful:
+        yield _doubtful(tenant, person.mailbox, reading)
+    for one in store.held_sets(tenant.id):
+        if one.approved_at is None:
+            yield Finding(
+                Severity.WARNING,
+                f"{tenant.id}: set {one.set}",
+                f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
+                f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
+            )
+    if outcome.summary.held and not store.held_sets(tenant.id):
+        yield Finding(
+            Severity.WARNING,
+            tenant.id,
+            f"a cycle would hold back {outcome.summary.held} removals",
+            "see that the calendars are as they should be before you run one",
+        )
+
+
+def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
+    if not reading.complete:
+        return Finding(
+            Severity.WARNING,
+            f"{tenant.id}: {mailbox}",
+            "was read in part: an entry in it is broken",
+            "look for `entry_unreadable` in `hanvisa log`, and save that entry anew in Outlook, or delete it",
+        )
+    return Finding(
+        Severity.NOTE,
+        f"{tenant.id}: {mailbox}",
+        f"{reading.near_misses} entries nearly begin with a command",
+        "tell the person how a command is written: SAM: or TJÄ: first in the subject",
+    )

@@ -1,0 +1,35 @@
+"""That a VEVENT cannot be understood, and why, in our own words."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+T = TypeVar("T")
+
+
+class BrokenEntry(Exception):
+    """Raised and caught inside this package; its text is ours and holds nothing of the calendar."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that could not be read: its VEVENT's ordinal in the file, from 1, and the problem."""
+
+    number: int
+    problem: str
+
+
+def guarded(number: int, read: Callable[[], T]) -> T | Fault:
+    """What `read` returns, or what was wrong. The libraries' exceptions, whose texts quote content, end here.
+
+    It is returned and not raised, for an exception raised here would carry the library's as its `__context__`.
+    """
+    try:
+        return read()
+    except BrokenEntry as broken:
+        problem = str(broken)
+    except Exception as error:  # noqa: BLE001 - one entry must not stop the others, whatever the library raises
+        problem = type(error).__name__
+    return Fault(number, problem)

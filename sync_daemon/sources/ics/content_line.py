@@ -1,0 +1,41 @@
+"""A content line cut into name, parameters and value (RFC 5545 §3.1)."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import icalendar
+
+_LINE = re.compile(r'([\w-]+)\s*((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
+# A time holds no colon, but a TZID that was not quoted may: `DTSTART;TZID=tzone://Microsoft/Custom:20261124T090000`.
+_TIME_LINE = re.compile(r"([\w-]+)\s*((?:;.*)?):([^:]*)", re.DOTALL)
+_TIMES = re.compile(r"(?:DTSTART|DTEND|RECURRENCE-ID|RDATE|EXDATE)\s*[;:]", re.IGNORECASE)
+_PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*((?:"[^"]*"|[^";])*)')
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Property:
+    """A property as the file writes it; `name` in capitals."""
+
+    name: str
+    value: str
+    written_parameters: str = ""
+
+    def parameter(self, name: str) -> str | None:
+        """The parameter's value without its quotes, or None."""
+        for found in _PARAMETER.finditer(self.written_parameters):
+            if found[1].upper() == name:
+                return found[2].strip().strip('"')
+        return None
+
+    @property
+    def text(self) -> str:
+        """The value of a TEXT property, unescaped (RFC 5545 §3.3.11)."""
+        return str(icalendar.vText.from_ical(self.value))
+
+
+def content_line(line: str) -> Property | None:
+    """The property of a line, or None where it is none."""
+    match = (_TIME_LINE if _TIMES.match(line) else _LINE).fullmatch(line)
+    return Property(match[1].upper(), match[3], match[2]) if match else None

@@ -1,0 +1,103 @@
+"""The folder: which file is whose, when one has changed, and why one cannot be read."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from rules.entry import Reading, Unreadable
+from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources.ics.reading import Request, read_calendar
+
+LARGEST = 64 * 1024 * 1024
+"""The bytes of the largest file that is read; a busy mailbox of ten years has a tenth of that."""
+
+_SUFFIX = ".ics"
+
+
+class IcsFolder:
+    """`<folder>/<mailbox>.ics`, whatever the case of the file's name.
+
+    `zone` is the tenant's: dates and times that name no zone stand in it.
+    """
+
+    def __init__(self, folder: Path, zone: ZoneInfo, make_key: KeyMaker) -> None:
+        self._folder = folder
+        self._zone = zone
+        self._make_key = make_key
+
+    def fingerprints(self) -> Mapping[str, Hashable]:
+        """Of each mailbox that has a file: when the file was written and changed, its size and its inode."""
+        found: dict[str, Hashable] = {}
+        for mailbox, entry in self._files():
+            try:
+                status = entry.stat()
+            except OSError:
+                continue
+            written = (status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino)
+            found[mailbox] = (found[mailbox], written) if mailbox in found else written
+        return found
+
+    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
+        """Each mailbox as its file says, in the order given."""
+        paths: dict[str, list[Path]] = {}
+        for address, entry in self._files():
+            paths.setdefault(address, []).append(Path(entry.path))
+        for mailbox in mailboxes:
+            request = Request(mailbox, window, parse, self._zone, self._make_key)
+            yield mailbox, self._read_one(request, paths.get(mailbox.address.lower(), []))
+
+    def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
+        try:
+            with os.scandir(self._folder) as entries:
+                for entry in entries:
+                    if entry.name[-len(_SUFFIX) :].lower() == _SUFFIX:
+                        yield entry.name[: -len(_SUFFIX)].lower(), entry
+        except OSError:
+            # Each mailbox is then read, and says what is wrong.
+            return
+
+    def _read_one(self, request: Request, paths: list[Path]) -> Reading:
+        content = self._content(request.mailbox, paths)
+        if isinstance(content, Unreadable):
+            return content
+        outcome = read_calendar(content, request)
+        for fault in outcome.faults:
+            structlog.get_logger().warning(
+                "entry_unreadable", mailbox=request.mailbox.address, number=fault.number, problem=fault.problem
+            )
+        return outcome.reading
+
+    def _content(self, mailbox: Mailbox, paths: list[Path]) -> bytes | Unreadable:
+        if not paths:
+            return self._missing(mailbox)
+        if len(paths) > 1:
+            names = " and ".join(sorted(path.name for path in paths))
+            return Unreadable(f"keep one of {names} in {self._folder}: they differ in capitals only")
+        try:
+            return _bytes_of(paths[0])
+        except OSError as error:
+            return Unreadable(f"let the service read {paths[0]}: {error.strerror}")
+
+    def _missing(self, mailbox: Mailbox) -> Unreadable:
+        try:
+            os.scandir(self._folder).close()
+        except OSError as error:
+            return Unreadable(f"let the service list the folder {self._folder}: {error.strerror}")
+        return Unreadable(f"put the calendar as {mailbox.address}{_SUFFIX} into {self._folder}: there is no such file")
+
+
+def _bytes_of(path: Path) -> bytes | Unreadable:
+    # A pipe would be waited for.
+    if not stat.S_ISREG(path.stat().st_mode):
+        return Unreadable(f"put a file in the place of {path}: it is something else")
+    with path.open("rb") as file:
+        content = file.read(LARGEST + 1)
+    if len(content) > LARGEST:
+        return Unreadable(f"export less of the calendar to {path}: it is larger than {LARGEST // 1024**2} MiB")
+    return content

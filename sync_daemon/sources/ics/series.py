@@ -1,0 +1,129 @@
+"""The VEVENTs of one UID put together: a master, what replaces single occurrences of it, and so what takes place when."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sync_daemon.sources import Window
+from sync_daemon.sources.ics.moment import NOTHING, Length, Moment
+from sync_daemon.sources.ics.recurrence import Exclusion, original_starts, wall_in
+from sync_daemon.sources.ics.vevent import VEvent
+
+# Walls are up to 14 hours away from UTC, and a clock change adds its hour.
+_WALLS_APART = timedelta(days=2)
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Occurrence:
+    """What takes place once, in UTC. `original_start` is None for what belongs to no series, a date for all-day."""
+
+    event: VEvent
+    start: datetime
+    end: datetime
+    original_start: datetime | date | None
+
+    def is_in(self, window: Window) -> bool:
+        """Whether it overlaps the window; what has no length, whether it begins there."""
+        if self.end <= self.start:
+            return window.start <= self.start < window.end
+        return self.start < window.end and self.end > window.start
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class _Override:
+    event: VEvent
+    original: Moment
+
+    @property
+    def shift(self) -> timedelta:
+        """How much later it begins than originally, on the wall of its series."""
+        return self.event.start.on(self.original.zone).wall - self.original.wall
+
+
+def occurrences(events: Sequence[VEvent], window: Window, local: ZoneInfo) -> list[Occurrence]:
+    """Everything of one UID that is in the window. Raises BrokenEntry where its series cannot be followed."""
+    master = _latest(event for event in events if event.replaces is None)
+    overrides = _overrides(master, [event for event in events if event.replaces is not None])
+    found = [*_replaced(master, overrides, local), *_unchanged(master, overrides, window, local)]
+    return [occurrence for occurrence in found if occurrence.is_in(window)]
+
+
+def _latest(events: Iterable[VEvent]) -> VEvent | None:
+    """Of several of one identity the one with the highest SEQUENCE, at equal ones the last in the file."""
+    return max(events, key=lambda event: (event.sequence, event.number), default=None)
+
+
+def _overrides(master: VEvent | None, events: Iterable[VEvent]) -> Mapping[datetime, _Override]:
+    """By the instant of the occurrence that each replaces."""
+    by_instant: dict[datetime, list[_Override]] = {}
+    for event in events:
+        original = _original(master, event)
+        by_instant.setdefault(original.utc, []).append(_Override(event, original))
+    return {
+        instant: max(candidates, key=lambda override: (override.event.sequence, override.event.number))
+        for instant, candidates in sorted(by_instant.items())
+    }
+
+
+def _original(master: VEvent | None, override: VEvent) -> Moment:
+    replaces = override.replaces or override.start
+    if master is None:
+        return replaces
+    return Moment(wall_in(master, replaces), master.start.zone, master.start.day)
+
+
+def _replaced(master: VEvent | None, overrides: Mapping[datetime, _Override], local: ZoneInfo) -> Iterator[Occurrence]:
+    excludes = Exclusion(master) if master else None
+    for override in overrides.values():
+        if excludes is None or not excludes(override.original):
+            event = override.event
+            all_day = master.all_day if master else event.all_day or override.original.day
+            yield _occurrence(event, event.start, event.length, _identity(override.original, local, all_day=all_day))
+
+
+def _unchanged(
+    master: VEvent | None, overrides: Mapping[datetime, _Override], window: Window, local: ZoneInfo
+) -> Iterator[Occurrence]:
+    if master is None:
+        return
+    if not master.recurs:
+        # A VEVENT that replaces the only occurrence there is leaves none of it.
+        if not overrides:
+            yield _occurrence(master, master.start, master.length, None)
+        return
+    onwards = [override for override in overrides.values() if override.event.this_and_future]
+    low, high = _reach(master, onwards, window)
+    for wall, own_length in original_starts(master, low, high).items():
+        original = Moment(wall, master.start.zone, master.start.day)
+        if original.utc not in overrides:
+            yield _following(master, onwards, original, own_length, local)
+
+
+def _following(
+    master: VEvent, onwards: Sequence[_Override], original: Moment, own_length: Length | None, local: ZoneInfo
+) -> Occurrence:
+    """An occurrence as the master says it, or as the latest change of all that follow does (RANGE=THISANDFUTURE)."""
+    changed = [override for override in onwards if override.original.utc < original.utc]
+    event, shift = (changed[-1].event, changed[-1].shift) if changed else (master, NOTHING)
+    start = Moment(original.wall + shift, original.zone, event.start.day)
+    return _occurrence(event, start, own_length or event.length, _identity(original, local, all_day=master.all_day))
+
+
+def _reach(master: VEvent, onwards: Sequence[_Override], window: Window) -> tuple[datetime, datetime]:
+    """Between which walls an occurrence may originally begin that is in the window."""
+    events = [master, *(override.event for override in onwards)]
+    lengths = [event.length.total for event in events] + [own.total for _, own in master.extra_dates if own]
+    shifts = [NOTHING, *(override.shift for override in onwards)]
+    low = window.start.replace(tzinfo=None) - max(NOTHING, *lengths) - max(shifts) - _WALLS_APART
+    return low, window.end.replace(tzinfo=None) - min(shifts) + _WALLS_APART
+
+
+def _identity(original: Moment, local: ZoneInfo, *, all_day: bool) -> datetime | date:
+    return original.nearest_date(local) if all_day else original.utc
+
+
+def _occurrence(event: VEvent, start: Moment, length: Length, original_start: datetime | date | None) -> Occurrence:
+    return Occurrence(event, start.utc, length.end_of(start), original_start)

@@ -1,0 +1,191 @@
+"""One VEVENT: its subject read and dropped at once, its times, and what it says of the series that it belongs to."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time
+
+from rules.command import Command, NearMiss
+from rules.entry import Response
+from sync_daemon.keys import date_in_uid
+from sync_daemon.sources import Mailbox, Parse
+from sync_daemon.sources.ics.broken import BrokenEntry
+from sync_daemon.sources.ics.components import Block
+from sync_daemon.sources.ics.content_line import Property, content_line
+from sync_daemon.sources.ics.moment import Length, Moment, between, length_written, moment, moments
+from sync_daemon.sources.ics.response import response_of
+from sync_daemon.sources.ics.zones import Zones
+
+_READ = frozenset(
+    ["UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "STATUS", "CLASS", "ORGANIZER", "ATTENDEE", "X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT"]
+)
+_FIRST_LETTERS = frozenset(name[0] for name in _READ) | frozenset(name[0].lower() for name in _READ)
+_ALL_DAY_FLAGS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT")
+
+Properties = Mapping[str, Sequence[Property]]
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class VEvent:
+    """An entry, a series, or (with `replaces`) an occurrence of one that is otherwise than the rest.
+
+    `this_and_future` is RANGE=THISANDFUTURE. `extra_dates` are RDATEs, with their own length where they are periods.
+    """
+
+    number: int
+    uid: str
+    sequence: int
+    says: Command | NearMiss | None
+    start: Moment
+    length: Length
+    all_day: bool
+    cancelled: bool
+    private: bool
+    response: Response
+    replaces: Moment | None = None
+    this_and_future: bool = False
+    rules: tuple[str, ...] = ()
+    extra_dates: tuple[tuple[Moment, Length | None], ...] = field(default=())
+    excluded: tuple[Moment, ...] = ()
+
+    @property
+    def recurs(self) -> bool:
+        """Whether it is a series."""
+        return bool(self.rules or self.extra_dates)
+
+
+def properties_of(block: Block) -> Properties:
+    """The properties that matter, by name; the others, bodies and locations among them, are not looked at."""
+    found: dict[str, list[Property]] = defaultdict(list)
+    for line in block.lines:
+        if line[0] not in _FIRST_LETTERS:
+            continue
+        read = content_line(line)
+        if read is not None and read.name in _READ:
+            found[read.name].append(read)
+    return found
+
+
+def uid_of(properties: Properties) -> str | None:
+    """The UID, also of an entry that is broken otherwise; None where it has none, or several."""
+    uids = {found.text.strip() for found in properties.get("UID", ())} - {""}
+    return uids.pop() if len(uids) == 1 else None
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Reader:
+    """Reads the VEVENTs of one VCALENDAR of a mailbox."""
+
+    mailbox: Mailbox
+    zones: Zones
+    parse: Parse
+    cancels: bool = False
+
+    def read(self, block: Block, properties: Properties) -> VEvent:
+        """The entry. Raises BrokenEntry, or what the icalendar package does, where it cannot be understood."""
+        uid = uid_of(properties)
+        if uid is None:
+            raise BrokenEntry("it has no UID, or several")
+        if not block.whole:
+            raise BrokenEntry("its BEGIN or END, or one inside it, is missing")
+        if "EXRULE" in properties:
+            raise BrokenEntry("it has an EXRULE, which iCalendar no longer has")
+        start = self._start(properties)
+        replaces = self._replaces(properties, start) or _taken_out(uid, start)
+        return VEvent(
+            number=block.number,
+            uid=uid,
+            sequence=max((int(found.value) for found in properties.get("SEQUENCE", ())), default=0),
+            says=self.parse(_subject(properties), self.mailbox.own_numbers),
+            start=start,
+            length=self._length(properties, start),
+            all_day=start.day or self._is_flagged_all_day(properties, start),
+            cancelled=self.cancels or _says(properties, "STATUS", {"CANCELLED", "CANCELED"}),
+            private=_says(properties, "CLASS", {"PRIVATE", "CONFIDENTIAL"}),
+            response=response_of(self.mailbox.address, properties.get("ORGANIZER", ()), properties.get("ATTENDEE", ())),
+            replaces=replaces,
+            this_and_future=replaces is not None and _is_this_and_future(properties),
+            rules=() if replaces else tuple(found.value.strip() for found in properties.get("RRULE", ())),
+            extra_dates=() if replaces else self._extra_dates(properties, start),
+            excluded=tuple(
+                excluded
+                for found in properties.get("EXDATE", ())
+                for excluded in moments(found, self.zones, start.zone)
+            ),
+        )
+
+    def _start(self, properties: Properties) -> Moment:
+        found = _only(properties, "DTSTART")
+        if found is None:
+            raise BrokenEntry("it has no DTSTART")
+        return moment(found.value, found, self.zones)
+
+    def _length(self, properties: Properties, start: Moment) -> Length:
+        end = _only(properties, "DTEND")
+        if end is not None:
+            return between(start, moment(end.value, end, self.zones))
+        duration = _only(properties, "DURATION")
+        if duration is not None:
+            return length_written(duration.value)
+        return length_written("P1D") if start.day else Length()
+
+    def _replaces(self, properties: Properties, start: Moment) -> Moment | None:
+        found = _only(properties, "RECURRENCE-ID")
+        return moment(found.value, found, self.zones, start.zone) if found else None
+
+    def _is_flagged_all_day(self, properties: Properties, start: Moment) -> bool:
+        """The flag counts only for midnights ([MS-OXCICAL] 2.1.3.1.1.20.28); old writers put them into UTC.
+
+        https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxcical/0f262da6-c5fd-459e-9f18-145eba86b5d2
+        """
+        if not any(_says(properties, flag, {"TRUE"}) for flag in _ALL_DAY_FLAGS):
+            return False
+        end = _only(properties, "DTEND")
+        return start.may_be_midnight and (end is None or moment(end.value, end, self.zones).may_be_midnight)
+
+    def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
+        return tuple(
+            self._extra_date(value, found, start)
+            for found in properties.get("RDATE", ())
+            for value in found.value.split(",")
+        )
+
+    def _extra_date(self, value: str, found: Property, start: Moment) -> tuple[Moment, Length | None]:
+        begins, slash, ends = value.strip().partition("/")
+        extra = moment(begins, found, self.zones, start.zone)
+        if not slash:
+            return extra, None
+        if ends.startswith(("P", "+P", "p")):
+            return extra, length_written(ends)
+        return extra, between(extra, moment(ends, found, self.zones, start.zone))
+
+
+def _only(properties: Properties, name: str) -> Property | None:
+    """The property that may stand there once at most: of two that differ nobody knows which one holds."""
+    found = {(one.value, one.written_parameters): one for one in properties.get(name, ())}
+    if len(found) > 1:
+        raise BrokenEntry(f"it has {name} more than once")
+    return next(iter(found.values()), None)
+
+
+def _subject(properties: Properties) -> str | None:
+    return next((found.text for found in properties.get("SUMMARY", ())), None)
+
+
+def _says(properties: Properties, name: str, values: set[str]) -> bool:
+    return any(found.value.strip().upper() in values for found in properties.get(name, ()))
+
+
+def _is_this_and_future(properties: Properties) -> bool:
+    return any((found.parameter("RANGE") or "").upper() == "THISANDFUTURE" for found in properties["RECURRENCE-ID"])
+
+
+def _taken_out(uid: str, start: Moment) -> Moment | None:
+    """What the date in an Outlook UID replaces, where no RECURRENCE-ID says it.
+
+    That is an occurrence whose series is not in this calendar: its owner was invited to it alone.
+    """
+    day = date_in_uid(uid)
+    return Moment(datetime.combine(day, time()), start.zone, day=True) if day else None

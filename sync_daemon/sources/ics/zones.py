@@ -1,0 +1,121 @@
+"""What a TZID means in one calendar: a time zone, or BrokenEntry; never a guess.
+
+Writers name a zone by IANA, by the key of Windows' registry, by what Windows displays, or by a name of their own that
+only the calendar's VTIMEZONE explains. The icalendar package remembers each VTIMEZONE that it parses by its name for
+the rest of the process, so that one file's `Customized Time Zone` would be the next one's too; its look-up is not used.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime, tzinfo
+from functools import lru_cache, partial
+from zoneinfo import ZoneInfo, available_timezones
+
+import icalendar
+from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
+
+from sync_daemon.sources.ics.broken import BrokenEntry, Fault, guarded
+from sync_daemon.sources.ics.content_line import Property, content_line
+from sync_daemon.sources.ics.display_names import zone_displayed_as
+
+_OBSERVANCES: dict[str, type[icalendar.TimezoneStandard | icalendar.TimezoneDaylight]] = {
+    "STANDARD": icalendar.TimezoneStandard,
+    "DAYLIGHT": icalendar.TimezoneDaylight,
+}
+_OF_AN_OBSERVANCE = frozenset({"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"})
+_VENDOR = re.compile(r"/[^/]+(?:/[0-9_]+)?/(.+)")
+_YEARLY = re.compile(r"(?:^|;)FREQ=YEARLY(?:;|$)", re.IGNORECASE)
+
+
+class Zones:
+    """The time zones of one calendar. `local` is the tenant's: what names none stands in it."""
+
+    def __init__(self, local: ZoneInfo, definitions: Iterable[tuple[str, ...]] = ()) -> None:
+        """`definitions` are the lines of the calendar's VTIMEZONEs."""
+        self.local = local
+        self._definitions = {name: lines for lines in definitions for name in _names(lines)}
+        self._defined: dict[str, tzinfo | Fault] = {}
+
+    def named(self, tzid: str) -> tzinfo:
+        """The zone of a TZID. A standard name is the real zone, whatever the calendar's VTIMEZONE of that name says.
+
+        Raises BrokenEntry where neither the name nor the calendar tells.
+        """
+        name = _folded(tzid)
+        known = _standard_names().get(name)
+        if known is None and name in self._definitions:
+            return self._of_the_calendar(name)
+        known = known or zone_displayed_as(name) or _standard_names().get(_without_vendor(name))
+        if known is None:
+            raise BrokenEntry("its time zone is neither known nor defined in the calendar")
+        return ZoneInfo(known)
+
+    def _of_the_calendar(self, name: str) -> tzinfo:
+        if name not in self._defined:
+            self._defined[name] = guarded(0, partial(_zone, self._definitions[name]))
+        zone = self._defined[name]
+        if isinstance(zone, Fault):
+            raise BrokenEntry("its time zone's VTIMEZONE cannot be understood")
+        return zone
+
+
+def _folded(tzid: str) -> str:
+    """As names of zones are compared: without regard to case ([MS-OXCICAL] 2.1.3.1.1.19.1), escapes and blanks.
+
+    https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxcical/c219ef63-59c7-439e-94d3-a1d4d721fec2
+    """
+    return " ".join(tzid.replace("\\", "").split()).casefold()
+
+
+def _without_vendor(name: str) -> str:
+    """`/mozilla.org/20070129_1/europe/berlin` is `europe/berlin` (RFC 5545 §3.2.19)."""
+    match = _VENDOR.fullmatch(name)
+    return match[1] if match else ""
+
+
+@lru_cache(maxsize=1)
+def _standard_names() -> dict[str, str]:
+    # `localtime` and `Factory` are files of the machine's, not places.
+    iana = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
+    return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()} | iana
+
+
+def _names(lines: Iterable[str]) -> Iterator[str]:
+    for line in lines:
+        found = content_line(line)
+        if found is not None and found.name == "TZID":
+            yield _folded(found.value)
+
+
+def _zone(lines: Iterable[str]) -> tzinfo:
+    timezone = icalendar.Timezone()
+    timezone.add("TZID", "of the calendar")
+    for name, properties in _observances(lines):
+        timezone.add_component(_observance(name, properties))
+    zone = timezone.to_tz(lookup_tzid=False)
+    # What is wrong with it shows when it is used.
+    datetime(2026, 1, 1, tzinfo=zone).astimezone(UTC)
+    return zone
+
+
+def _observances(lines: Iterable[str]) -> Iterator[tuple[str, list[Property]]]:
+    properties: list[Property] = []
+    for found in filter(None, map(content_line, lines)):
+        if found.name == "BEGIN":
+            properties = []
+        elif found.name == "END" and found.value.strip().upper() in _OBSERVANCES:
+            yield found.value.strip().upper(), properties
+        elif found.name in _OF_AN_OBSERVANCE:
+            properties.append(found)
+
+
+def _observance(name: str, properties: Iterable[Property]) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
+    if any(found.name == "RRULE" and not _YEARLY.search(found.value) for found in properties):
+        raise BrokenEntry("its time zone changes more than yearly")
+    lines = [f"{found.name}:{found.value}" for found in properties]
+    observance = _OBSERVANCES[name].from_ical("\r\n".join([f"BEGIN:{name}", *lines, f"END:{name}", ""]))
+    if not isinstance(observance, icalendar.TimezoneStandard | icalendar.TimezoneDaylight):
+        raise BrokenEntry("its time zone cannot be read")
+    return observance
