@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from rules.command import Alternative, Phone
 from rules.entry import Booking
 from rules.office_hours import OfficeHours, Rest
-from rules.policy import Rules
 from rules.referral import Opening, Referral, in_force
 
 
@@ -64,27 +63,26 @@ def absences(
 
     `standing` is the subscriber's own alternative from the directory, used where no entry names one.
     """
-    rules = office.rules
     found = []
     for phone in Phone:
         its_openings = sorted((o for o in openings if o.phone is phone), key=lambda opening: opening.at)
         settled = [settle(booking, its_openings, office) for booking in bookings if booking.phone is phone]
-        settled.sort(key=lambda one: _order(one, rules))
-        groups = _joined(settled, rules.slack)
-        found += [_absence(group, rules, standing) for group in groups if any(one.lasts > one.start for one in group)]
+        settled.sort(key=lambda one: _order(one, office))
+        groups = _joined(settled, office.slack)
+        found += [_absence(group, office, standing) for group in groups if any(one.lasts > one.start for one in group)]
     found.sort(key=lambda absence: absence.start)
     return found
 
 
-def _order(one: Settled, rules: Rules) -> tuple[int, datetime, datetime, int, str]:
-    return one.stretch, one.start, one.booking.start, rules.rank(one.booking.code), one.booking.key
+def _order(one: Settled, office: OfficeHours) -> tuple[int, datetime, datetime, int, str]:
+    return one.stretch, one.start, one.booking.start, _rank(one, office), one.booking.key
 
 
 def settle(booking: Booking, openings: Sequence[Opening], office: OfficeHours) -> Settled:
     """What the booking is by itself, after the openings of its phone state in order of time (RULES §3.1, §5)."""
     rest = office.rest_reached(booking.start, booking.end, all_day=booking.all_day)
     if rest is None:
-        plain = Settled(booking, booking.start, booking.end, booking.end + office.rules.margin_time)
+        plain = Settled(booking, booking.start, booking.end, booking.end + office.margin)
     else:
         plain = Settled(booking, booking.start, rest.until, rest.until, rest)
     return _after_openings(plain, openings) if openings else plain
@@ -117,22 +115,34 @@ def _joined(settled: Iterable[Settled], slack: timedelta) -> list[list[Settled]]
     return groups
 
 
-def _absence(group: Sequence[Settled], rules: Rules, standing: Alternative | None) -> Absence:
+def _absence(group: Sequence[Settled], office: OfficeHours, standing: Alternative | None) -> Absence:
     first = group[0]
-    latest_naming = first.start + rules.slack
+    latest_naming = first.start + office.slack
     named = (one.booking.alternative for one in group if one.start <= latest_naming and one.booking.alternative)
     alternative = next(named, standing)
     if alternative is not None and first.booking.phone is Phone.OPEN:
         alternative = alternative.told()
-    code = min((one.booking.code for one in group), key=rules.rank)
-    until = max(one.lasts for one in group)
-    return Absence(first.booking.phone, first.start, until, rules.reason(code), alternative, tuple(group))
+    decides, lasts_longest = (first, first) if len(group) == 1 else (_foremost(group, office), max(group, key=_lasts))
+    reason = office.rules.reason(decides.booking.code)
+    return Absence(first.booking.phone, first.start, lasts_longest.lasts, reason, alternative, tuple(group))
 
 
-def part(absence: Absence, start: datetime, rules: Rules, standing: Alternative | None) -> Absence:
+def _foremost(group: Iterable[Settled], office: OfficeHours) -> Settled:
+    return min(group, key=lambda one: _rank(one, office))
+
+
+def _rank(one: Settled, office: OfficeHours) -> int:
+    return office.ranks.get(one.booking.code, len(office.ranks))
+
+
+def _lasts(one: Settled) -> datetime:
+    return one.lasts
+
+
+def part(absence: Absence, start: datetime, office: OfficeHours, standing: Alternative | None) -> Absence:
     """What is left of an absence from `start` on: what lasts beyond it, with its own reason (RULES §6.2)."""
     lasting = [one for one in absence.settled if one.lasts > start]
-    left = _absence(lasting, rules, standing)
+    left = _absence(lasting, office, standing)
     return Absence(left.phone, start, left.until, left.reason, left.alternative, left.settled)
 
 

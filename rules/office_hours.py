@@ -20,11 +20,15 @@ _FAR = 400
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """A local day in UTC: its midnight, its office hours and its lunch, where it has them."""
+    """A local day in UTC: its midnight, its office hours and its lunch, where it has them.
+
+    `midnights` are two where the clock is set back over midnight and so strikes twelve twice (Azores, in October).
+    """
 
     date: date
     midnight: datetime
     next_midnight: datetime
+    midnights: tuple[datetime, ...]
     hours: tuple[datetime, datetime] | None
     lunch: tuple[datetime, datetime] | None
 
@@ -47,6 +51,10 @@ class OfficeHours:
 
     def __init__(self, rules: Rules, zone: tzinfo, is_holiday: IsHoliday) -> None:
         self.rules = rules
+        # Worked out once: every entry asks for them.
+        self.slack = rules.slack
+        self.margin = rules.margin_time
+        self.ranks = {definition.code: rank for rank, definition in enumerate(rules.commands)}
         self.zone = zone
         self._is_holiday = is_holiday
         self._days: dict[date, Day] = {}
@@ -71,6 +79,7 @@ class OfficeHours:
             local_date,
             self._at(local_date, time()),
             self._at(local_date + timedelta(days=1), time()),
+            tuple({self._at(local_date, time(fold=fold)) for fold in (0, 1)}),
             (self._at(local_date, hours[0]), self._at(local_date, hours[1])) if hours else None,
             (self._at(local_date, lunch[0]), self._at(local_date, lunch[1])) if inside and lunch else None,
         )
@@ -99,25 +108,24 @@ class OfficeHours:
 
     def rest_reached(self, start: datetime, end: datetime, *, all_day: bool) -> Rest | None:
         """The rest that an entry with these ends reaches, or None; of several the one that ends last."""
-        day = self.day_of(end)
+        day, soon = self.day_of(end), end + self.slack
         longest = self._night(day, start, end, all_day=all_day) if self.rules.night else None
-        slack = self.rules.slack
-        for near in (day, self.day_of(end + slack)) if end + slack > day.next_midnight else (day,):
-            if near.lunch and near.lunch[0] - slack <= end < near.lunch[1]:
+        for near in (day, self.day_of(soon)) if soon > day.next_midnight else (day,):
+            if near.lunch and near.lunch[0] <= soon and end < near.lunch[1]:
                 longest = _later(longest, Rest(near.lunch[1], is_night=False))
             if self.rules.after_hours:
                 longest = _later(longest, self._after_hours(near, end))
         return longest
 
     def _night(self, day: Day, start: datetime, end: datetime, *, all_day: bool) -> Rest | None:
-        if not all_day and (end != day.midnight or start != self.day_of(start).midnight):
+        if not all_day and (end not in day.midnights or start not in self.day_of(start).midnights):
             return None
         opening = self.opening_from(day.date)
         return Rest(opening, is_night=True) if opening and opening > end else None
 
     def _after_hours(self, day: Day, end: datetime) -> Rest | None:
         outside = not day.hours or end < day.hours[0]
-        if day.hours and end >= day.hours[1] - self.rules.slack:
+        if day.hours and end >= day.hours[1] - self.slack:
             opening = self.opening_from(day.date + timedelta(days=1))
         else:
             opening = self.next_opening(end) if outside else None

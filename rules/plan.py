@@ -175,7 +175,7 @@ class _Planning:
         else:
             start = self._earliest_start(absence, over)
         if start > absence.start:
-            absence = part(absence, start, self._office.rules, self._situation.standing)
+            absence = part(absence, start, self._office, self._situation.standing)
         after = _as_referral(absence, start, referral)
         if referral is None:
             return [Change(Action.CREATE, None, after, Cause.BOOKED, _rests(absence.settled))]

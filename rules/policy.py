@@ -106,13 +106,6 @@ class Rules:
         """`margin` as a duration."""
         return timedelta(minutes=self.margin)
 
-    def rank(self, code: str) -> int:
-        """Where the code stands in the tenant's list; one that is no longer configured stands last."""
-        for position, definition in enumerate(self.commands):
-            if definition.code == code:
-                return position
-        return len(self.commands)
-
     def reason(self, code: str) -> str:
         """The reason that the code stands for; a code that is no longer configured is its own reason."""
         for definition in self.commands:

@@ -13,7 +13,7 @@ from rules.absence import Settled, back
 from rules.command import Phone
 from rules.entry import Booking, Entries, Verdict
 from rules.explain import Way, ways
-from rules.office_hours import OfficeHours, Rest
+from rules.office_hours import Day, OfficeHours, Rest
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
 from sync_daemon.cycle import Cycle
@@ -146,9 +146,7 @@ _STEP = timedelta(minutes=15)
 def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str]) -> list[str]:
     """The day as a strip of time, a character a quarter: entries, rests, openings, the referral. `names` the rows."""
     day = office.day_of(explanation.at)
-    first = (day.hours[0] if day.hours else day.midnight + timedelta(hours=8)) - timedelta(hours=2)
-    first = max(first.replace(minute=0, second=0), day.midnight)
-    last = min(first + timedelta(hours=13), day.next_midnight)
+    first, last = _shown(day, explanation.at)
     marks = [first + _STEP * step for step in range(int((last - first) / _STEP))]
     width = max(len(name) for name in names.values())
     hours = "".join(f"{mark.astimezone(office.zone):%H}  " for mark in marks[::4])
@@ -167,6 +165,14 @@ def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str
         lines.append(("opening", _line(marks, opened, "○")))
     now = " " * int((explanation.at - first) / _STEP) + "^" if first <= explanation.at < last else ""
     return [f"{names[row]:<{width}} {line}".rstrip() for row, line in [*lines, ("at", now)]]
+
+
+def _shown(day: Day, at: datetime) -> tuple[datetime, datetime]:
+    """Thirteen hours from well before the office opens; the whole day where what is asked for lies outside."""
+    opens = day.hours[0] if day.hours else day.midnight + timedelta(hours=8)
+    first = max(opens.replace(minute=0, second=0) - timedelta(hours=2), day.midnight)
+    last = min(first + timedelta(hours=13), day.next_midnight)
+    return (first, last) if first <= at < last else (day.midnight, day.next_midnight)
 
 
 def _fill(referral: Referral | None) -> str:

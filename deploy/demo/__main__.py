@@ -17,6 +17,7 @@ import calendars
 
 _ZONE = ZoneInfo("Europe/Stockholm")
 _PAUSE_SECONDS = 10
+_FRIDAY = 4
 
 
 def main() -> int:
@@ -30,13 +31,22 @@ def main() -> int:
     _by_hand(folder)
     _run(folder, "Another cycle: nothing has changed, so nothing is written", "once")
     _run(folder, "What the switchboard sees now", "referrals")
-    _run(folder, "Departments without anybody there", "notices")
+    morning = _next_working_morning(datetime.now(_ZONE)).isoformat(timespec="minutes")
+    _run(folder, "Departments without anybody there, on the next working morning", "notices", "--at", morning)
     _run(folder, "A few lines of the log", "log", last=8)
     _run(folder, "Why is extension 3314 closed, or not?", "explain", "3314", "--lang", "en")
     _how_to_go_on(folder)
     if sys.stdin.isatty() and sys.stdout.isatty():
         _go_on(folder)
     return 0
+
+
+def _next_working_morning(now: datetime) -> datetime:
+    """Half past eight: today's if that is to come, else that of the next day from Monday to Friday."""
+    morning = now.replace(hour=8, minute=30, second=0, microsecond=0)
+    while morning < now or morning.weekday() > _FRIDAY:
+        morning += timedelta(days=1)
+    return morning
 
 
 def _by_hand(folder: Path) -> None:

@@ -74,10 +74,11 @@ def people_of(place: Municipality) -> Iterator[Person]:
 def _bookings(number: int, mailbox: str, place: Municipality) -> tuple[Booking, ...]:
     colleague = f"{place.series}{(number + 2) % place.people + 10}"
     every_day = "MO,TU,WE,TH,FR,SA,SU"
+    away = "MO,TU,WE,TH,FR" if place.series % 2 else "MO,TU,WE,TH"
     kinds = (
-        (Booking("TJÄ: Hembesök", days=every_day),),
-        (Booking("TJÄ: Utbildning", days=every_day),),
-        (Booking("SAM: Personalmöte", "070000", "235500", every_day if place.series % 2 else "TU,TH"),),
+        (Booking("TJÄ: Hembesök", days=away),),
+        (Booking("TJÄ: Utbildning", days=away),),
+        (Booking("SAM: Personalmöte", "070000", "235500", every_day),),
         (
             Booking("SAM: Beredning", "080000", "090000"),
             Booking(f"SAM: Budget @{colleague}", "090000", "100000"),
@@ -98,7 +99,7 @@ def _bookings(number: int, mailbox: str, place: Municipality) -> tuple[Booking, 
         (Booking("SAM; Fokustid, sök mig gärna", "000000", "235500", every_day),),
         (
             Booking("TJÄ: Beredskap", "000000", "120000", every_day),
-            Booking("TJÄ: Beredskap", "120000", "235900", every_day),
+            Booking("TJÄ: Beredskap", "180000", "235900", every_day),
         ),
     )
     return kinds[number % len(kinds)]

@@ -19,7 +19,7 @@ from sync_daemon.roster import Person
 from sync_daemon.schema import as_text
 from sync_daemon.wording import telephone_number
 
-_UNPIPED_WIDTH = 110
+_UNPIPED_WIDTH = 140
 
 
 def print_json(value: Any) -> None:  # noqa: ANN401 - JSON

@@ -5,12 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import icalendar
-
 _LINE = re.compile(r'([\w-]+)\s*((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
 # A time holds no colon, but a TZID that was not quoted may: `DTSTART;TZID=tzone://Microsoft/Custom:20261124T090000`.
 _TIME_LINE = re.compile(r"([\w-]+)\s*((?:;.*)?):([^:]*)", re.DOTALL)
 _TIMES = re.compile(r"(?:DTSTART|DTEND|RECURRENCE-ID|RDATE|EXDATE)\s*[;:]", re.IGNORECASE)
+_ESCAPED = re.compile(r"\\(.)", re.DOTALL)
 _PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*((?:"[^"]*"|[^";])*)')
 
 
@@ -30,9 +29,14 @@ class Property:
         return None
 
     @property
+    def values(self) -> list[str]:
+        """The values of a property that may hold several; none where a writer left it empty."""
+        return [value for value in map(str.strip, self.value.split(",")) if value]
+
+    @property
     def text(self) -> str:
         """The value of a TEXT property, unescaped (RFC 5545 §3.3.11)."""
-        return str(icalendar.vText.from_ical(self.value))
+        return _ESCAPED.sub(lambda escaped: "\n" if escaped[1] in "nN" else escaped[1], self.value)
 
 
 def content_line(line: str) -> Property | None:

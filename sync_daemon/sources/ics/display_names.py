@@ -1,7 +1,7 @@
 """Time zones by the names that people see in Windows, for files that carry no VTIMEZONE of their own.
 
-Outlook and Exchange write the name of the registry's key (`W. Europe Standard Time`), which the icalendar package knows,
-or, where they have only the old structure, what Windows displays ([MS-OXCICAL] 2.1.3.1.1.19.1,
+Outlook and Exchange write the name of the registry's key (`W. Europe Standard Time`), which the icalendar package
+knows, or, where they have only the old structure, what Windows displays ([MS-OXCICAL] 2.1.3.1.1.19.1,
 https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxcical/c219ef63-59c7-439e-94d3-a1d4d721fec2):
 `(UTC+01:00) Amsterdam, Berlin, …`, in the language of whoever wrote it. English from
 https://learn.microsoft.com/en-us/azure/azure-sql/managed-instance/timezones-overview, other languages for the zones
@@ -32,6 +32,7 @@ _ZONES = {
     "Amsterdam, Berlijn, Bern, Rome, Stockholm, Wenen": _BERLIN,
     "Amsterdam, Berlin, Berne, Rome, Stockholm, Vienne": _BERLIN,
     "Amsterdam, Berliini, Bern, Rooma, Tukholma, Wien": _BERLIN,
+    "Amsterdam, Belgrade, Berlin, Brussels, Budapest, Madrid, Paris, Prague, Stockholm": _BERLIN,  # Exchange's CDO
     "Mitteleuropäische Zeit": _BERLIN,  # exchangelib#1197
     "Västeuropa, normaltid": _BERLIN,
     "Belgrade, Bratislava, Budapest, Ljubljana, Prague": _BUDAPEST,

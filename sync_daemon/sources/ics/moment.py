@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
@@ -13,6 +14,7 @@ from sync_daemon.sources.ics.zones import Zones
 
 _HALF_A_DAY = timedelta(hours=12)
 _MIDNIGHT = time()
+_WRITTEN = re.compile(r"([0-9]{8})(?:(T[0-9]{6})(Z)?)?")
 NOTHING = timedelta()
 
 
@@ -26,8 +28,9 @@ class Moment:
 
     @property
     def utc(self) -> datetime:
-        """The instant. A wall time that a clock change leaves out is read with the offset before the change, one that
-        it shows twice is the first (RFC 5545 §3.3.5).
+        """The instant (RFC 5545 §3.3.5).
+
+        Of a time that a clock change leaves out: by the offset before it; of one that comes twice: the first.
         """
         return self.wall.replace(tzinfo=self.zone).astimezone(UTC)
 
@@ -52,7 +55,7 @@ class Moment:
 class Length:
     """How long an entry lasts: `nominal` on the wall, then `exact` elapsed time (RFC 5545 §3.3.6).
 
-    Between a DTSTART and a DTEND it is nominal: who works from 22 to 06 every night does so where the clock changes too.
+    Between DTSTART and DTEND it is nominal: who works from 22 to 06 does so in the night of a clock change too.
     """
 
     nominal: timedelta = NOTHING
@@ -80,7 +83,7 @@ def between(start: Moment, end: Moment) -> Length:
 
 def length_written(value: str) -> Length:
     """A DURATION: its days and weeks are nominal, its hours and less exact. Raises for what is none."""
-    duration = icalendar.vDuration.from_ical(value.strip())
+    duration: timedelta = icalendar.vDuration.from_ical(value.strip().upper())  # type: ignore[no-untyped-call]
     sign = -1 if duration < NOTHING else 1
     days = timedelta(days=abs(duration).days)
     return Length(nominal=sign * days, exact=sign * (abs(duration) - days))
@@ -88,21 +91,19 @@ def length_written(value: str) -> Length:
 
 def moments(found: Property, zones: Zones, floating: tzinfo | None = None) -> list[Moment]:
     """The times of a property that may hold several. Those without a zone stand in `floating`, or the tenant's."""
-    return [moment(value, found, zones, floating) for value in found.value.split(",")]
+    return [moment(value, found, zones, floating) for value in found.values]
 
 
 def moment(value: str, found: Property, zones: Zones, floating: tzinfo | None = None) -> Moment:
-    """One value of the property. Raises BrokenEntry, or what the icalendar package does, where it is no time."""
-    written = icalendar.vDDDTypes.from_ical(value.strip())
-    if not isinstance(written, date):
+    """One value of the property. Raises BrokenEntry, or ValueError, where it is no time."""
+    written = _WRITTEN.fullmatch(value.strip())
+    if written is None:
         raise BrokenEntry(f"{found.name} is neither a date nor a time")
-    if not isinstance(written, datetime):
-        return Moment(datetime.combine(written, _MIDNIGHT), zones.local, day=True)
-    if written.tzinfo is not None:
-        return Moment(written.replace(tzinfo=None), UTC)
+    day, clock, in_utc = written.groups()
+    if clock is None:
+        return Moment(datetime.fromisoformat(day), zones.local, day=True)
+    wall = datetime.fromisoformat(day + clock)
+    if in_utc:
+        return Moment(wall, UTC)
     tzid = found.parameter("TZID")
-    zone = zones.named(tzid) if tzid else floating or zones.local
-    return Moment(written, UTC if getattr(zone, "key", "") in _NAMES_OF_UTC else zone)
-
-
-_NAMES_OF_UTC = frozenset({"UTC", "Etc/UTC"})
+    return Moment(wall, zones.named(tzid) if tzid else floating or zones.local)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -11,11 +12,16 @@ from rules.command import Command, NearMiss
 from rules.entry import Entries, Entry, Unreadable
 from sync_daemon.keys import clean_uid
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
-from sync_daemon.sources.ics.broken import Fault, guarded
+from sync_daemon.sources.ics.broken import BrokenEntry, Fault, guarded
 from sync_daemon.sources.ics.components import Calendar, calendars, unfolded
 from sync_daemon.sources.ics.series import Occurrence, occurrences
-from sync_daemon.sources.ics.vevent import Reader, VEvent, properties_of, uid_of
+from sync_daemon.sources.ics.vevent import Properties, Reader, VEvent, properties_of, uid_of
 from sync_daemon.sources.ics.zones import Zones
+
+LONGEST = 10.0
+"""Seconds of processor time on a file, after which no more of its entries are followed: others wait."""
+
+_NO_UID = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +60,17 @@ def _read(content: bytes, request: Request) -> Outcome:
     for calendar in calendars(lines):
         faults.extend(_gather(calendar, request, groups))
     found: list[Occurrence] = []
-    for group in groups.values():
-        if not group.lacks_one:
-            took_place = guarded(group.number, partial(occurrences, group.events, request.window, request.zone))
-            faults.append(took_place) if isinstance(took_place, Fault) else found.extend(took_place)
+    until = time.thread_time() + LONGEST
+    for group in _untouched(groups):
+        took_place = guarded(group.number, partial(_occurrences, group, request, until))
+        faults.append(took_place) if isinstance(took_place, Fault) else found.extend(took_place)
     return Outcome(_entries(found, request.make_key, complete=not faults), tuple(faults))
+
+
+def _occurrences(group: _Group, request: Request, until: float) -> list[Occurrence]:
+    if time.thread_time() > until:
+        raise BrokenEntry("the entries before it took too long")
+    return occurrences(group.events, request.window, request.zone)
 
 
 def _lines(content: bytes) -> list[str] | Unreadable:
@@ -72,7 +84,7 @@ def _lines(content: bytes) -> list[str] | Unreadable:
         return Unreadable("export the calendar again as iCalendar: the file does not begin with BEGIN:VCALENDAR")
     if lines[-1].strip().upper() != "END:VCALENDAR":
         return Unreadable(
-            "wait until the file is written, and let its writer rename it into place: it does not end with END:VCALENDAR"
+            "let whoever writes the file rename it into place when it is whole: it does not end with END:VCALENDAR"
         )
     return lines
 
@@ -89,6 +101,24 @@ class _Group:
         """Where to look for the series in the file."""
         return next((event.number for event in self.events if event.recurs), self.events[0].number)
 
+    @property
+    def is_series(self) -> bool:
+        """Whether an occurrence may have been taken out of it."""
+        return any(event.recurs or event.replaces for event in self.events)
+
+
+def _untouched(groups: dict[str, _Group]) -> list[_Group]:
+    """Those of which nothing is lost; where nobody knows whose occurrence was, no series is sure of its own."""
+    nameless = groups.get(_NO_UID, _Group([])).lacks_one
+    return [group for group in groups.values() if not group.lacks_one and not (nameless and group.is_series)]
+
+
+def _group(uid: str | Fault | None, properties: Properties, groups: dict[str, _Group]) -> _Group:
+    """The group of a VEVENT; of one without a UID its own, unless it is an occurrence of nobody knows what."""
+    if isinstance(uid, str):
+        return groups.setdefault(clean_uid(uid), _Group([]))
+    return groups.setdefault(_NO_UID, _Group([])) if "RECURRENCE-ID" in properties else _Group([])
+
 
 def _gather(calendar: Calendar, request: Request, groups: dict[str, _Group]) -> Iterator[Fault]:
     """Read the calendar's VEVENTs into the groups of their UIDs, and give back those that cannot be read."""
@@ -97,7 +127,7 @@ def _gather(calendar: Calendar, request: Request, groups: dict[str, _Group]) -> 
     for block in calendar.blocks:
         properties = properties_of(block)
         uid = guarded(block.number, partial(uid_of, properties))
-        group = groups.setdefault(clean_uid(uid), _Group([])) if isinstance(uid, str) else _Group([])
+        group = _group(uid, properties, groups)
         event = guarded(block.number, partial(reader.read, block, properties))
         if isinstance(event, Fault):
             group.lacks_one = True

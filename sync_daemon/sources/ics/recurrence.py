@@ -1,4 +1,4 @@
-"""When a series takes place by its own RRULE, RDATE and EXDATE, before single occurrences are changed (RFC 5545 §3.8.5).
+"""When a series takes place by its RRULE, RDATE and EXDATE, before single occurrences are changed (RFC 5545 §3.8.5).
 
 All is reckoned on the wall of the DTSTART's zone, so that an occurrence keeps its time of day where the clock changes.
 """
@@ -6,7 +6,7 @@ All is reckoned on the wall of the DTSTART's zone, so that an occurrence keeps i
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from datetime import MAXYEAR, date, datetime, time, timedelta
 from math import prod
 
 import icalendar
@@ -70,7 +70,7 @@ class Exclusion:
 
 def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iterator[datetime]:
     rule = icalendar.vRecur.from_ical(written)
-    high = min(high, _until(rule, start))
+    high = min(high, _until(rule, start, high))
     rule.pop("UNTIL", None)
     if start.wall > high or high < low:
         return
@@ -91,22 +91,21 @@ def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iter
         yield _years_on(occurrence["DTSTART"].dt, -years)
 
 
-def _until(rule: icalendar.vRecur, start: Moment) -> datetime:
-    """The last wall on which an occurrence may begin; a date means that whole day, as whoever wrote it meant."""
-    written = rule.get("UNTIL")
-    if not written:
-        return datetime.max
-    until = written[0]
+def _until(rule: icalendar.vRecur, start: Moment, high: datetime) -> datetime:
+    """The last wall on which an occurrence may begin, or `high`; a date means that whole day, as its writer did."""
+    until = rule.get("UNTIL", [high])[0]
     if not isinstance(until, datetime):
         return datetime.combine(until, _END_OF_DAY)
     if until.tzinfo is None:
         return until
-    return until.astimezone(UTC).astimezone(start.zone).replace(tzinfo=None)
+    return until.astimezone(start.zone).replace(tzinfo=None)
 
 
 def _refuse_what_never_ends(rule: icalendar.vRecur, time_left: timedelta) -> None:
     """Dateutil cannot be stopped once it follows a rule, so what it would look at is reckoned before, upwards."""
-    frequency = str(rule["FREQ"][0]).upper()
+    frequency = str(rule.get("FREQ", [""])[0]).upper()
+    if not frequency:
+        raise BrokenEntry("its series has a rule without FREQ")
     interval = min((int(number) for number in rule.get("INTERVAL", [1])), default=1)
     if interval < 1:
         raise BrokenEntry("its series has an INTERVAL below 1")

@@ -1,4 +1,4 @@
-"""The VEVENTs of one UID put together: a master, what replaces single occurrences of it, and so what takes place when."""
+"""The VEVENTs of one UID put together: a master, what replaces single occurrences of it, and what takes place when."""
 
 from __future__ import annotations
 

@@ -19,7 +19,25 @@ from sync_daemon.sources.ics.response import response_of
 from sync_daemon.sources.ics.zones import Zones
 
 _READ = frozenset(
-    ["UID", "SUMMARY", "DTSTART", "DTEND", "DURATION", "RRULE", "EXRULE", "RDATE", "EXDATE", "RECURRENCE-ID", "SEQUENCE", "STATUS", "CLASS", "ORGANIZER", "ATTENDEE", "X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT"]
+    [
+        "UID",
+        "SUMMARY",
+        "DTSTART",
+        "DTEND",
+        "DURATION",
+        "RRULE",
+        "EXRULE",
+        "RDATE",
+        "EXDATE",
+        "RECURRENCE-ID",
+        "SEQUENCE",
+        "STATUS",
+        "CLASS",
+        "ORGANIZER",
+        "ATTENDEE",
+        "X-MICROSOFT-CDO-ALLDAYEVENT",
+        "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT",
+    ]
 )
 _FIRST_LETTERS = frozenset(name[0] for name in _READ) | frozenset(name[0].lower() for name in _READ)
 _ALL_DAY_FLAGS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT")
@@ -149,7 +167,7 @@ class Reader:
         return tuple(
             self._extra_date(value, found, start)
             for found in properties.get("RDATE", ())
-            for value in found.value.split(",")
+            for value in found.values
         )
 
     def _extra_date(self, value: str, found: Property, start: Moment) -> tuple[Moment, Length | None]:

@@ -7,7 +7,6 @@ the rest of the process, so that one file's `Customized Time Zone` would be the 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache, partial
@@ -25,8 +24,9 @@ _OBSERVANCES: dict[str, type[icalendar.TimezoneStandard | icalendar.TimezoneDayl
     "DAYLIGHT": icalendar.TimezoneDaylight,
 }
 _OF_AN_OBSERVANCE = frozenset({"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"})
-_VENDOR = re.compile(r"/[^/]+(?:/[0-9_]+)?/(.+)")
-_YEARLY = re.compile(r"(?:^|;)FREQ=YEARLY(?:;|$)", re.IGNORECASE)
+_UTC = frozenset({"UTC", "Etc/UTC"})
+_OF_A_RULE = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "WKST"})
+_CLOCK = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 
 
 class Zones:
@@ -35,7 +35,10 @@ class Zones:
     def __init__(self, local: ZoneInfo, definitions: Iterable[tuple[str, ...]] = ()) -> None:
         """`definitions` are the lines of the calendar's VTIMEZONEs."""
         self.local = local
-        self._definitions = {name: lines for lines in definitions for name in _names(lines)}
+        self._definitions: dict[str, set[tuple[str, ...]]] = {}
+        for lines in definitions:
+            for name in _names(lines):
+                self._definitions.setdefault(name, set()).add(lines)
         self._defined: dict[str, tzinfo | Fault] = {}
 
     def named(self, tzid: str) -> tzinfo:
@@ -47,14 +50,17 @@ class Zones:
         known = _standard_names().get(name)
         if known is None and name in self._definitions:
             return self._of_the_calendar(name)
-        known = known or zone_displayed_as(name) or _standard_names().get(_without_vendor(name))
+        known = known or zone_displayed_as(name) or _within(name)
         if known is None:
             raise BrokenEntry("its time zone is neither known nor defined in the calendar")
-        return ZoneInfo(known)
+        return UTC if known in _UTC else ZoneInfo(known)
 
     def _of_the_calendar(self, name: str) -> tzinfo:
+        definitions = self._definitions[name]
+        if len(definitions) > 1:
+            raise BrokenEntry("its time zone is defined more than once in the calendar, and not alike")
         if name not in self._defined:
-            self._defined[name] = guarded(0, partial(_zone, self._definitions[name]))
+            self._defined[name] = guarded(0, partial(_zone, *definitions))
         zone = self._defined[name]
         if isinstance(zone, Fault):
             raise BrokenEntry("its time zone's VTIMEZONE cannot be understood")
@@ -69,10 +75,11 @@ def _folded(tzid: str) -> str:
     return " ".join(tzid.replace("\\", "").split()).casefold()
 
 
-def _without_vendor(name: str) -> str:
-    """`/mozilla.org/20070129_1/europe/berlin` is `europe/berlin` (RFC 5545 §3.2.19)."""
-    match = _VENDOR.fullmatch(name)
-    return match[1] if match else ""
+def _within(name: str) -> str | None:
+    """`/mozilla.org/20070129_1/europe/berlin` is Europe/Berlin (RFC 5545 §3.2.19); of several the longest."""
+    parts = name.split("/") if name.startswith("/") else []
+    candidates = (_standard_names().get("/".join(parts[place:])) for place in range(1, len(parts)))
+    return next(filter(None, candidates), None)
 
 
 @lru_cache(maxsize=1)
@@ -94,7 +101,7 @@ def _zone(lines: Iterable[str]) -> tzinfo:
     timezone.add("TZID", "of the calendar")
     for name, properties in _observances(lines):
         timezone.add_component(_observance(name, properties))
-    zone = timezone.to_tz(lookup_tzid=False)
+    zone: tzinfo = timezone.to_tz(lookup_tzid=False)
     # What is wrong with it shows when it is used.
     datetime(2026, 1, 1, tzinfo=zone).astimezone(UTC)
     return zone
@@ -112,10 +119,18 @@ def _observances(lines: Iterable[str]) -> Iterator[tuple[str, list[Property]]]:
 
 
 def _observance(name: str, properties: Iterable[Property]) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
-    if any(found.name == "RRULE" and not _YEARLY.search(found.value) for found in properties):
-        raise BrokenEntry("its time zone changes more than yearly")
+    if not all(_is_yearly(found.value) for found in properties if found.name == "RRULE"):
+        raise BrokenEntry("its time zone does not change by the year")
     lines = [f"{found.name}:{found.value}" for found in properties]
     observance = _OBSERVANCES[name].from_ical("\r\n".join([f"BEGIN:{name}", *lines, f"END:{name}", ""]))
     if not isinstance(observance, icalendar.TimezoneStandard | icalendar.TimezoneDaylight):
         raise BrokenEntry("its time zone cannot be read")
     return observance
+
+
+def _is_yearly(rule: str) -> bool:
+    """Whether it yields a few changes a year: all those since 1601 are looked at."""
+    parts = dict(part.partition("=")[::2] for part in rule.strip().upper().split(";"))
+    # Old Outlook writes the hour of the change once more: BYMINUTE=0;BYHOUR=2.
+    once = {name for name in _CLOCK & parts.keys() if "," not in parts[name]}
+    return parts.get("FREQ") == "YEARLY" and parts.keys() <= _OF_A_RULE | once

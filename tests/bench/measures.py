@@ -1,0 +1,160 @@
+"""The measures: 10,000 subscribers through rules and plan, and a cycle in which nothing has changed."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rules.command import Command
+from rules.entry import Entry, judged
+from rules.office_hours import OfficeHours
+from rules.plan import Situation, plan
+from rules.policy import Rules
+from rules.referral import Referral
+from sync_daemon import log
+from sync_daemon.cycle import Cycle
+from sync_daemon.keys import key_maker
+from sync_daemon.public_holidays import is_holiday
+from sync_daemon.settings import IcsSource, ServiceSettings, Tenant
+from sync_daemon.sources import KINDS
+from sync_daemon.store import Store
+
+_NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+_SUBSCRIBERS = 10_000
+_ENTRIES = 20
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure: ours, the peer's of the same run where the issue names one, and the issue's figure."""
+
+    name: str
+    ours: float
+    target: float
+    unit: str
+    work: str
+    peer: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to the peer's."""
+        return None if self.peer is None else self.ours / self.peer
+
+    @property
+    def reached(self) -> bool:
+        """Whether ours, or the ratio where there is a peer, is at most the target."""
+        return (self.ours if self.ratio is None else self.ratio) <= self.target
+
+    def as_json(self) -> dict[str, object]:
+        """The fields of DESIGN.md."""
+        names = ("name", "ours", "peer", "ratio", "target", "unit", "work")
+        return {name: getattr(self, name) for name in names}
+
+    def line(self) -> str:
+        """A line for a person."""
+        beside = "" if self.ratio is None else f", peer {self.peer:.3f}, ratio {self.ratio:.2f}"
+        said = "reached" if self.reached else "MISSED"
+        return f"{self.name}: {self.ours:.3f} {self.unit}{beside}; target {self.target:g} {said} ({self.work})"
+
+
+def rules() -> Iterator[Measured]:
+    """Rules and plan alone: the first plan, the plan beside rows that hold it, and how it grows."""
+    _cpu(100)
+    first, again = _cpu(_SUBSCRIBERS)
+    work = f"{_SUBSCRIBERS} subscribers with {_ENTRIES} entries each"
+    yield Measured("rules", first, 3.0, "s CPU", f"{work}, nothing held yet")
+    yield Measured("rules-held", again, 3.0, "s CPU", f"{work}, the store holds them")
+    few, many = 1_000, 100_000
+    small = min(_cpu(few)[0] for _ in range(3)) / few
+    large = _cpu(many)[0] / many
+    unit, growth = "us CPU a subscriber", f"{many} subscribers beside {few}"
+    yield Measured("rules-growth", large * 1e6, 1.2, unit, growth, peer=small * 1e6)
+
+
+def _cpu(subscribers: int) -> tuple[float, float]:
+    """CPU seconds of the first plans and of the second ones, in batches, so that only the work itself is counted."""
+    office = OfficeHours(Rules(), ZoneInfo("Europe/Stockholm"), is_holiday("SE"))
+    drawn = random.Random(subscribers)
+    first = again = 0.0
+    for begin in range(0, subscribers, 1_000):
+        people = [_entries(drawn, number) for number in range(begin, min(begin + 1_000, subscribers))]
+        started = time.process_time()
+        held = [_planned(entries, (), office) for entries in people]
+        first += time.process_time() - started
+        started = time.process_time()
+        for entries, referrals in zip(people, held, strict=True):
+            _planned(entries, referrals, office)
+        again += time.process_time() - started
+    return first, again
+
+
+def _planned(entries: list[Entry], held: tuple[Referral, ...], office: OfficeHours) -> tuple[Referral, ...]:
+    bookings, verdicts = judged(entries, office.rules, office)
+    changes = plan(Situation(_NOW, bookings, held, verdicts=verdicts), office)
+    return tuple(change.after for change in changes if change.after is not None)
+
+
+def _entries(drawn: random.Random, person: int) -> list[Entry]:
+    days = [_NOW.replace(hour=0) + timedelta(days=day) for day in range(-14, 14)]
+    entries = []
+    for number in range(_ENTRIES):
+        start = drawn.choice(days) + timedelta(minutes=15 * drawn.randrange(28, 64))
+        length = timedelta(minutes=drawn.choice((15, 30, 45, 60, 90, 120)))
+        command = Command(drawn.choice(("SAM", "SAM", "TJÄ")))
+        entries.append(Entry(f"{person}-{number}", start, start + length, command))
+    return entries
+
+
+def unchanged() -> Iterator[Measured]:
+    """A cycle of 10,000 calendar files of which none has changed."""
+    with tempfile.TemporaryDirectory() as scratch:
+        folder = Path(scratch)
+        cycle, store = _cycle(folder)
+        with store:
+            cycle.run(_NOW, every=True)
+            started = time.process_time()
+            outcome = cycle.run(_NOW + timedelta(minutes=5))
+            spent = time.process_time() - started
+    counts = outcome.summary
+    work = f"{counts.unchanged} mailboxes unchanged, {counts.read} read"
+    yield Measured("unchanged", spent, 1.0, "s CPU", work)
+
+
+def _cycle(folder: Path) -> tuple[Cycle, Store]:
+    log.configure(folder / "hanvisa.log", "info", 90, terminal=False)
+    calendars = folder / "calendars"
+    calendars.mkdir()
+    lines = ["mailbox,name,extensions"]
+    for number in range(_SUBSCRIBERS):
+        lines.append(f"p{number}@sorsele.se,Person {number},{20_000 + number}")
+        (calendars / f"p{number}@sorsele.se.ics").write_text(_CALENDAR.format(number), encoding="utf-8")
+    (folder / "sorsele.csv").write_text("\n".join(lines), encoding="utf-8")
+    source = IcsSource(kind="ics", folder=calendars)
+    tenant = Tenant(
+        id="sorsele", timezone="Europe/Stockholm", directory=folder / "sorsele.csv", sources=(source,), rules=Rules()
+    )
+    store = Store.open(f"sqlite:///{folder / 'hanvisa.db'}")
+    made = KINDS["ics"](source, tenant.zone, key_maker(store.secret()))
+    return Cycle(tenant, ServiceSettings(), store, {None: made}), store
+
+
+_CALENDAR = """\
+BEGIN:VCALENDAR
+VERSION:2.0
+BEGIN:VEVENT
+UID:{0}
+DTSTART:20261124T090000Z
+DTEND:20261124T100000Z
+SUMMARY:SAM: Budget
+END:VEVENT
+END:VCALENDAR
+"""
+
+MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {"rules": rules, "unchanged": unchanged}
+"""By the names that `script/bench` takes."""

@@ -1,0 +1,133 @@
+"""What takes too long for the tests: whole collections of calendars, and people by the hundred thousand.
+
+`script/soak ics FOLDER` reads every .ics file below a folder, and ends with 1 where one makes the reader raise.
+`script/soak naive [N] [--seed S]` compares the rules with the naive ones on random people, and ends with 1 where they
+differ; the number of a person is the seed that makes them.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime, timedelta
+from importlib import import_module
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from rules.command import Vocabulary
+from rules.entry import Reading, Unreadable
+from rules.policy import MEETING, ON_DUTY_ELSEWHERE
+from sync_daemon.keys import key_maker
+from sync_daemon.sources import Mailbox, Window
+from sync_daemon.sources.ics import IcsFolder
+
+PROGRESS_EVERY = 2.0
+"""Seconds."""
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+SHOWN = 20
+"""Differences that are shown; the others are counted."""
+
+
+class Progress:
+    """A line on standard error every two seconds."""
+
+    def __init__(self, of: int) -> None:
+        self._of = of
+        self._next = time.monotonic() + PROGRESS_EVERY
+
+    def __call__(self, done: int, found: str) -> None:
+        """So many are done, and this is what was found."""
+        if time.monotonic() >= self._next:
+            print(f"{done} of {self._of}: {found}", file=sys.stderr, flush=True)  # noqa: T201
+            self._next = time.monotonic() + PROGRESS_EVERY
+
+
+def read_all(folder: Path, window: Window) -> int:
+    """Read every file, print what became of them, and give back the exit code."""
+    # Broken entries are what is looked for; each would be a line.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(50))
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() == ".ics" and path.is_file())
+    progress = Progress(len(files))
+    outcomes: Counter[str] = Counter()
+    slowest = (0.0, "none")
+    for number, path in enumerate(files):
+        began = time.perf_counter()
+        outcome = _outcome(path, window)
+        slowest = max(slowest, (time.perf_counter() - began, str(path)))
+        outcomes[outcome] += 1
+        progress(number + 1, _in_words(outcomes))
+    print(f"{len(files)} files: {_in_words(outcomes)}; the slowest took {slowest[0]:.2f} s ({slowest[1]})")  # noqa: T201
+    return 1 if outcomes["crashed"] else 0
+
+
+def _outcome(path: Path, window: Window) -> str:
+    source = IcsFolder(path.parent, STOCKHOLM, key_maker(b"soak"))
+    parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), (), lambda _: None).parse
+    try:
+        ((_, reading),) = source.read([Mailbox(path.stem.lower())], window, parse)
+    except Exception as error:  # noqa: BLE001 - that none comes out is what is tried
+        problem = type(error).__name__
+    else:
+        return _became(reading)
+    print(f"crashed: {path}: {problem}")  # noqa: T201 - less the text, which may quote the calendar
+    return "crashed"
+
+
+def _became(reading: Reading) -> str:
+    if isinstance(reading, Unreadable):
+        return "unreadable"
+    return "read" if reading.complete else "incomplete"
+
+
+def _in_words(outcomes: Counter[str]) -> str:
+    return ", ".join(f"{outcomes[word]} {word}" for word in ("read", "incomplete", "unreadable", "crashed"))
+
+
+def compare(seeds: range) -> int:
+    """Compare the rules with the naive ones on the people of those seeds; print what differs; the exit code."""
+    people = import_module("tests.people")  # reading files needs neither
+    compared = import_module("tests.rules.test_same_as_naive")
+    return _compare(seeds, lambda seed: compared.differences(people.person(people.dice(seed))))
+
+
+def _compare(seeds: range, differences: Callable[[int], Iterable[object]]) -> int:
+    progress = Progress(len(seeds))
+    differing = 0
+    for number, seed in enumerate(seeds):
+        found = list(differences(seed))
+        differing += bool(found)
+        if found and differing <= SHOWN:
+            print(f"seed {seed}:", *found, sep="\n  ")  # noqa: T201
+        progress(number + 1, f"{differing} differ")
+    print(f"{len(seeds)} people: {differing} differ")  # noqa: T201
+    return 1 if differing else 0
+
+
+def main() -> int:
+    """What the command line asks for."""
+    parser = argparse.ArgumentParser(prog="script/soak", description="What takes too long for the tests.")
+    commands = parser.add_subparsers(dest="command", required=True)
+    ics = commands.add_parser("ics", help="read every .ics file below a folder")
+    ics.add_argument("folder", type=Path)
+    ics.add_argument("--at", type=datetime.fromisoformat, default=datetime.now(UTC), help="the middle of the window")
+    ics.add_argument("--days", type=int, default=14, help="from there to the window's ends (default: 14)")
+    naive = commands.add_parser("naive", help="compare the rules with the naive ones on random people")
+    naive.add_argument("people", type=int, nargs="?", default=100_000)
+    naive.add_argument("--seed", type=int, default=0, help="of the first person (default: 0)")
+    arguments = parser.parse_args()
+    if arguments.command == "naive":
+        return compare(range(arguments.seed, arguments.seed + arguments.people))
+    if not arguments.folder.is_dir():
+        parser.error(f"there is no folder {arguments.folder}: name one that holds .ics files")
+    days, middle = timedelta(days=arguments.days), arguments.at.astimezone(UTC)
+    return read_all(arguments.folder, Window(middle - days, middle + days))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
