@@ -75,7 +75,8 @@ class Situation:
     """What a plan looks at: one subscriber's reading and what the store holds of them, at `now`.
 
     `bookings` are the entries that count; `verdicts` says of the others, by key, why they do not. `held` are the
-    calendar's referrals, those that ended of late included; `tampered` are the ids of those that another hand changed.
+    calendar's referrals, those that ended of late included; `tampered` are the ids of those that another hand changed,
+    `taken` the keys of the entries whose referral another hand removed.
     `standing` is the alternative of the directory.
     """
 
@@ -86,6 +87,7 @@ class Situation:
     standing: Alternative | None = None
     verdicts: Mapping[str, Verdict] = field(default_factory=dict)
     tampered: Collection[int] = ()
+    taken: Collection[str] = ()
 
 
 def plan(situation: Situation, office: OfficeHours) -> list[Change]:
@@ -178,7 +180,9 @@ class _Planning:
             absence = part(absence, start, self._office, self._situation.standing)
         after = _as_referral(absence, start, referral)
         if referral is None:
-            return [Change(Action.CREATE, None, after, Cause.BOOKED, _rests(absence.settled))]
+            taken = any(booking.key in self._situation.taken for booking in after.bookings)
+            cause = Cause.PUT_RIGHT if taken else Cause.BOOKED
+            return [Change(Action.CREATE, None, after, cause, _rests(absence.settled))]
         if after == referral:
             return []
         return [Change(Action.UPDATE, referral, after, self._cause(referral, after), _rests(absence.settled))]

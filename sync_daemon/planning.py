@@ -106,7 +106,7 @@ class Planner:
                 bookings |= {booking.key: booking for booking in referral.bookings}
         held = case.held
         standing = case.person.alternative
-        return Situation(case.now, bookings, of_calendar, held.openings, standing, verdicts, held.tampered)
+        return Situation(case.now, bookings, of_calendar, held.openings, standing, verdicts, held.tampered, held.taken)
 
 
 def leaving(person: Person, held: Held, now: datetime) -> Planned:

@@ -107,7 +107,7 @@ class Department:
 
 def dice(seed: int) -> Random:
     """What a person comes from."""
-    return Random(seed)  # noqa: S311 - a test's
+    return Random(seed)
 
 
 def is_holiday(day: date) -> bool:

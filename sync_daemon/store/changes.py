@@ -71,6 +71,26 @@ def of_subscriber(connection: Connection, subscriber_id: int, since: datetime | 
     return [_change(row) for row in connection.execute(query)]
 
 
+def taken_by_others(connection: Connection, ids: list[int], since: datetime) -> dict[int, set[str]]:
+    """The keys of calendar referrals that would end after `since` and that nobody here removed, yet are gone."""
+    latest = (
+        select(func.max(changes.c.id))
+        .where(changes.c.subscriber_id.in_(ids), changes.c.referral_id.is_not(None))
+        .group_by(changes.c.referral_id)
+    )
+    gone = select(changes.c.subscriber_id, changes.c.entries).where(
+        changes.c.id.in_(latest),
+        changes.c.action != Action.REMOVE.value,
+        _after("origin") == CALENDAR,
+        _after("until") > as_text(since),
+        changes.c.referral_id.not_in(select(referrals.c.id).where(referrals.c.subscriber_id.in_(ids))),
+    )
+    found: dict[int, set[str]] = {}
+    for subscriber_id, entries in connection.execute(gone):
+        found.setdefault(subscriber_id, set()).update(entry["key"] for entry in entries)
+    return found
+
+
 def removed_or_shortened(connection: Connection, tenant: str, since: datetime) -> int:
     """How many of the tenant's calendar referrals the daemon has removed or shortened since then, each once."""
     query = select(func.count(distinct(changes.c.referral_id))).join(subscribers).where(*_lessened(tenant, since))

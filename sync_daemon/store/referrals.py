@@ -42,13 +42,14 @@ class Held:
     """What the store holds of a subscriber, all of one moment.
 
     `referrals` of every origin; `openings` that have not been undone; `tampered`: ids of calendar referrals that
-    another hand has changed.
+    another hand has changed; `taken`: keys of the entries of those that another hand has removed.
     """
 
     revision: int
     referrals: tuple[Referral, ...] = ()
     openings: tuple[Opening, ...] = ()
     tampered: frozenset[int] = frozenset()
+    taken: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +204,16 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
     every = select(*OPENING_COLUMNS, openings.c.subscriber_id).where(*lasting).order_by(openings.c.at, openings.c.id)
     for opening in connection.execute(every):
         opened[opening[-1]].append(opening_from(opening))
+    taken = log.taken_by_others(connection, ids, since)
     revisions = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.id.in_(ids))
     return {
-        id_: Held(revision, tuple(kept[id_]), tuple(opened[id_]), frozenset(tampered[id_]))
+        id_: Held(
+            revision,
+            tuple(kept[id_]),
+            tuple(opened[id_]),
+            frozenset(tampered[id_]),
+            frozenset(taken.get(id_, ())),
+        )
         for id_, revision in connection.execute(revisions)
     }
 

@@ -512,7 +512,7 @@ class InForceSuite(StoreSuite):
     @pytest.mark.parametrize("seed", range(8))
     def test_what_is_in_force_is_what_the_rules_say(self, people: People, seed: int) -> None:
         """At every minute of a random store, on every extension: the same referral, its connect judged alike."""
-        fill(people, random.Random(seed))  # noqa: S311 - the same ones in every run
+        fill(people, random.Random(seed))
         extensions = {number: person.id for person in people.store.subscribers(None) for number in person.extensions}
         held = people.store.held(set(extensions.values()), MIDNIGHT)
         for minute in range(-1, LAST_MINUTE + 2):

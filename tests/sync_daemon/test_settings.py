@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rules.brake import BrakeLimits
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE, DepartmentRules, Rules
 from sync_daemon.findings import Severity
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import (
-    BrakeLimits,
     IcsSource,
     Settings,
     SettingsError,

@@ -165,9 +165,7 @@ class Reader:
 
     def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
         return tuple(
-            self._extra_date(value, found, start)
-            for found in properties.get("RDATE", ())
-            for value in found.values
+            self._extra_date(value, found, start) for found in properties.get("RDATE", ()) for value in found.values
         )
 
     def _extra_date(self, value: str, found: Property, start: Moment) -> tuple[Moment, Length | None]:

@@ -1,0 +1,83 @@
+"""What another hand does to the calendar's referrals is put right (RULES 6.1)."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rules.plan import Cause
+from rules.policy import Rules
+from sync_daemon.cycle import Cycle, Outcome
+from sync_daemon.keys import key_maker
+from sync_daemon.settings import IcsSource, ServiceSettings, Tenant
+from sync_daemon.sources import KINDS
+from sync_daemon.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+MORNING = datetime(2026, 11, 24, 7, tzinfo=UTC)
+CALENDAR = """\
+BEGIN:VCALENDAR
+BEGIN:VEVENT
+UID:budget
+DTSTART:20261124T090000Z
+DTEND:20261124T100000Z
+SUMMARY:SAM: Budget
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.fixture
+def cycle(tmp_path: Path) -> Iterator[Cycle]:
+    """Anna alone, with a meeting 10-11."""
+    (tmp_path / "anna@sorsele.se.ics").write_text(CALENDAR, encoding="utf-8")
+    (tmp_path / "sorsele.csv").write_text("mailbox,name,extensions\nanna@sorsele.se,Anna,4711\n", encoding="utf-8")
+    source = IcsSource(kind="ics", folder=tmp_path)
+    tenant = Tenant(
+        id="sorsele", timezone="Europe/Stockholm", directory=tmp_path / "sorsele.csv", sources=(source,), rules=Rules()
+    )
+    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
+        made = KINDS["ics"](source, tenant.zone, key_maker(store.secret()))
+        yield Cycle(tenant, ServiceSettings(), store, {None: made})
+
+
+def _by_another_hand(folder: Path, statement: str) -> None:
+    with sqlite3.connect(folder / "hanvisa.db") as connection:
+        connection.execute(statement)
+    connection.close()
+
+
+def _causes(outcome: Outcome) -> list[Cause]:
+    return [change.cause for _, change in outcome.planned]
+
+
+def test_a_referral_that_another_hand_removed_is_made_again(cycle: Cycle, tmp_path: Path) -> None:
+    """The next full reading puts it right, and says that this is what it does."""
+    cycle.run(MORNING, every=True)
+    _by_another_hand(tmp_path, "DELETE FROM referrals")
+    assert _causes(cycle.run(MORNING, every=True)) == [Cause.PUT_RIGHT]
+    assert _causes(cycle.run(MORNING, every=True)) == []
+
+
+def test_a_referral_that_another_hand_shortened_is_put_right(cycle: Cycle, tmp_path: Path) -> None:
+    """The same for one whose time another hand changed."""
+    cycle.run(MORNING, every=True)
+    _by_another_hand(tmp_path, "UPDATE referrals SET until = '2026-11-24T09:30:00Z'")
+    assert _causes(cycle.run(MORNING, every=True)) == [Cause.PUT_RIGHT]
+    assert [row.until for row in cycle.store.referrals_of(1, MORNING)] == [datetime(2026, 11, 24, 10, 5, tzinfo=UTC)]
+
+
+def test_a_referral_that_the_calendar_removed_is_booked_anew(cycle: Cycle, tmp_path: Path) -> None:
+    """What the daemon itself removed and somebody books again is no other hand's doing."""
+    calendar = tmp_path / "anna@sorsele.se.ics"
+    cycle.run(MORNING, every=True)
+    calendar.write_text(CALENDAR.replace("SAM: ", ""), encoding="utf-8")
+    assert _causes(cycle.run(MORNING, every=True)) == [Cause.GONE]
+    calendar.write_text(CALENDAR, encoding="utf-8")
+    assert _causes(cycle.run(MORNING, every=True)) == [Cause.BOOKED]
