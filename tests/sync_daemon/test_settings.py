@@ -324,7 +324,6 @@ def test_a_wrong_value_says_what_it_should_be(tmp_path: Path, text: str, thing: 
     ("line", "thing", "remedy"),
     [
         ("[service]\ninterval = 0", "service.interval", "write at least 1"),
-        ("[service]\nbrake = {share = 2}", "service.brake.share", "write at most 1.0"),
         ("[retention]\nlog_days = 0", "retention.log_days", "write at least 1"),
         ("[log]\nlevel = 'loud'", "log.level", "write one of 'debug', 'info', 'warning' or 'error'"),
     ],
@@ -448,3 +447,9 @@ def test_the_nearest_word() -> None:
     assert nearest("LUNSH", ["lunch", "hours"]) == "lunch"
     assert nearest("stockholm", ["Europe/Stockholm", "Europe/Oslo"]) == "Europe/Stockholm"
     assert nearest("xyzzy", ["lunch", "hours"]) is None
+
+
+def test_a_share_that_no_brake_can_have_is_told(tmp_path: Path) -> None:
+    """Limits of the brake are checked where it stands, in the rules."""
+    problem, _ = _wrong(tmp_path, f"{STORE}[service]\nbrake = {{share = 2}}\n{TENANT}")["service.brake"]
+    assert problem == "share is 2.0 and must be over 0 and at most 1"
