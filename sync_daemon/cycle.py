@@ -23,6 +23,7 @@ from sync_daemon.findings import Finding
 from sync_daemon.numbers import check_number, normalised
 from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.roster import Person, Roster
+from sync_daemon.schema import as_text
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Mailbox, Source, Window
 from sync_daemon.store import Held, Store
@@ -103,8 +104,13 @@ class Cycle:
 
         Raises StoreUnavailable; what was applied until then stays, each subscriber's whole.
         """
-        began = time.perf_counter()
         now = now.replace(microsecond=0)
+        with structlog.contextvars.bound_contextvars(cycle=as_text(now)):
+            return self._run(now, every=every, write=write)
+
+    def _run(self, now: datetime, *, every: bool, write: bool) -> Outcome:
+        began = time.perf_counter()
+        structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
         outcome = Outcome(Summary(self.tenant.id))
         people = self._people(now, outcome, write=write)
         due = self._due(people, now, outcome, every=every)
@@ -131,6 +137,9 @@ class Cycle:
             self._roster = (version, found)
             if write:
                 _log_findings(self.tenant, found)
+                for person in found.left:
+                    if person.id in found.just_left:
+                        self._logger(person).info("subscriber_left")
         outcome.findings = self._roster[1].findings
         return self._roster[1]
 

@@ -314,7 +314,7 @@ _ALL = (
         "subscriber_left",
         "info",
         "a subscriber has left",
-        "A subscriber no longer stands in the directory: their calendar's referrals have ended.",
+        "A subscriber no longer stands in the directory: their coming referrals go, the one in force lasts to its end.",
         fields=("count",),
     ),
     Event(

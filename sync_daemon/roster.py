@@ -11,7 +11,7 @@ from sync_daemon import directory
 from sync_daemon.directory import Directory, DirectoryUnusable
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Tenant
-from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store import DirectoryWritten, Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +40,24 @@ class Roster:
     left: tuple[Person, ...] = ()
     findings: tuple[Finding, ...] = ()
     usable: bool = True
+    just_left: frozenset[int] = frozenset()
+    """Ids of those whom this version of the directory no longer lists."""
 
 
 def put(store: Store, tenant: Tenant, now: datetime) -> Roster:
     """The roster after the directory was written to the store; a directory that cannot be used changes nothing."""
     read = _read(store, tenant)
+    written = DirectoryWritten({})
     if isinstance(read, Directory):
         leave = not read.unknown_mailboxes
-        store.put_directory(tenant.id, read.subscribers, read.skipped_mailboxes, leave=leave, now=now)
+        written = store.put_directory(tenant.id, read.subscribers, read.skipped_mailboxes, leave=leave, now=now)
     stored = store.subscribers(tenant.id)
     return Roster(
         tuple(_person(one) for one in stored if one.left_at is None),
         tuple(_person(one) for one in stored if one.left_at is not None),
-        _findings(read),
+        (*_findings(read), *map(_refused, written.refused_extensions)),
         usable=isinstance(read, Directory),
+        just_left=frozenset(written.left),
     )
 
 
@@ -91,6 +95,12 @@ def _read(store: Store, tenant: Tenant) -> Directory | DirectoryUnusable:
         return unusable
     before = sum(one.tenant == tenant.id and one.left_at is None for one in stored)
     return _shrunk(tenant, read.lines, before) if directory.shrunk(read.lines, before) else read
+
+
+def _refused(refused: tuple[str, str, str]) -> Finding:
+    extension, wanted_by, holder = refused
+    problem = f"the extension {extension} is {holder}'s already, and stays with them"
+    return Finding(Severity.WARNING, wanted_by, problem, "put it right in the directory: an extension is one person's")
 
 
 def _shrunk(tenant: Tenant, lines: int, before: int) -> DirectoryUnusable:

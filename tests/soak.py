@@ -11,7 +11,7 @@ import argparse
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
 from pathlib import Path
@@ -96,14 +96,14 @@ def compare(seeds: range) -> int:
     return _compare(seeds, lambda seed: compared.differences(people.person(people.dice(seed))))
 
 
-def _compare(seeds: range, differences: Callable[[int], Iterable[object]]) -> int:
+def _compare(seeds: range, difference: Callable[[int], str | None]) -> int:
     progress = Progress(len(seeds))
     differing = 0
     for number, seed in enumerate(seeds):
-        found = list(differences(seed))
-        differing += bool(found)
-        if found and differing <= SHOWN:
-            print(f"seed {seed}:", *found, sep="\n  ")  # noqa: T201
+        found = difference(seed)
+        differing += found is not None
+        if found is not None and differing <= SHOWN:
+            print(f"seed {seed}: {found}")  # noqa: T201
         progress(number + 1, f"{differing} differ")
     print(f"{len(seeds)} people: {differing} differ")  # noqa: T201
     return 1 if differing else 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import structlog
 
 from rules.plan import Action, Cause, Change
+from rules.referral import Referral
 
 
 def change(made: Change, **context: object) -> None:
@@ -21,19 +22,28 @@ def change(made: Change, **context: object) -> None:
         log.info("referral_removed", **context, **fields)
 
 
+def referral_set(made: Referral, **context: object) -> None:
+    """Log a referral that somebody set by hand."""
+    structlog.get_logger().info("referral_set", **context, **_of(made))
+
+
 def _fields(made: Change) -> dict[str, object]:
     referral = made.after or made.before
     if referral is None:
         return {"cause": made.cause}
+    fields = {**_of(referral), "cause": made.cause}
+    if made.before and made.after:
+        fields |= {"was_from": made.before.start, "was_until": made.before.until}
+    return fields
+
+
+def _of(referral: Referral) -> dict[str, object]:
     fields: dict[str, object] = {
         "from": referral.start,
         "until": referral.until,
         "reason": referral.reason,
         "phone": referral.phone,
-        "cause": made.cause,
     }
     if referral.alternative is not None:
         fields |= {"alternative": referral.alternative.number, "mode": referral.alternative.mode}
-    if made.before and made.after:
-        fields |= {"was_from": made.before.start, "was_until": made.before.until}
     return fields

@@ -298,6 +298,7 @@ def test_fingerprints_of_ten_thousand_files_are_quick(folder: Folder) -> None:
         ("DTSTART;VALUE=DATE-TIME;TZID=europe/stockholm:20261124T090000", "DTEND;TZID=UTC:20261124T090000"),
         ("DTSTART;TZID=/freeassociation.sourceforge.net/Europe/Stockholm:20261124T090000", "DURATION:+PT60M"),
         ("DTSTART;TZID=Europe/Helsinki:20261124T080000Z", "DURATION:PT1H"),
+        ("DTSTART;TZID=Europe/Helsinki:20261124T100000", "DTEND:20261124T110000"),
     ],
 )
 def test_nine_to_ten_is_said_in_many_ways(folder: Folder, start: str, end: str) -> None:
@@ -469,8 +470,11 @@ def test_a_series_is_expanded_within_the_window(folder: Folder) -> None:
 def test_a_series_keeps_its_time_of_day(folder: Folder) -> None:
     """From summer into winter, nine o'clock stays nine."""
     autumn = Window(datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 10, 27, tzinfo=UTC))
-    nightly = vevent("UID:1", "SUMMARY:SAM: x", "RRULE:FREQ=DAILY", "DTSTART;TZID=W. Europe Standard Time:20260601T220000",
-                     "DTEND;TZID=W. Europe Standard Time:20260602T060000")  # fmt: skip
+    nightly = meeting(
+        "DTSTART;TZID=W. Europe Standard Time:20260601T220000",
+        "DTEND;TZID=W. Europe Standard Time:20260602T060000",
+        "RRULE:FREQ=DAILY",
+    )
     entries = sorted(folder.read(nightly, window=autumn).entries, key=lambda entry: entry.start)
     assert [f"{e.start.astimezone(STOCKHOLM):%H}-{e.end.astimezone(STOCKHOLM):%H}" for e in entries] == ["22-06"] * 4
     assert [(entry.end - entry.start).total_seconds() / 3600 for entry in entries] == [8, 9, 8, 8]
@@ -515,8 +519,9 @@ def test_an_occurrence_is_taken_out(folder: Folder, line: str) -> None:
 
 def test_extra_dates_belong_to_the_series(folder: Folder) -> None:
     """RDATE adds occurrences, a period with a length of its own."""
-    reading = folder.read(vevent(*DAILY, "RDATE:20261125T080000Z", "RDATE;VALUE=PERIOD:20261126T080000Z/PT3H",
-                                 "RDATE;VALUE=PERIOD;TZID=Europe/Stockholm:20261127T090000/20261127T093000"))  # fmt: skip
+    for_three_hours = "RDATE;VALUE=PERIOD:20261126T080000Z/PT3H"
+    half_past = "RDATE;VALUE=PERIOD;TZID=Europe/Stockholm:20261127T090000/20261127T093000"
+    reading = folder.read(vevent(*DAILY, "RDATE:20261125T080000Z", for_three_hours, half_past))
     assert [(entry.end - entry.start).total_seconds() / 3600 for entry in reading.entries] == [1, 1, 3, 0.5]
     assert local_starts(reading) == ["24 09:00", "25 09:00", "26 09:00", "27 09:00"]
     assert {entry.key for entry in reading.entries} == {make_key("series", entry.start) for entry in reading.entries}
@@ -536,10 +541,8 @@ def test_an_all_day_series_is_keyed_by_its_dates(folder: Folder) -> None:
 def test_a_flagged_all_day_series_has_the_same_keys(folder: Folder) -> None:
     """Midnights that Outlook flags are the dates, also when they are written in UTC."""
     by_date = folder.read(vevent("UID:s", "SUMMARY:SAM: x", "DTSTART;VALUE=DATE:20261124", "RRULE:FREQ=DAILY;COUNT=2"))
-    flagged = folder.read(
-        vevent("UID:s", "SUMMARY:SAM: x", "DTSTART:20261123T230000Z", "DTEND:20261124T230000Z", "RRULE:FREQ=DAILY;COUNT=2",
-               "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE")
-    )  # fmt: skip
+    midnights = ("DTSTART:20261123T230000Z", "DTEND:20261124T230000Z", "X-MICROSOFT-CDO-ALLDAYEVENT:TRUE")
+    flagged = folder.read(vevent("UID:s", "SUMMARY:SAM: x", *midnights, "RRULE:FREQ=DAILY;COUNT=2"))
     assert flagged == by_date
 
 
@@ -765,8 +768,9 @@ def test_a_rule_that_yields_nothing_is_given_up_soon(folder: Folder) -> None:
 
 LINES = st.sampled_from(
     [
-        "BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VALARM", "END:VALARM", "BEGIN:VTIMEZONE",
-        "END:VTIMEZONE", *STANDARD, *DAYLIGHT, f"TZID:{CANARY}", "UID:1", "UID:2", f"UID:{CANARY}", "SUMMARY:SAM: x",
+        "BEGIN:VCALENDAR", "END:VCALENDAR", "BEGIN:VEVENT", "END:VEVENT", "BEGIN:VALARM", "END:VALARM",
+        "BEGIN:VTIMEZONE", "END:VTIMEZONE", *STANDARD, *DAYLIGHT, f"TZID:{CANARY}",
+        "UID:1", "UID:2", f"UID:{CANARY}", "SUMMARY:SAM: x",
         f"SUMMARY:SAM: {CANARY}", f"SUMMARY;X={CANARY}", f'SUMMARY;X="{CANARY}:SAM: x', f"DTSTART:{CANARY}",
         "DTSTART:20261124T090000Z", f"DTSTART;TZID={CANARY}:20261124T090000", "DTSTART;VALUE=DATE:20261124",
         "DTEND:20261124T100000Z", f"DTEND:{CANARY}", "DURATION:PT1H", f"DURATION:{CANARY}", "RRULE:FREQ=DAILY",

@@ -7,11 +7,13 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
+import structlog
 import typer
 
 from rules.absence import back
 from rules.command import Alternative, Mode, Phone
 from rules.referral import Referral
+from sync_daemon import log
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -21,6 +23,7 @@ from sync_daemon.cli.application import (
     TenantOption,
     Workplace,
     app,
+    person_of,
     time_of,
     workplace,
 )
@@ -153,6 +156,7 @@ def refer(
             _alternative(tenant, person, number, mode),
         )
         made = place.store.refer(person.id, replace(new, set_at=now), by, now)
+        log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=extension)
     if json:
         print_json(referral_json(made))
     else:
@@ -192,9 +196,12 @@ def open_(
             _undo(place, tenant, person, moment, by, json=json)
             return
         opened = place.store.open_phone(person.id, moment, by)
-    if opened is None:
-        raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
-    ended = opened.ended[0] if len(opened.ended) == 1 else max(opened.ended, key=lambda one: one.until)
+        if opened is None:
+            raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
+        ended = max(opened.ended, key=lambda one: one.until)
+        _logger(tenant, person, extension).info(
+            "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
+        )
     if json:
         print_json(referral_json(replace(ended, opened_at=moment)))
         return
@@ -204,10 +211,18 @@ def open_(
     )
 
 
+def _logger(tenant: Tenant, person: StoredSubscriber, extension: str) -> structlog.stdlib.BoundLogger:
+    bound: structlog.stdlib.BoundLogger = structlog.get_logger().bind(
+        tenant=tenant.id, mailbox=person.mailbox, extension=extension
+    )
+    return bound
+
+
 def _undo(place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool) -> None:
     undone = place.store.undo_opening(person.id, moment, by)
     if undone is None:
         raise UserError(f"{person.name}'s phone has not been opened by hand: there is nothing to take back")
+    _logger(tenant, person, person_of(person).extension).info("opening_undone", by=by, opened_at=undone.at)
     if json:
         print_json(referral_json(undone.restored[0] if undone.restored else None))
         return

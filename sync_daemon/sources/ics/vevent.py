@@ -143,7 +143,7 @@ class Reader:
     def _length(self, properties: Properties, start: Moment) -> Length:
         end = _only(properties, "DTEND")
         if end is not None:
-            return between(start, moment(end.value, end, self.zones))
+            return between(start, moment(end.value, end, self.zones, start.zone))
         duration = _only(properties, "DURATION")
         if duration is not None:
             return length_written(duration.value)
@@ -161,7 +161,7 @@ class Reader:
         if not any(_says(properties, flag, {"TRUE"}) for flag in _ALL_DAY_FLAGS):
             return False
         end = _only(properties, "DTEND")
-        return start.may_be_midnight and (end is None or moment(end.value, end, self.zones).may_be_midnight)
+        return start.may_be_midnight and (end is None or moment(end.value, end, self.zones, start.zone).may_be_midnight)
 
     def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
         return tuple(

@@ -1,0 +1,194 @@
+"""The pages keep to the code: commands, options, links, the schema, the first configuration, the lathund's subjects."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from collections.abc import Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+import pytest
+from typer.main import get_command
+
+from rules.command import Command, Mode, Phone, Vocabulary
+from rules.policy import Rules
+from sync_daemon import directory, schema, settings
+from sync_daemon.cli.application import app
+from sync_daemon.numbers import check_number
+
+ROOT = Path(__file__).resolve().parents[2]
+PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+ADMIN, LATHUND = ROOT / "docs" / "admin.md", ROOT / "docs" / "lathund.md"
+COMING = {"run"}
+"""Commands that the pages promise for the next version."""
+
+_FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_SPAN = re.compile(r"`([^`]+)`")
+_LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
+_HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
+_SECTION = re.compile(r"^### (?:Table|View) `(\w+)`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
+_FIRST_CELL = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
+
+COMMANDS = getattr(get_command(app), "commands", {})
+
+
+def text_of(page: Path) -> str:
+    """The page."""
+    return page.read_text(encoding="utf-8")
+
+
+def called(line: str) -> list[str] | None:
+    """The words after `hanvisa`, where the line of a code block calls it."""
+    try:
+        words = shlex.split(line, comments=True)
+    except ValueError:
+        return None
+    words = words[1:] if words[:1] == ["$"] else words
+    for place, word in enumerate(words):
+        if word.endswith("bin/hanvisa") or (place == 0 and word == "hanvisa"):
+            return [one for one in words[place + 1 :] if not re.match(r"\d?>", one)]
+    return None
+
+
+def lines_of_code() -> Iterator[tuple[Path, list[str]]]:
+    """Every call of `hanvisa` in a code block."""
+    for page in PAGES:
+        for _, block in _FENCED.findall(text_of(page)):
+            for line in block.splitlines():
+                words = called(line)
+                if words is not None and words != ["--help"]:
+                    yield page, words
+
+
+def spans() -> Iterator[tuple[Path, list[str]]]:
+    """Every `hanvisa …` within a sentence or a table; brackets say that something may be left out."""
+    for page in PAGES:
+        prose = _FENCED.sub("", text_of(page))
+        for span in _SPAN.findall(prose):
+            words = re.sub(r"[\[\]]", " ", span).split()
+            if words[:1] == ["hanvisa"] and len(words) > 1:
+                yield page, words[1:]
+
+
+def ids(calls: list[tuple[Path, list[str]]]) -> list[str]:
+    """What pytest calls them."""
+    return [f"{page.name}: {' '.join(words)}" for page, words in calls]
+
+
+LINES, SPANS = list(lines_of_code()), list(spans())
+
+
+@pytest.mark.parametrize(("page", "words"), LINES, ids=ids(LINES))
+def test_a_call_in_a_code_block_is_one_that_hanvisa_takes(page: Path, words: list[str]) -> None:
+    """The command line understands the command, its arguments and every option."""
+    assert words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
+    COMMANDS[words[0]].make_context(words[0], words[1:])
+
+
+@pytest.mark.parametrize(("page", "words"), SPANS, ids=ids(SPANS))
+def test_a_command_in_a_sentence_exists_with_its_options(page: Path, words: list[str]) -> None:
+    """Every command and option that a page names is there, or is promised for the next version."""
+    if words[0] in COMING:
+        return
+    assert words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
+    known = {option for one in COMMANDS[words[0]].params for option in one.opts}
+    assert {word for word in words if word.startswith("-")} <= known
+
+
+def test_what_is_promised_is_not_there_yet() -> None:
+    """A command that has come is no longer promised: the pages say how it is used."""
+    assert not COMING & COMMANDS.keys()
+
+
+def test_every_command_is_in_the_admins_table() -> None:
+    """The admin's page lists each command, and each of its options."""
+    rows = {words[0]: words for page, words in SPANS if page == ADMIN and len(words) > 1} | {"check": ["check"]}
+    assert rows.keys() >= COMMANDS.keys()
+    everywhere = {"--config", "--json", "--help"}
+    for name, command in COMMANDS.items():
+        options = {one.opts[0] for one in command.params if one.opts[0].startswith("-")}
+        listed = {word for page, words in SPANS if page == ADMIN and words[0] == name for word in words}
+        assert options - everywhere <= listed, name
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_a_link_leads_somewhere(page: Path) -> None:
+    """Each file that a page links to is there, and has the heading that the link names."""
+    for link in _LINK.findall(_FENCED.sub("", text_of(page))):
+        if link.startswith("https://"):
+            continue
+        path, _, anchor = link.partition("#")
+        target = (page.parent / path) if path else page
+        assert target.exists(), link
+        assert not anchor or anchor in {anchor_of(one) for one in _HEADING.findall(text_of(target))}, link
+
+
+def anchor_of(heading: str) -> str:
+    """As GitHub makes it of a heading."""
+    return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
+def test_a_script_that_is_named_is_there(page: Path) -> None:
+    """Nobody is sent to a script that does not exist."""
+    for name in re.findall(r"\bscript/[\w-]+", text_of(page)):
+        assert (ROOT / name).is_file(), name
+
+
+def test_the_admins_page_has_the_schema() -> None:
+    """Each table and the view, with exactly the columns that they have, in their order."""
+    documented = {name: _FIRST_CELL.findall(body) for name, body in _SECTION.findall(text_of(ADMIN))}
+    tables = {table.name: table for table in (*schema.metadata.tables.values(), schema.in_force_view)}
+    assert documented == {name: [column.name for column in table.columns] for name, table in tables.items()}
+
+
+def blocks(page: Path) -> Mapping[str, str]:
+    """The page's last code block in each language."""
+    return dict(_FENCED.findall(text_of(page)))
+
+
+def test_the_first_configuration_can_be_used(tmp_path: Path) -> None:
+    """Who copies the admin's page has a configuration and a directory without a finding."""
+    written = blocks(ADMIN)
+    (tmp_path / "calendars" / "sorsele").mkdir(parents=True)
+    (tmp_path / "hanvisa.toml").write_text(written["toml"], encoding="utf-8")
+    (tmp_path / "sorsele.csv").write_text(written["csv"], encoding="utf-8")
+    loaded = settings.load(tmp_path / "hanvisa.toml", {})
+    read = directory.read(tmp_path / "sorsele.csv", loaded.tenants[0])
+    assert settings.findings(loaded, date(2026, 11, 24)) == []
+    assert read.findings == ()
+    assert len(read.subscribers) == read.lines == 2
+
+
+def lathund(title: str) -> list[str]:
+    """The subjects in the lathund's table whose first column is called so."""
+    table = text_of(LATHUND).partition(f"| {title} |")[2].partition("\n\n")[0]
+    return _FIRST_CELL.findall(table)
+
+
+PARSE = Vocabulary(Rules().commands, {"4711"}, check_number("SE", ())).parse
+
+
+@pytest.mark.parametrize("subject", lathund("Skriv i ämnet"))
+def test_what_the_lathund_says_to_write_is_a_command(subject: str) -> None:
+    """The sign closes the phone or leaves it open, `>` connects, `@` tells."""
+    said = PARSE(subject)
+    assert isinstance(said, Command)
+    assert said.phone is (Phone.OPEN if ";" in subject else Phone.CLOSED)
+    wanted = Mode.CONNECT if ">" in subject else Mode.INFO if "@" in subject else None
+    assert (said.alternative and said.alternative.mode) == wanted
+
+
+@pytest.mark.parametrize("subject", lathund("Räknas inte"))
+def test_what_the_lathund_says_does_not_count_does_not(subject: str) -> None:
+    """A subject that the lathund warns of carries no command."""
+    assert not isinstance(PARSE(subject), Command)
+
+
+def test_the_pages_are_read_at_all() -> None:
+    """The searches above find what they look for, lest they prove nothing."""
+    assert {"once", "plan", "approve", "explain", "open", "refer"} <= {words[0] for _, words in LINES}
+    assert {"approve", "run"} <= {words[0] for _, words in SPANS}
+    assert len(lathund("Skriv i ämnet")) == 6
+    assert len(lathund("Räknas inte")) == 3
