@@ -467,6 +467,22 @@ def test_a_series_is_expanded_within_the_window(folder: Folder) -> None:
     assert {entry.key for entry in reading.entries} == {make_key("series", entry.start) for entry in reading.entries}
 
 
+@pytest.mark.parametrize(
+    ("rule", "starts"),
+    [
+        ("FREQ=DAILY;INTERVAL=5", ["10 09:00", "15 09:00", "20 09:00", "25 09:00", "30 09:00", "05 09:00"]),
+        ("FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,TH;WKST=SU", ["16 09:00", "19 09:00", "30 09:00", "03 09:00"]),
+        ("FREQ=WEEKLY;INTERVAL=3;BYDAY=SU,MO;WKST=MO", ["16 09:00", "22 09:00", "07 09:00"]),
+        ("FREQ=WEEKLY;BYDAY=MO,TU,WE,TH,FR;BYSETPOS=-1", ["13 09:00", "20 09:00", "27 09:00", "04 09:00"]),
+        ("FREQ=DAILY;COUNT=2515", ["10 09:00", "11 09:00"]),
+    ],
+)
+def test_an_old_series_keeps_its_rhythm(folder: Folder, rule: str, starts: Sequence[str]) -> None:
+    """Counted from its start on Wednesday 2019-12-25 (by dateutil, once, over all its years)."""
+    old = "DTSTART;TZID=Europe/Stockholm:20191225T090000"
+    assert folder.starts(meeting(old, "DURATION:PT1H", f"RRULE:{rule}")) == starts
+
+
 def test_a_series_keeps_its_time_of_day(folder: Folder) -> None:
     """From summer into winter, nine o'clock stays nine."""
     autumn = Window(datetime(2026, 10, 24, tzinfo=UTC), datetime(2026, 10, 27, tzinfo=UTC))
@@ -710,7 +726,10 @@ BROKEN_LINES = [
     ("DTSTART:20200101T090000", "RRULE:FREQ=SECONDLY"),
     ("DTSTART:20200101T090000", "RRULE:FREQ=SECONDLY;BYMONTH=2;BYMONTHDAY=30"),
     ("DTSTART:20261124T090000", "RRULE:FREQ=MINUTELY;BYSETPOS=2"),
-    ("DTSTART:20200101T090000", "RRULE:FREQ=DAILY;BYHOUR=" + ",".join(map(str, range(24))) + ";BYMINUTE=1,2,3,4"),
+    (
+        "DTSTART:20200101T090000",
+        "RRULE:FREQ=MONTHLY;BYDAY=MO,TU,WE,TH,FR;BYHOUR=" + ",".join(map(str, range(24))) + ";BYMINUTE=1,2,3,4",
+    ),
     ("DTSTART:00010101T000000", "DTEND:00010101T010000"),
     ("DTSTART:20200101T000000", "DURATION:P9999999D", "RRULE:FREQ=DAILY"),
     ("BEGIN:VALARM", "DTSTART:20261124T090000"),

@@ -17,9 +17,10 @@ from sync_daemon.sources.ics.moment import Length, Moment
 from sync_daemon.sources.ics.vevent import VEvent
 
 MOST_OCCURRENCES = 100_000
-"""How many occurrences of a series are looked at, up to the end of the window: a daily one since 1752."""
+"""How many occurrences of a series are looked at, up to the end of the window: 273 years of a daily one."""
 
 _A_DAY = {"HOURLY": 24, "MINUTELY": 24 * 60, "SECONDLY": 24 * 60 * 60}
+_STEPS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
 _END_OF_DAY = time(23, 59, 59)
 _CYCLE = 400  # years, after which the Gregorian calendar repeats itself, weekdays included
 
@@ -74,21 +75,31 @@ def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iter
     rule.pop("UNTIL", None)
     if start.wall > high or high < low:
         return
-    _refuse_what_never_ends(rule, high - start.wall)
+    begin = _brought_near(start.wall, rule, low)
+    _refuse_what_never_ends(rule, high - begin)
     # Where a rule yields nothing more, dateutil looks for it up to the last year that Python knows, for seconds. So it
     # is followed in the last cycle of the calendar, where that year is near.
     years = (MAXYEAR - 1 - high.year) // _CYCLE * _CYCLE
     event = icalendar.Event()
-    event.add("DTSTART", _years_on(start.wall, years))
+    event.add("DTSTART", _years_on(begin, years))
     event.add("RRULE", rule)
     calendar = icalendar.Calendar()
     calendar.add_component(event)
     # The query leaves its end out.
     found = recurring_ical_events.of(calendar).between(
-        _years_on(max(low, start.wall), years), _years_on(high, years) + timedelta(seconds=1)
+        _years_on(max(low, begin), years), _years_on(high, years) + timedelta(seconds=1)
     )
     for occurrence in found:
         yield _years_on(occurrence["DTSTART"].dt, -years)
+
+
+def _brought_near(wall: datetime, rule: icalendar.vRecur, low: datetime) -> datetime:
+    """A start from which a daily or weekly rule yields the same from `low` on, without the years before that."""
+    step = _STEPS.get(str(rule.get("FREQ", [""])[0]).upper())
+    interval = int(rule.get("INTERVAL", [1])[0])
+    if step is None or interval < 1 or "COUNT" in rule or low <= wall:
+        return wall
+    return wall + (low - wall) // (step * interval) * (step * interval)
 
 
 def _until(rule: icalendar.vRecur, start: Moment, high: datetime) -> datetime:
