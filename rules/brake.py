@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -46,6 +45,6 @@ class Lessening:
         return self.asked > 0 and together > limits.least and together > limits.share * self.of
 
 
-def let_through(readings: Sequence[datetime], *, approved: bool) -> bool:
-    """Whether held changes go through: approved, or asked for often and long enough. `readings` in order of time."""
-    return approved or (len(readings) >= READINGS and readings[-1] - readings[0] >= APART)
+def let_through(readings: int, first: datetime, last: datetime) -> bool:
+    """Whether changes that so many readings in a row ask for, from the first to the last, go through."""
+    return readings >= READINGS and last - first >= APART

@@ -105,7 +105,7 @@ class Cycle:
         Raises StoreUnavailable; what was applied until then stays, each subscriber's whole.
         """
         now = now.replace(microsecond=0)
-        with structlog.contextvars.bound_contextvars(cycle=as_text(now)):
+        with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             return self._run(now, every=every, write=write)
 
     def _run(self, now: datetime, *, every: bool, write: bool) -> Outcome:

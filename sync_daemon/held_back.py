@@ -14,7 +14,7 @@ from typing import Any
 
 import structlog
 
-from rules.brake import APART, READINGS, Lessening
+from rules.brake import Lessening, let_through
 from rules.plan import Action, Change
 from sync_daemon.planning import Planned, Planner, only
 from sync_daemon.schema import as_text, from_text
@@ -93,7 +93,7 @@ def _held(
     known = _known(sets)
     approved = {what for one in sets if one.approved_at for what in one.changes}
     counted = {what: _once_more(known.get(what), now) for what in asked}
-    through = tuple(what for what in asked if what in approved or _long_enough(counted[what], now))
+    through = tuple(what for what in asked if what in approved or _asked_long_enough(counted[what], now))
     held = {what: counted[what] for what in asked if what not in through}
     return Judgement(tenant, held, _name(held) if held else None, lessening, through)
 
@@ -106,8 +106,8 @@ def _once_more(told: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
     return {"first": told["first"], "count": told["count"] + 1} if told else {"first": as_text(now), "count": 1}
 
 
-def _long_enough(told: dict[str, Any], now: datetime) -> bool:
-    return told["count"] >= READINGS and now - from_text(told["first"]) >= APART
+def _asked_long_enough(told: dict[str, Any], now: datetime) -> bool:
+    return let_through(told["count"], from_text(told["first"]), now)
 
 
 def _asks(planned: Planned, change: Change) -> str:

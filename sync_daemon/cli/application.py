@@ -90,11 +90,11 @@ def _did_you_mean(word: str, candidates: list[str]) -> str:
 def workplace(config: Path, *, read_only: bool = False, terminal: bool = False) -> Iterator[Workplace]:
     """Everything that a command needs. With `read_only` nothing is written, the log included."""
     loaded = settings.load(config, os.environ)
-    log.configure(
-        None if read_only else loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=terminal
-    )
+    log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=terminal)
     log.install_hooks()
     with Store.open(loaded.store_url, read_only=read_only) as store:
+        if not read_only:
+            log.configure(loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=terminal)
         yield Workplace(loaded, store)
 
 

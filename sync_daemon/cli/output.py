@@ -87,7 +87,9 @@ def finding_json(finding: Finding) -> dict[str, str]:
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
     """A table; nothing of a cell is taken for markup."""
-    shown = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    shown = Table(
+        title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", show_header=any(columns)
+    )
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:

@@ -22,6 +22,7 @@ from sync_daemon.store.held_sets import HeldSet
 from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.referrals import Held, InForce, OverlappingReferrals
+from sync_daemon.store.sqlite import EmptyDatabase
 from sync_daemon.store.subscribers import StoredSubscriber
 
 if TYPE_CHECKING:
@@ -77,6 +78,11 @@ class Store:
         if parsed.get_backend_name() != "sqlite":
             raise UserError(f"url in [store] begins with {parsed.drivername}: a store is kept in sqlite:///… for now")
         return cls(sqlite.open_file(parsed, read_only=read_only), read_only=read_only)
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is a store yet; one that is only read may be none."""
+        return not isinstance(self._database, EmptyDatabase)
 
     def close(self) -> None:
         """Lets go of every connection."""

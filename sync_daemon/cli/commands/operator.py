@@ -37,7 +37,7 @@ from sync_daemon.cli.output import (
     time_json,
     told,
 )
-from sync_daemon.errors import UserError
+from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import check_number, normalised
 from sync_daemon.planning import Planner
 from sync_daemon.settings import Tenant
@@ -57,6 +57,7 @@ def referrals(
 ) -> None:
     """Show who is away, until when, when back, and whom to try meanwhile."""
     with workplace(config, read_only=True) as place:
+        _require_store(place)
         shown = [(one, _rows(place, one, time_of(at, one), every=every)) for one in place.tenants(tenant)]
     rows = sorted(
         (row for _, its in shown for row in its), key=lambda row: (row["tenant"], row["extension"], row["from"])
@@ -70,6 +71,14 @@ def referrals(
         return
     columns = ("tenant", "ext", "name", "reason", "from", "until", "back", "phone", "try", "set by")
     table(columns, [_cells(row, zones[row["tenant"]], time_of(at, zones[row["tenant"]])) for row in rows])
+
+
+def _require_store(place: Workplace) -> None:
+    """An operator must not take a mistyped address for a switchboard where nobody is away."""
+    if not place.store.exists:
+        raise StoreUnavailable(
+            "there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`"
+        )
 
 
 def _rows(place: Workplace, tenant: Tenant, now: datetime, *, every: bool) -> list[dict[str, Any]]:
@@ -153,7 +162,7 @@ def refer(
             reason,
             time_of(start, tenant),
             time_of(until, tenant),
-            _alternative(tenant, person, number, mode),
+            _alternative(place, tenant, person, number, mode),
         )
         made = place.store.refer(person.id, replace(new, set_at=now), by, now)
         log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=extension)
@@ -164,18 +173,23 @@ def refer(
         say(f"{person.name} ({', '.join(person.extensions)}) is referred: {reason}, {times}, phone {made.phone}.")
 
 
-def _alternative(tenant: Tenant, person: StoredSubscriber, text: str | None, mode: Mode) -> Alternative | None:
+def _alternative(
+    place: Workplace, tenant: Tenant, person: StoredSubscriber, text: str | None, mode: Mode
+) -> Alternative | None:
     if text is None:
         return None
     number = normalised(text, tenant.rules.country)
-    if number is None or (number.startswith("+") and not _holds(tenant, text)):
+    if number is None or not _takes_calls(place, tenant, number, text):
         raise UserError(f"{text} is no number that calls can go to: give an extension, or a whole telephone number")
     if number in person.extensions:
         raise UserError(f"{text} is {person.name}'s own number: an alternative is somebody else's")
     return Alternative(number, mode)
 
 
-def _holds(tenant: Tenant, text: str) -> bool:
+def _takes_calls(place: Workplace, tenant: Tenant, number: str, text: str) -> bool:
+    """What RULES §2 asks of a number in a subject: one of the switchboard's, or a whole and valid external one."""
+    if place.store.find(number) is not None or number in tenant.rules.internal_numbers:
+        return True
     return check_number(tenant.rules.country, tenant.rules.countries)(text) is not None
 
 
@@ -237,6 +251,7 @@ def notices(
 ) -> None:
     """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
     with workplace(config, read_only=True) as place:
+        _require_store(place)
         found = [
             (one, notice) for one in place.tenants(tenant) for notice in notices_of(place.store, one, time_of(at, one))
         ]

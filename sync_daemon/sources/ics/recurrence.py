@@ -97,9 +97,10 @@ def _brought_near(wall: datetime, rule: icalendar.vRecur, low: datetime) -> date
     """A start from which a daily or weekly rule yields the same from `low` on, without the years before that."""
     step = _STEPS.get(str(rule.get("FREQ", [""])[0]).upper())
     interval = int(rule.get("INTERVAL", [1])[0])
-    if step is None or interval < 1 or "COUNT" in rule or low <= wall:
+    if step is None or interval < 1 or "COUNT" in rule:
         return wall
-    return wall + (low - wall) // (step * interval) * (step * interval)
+    # One step less: dateutil counts BYSETPOS in a first week without the days before its start.
+    return wall + max(0, (low - wall) // (step * interval) - 1) * (step * interval)
 
 
 def _until(rule: icalendar.vRecur, start: Moment, high: datetime) -> datetime:
