@@ -1,0 +1,128 @@
+"""What operators and admins type, how it ends, and the names that other programs rely on (DESIGN.md)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync_daemon.lock import TenantLock
+from sync_daemon.schema import whole_second
+from sync_daemon.store import Store
+from tests.acceptance.municipality import NOON
+
+if TYPE_CHECKING:
+    from tests.acceptance.municipality import Municipality
+
+REFERRAL = {"from", "until", "reason", "phone", "alternative", "origin", "opened_at"}
+
+
+@pytest.mark.parametrize(
+    "arguments", [("open", "4711"), ("open", "4711", "--undo"), ("open", "9999"), ("explain", "9999"), ("nonsense",)]
+)
+def test_a_refusal_ends_with_two(town: Municipality, arguments: tuple[str, ...]) -> None:
+    """Nothing to open, nothing to take back, an unknown extension or command."""
+    town.once("06:00")
+    assert town.hanvisa(*arguments).code == 2
+
+
+def test_a_misspelt_key_names_the_nearest_right_one(town: Municipality) -> None:
+    """And the command ends with 2."""
+    toml = town.folder / "hanvisa.toml"
+    toml.write_text(toml.read_text(encoding="utf-8") + "[tenants.rules]\nlunsh = false\n", encoding="utf-8")
+    result = town.hanvisa("once")
+    assert result.code == 2
+    assert "lunsh" in result.err
+    assert "lunch" in result.err
+
+
+def test_a_store_that_cannot_be_reached_ends_with_three(town: Municipality) -> None:
+    """Here a folder stands where the file should be."""
+    (town.folder / "hanvisa.db").mkdir()
+    assert [town.hanvisa(name).code for name in ("once", "plan", "referrals", "check")] == [3, 3, 3, 3]
+
+
+def test_an_operator_is_told_that_there_is_no_store(town: Municipality) -> None:
+    """A mistyped address must not look like a switchboard where nobody is away."""
+    assert town.hanvisa("referrals").code == 3
+
+
+def test_plan_explain_and_check_write_nothing(town: Municipality) -> None:
+    """Where there is no store yet they take it as empty, and make none."""
+    town.anna.books("SAM:", "2037-03-03T10:00", "2037-03-03T12:00")
+    before = sorted(town.folder.rglob("*"))
+    at = ("--at", "2037-03-03T07:00")
+    codes = [town.hanvisa(*arguments).code for arguments in (("plan", *at), ("explain", "4711", *at), ("check",))]
+    assert codes == [0, 0, 0]
+    assert sorted(town.folder.rglob("*")) == before
+
+
+def test_another_process_at_work_is_named(town: Municipality) -> None:
+    """`once` ends with 1 and says who works."""
+    town.once("06:00")
+    lock = TenantLock(f"sqlite:///{town.folder / 'hanvisa.db'}", "sorsele")
+    with lock.held("hanvisa run", whole_second(NOON)):
+        result = town.once("06:05")
+    assert result.code == 1
+    assert "`hanvisa run`" in result.err
+
+
+def test_a_time_travel_is_refused_once_run_has_used_the_store(town: Municipality) -> None:
+    """`once --at` is for tests."""
+    town.once("06:00")
+    with Store.open(f"sqlite:///{town.folder / 'hanvisa.db'}") as store:
+        store.mark("run")
+    assert town.once("06:05").code == 2
+
+
+def test_an_opening_taken_back_closes_the_phone_again(town: Municipality) -> None:
+    """The entries that it ended count again."""
+    town.anna.books("SAM:", "09:00", "11:00")
+    town.once("06:00")
+    ended = town.hanvisa("open", "4711", "--at", "2026-11-24T09:30", "--json").json
+    assert (ended["until"], ended["opened_at"]) == ("2026-11-24T10:05:00Z", "2026-11-24T08:30:00Z")
+    assert town.hanvisa("open", "4711", "--undo", "--at", "2026-11-24T09:40").code == 0
+    assert town.after("09:45") == ["24 09:40 - 24 11:05 closed meeting"]
+
+
+def test_connect_is_told_while_that_number_is_closed(town: Municipality) -> None:
+    """So no call goes round (RULES 6.6)."""
+    town.anna.books("SAM: >4712", "09:00", "11:00")
+    town.bo.books("SAM:", "10:00", "10:30")
+    town.once("06:00")
+    modes = [
+        next(row["alternative"]["mode"] for row in town.referrals(at, every=False) if row["extension"] == "4711")
+        for at in ("09:30", "10:15", "10:45")
+    ]
+    assert modes == ["connect", "info", "connect"]
+
+
+def test_a_number_by_hand_must_take_calls(town: Municipality) -> None:
+    """Neither 112 nor somebody's own."""
+    town.once("06:00")
+    until = ("--until", "2037-03-03T10:00")
+    codes = [town.hanvisa("refer", "4711", *until, "--connect", number).code for number in ("112", "4711", "4712")]
+    assert codes == [2, 2, 0]
+
+
+def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
+    """Others check the product through them."""
+    town.anna.books("SAM: >4712", "2037-03-03T09:00", "2037-03-03T11:00")
+    at = ("--at", "2037-03-03T09:30")
+    (planned,) = town.hanvisa("plan", "--json", *at).json
+    assert set(planned) == {"tenant", "mailbox", "extensions", "action", "before", "after", "cause"}
+    assert set(planned["after"]) == REFERRAL
+    (summary,) = town.hanvisa("once", "--json", *at).json
+    assert " ".join(summary) == (
+        "tenant read incomplete failed unchanged entries counting near_misses created updated removed held set"
+        " milliseconds"
+    )
+    (row,) = town.hanvisa("referrals", "--json", *at).json
+    assert set(row) == REFERRAL | {"tenant", "extension", "name", "back"}
+    explained = town.hanvisa("explain", "4711", "--json", *at).json
+    assert set(explained) == {"extension", "at", "referral", "back", "entries", "changes"}
+    assert set(explained["entries"][0]) == {"from", "until", "command", "verdict"}
+    assert set(explained["changes"][0]) == {"at", "action", "before", "after", "cause", "by"}
+    town.anna.path.unlink()
+    (finding,) = town.hanvisa("check", "--json").json
+    assert set(finding) == {"severity", "thing", "problem", "remedy"}
