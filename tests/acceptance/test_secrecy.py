@@ -1,0 +1,126 @@
+"""No word of a calendar leaves the process but its command (RULES 7): a canary in every text of 200 calendars."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from sync_daemon import cycle, planning
+from sync_daemon.sources.ics import reading as ics_reading
+from sync_daemon.store import Store
+from tests.acceptance.municipality import Municipality
+
+CANARY = "Kanariefagel7F3A"
+_LINES = (
+    f"DESCRIPTION:{CANARY} beskrivning",
+    f"LOCATION:{CANARY} rum",
+    f"ORGANIZER;CN={CANARY}:mailto:{CANARY}@example.se",
+    f"ATTENDEE;CN={CANARY};PARTSTAT=ACCEPTED:mailto:anna@sorsele.se",
+    f"ATTENDEE;CN={CANARY}:mailto:{CANARY}2@example.se",
+    f"X-ALT-DESC;FMTTYPE=text/html:<p>{CANARY}</p>",
+)
+_BROKEN = (
+    (f"UID:{CANARY}", f"DTSTART:{CANARY}", f"SUMMARY:SAM: {CANARY}"),
+    ("UID:1", f"DTSTART;TZID={CANARY}:20261124T090000", f"SUMMARY:SAM: {CANARY}"),
+    ("UID:2", "DTSTART:20261124T090000Z", f"RRULE:FREQ={CANARY}", f"SUMMARY:SAM: {CANARY}"),
+    ("UID:3", "DTSTART:20261124T090000Z", f"EXDATE:{CANARY}", f"DURATION:{CANARY}", f"SUMMARY:SAM: {CANARY}"),
+    ("UID:4", "DTSTART:20261124T090000Z", f"DTEND:{CANARY}", f"SUMMARY:SAM: {CANARY}"),
+    (f"SUMMARY:SAM: {CANARY}", "DTSTART:20261124T090000Z"),
+    ("UID:5", "DTSTART:20261124T090000Z", f"SEQUENCE:{CANARY}", f"SUMMARY:SAM: {CANARY}"),
+    ("UID:6", "DTSTART:20261124T090000Z", f"RECURRENCE-ID:{CANARY}", f"SUMMARY:SAM: {CANARY}"),
+    (f"{CANARY} no colon at all", f"SUMMARY;{CANARY}"),
+    ("UID:7", "DTSTART:20261124T090000Z", "RRULE:FREQ=SECONDLY", f"SUMMARY:SAM: {CANARY}"),
+)
+
+
+@pytest.fixture
+def crowd(tmp_path: Path) -> Municipality:
+    """Two hundred people; a third of the calendars are broken in one way or another."""
+    town = Municipality(tmp_path)
+    for number in range(198):
+        calendar = town.moves_in(f"p{number}", str(5000 + number))
+        subject = ("SAM: {}", "TJÄ; {} >4711", "SAM {}", "{}", "VB: SAM: {} @4712", "SAM: {} >999")[number % 6]
+        calendar.books(subject.format(CANARY), "09:00", "16:00", *(_LINES if number % 2 else ()))
+        calendar.books(f"SAM: {CANARY}", "2026-11-25", "2026-11-26", *_LINES[:2])
+        if number % 3 == 0:
+            calendar.has(*_BROKEN[number // 3 % len(_BROKEN)], *_LINES)
+        if number % 20 == 0:
+            calendar.path.write_bytes(calendar.path.read_bytes()[:-40])
+        if number % 20 == 1:
+            calendar.path.write_bytes(calendar.path.read_bytes().replace(b"rum", b"\xff\xfe"))
+    return town
+
+
+def _as_a_process(crowd: Municipality, *arguments: str) -> bytes:
+    command = [sys.executable, "-X", "dev", "-m", "sync_daemon", *arguments]
+    command += ["--config", str(crowd.folder / "hanvisa.toml")]
+    ended = subprocess.run(command, check=False, capture_output=True)  # noqa: S603
+    assert ended.returncode in {0, 1}, ended.stderr
+    return ended.stdout + ended.stderr
+
+
+def test_the_canary_stays_inside(crowd: Municipality, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not in the store, the log at debug level, temporary files, nor in what any command prints."""
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    monkeypatch.setenv("TMPDIR", str(scratch))
+    monkeypatch.setenv("HANVISA_LOG__LEVEL", "debug")
+    at = ("--at", "2026-11-24T09:30")
+    printed = _as_a_process(crowd, "once", *at)
+    for arguments in (
+        ("once", "--json", *at),
+        ("plan", *at),
+        ("check", "--json"),
+        ("referrals", "--all", *at),
+        ("referrals", "--all", "--json", *at),
+        ("explain", "5004", *at, "--lang", "sv"),
+        ("explain", "5004", "--json", "--at", "2037-03-03T09:30"),
+        ("open", "5004", *at),
+        ("notices", *at),
+        ("log",),
+        ("log", "--json"),
+    ):
+        result = crowd.hanvisa(*arguments)
+        assert result.code in {0, 1}, result.err
+        printed += (result.out + result.err).encode()
+    assert b"entry_unreadable" in printed
+    assert b"SAM:" in printed
+    assert _found_in(printed) == []
+    kept = [path for path in tmp_path.rglob("*") if path.is_file() and path.suffix != ".ics"]
+    assert {path.name for path in kept} >= {"hanvisa.db", "hanvisa.log"}
+    assert [path.name for path in kept if _found_in(path.read_bytes())] == []
+
+
+def _found_in(contents: bytes) -> list[bytes]:
+    marks = (CANARY.encode(), CANARY.encode("utf-16-le"), b"kanariefagel", b"KANARIEFAGEL")
+    return [mark for mark in marks if mark in contents]
+
+
+_STAGES = {
+    "source": (ics_reading, "_entry"),
+    "plan": (planning, "plan"),
+    "store": (Store, "apply"),
+    "cycle": (cycle.Cycle, "_due"),
+}
+
+
+@pytest.mark.parametrize("stage", _STAGES)
+def test_a_traceback_at_each_stage_shows_none(
+    crowd: Municipality, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The exception's text and a local variable hold the subject; the log says type and place alone."""
+    where, name = _STAGES[stage]
+
+    def broken(*_arguments: object, **_more: object) -> None:
+        subject = f"SAM: {CANARY}"
+        raise ValueError(subject)
+
+    monkeypatch.setattr(where, name, broken)
+    result = crowd.hanvisa("once", "--at", "2026-11-24T09:30")
+    logged = (crowd.folder / "hanvisa.log").read_bytes()
+    assert result.code == 1
+    assert b"ValueError" in logged or stage == "source"
+    assert _found_in((result.out + result.err).encode() + logged) == []
