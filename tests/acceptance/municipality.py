@@ -58,7 +58,9 @@ class Calendar:
         times = (_time("DTSTART", start), _time("DTEND", end))
         repeated = (f"RRULE:{days}",) if days else ()
         text = subject.replace("\\", r"\\").replace(";", r"\;").replace(",", r"\,")
-        self.events[uid] = "\r\n".join(("BEGIN:VEVENT", f"UID:{uid}", *times, f"SUMMARY:{text}", *repeated, *lines, "END:VEVENT"))
+        self.events[uid] = "\r\n".join(
+            ("BEGIN:VEVENT", f"UID:{uid}", *times, f"SUMMARY:{text}", *repeated, *lines, "END:VEVENT")
+        )
         return self._write(uid)
 
     def has(self, *lines: str) -> str:

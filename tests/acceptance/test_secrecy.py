@@ -108,9 +108,7 @@ _STAGES = {
 
 
 @pytest.mark.parametrize("stage", _STAGES)
-def test_a_traceback_at_each_stage_shows_none(
-    crowd: Municipality, stage: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_traceback_at_each_stage_shows_none(crowd: Municipality, stage: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The exception's text and a local variable hold the subject; the log says type and place alone."""
     where, name = _STAGES[stage]
 

@@ -486,7 +486,10 @@ def week(file: Path, clock: WallClock) -> Path:
         ({"extension": "471"}, []),
         ({"mailbox": "bo@sorsele.se"}, ["mailbox_unreadable"]),
         ({"level": "warning"}, ["mailbox_unreadable", "directory_unusable"]),
-        ({"since": NOON + timedelta(days=1)}, ["referral_created", "mailbox_unreadable", "cycle_started", "directory_un"]),
+        (
+            {"since": NOON + timedelta(days=1)},
+            ["referral_created", "mailbox_unreadable", "cycle_started", "directory_un"],
+        ),
         ({"since": NOON + timedelta(days=1, seconds=1)}, ["cycle_started", "directory_unusable"]),
         ({"since": NOON + timedelta(days=1), "level": "error"}, ["directory_unusable"]),
     ],
