@@ -45,7 +45,7 @@ def test_it_says_what_an_operator_would_say(town: Municipality, lang: str, sente
 
 
 def test_the_past_is_answered_from_memory(town: Municipality) -> None:
-    """ "Why was my phone closed last Thursday?", when the calendar has been edited since."""
+    """As in "why was my phone closed last Thursday?" when the calendar has been edited since."""
     uid = town.anna.books("SAM: Budget", "2026-11-19T09:00", "2026-11-19T10:00")
     town.once("2026-11-19T08:00")
     town.anna.deletes(uid)
