@@ -69,7 +69,8 @@ class OfficeHours:
 
     def day_of(self, instant: datetime) -> Day:
         """The local day in which the instant lies."""
-        return self.day(instant.astimezone(self.zone).date())
+        local_date = instant.astimezone(self.zone).date()
+        return self._days.get(local_date) or self.day(local_date)
 
     def _worked_out(self, local_date: date) -> Day:
         hours = self.rules.office_hours_on(local_date, holiday=self._is_holiday(local_date))

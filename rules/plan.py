@@ -92,7 +92,7 @@ class Situation:
 
 def plan(situation: Situation, office: OfficeHours) -> list[Change]:
     """The changes that make the store hold what the calendar says, in order: removed, ended, changed, made."""
-    wanted = absences(situation.bookings.values(), situation.openings, office, situation.standing)
+    wanted = absences(situation.bookings.values(), situation.openings, office, situation.standing, since=situation.now)
     changes: list[Change] = []
     for phone in Phone:
         its_wanted = [absence for absence in wanted if absence.phone is phone]
@@ -152,8 +152,7 @@ class _Planning:
                 going_on[place] = referral
         over = [*self._over, *(change.after for change in changes if change.after is not None)]
         for place, absence in enumerate(self._wanted):
-            if absence.until > self._now:
-                changes += self._carried_out(absence, going_on.get(place), over)
+            changes += self._carried_out(absence, going_on.get(place), over)
         return changes
 
     def _goes_on_as(self, referral: Referral) -> int | None:
@@ -164,7 +163,7 @@ class _Planning:
         place, _ = min(surviving, key=lambda found: (found[1].booking.start, found[1].booking.key))
         absence = self._wanted[place]
         moved_to_later = referral.start <= self._now < absence.start
-        return None if moved_to_later or absence.until <= self._now else place
+        return None if moved_to_later else place
 
     def _ended(self, referral: Referral, cause: Cause) -> Change:
         if referral.start >= self._now:
@@ -223,12 +222,21 @@ def _touches(referral: Referral, absence: Absence) -> bool:
 
 
 def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -> Referral:
-    new = Referral(CALENDAR, absence.phone, absence.reason, start, absence.until, absence.alternative, absence.bookings)
-    return new if referral is None else replace(new, id=referral.id, set_at=referral.set_at)
+    return Referral(
+        CALENDAR,
+        absence.phone,
+        absence.reason,
+        start,
+        absence.until,
+        absence.alternative,
+        absence.bookings,
+        set_at=referral.set_at if referral else None,
+        id=referral.id if referral else None,
+    )
 
 
 def _rests(settled: Iterable[Settled]) -> tuple[RestReached, ...]:
-    return tuple(RestReached(one.booking.key, one.rest.name, one.rest.until) for one in settled if one.rest)
+    return tuple([RestReached(one.booking.key, one.rest.name, one.rest.until) for one in settled if one.rest])
 
 
 def _edited(before: Iterable[Booking], after: Iterable[Booking]) -> Cause:
