@@ -1,0 +1,93 @@
+"""When a whole department is away, and when a person is back, beside the naive implementation (RULES §6.8, §8)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from rules.absence import back
+from rules.command import Phone
+from rules.departments import Member, unmanned
+from rules.office_hours import OfficeHours
+from rules.policy import Rules
+from rules.referral import CALENDAR, Referral
+from sync_daemon.public_holidays import is_holiday
+from tests import naive
+from tests.people import dice, members
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+OFFICE = OfficeHours(Rules(), STOCKHOLM, is_holiday("SE"))
+TUESDAY = datetime(2026, 11, 24, tzinfo=STOCKHOLM).astimezone(UTC)
+
+
+def _at(clock: str, day: int = 24) -> datetime:
+    return datetime.fromisoformat(f"2026-11-{day}T{clock}").replace(tzinfo=STOCKHOLM).astimezone(UTC)
+
+
+def _away(
+    start: str, until: str, *, until_day: int = 24, phone: Phone = Phone.CLOSED, origin: str = CALENDAR
+) -> Referral:
+    return Referral(origin, phone, "meeting", _at(start), _at(until, until_day), set_at=TUESDAY)
+
+
+def _stretches(*people: Member) -> list[tuple[datetime, datetime, datetime | None]]:
+    found = unmanned(people, TUESDAY, TUESDAY + timedelta(days=14), OFFICE)
+    return [(one.start, one.until, one.back) for one in found]
+
+
+def test_a_department_is_unmanned_while_everybody_is_closed() -> None:
+    """Where their absences overlap, inside office hours."""
+    found = _stretches(Member([_away("09:00", "11:00")]), Member([_away("10:00", "15:00")]))
+    assert found == [(_at("10:00"), _at("11:00"), _at("11:00"))]
+
+
+def test_lunch_and_the_night_do_not_part_a_stretch() -> None:
+    """Stretches with only rests and closed hours between them are one."""
+    found = _stretches(*[Member([_away("11:00", "09:00", until_day=25)]) for _ in range(2)])
+    assert found == [(_at("11:00"), _at("09:00", 25), _at("09:00", 25))]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        Member([_away("09:00", "15:00", phone=Phone.OPEN)]),
+        Member([_away("09:00", "15:00")], readable=False),
+        Member([_away("09:00", "15:00"), _away("09:00", "15:00", phone=Phone.OPEN, origin="operator")]),
+        Member([_away("12:00", "13:00")]),
+        Member([_away("09:00", "09:14")]),
+    ],
+)
+def test_somebody_is_there(other: Member) -> None:
+    """An open phone, a calendar that could not be read, an absence of lunch alone or of less than 15 minutes."""
+    assert _stretches(Member([_away("08:00", "17:00")]), other) == []
+
+
+def test_one_person_is_no_department() -> None:
+    """It takes two."""
+    assert _stretches(Member([_away("08:00", "17:00")])) == []
+
+
+def test_the_switchboard_is_told_half_an_hour_before_the_office_opens() -> None:
+    """On the day on which it begins."""
+    (found,) = unmanned([Member([_away("10:00", "15:00")])] * 2, TUESDAY, TUESDAY + timedelta(days=2), OFFICE)
+    assert found.told_at(OFFICE) == _at("07:30")
+
+
+@pytest.mark.parametrize("batch", range(4))
+def test_departments_agree_with_the_naive_implementation(batch: int) -> None:
+    """Random people with random referrals, minute by minute."""
+    unlike = []
+    for seed in range(batch * 25, batch * 25 + 25):
+        one, zone = members(dice(seed)), ZoneInfo(members(dice(seed)).zone_name)
+        office = OfficeHours(one.rules, zone, is_holiday("SE"))
+        people = [Member(held, readable=read) for held, read in one.members]
+        ours = [(found.start, found.until) for found in unmanned(people, one.start, one.end, office)]
+        theirs = naive.unmanned(one.members, one.start, one.end, one.rules, zone, is_holiday("SE"))
+        unlike += [seed] if ours != theirs else []
+        now = one.start + timedelta(hours=seed % 24, seconds=seed)
+        for held, _ in one.members:
+            said = naive.back(held, now, one.end, one.rules, zone, is_holiday("SE"))
+            unlike += [seed] if back(held, now, one.end, office) != said else []
+    assert unlike == []
