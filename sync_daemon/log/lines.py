@@ -28,7 +28,7 @@ def read(
     since: datetime | None = None,
     level: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The log's events, oldest first: of an extension, of a mailbox, since an aware time, of `level` and above.
+    """The log's events, oldest first: of an extension or a mailbox (either, where both are given), since an aware time, of `level` and above.
 
     Nothing where there is no log yet. What is no event, such as a line torn by a crash, is left out. Raises UserError
     where the files may not be read.
@@ -50,11 +50,16 @@ class _Wanted:
 
     def __call__(self, record: Mapping[str, Any]) -> bool:
         return (
-            (self.extension is None or self.extension in _extensions(record))
-            and (self.mailbox is None or self.mailbox == record.get("mailbox"))
+            self._concerns(record)
             and (self.since is None or self.since <= datetime.fromisoformat(record["at"]))
             and (self.level is None or urgency(self.level) <= urgency(record["level"]))
         )
+
+    def _concerns(self, record: Mapping[str, Any]) -> bool:
+        if self.extension is None and self.mailbox is None:
+            return True
+        is_its = self.extension is not None and self.extension in _extensions(record)
+        return is_its or (self.mailbox is not None and self.mailbox == record.get("mailbox"))
 
 
 def _extensions(record: Mapping[str, Any]) -> list[str]:

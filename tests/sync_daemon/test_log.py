@@ -485,6 +485,7 @@ def week(file: Path, clock: WallClock) -> Path:
         ({"extension": "+46701234567"}, ["referral_created"]),
         ({"extension": "471"}, []),
         ({"mailbox": "bo@sorsele.se"}, ["mailbox_unreadable"]),
+        ({"extension": "+46701234567", "mailbox": "bo@sorsele.se"}, ["referral_created", "mailbox_unreadable"]),
         ({"level": "warning"}, ["mailbox_unreadable", "directory_unusable"]),
         (
             {"since": NOON + timedelta(days=1)},

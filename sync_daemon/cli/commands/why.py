@@ -26,14 +26,14 @@ from sync_daemon.cli.application import (
     workplace,
 )
 from sync_daemon.cli.output import finding_json, print_json, referral_json, say, table, time_json
-from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
 from sync_daemon.explanation import Explanation, explain, strip
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.numbers import normalised
 from sync_daemon.planning import Planner
 from sync_daemon.roster import Person, seen
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ChangeRow
+from sync_daemon.store import ChangeRow, Store
 from sync_daemon.wording import Language
 
 _NAMES = {
@@ -290,6 +290,16 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".")
 
 
+def _mailbox(url: str, extension: str) -> str | None:
+    """What a source says of a mailbox carries no extension; the log goes on without it where the store is away."""
+    try:
+        with Store.open(url, read_only=True) as store:
+            found = store.find(extension)
+    except HanvisaError:
+        return None
+    return found.mailbox if found else None
+
+
 @app.command(name="log")
 def log_(
     extension: Annotated[str | None, typer.Option("--extension", help="Only what concerns this one.")] = None,
@@ -305,7 +315,8 @@ def log_(
     zone_of = loaded.tenants[0] if loaded.tenants else None
     number = extension and normalised(extension, zone_of.rules.country if zone_of else "SE")
     moment = time_of(since, zone_of) if since else None
-    for record in log.read(loaded.log.file, extension=number or extension, since=moment, level=level):
+    mailbox = _mailbox(loaded.store_url, number) if number else None
+    for record in log.read(loaded.log.file, extension=number or extension, mailbox=mailbox, since=moment, level=level):
         if json:
             typer.echo(json_text.dumps(record, ensure_ascii=False, default=str))
         else:
