@@ -28,7 +28,9 @@ def read(
     since: datetime | None = None,
     level: str | None = None,
 ) -> Iterator[dict[str, Any]]:
-    """The log's events, oldest first: of an extension or a mailbox (either, where both are given), since an aware time, of `level` and above.
+    """The log's events, oldest first: since an aware time, of `level` and above.
+
+    Of an extension or a mailbox where they are given, and of either where both are.
 
     Nothing where there is no log yet. What is no event, such as a line torn by a crash, is left out. Raises UserError
     where the files may not be read.
