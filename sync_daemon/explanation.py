@@ -5,7 +5,7 @@ It runs the code of the cycle: the same source, the same plan (FIELD.md T13).
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -61,13 +61,15 @@ def _remembered(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: 
     referrals = [change.after for change in standing if change.after is not None]
     openings = tuple(one for one in _held(cycle, person, at).openings if one.at <= at)
     of_that_day = [change for change in standing if change.after and _same_day(change.after, at, office)]
+    known = [way for change in of_that_day for way in _ways_of(change, openings)]
+    found = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
     return Explanation(
         person,
         at,
         past=True,
         referral=in_force(referrals, at),
         back=back(referrals, at, _horizon(cycle, at), office),
-        ways=tuple(way for change in of_that_day for way in _ways_of(change, openings)),
+        ways=tuple(sorted(found, key=lambda way: (way.booking.start, way.booking.end))),
         openings=openings,
         changes=_changes_of_day(changes, at, office),
     )
@@ -81,6 +83,18 @@ def _held(cycle: Cycle, person: Person, at: datetime) -> Held:
 
 def _horizon(cycle: Cycle, at: datetime) -> datetime:
     return at + timedelta(days=cycle.tenant.rules.horizon_days)
+
+
+def _not_counting(cycle: Cycle, person: Person, at: datetime, known: Collection[str]) -> list[Way]:
+    """What the calendar has by now and that does not count, and why: "why was my phone open?" is asked as well."""
+    reading = cycle.reading(person, at)
+    if not isinstance(reading, Entries):
+        return []
+    case = cycle.case(person, reading, Held(0), at)
+    found = ways(reading.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
+    return [
+        way for way in found if way.verdict not in {Verdict.COUNTS, Verdict.OPENED} and way.booking.key not in known
+    ]
 
 
 def _ways_of(change: ChangeRow, openings: Iterable[Opening]) -> list[Way]:

@@ -56,6 +56,20 @@ def test_the_past_is_answered_from_memory(town: Municipality) -> None:
     assert [change["cause"] for change in told["changes"]] == ["booked"]
 
 
+def test_a_past_invitation_that_nobody_accepted_is_told(town: Municipality) -> None:
+    """It is why the phone was open, and the memory of what counted cannot say so."""
+    invited = ("ORGANIZER:mailto:x@y.se", "ATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:anna@sorsele.se")
+    town.anna.books("SAM:", "2026-11-19T09:00", "2026-11-19T10:00")
+    town.anna.books("TJÄ:", "2026-11-19T13:30", "2026-11-19T14:00", *invited)
+    town.once("2026-11-19T08:00")
+    told = town.hanvisa("explain", "4711", "--json", "--at", "2026-11-19T13:45").json
+    assert told["referral"] is None
+    assert [(entry["command"], entry["verdict"]) for entry in told["entries"]] == [
+        ("SAM:", "counts"),
+        ("TJÄ:", "not-accepted"),
+    ]
+
+
 def test_nobody_away_is_said_plainly(town: Municipality) -> None:
     """When nothing matched there is a plain line."""
     town.once(_on("06:00"))
