@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import NamedTuple
 
 from rules.command import Alternative, Phone
 from rules.entry import Booking
@@ -13,8 +13,7 @@ from rules.office_hours import OfficeHours, Rest
 from rules.referral import Opening, Referral, in_force
 
 
-@dataclass(frozen=True, slots=True)
-class Settled:
+class Settled(NamedTuple):
     """One booking by itself: from when it counts, what it reaches, and until when it lasts.
 
     `start` is the booking's, or that of an opening that it does not reach back over. `stretch` is the number of
@@ -36,8 +35,7 @@ class Settled:
         return start <= self.reach + slack
 
 
-@dataclass(frozen=True, slots=True)
-class Absence:
+class Absence(NamedTuple):
     """One stretch away from the phone, from `start` up to `until`, made of the entries in `settled`."""
 
     phone: Phone

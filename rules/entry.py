@@ -135,6 +135,7 @@ def bookings(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> dic
     return judged(entries, rules, office)[0]
 
 
-_OWN = frozenset({Response.ORGANIZER, Response.NONE})
-_ACCEPTING = _OWN | {Response.ACCEPTED}
-_UNDECIDED = frozenset({Response.TENTATIVE, Response.UNANSWERED})
+# Tuples: a set would ask each member for its hash, which an enumeration computes anew every time.
+_OWN = (Response.NONE, Response.ORGANIZER)
+_ACCEPTING = (*_OWN, Response.ACCEPTED)
+_UNDECIDED = (Response.TENTATIVE, Response.UNANSWERED)

@@ -6,9 +6,23 @@ import sqlite3
 import subprocess
 import sys
 from contextlib import closing
+from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
+
+from sync_daemon import settings
+from sync_daemon.cycle import Cycle
+from sync_daemon.keys import key_maker
+from sync_daemon.sources.ics import IcsFolder
+from sync_daemon.store import Store
+from tests.acceptance.municipality import NOON
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable, Iterator, Mapping
+
+    from rules.entry import Reading
+    from sync_daemon.sources import Mailbox, Parse, Window
     from tests.acceptance.municipality import Municipality
 
 _WATCHED = ("subscribers", "extensions", "referrals", "openings", "changes", "held", "secrets")
@@ -44,3 +58,50 @@ def test_nor_does_one_after_a_restart(town: Municipality) -> None:
     command = [sys.executable, "-m", "sync_daemon", "once", "--at", "2026-11-24T09:40", "--config", configuration]
     assert subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
     assert _contents(town) == before
+
+
+@dataclass
+class _Counting:
+    """The folder, and which mailboxes were read from it."""
+
+    folder: IcsFolder
+    read_from: list[str] = field(default_factory=list)
+
+    def fingerprints(self) -> Mapping[str, Hashable]:
+        """The folder's."""
+        return self.folder.fingerprints()
+
+    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
+        """As the folder reads."""
+        for mailbox, reading in self.folder.read(mailboxes, window, parse):
+            self.read_from.append(mailbox.address)
+            yield mailbox, reading
+
+
+def test_unchanged_files_are_not_read_again(town: Municipality) -> None:
+    """Until they change, somebody opens the phone, or half an hour has passed."""
+    _filled(town)
+    configuration = settings.load(town.folder / "hanvisa.toml", {})
+    (tenant,) = configuration.tenants
+    with Store.open(configuration.store_url) as store:
+        folder = IcsFolder(town.folder / "calendars", ZoneInfo("Europe/Stockholm"), key_maker(store.secret()))
+        source = _Counting(folder)
+        cycle = Cycle(tenant, configuration.service, store, {None: source})
+
+        def read_at(minutes: int) -> list[str]:
+            source.read_from.clear()
+            cycle.run(NOON + timedelta(minutes=minutes))
+            return [address.partition("@")[0] for address in source.read_from]
+
+        assert read_at(0) == ["anna", "bo"]
+        assert read_at(5) == []
+        town.bo.books("SAM:", "14:00", "15:00")
+        assert read_at(10) == ["bo"]
+        assert store.open_phone(_id_of(store, "bo"), NOON + timedelta(minutes=12), "test") is not None
+        assert read_at(15) == ["bo"]
+        assert read_at(30) == ["anna"]
+        assert read_at(35) == []
+
+
+def _id_of(store: Store, name: str) -> int:
+    return next(one.id for one in store.subscribers("sorsele") if one.mailbox.startswith(name))
