@@ -119,10 +119,11 @@ def remembered(
     return list(lasting.values())
 
 
-def _position(change: Change) -> tuple[int, float]:
-    referral = change.after or change.before
-    order = (Action.REMOVE, Action.UPDATE, Action.CREATE).index(change.action)
-    return order, referral.start.timestamp() if referral else 0.0
+_ORDER = (Action.REMOVE, Action.UPDATE, Action.CREATE)
+
+
+def _position(change: Change) -> int:
+    return _ORDER.index(change.action)
 
 
 class _Planning:
@@ -137,7 +138,11 @@ class _Planning:
         self._wanted = wanted
         self._over = [referral for referral in held if referral.until <= situation.now]
         self._lasting = [referral for referral in held if referral.until > situation.now]
-        self._place = {one.booking.key: (n, one) for n, absence in enumerate(wanted) for one in absence.settled}
+        self._place = (
+            {one.booking.key: (n, one) for n, absence in enumerate(wanted) for one in absence.settled}
+            if self._lasting
+            else {}
+        )
 
     def changes(self) -> list[Change]:
         going_on: dict[int, Referral] = {}
@@ -179,8 +184,9 @@ class _Planning:
             absence = part(absence, start, self._office, self._situation.standing)
         after = _as_referral(absence, start, referral)
         if referral is None:
-            taken = any(booking.key in self._situation.taken for booking in after.bookings)
-            cause = Cause.PUT_RIGHT if taken else Cause.BOOKED
+            taken = self._situation.taken
+            put_right = bool(taken) and any(booking.key in taken for booking in after.bookings)
+            cause = Cause.PUT_RIGHT if put_right else Cause.BOOKED
             return [Change(Action.CREATE, None, after, cause, _rests(absence.settled))]
         if after == referral:
             return []
@@ -188,7 +194,7 @@ class _Planning:
 
     def _earliest_start(self, absence: Absence, over: Sequence[Referral]) -> datetime:
         """One that has ended takes in nothing: what joins it later begins at the earliest when it is seen."""
-        if not any(_touches(referral, absence) for referral in over):
+        if not over or not any(_touches(referral, absence) for referral in over):
             return absence.start
         return max(self._now, min(one.start for one in absence.settled if one.lasts > self._now))
 
