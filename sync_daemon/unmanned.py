@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.departments import Member, unmanned
-from rules.referral import Referral
+from rules.referral import Referral, in_force
 from sync_daemon.planning import Planner
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
@@ -44,7 +44,13 @@ def notices_of(store: Store, tenant: Tenant, now: datetime) -> list[Notice]:
         office = planner.office(department)
         its = [Member(referrals[id_], readable=id_ not in unreadable) for id_ in members[department]]
         for one in unmanned(its, began, horizon, office):
-            told_at = one.told_at(office)
+            told_at = max(one.told_at(office), _known_at(its, one.start))
             if one.until > now and told_at <= now:
                 found.append(Notice(department, one.start, one.until, one.back, emergency.get(department), told_at))
     return found
+
+
+def _known_at(members: list[Member], moment: datetime) -> datetime:
+    """When the last of the referrals that close the phones at that moment was set."""
+    closing = [in_force(member.referrals, moment) for member in members]
+    return max((one.set_at for one in closing if one is not None and one.set_at is not None), default=moment)

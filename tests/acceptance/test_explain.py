@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.acceptance.municipality import Municipality
+
 if TYPE_CHECKING:
-    from tests.acceptance.municipality import Municipality
+    from pathlib import Path
 
 DAY = "2037-03-03"  # a Tuesday that is to come
 
@@ -68,6 +70,73 @@ def test_a_past_invitation_that_nobody_accepted_is_told(town: Municipality) -> N
         ("SAM:", "counts"),
         ("TJÄ:", "not-accepted"),
     ]
+
+
+def test_a_meeting_that_grew_is_told_as_it_was_then(town: Municipality) -> None:
+    """Each moment of the past by what the store held at it."""
+    uid = town.anna.books("SAM:", "2026-11-19T09:00", "2026-11-19T10:00")
+    town.once("2026-11-19T08:00")
+    town.anna.books("SAM:", "2026-11-19T09:00", "2026-11-19T11:00", uid=uid)
+    town.once("2026-11-19T09:30")
+    told = [
+        town.hanvisa("explain", "4711", "--json", "--at", f"2026-11-19T{at}").json["referral"]["until"]
+        for at in ("09:15", "09:45")
+    ]
+    assert told == ["2026-11-19T09:05:00Z", "2026-11-19T10:05:00Z"]
+
+
+def test_an_opening_is_told_with_who_opened(town: Municipality) -> None:
+    """Also when it was long ago and the entry is gone."""
+    uid = town.anna.books("SAM:", "2026-11-19T09:00", "2026-11-19T11:00")
+    town.once("2026-11-19T08:00")
+    town.hanvisa("open", "4711", "--at", "2026-11-19T09:30", "--by", "Lisa")
+    town.once("2026-11-19T09:35")
+    town.anna.deletes(uid)
+    told = town.hanvisa("explain", "4711", "--json", "--at", "2026-11-19T10:00").json
+    assert told["referral"] is None
+    assert [entry["verdict"] for entry in told["entries"]] == ["opened"]
+    assert [(change["cause"], change["by"]) for change in told["changes"]] == [
+        ("booked", "calendar"),
+        ("opened", "Lisa"),
+    ]
+
+
+def test_a_private_entry_that_does_not_count_says_so(tmp_path: Path) -> None:
+    """Where `count_private` is off."""
+    town = Municipality(tmp_path, "[tenants.rules]\ncount_private = false\n")
+    town.anna.books("SAM: hemligt", _on("09:00"), _on("10:00"), "CLASS:PRIVATE")
+    result = town.hanvisa("explain", "4711", "--json", "--at", _on("09:30"))
+    assert [entry["verdict"] for entry in result.json["entries"]] == ["private"]
+    assert result.json["referral"] is None
+    assert "hemligt" not in result.out
+
+
+def test_a_calendar_that_cannot_be_read_is_told_with_the_remedy(town: Municipality) -> None:
+    """The store's referral still holds, and the command ends with 1."""
+    town.anna.books("SAM:", _on("09:00"), _on("10:00"))
+    town.once(_on("06:00"))
+    town.anna.path.unlink()
+    result = town.hanvisa("explain", "4711", "--lang", "en", "--at", _on("09:30"))
+    assert result.code == 1
+    assert "Back at 10:05, in a meeting." in result.out
+    assert "put the calendar as anna@sorsele.se.ics into" in result.out
+
+
+def test_an_entry_that_only_the_referral_remembers_is_told(town: Municipality) -> None:
+    """The calendar was read in part."""
+    uid = town.anna.books("SAM:", _on("09:00"), _on("10:00"))
+    town.once(_on("06:00"))
+    town.anna.events[uid] = f"BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTART:rubbish\r\nSUMMARY:SAM:\r\nEND:VEVENT"
+    town.anna.books("Fika", _on("14:00"), _on("15:00"))
+    result = town.hanvisa("explain", "4711", "--lang", "en", "--at", _on("09:30"))
+    assert "remembered by the referral" in result.out
+    assert "The calendar was read in part" in result.out
+
+
+def test_another_language_is_refused(town: Municipality) -> None:
+    """There are two."""
+    town.once(_on("06:00"))
+    assert town.hanvisa("explain", "4711", "--lang", "de").code == 2
 
 
 def test_nobody_away_is_said_plainly(town: Municipality) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,10 +11,10 @@ import pytest
 from sync_daemon.lock import TenantLock
 from sync_daemon.schema import whole_second
 from sync_daemon.store import Store
-from tests.acceptance.municipality import NOON
+from tests.acceptance.municipality import NOON, Municipality
 
 if TYPE_CHECKING:
-    from tests.acceptance.municipality import Municipality
+    from pathlib import Path
 
 REFERRAL = {"from", "until", "reason", "phone", "alternative", "origin", "opened_at"}
 
@@ -24,6 +26,22 @@ def test_a_refusal_ends_with_two(town: Municipality, arguments: tuple[str, ...])
     """Nothing to open, nothing to take back, an unknown extension or command."""
     town.once("06:00")
     assert town.hanvisa(*arguments).code == 2
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ("--until", "2026-11-24T11:00", "--from", "2026-11-24T12:00"),
+        ("--until", "soon"),
+        ("--until", "2037-03-03T10:00", "--info", "4712", "--connect", "4712"),
+        (),
+    ],
+)
+def test_a_referral_that_cannot_be_is_refused(town: Municipality, arguments: tuple[str, ...]) -> None:
+    """It ends before it begins, at no time at all, or has two alternatives; and nothing is written."""
+    town.once("06:00")
+    assert town.hanvisa("refer", "4711", *arguments).code == 2
+    assert town.rows("06:00") == []
 
 
 def test_a_misspelt_key_names_the_nearest_right_one(town: Municipality) -> None:
@@ -57,6 +75,42 @@ def test_plan_explain_and_check_write_nothing(town: Municipality) -> None:
     assert sorted(town.folder.rglob("*")) == before
 
 
+def test_reading_commands_leave_a_store_as_it_is(town: Municipality) -> None:
+    """No file is made, changed or touched, the log included."""
+    town.anna.books("SAM:", "2037-03-03T10:00", "2037-03-03T12:00")
+    town.once("2037-03-03T06:00")
+    town.bo.books("SAM:", "2037-03-03T10:00", "2037-03-03T12:00")
+
+    def files() -> dict[str, tuple[int, int]]:
+        status = {path.name: path.stat() for path in town.folder.rglob("*")}
+        return {name: (one.st_mtime_ns, one.st_size) for name, one in status.items()}
+
+    before, at = files(), ("--at", "2037-03-03T07:00")
+    for arguments in (
+        ("plan", *at),
+        ("explain", "4711", *at),
+        ("check",),
+        ("referrals", *at),
+        ("notices", *at),
+        ("log",),
+    ):
+        assert town.hanvisa(*arguments).code == 0
+        assert files() == before
+
+
+def test_the_codes_are_those_of_the_process(town: Municipality) -> None:
+    """What a script or systemd sees: refused, done in part."""
+
+    def code(*arguments: str) -> int:
+        command = [sys.executable, "-m", "sync_daemon", *arguments, "--config", str(town.folder / "hanvisa.toml")]
+        return subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603
+
+    town.once("06:00")
+    assert code("open", "4711") == 2
+    town.anna.path.unlink()
+    assert code("once", "--at", "2026-11-24T06:05") == 1
+
+
 def test_another_process_at_work_is_named(town: Municipality) -> None:
     """`once` ends with 1 and says who works."""
     town.once("06:00")
@@ -85,6 +139,25 @@ def test_an_opening_taken_back_closes_the_phone_again(town: Municipality) -> Non
     assert town.after("09:45") == ["24 09:40 - 24 11:05 closed meeting"]
 
 
+def test_a_phone_is_opened_at_its_very_beginning(town: Municipality) -> None:
+    """A referral that is left without length is gone."""
+    town.anna.books("SAM:", "09:00", "11:00")
+    town.once("06:00")
+    town.hanvisa("open", "4711", "--at", "2026-11-24T09:00")
+    assert town.after("09:05") == []
+    assert town.rows("06:00") == []
+
+
+def test_an_opening_holds_on_every_extension(town: Municipality) -> None:
+    """It is the subscriber's, on whichever of their extensions it was done, and however that is written."""
+    cecilia = town.moves_in("cecilia", "4713 oe:0701234567")
+    cecilia.books("SAM:", "09:00", "11:00")
+    town.once("06:00")
+    assert [row["extension"] for row in town.referrals("09:30", every=False)] == ["+46701234567", "4713"]
+    assert town.hanvisa("open", "070-123 45 67", "--at", "2026-11-24T09:30").code == 0
+    assert town.referrals("09:30", every=False) == []
+
+
 def test_connect_is_told_while_that_number_is_closed(town: Municipality) -> None:
     """So no call goes round (RULES 6.6)."""
     town.anna.books("SAM: >4712", "09:00", "11:00")
@@ -95,6 +168,50 @@ def test_connect_is_told_while_that_number_is_closed(town: Municipality) -> None
         for at in ("09:30", "10:15", "10:45")
     ]
     assert modes == ["connect", "info", "connect"]
+
+
+def test_connect_to_a_mobile_extension_is_told_while_it_is_closed(town: Municipality) -> None:
+    """The number in the subject and the one in the directory are written in two ways, and are one."""
+    town.moves_in("cecilia", "4713 oe:0701234567").books("SAM:", "10:00", "10:30")
+    town.anna.books("SAM: >070-123 45 67", "09:00", "11:00")
+    town.once("06:00")
+    told = [
+        next(row["alternative"] for row in town.referrals(at, every=False) if row["extension"] == "4711")
+        for at in ("09:30", "10:15")
+    ]
+    number = "+46701234567"
+    assert told == [{"number": number, "mode": "connect"}, {"number": number, "mode": "info"}]
+
+
+def test_wishes_stay_as_they_are_with_all(town: Municipality) -> None:
+    """`--all` prints alternatives as wished."""
+    town.anna.books("SAM: >4712", "09:00", "11:00")
+    town.bo.books("SAM:", "09:00", "11:00")
+    town.once("06:00")
+    assert town.rows("09:30") == ["24 09:00 - 24 11:05 closed meeting connect 4712"]
+
+
+def test_a_department_that_is_away_is_noticed(tmp_path: Path) -> None:
+    """With its emergency number, half an hour before the office opens and not sooner."""
+    town = Municipality(tmp_path, '[[tenants.departments]]\nname = "IFO"\nemergency = "0952-140 00"\n')
+    for name, extension in (("anna", "4711"), ("bo", "4712")):
+        town.lines[name] = f"{name}@sorsele.se,{name.title()},{extension},IFO,"
+    town.moves_in("cecilia", "4713")
+    town.anna.books("SAM:", "09:00", "11:00")
+    town.bo.books("TJÄ:", "10:00", "15:00")
+    town.once("06:00")
+    assert town.hanvisa("notices", "--json", "--at", "2026-11-24T07:29").json == []
+    (notice,) = town.hanvisa("notices", "--json", "--at", "2026-11-24T07:30").json
+    assert " ".join(notice) == "tenant department from until back emergency state at"
+    assert (notice["from"], notice["until"], notice["back"]) == (
+        "2026-11-24T09:00:00Z",
+        "2026-11-24T10:05:00Z",
+        "2026-11-24T10:05:00Z",
+    )
+    assert (notice["department"], notice["state"]) == ("IFO", "told")
+    town.bo.path.write_text("BEGIN:VCAL", encoding="utf-8")
+    town.once("07:40")
+    assert town.hanvisa("notices", "--json", "--at", "2026-11-24T07:41").json == []
 
 
 def test_a_number_by_hand_must_take_calls(town: Municipality) -> None:

@@ -123,10 +123,7 @@ _STAGES = {
 
 def _broken(*_arguments: object, **_more: object) -> None:
     subject = f"SAM: {CANARY}"
-    try:
-        raise KeyError(subject)
-    except KeyError as error:
-        raise ValueError(subject) from error
+    raise ValueError(subject) from KeyError(subject)
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import typer
 
 from rules.absence import back
 from rules.command import Alternative, Mode, Phone
-from rules.referral import Referral
+from rules.referral import Referral, in_force
 from sync_daemon import log
 from sync_daemon.cli.application import (
     CONFIG,
@@ -212,7 +212,7 @@ def open_(
         opened = place.store.open_phone(person.id, moment, by)
         if opened is None:
             raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
-        ended = max(opened.ended, key=lambda one: one.until)
+        ended = in_force(opened.ended, moment) or opened.ended[0]
         _logger(tenant, person, extension).info(
             "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
         )
