@@ -106,12 +106,15 @@ def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int
             subscribers.c.tenant == tenant,
             referrals.c.origin == CALENDAR,
             referrals.c.until > moment,
+            # What was made since would let a folder of somebody else's calendars pass for an ordinary morning.
+            referrals.c.set_at <= moment,
         )
     )
+    made_since = select(changes.c.referral_id).where(changes.c.at > moment, changes.c.action == Action.CREATE.value)
     lessened = (
         select(changes.c.referral_id)
         .join(subscribers)
-        .where(*_lessened(tenant, moment), _before("until") > as_text(moment))
+        .where(*_lessened(tenant, moment), _before("until") > as_text(moment), changes.c.referral_id.not_in(made_since))
     )
     return connection.scalar(select(func.count()).select_from(union(standing, lessened).subquery())) or 0
 
