@@ -63,6 +63,7 @@ class Outcome:
 
     summary: Summary
     planned: list[tuple[Person, Change]] = field(default_factory=list)
+    held_back: list[tuple[Person, Change]] = field(default_factory=list)
     findings: tuple[Finding, ...] = ()
     unreadable: list[tuple[Person, str]] = field(default_factory=list)
     doubtful: list[tuple[Person, Entries]] = field(default_factory=list)
@@ -243,6 +244,7 @@ class Cycle:
         verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, now)
         self._asked_again = {one.person.id for one in planned if verdict.holds(one) and one.person.id is not None}
         for one in planned:
+            outcome.held_back += [(one.person, change) for change in verdict.held_of(one)]
             self._apply(verdict.let_through(one, self.planner), now, outcome, write=write)
         outcome.summary.held = verdict.count
         outcome.summary.set = verdict.name

@@ -44,11 +44,15 @@ class Judgement:
 
     def holds(self, planned: Planned) -> bool:
         """Whether any of the person's changes is held back."""
-        return any(_asks(planned, change) in self.asked for change in planned.changes if change.lessens)
+        return bool(self.held_of(planned))
+
+    def held_of(self, planned: Planned) -> list[Change]:
+        """Those of the person's changes that are held back."""
+        return [change for change in planned.changes if change.lessens and _asks(planned, change) in self.asked]
 
     def let_through(self, planned: Planned, planner: Planner) -> Planned:
         """The person's changes less what is held back: their referrals count as they were last seen."""
-        held = [c for c in planned.changes if c.lessens and _asks(planned, c) in self.asked]
+        held = self.held_of(planned)
         if not held:
             return planned
         if planned.leaving:

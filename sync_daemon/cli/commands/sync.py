@@ -97,12 +97,13 @@ def _plain(outcome: Outcome) -> bool:
 def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
     now = time_of(at, tenant)
     rows = []
-    for person, change in outcome.planned:
+    held = [("held back: ", *one) for one in outcome.held_back]
+    for mark, person, change in [*(("", *one) for one in outcome.planned), *held]:
         after = change.after or change.before
         if after is not None:
             rows.append(
                 [
-                    _ACTIONS[change.action.value],
+                    mark + _ACTIONS[change.action.value],
                     person.extension,
                     person.name,
                     clock(after.start, tenant.zone, now),
@@ -115,7 +116,7 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
             )
     if rows:
         columns = ("", "ext", "name", "from", "until", "reason", "phone", "try", "cause")
-        table(columns, rows, title=f"{tenant.id}: {len(rows)} changes")
+        table(columns, rows, title=f"{tenant.id}: {len(outcome.planned)} changes")
     else:
         say(f"{tenant.id}: nothing to change")
     for person, remedy in outcome.unreadable:
@@ -123,7 +124,7 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
     for finding in outcome.findings:
         say(f"  {finding.severity}: {finding}")
     if outcome.summary.held:
-        say(f"  {outcome.summary.held} more removals would be held back by the brake (set {outcome.summary.set})")
+        say(f"  {outcome.summary.held} removals would be held back by the brake (set {outcome.summary.set})")
 
 
 @app.command()
