@@ -6,6 +6,7 @@ the midnight that ends the day. Sweden's holidays and telephone numbers hold.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -32,6 +33,9 @@ CONNECT_4711 = Alternative("4711", Mode.CONNECT)
 INFO_4711 = Alternative("4711", Mode.INFO)
 ANNA = "4700"
 """Whose calendar it is: her own extension."""
+
+_DAY = r"\d{4}-\d\d-\d\d|\d+"
+_SPAN = re.compile(rf"(?:(?P<day>{_DAY}) )?(?P<start>[\d:]+)-(?:(?P<last_day>{_DAY}) )?(?P<end>[\d:]+)")
 
 VOCABULARY = Vocabulary(DEFAULTS.commands, EXTENSIONS, check_number("SE", ()))
 
@@ -70,9 +74,10 @@ def _times(when: str) -> tuple[datetime, datetime]:
     if when.startswith("all day"):
         first, _, last = when.removeprefix("all day ").partition("-")
         return on(f"{first} 00:00"), on(f"{last or first} 24:00")
-    begins, _, ends = when.partition("-")
-    day = begins.rpartition(" ")[0]
-    return on(begins), on(ends if " " in ends or not day else f"{day} {ends}")
+    found = _SPAN.fullmatch(when)
+    assert found, f"{when!r} is no span of time"
+    day = found["day"] or "24"
+    return on(f"{day} {found['start']}"), on(f"{found['last_day'] or day} {found['end']}")
 
 
 def spans(*entries: Entry, rules: Rules = DEFAULTS, openings: Sequence[Opening] = ()) -> list[str]:
