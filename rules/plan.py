@@ -221,7 +221,7 @@ class _Planning:
 
 
 def _touches(referral: Referral, absence: Absence) -> bool:
-    if referral.start < absence.until and absence.start < referral.until:
+    if referral.overlaps(absence.start, absence.until):
         return True
     had_begun = {booking.key for booking in referral.bookings if booking.start < referral.until}
     return any(one.booking.key in had_begun for one in absence.settled)

@@ -41,6 +41,10 @@ class Referral:
         """Whether it lasts at that moment; its `until` is no longer part of it."""
         return self.start <= moment < self.until
 
+    def overlaps(self, start: datetime, until: datetime) -> bool:
+        """Whether it lasts at any moment from `start` up to `until`."""
+        return self.start < until and start < self.until
+
 
 @dataclass(frozen=True, slots=True)
 class Opening:

@@ -28,7 +28,8 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, now: datetime) -> Ite
         yield Finding(Severity.ERROR, f"{tenant.id}: {person.mailbox}", "cannot be read", remedy)
     for person, reading in outcome.doubtful:
         yield _doubtful(tenant, person.mailbox, reading)
-    for one in store.held_sets(tenant.id):
+    held = store.held_sets(tenant.id)
+    for one in held:
         if one.approved_at is None:
             yield Finding(
                 Severity.WARNING,
@@ -36,7 +37,7 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, now: datetime) -> Ite
                 f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
                 f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
             )
-    if outcome.summary.held and not store.held_sets(tenant.id):
+    if outcome.summary.held and not held:
         yield Finding(
             Severity.WARNING,
             tenant.id,

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
@@ -191,7 +191,7 @@ class Cycle:
     def _read(self, people: Iterable[Person], roster_: Roster, window: Window) -> Iterator[tuple[Person, Reading]]:
         rules = self.tenant.rules
         internal = [number for one in rules.internal_numbers if (number := normalised(one, rules.country))]
-        extensions = [*roster.numbers(roster_.people), *internal]
+        extensions = [*(number for person in roster_.people for number in person.extensions), *internal]
         vocabulary = Vocabulary(rules.commands, extensions, check_number(rules.country, rules.countries))
         for name, source in self._sources.items():
             its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
@@ -242,10 +242,10 @@ class Cycle:
     def _lessening(self, planned: list[Planned], now: datetime, outcome: Outcome, *, write: bool) -> None:
         """What removes or shortens, under the brake."""
         verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, now)
-        self._asked_again = {one.person.id for one in planned if verdict.holds(one) and one.person.id is not None}
         for one in planned:
             outcome.held_back += [(one.person, change) for change in verdict.held_of(one)]
             self._apply(verdict.let_through(one, self.planner), now, outcome, write=write)
+        self._asked_again = {person.id for person, _ in outcome.held_back if person.id is not None}
         outcome.summary.held = verdict.count
         outcome.summary.set = verdict.name
         if write:
@@ -277,7 +277,7 @@ class Cycle:
                 planned = planned.again(held.get(person.id, Held(0)), self.planner)
         if person.id in self._seen:
             seen = self._seen[person.id]
-            self._seen[person.id] = _Seen(seen.fingerprint, seen.person, revision, seen.at)
+            self._seen[person.id] = replace(seen, revision=revision)
         for change in planned.changes:
             log.change(change, tenant=self.tenant.id, mailbox=person.mailbox, extension=person.extension)
         return planned
@@ -291,10 +291,7 @@ class Cycle:
         self.store.record_cycle(self.tenant.id, now, {**vars(summary), "unreadable": unreadable})
 
     def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
-        bound: structlog.stdlib.BoundLogger = structlog.get_logger().bind(
-            tenant=self.tenant.id, mailbox=person.mailbox, extension=person.extension
-        )
-        return bound
+        return log.about(self.tenant.id, person.mailbox, person.extension)
 
 
 def _version(tenant: Tenant) -> Hashable:

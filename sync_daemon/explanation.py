@@ -142,7 +142,7 @@ def _fresh(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datet
 
 def _same_day(referral: Referral, at: datetime, office: OfficeHours) -> bool:
     day = office.day_of(at)
-    return referral.start < day.next_midnight and referral.until > day.midnight
+    return referral.overlaps(day.midnight, day.next_midnight)
 
 
 def _changes_of_day(changes: Iterable[ChangeRow], at: datetime, office: OfficeHours) -> tuple[ChangeRow, ...]:

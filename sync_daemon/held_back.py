@@ -42,10 +42,6 @@ class Judgement:
         """How many changes are held back."""
         return len(self.asked)
 
-    def holds(self, planned: Planned) -> bool:
-        """Whether any of the person's changes is held back."""
-        return bool(self.held_of(planned))
-
     def held_of(self, planned: Planned) -> list[Change]:
         """Those of the person's changes that are held back."""
         return [change for change in planned.changes if change.lessens and _asks(planned, change) in self.asked]
@@ -62,8 +58,9 @@ class Judgement:
 
     def remember(self, store: Store, now: datetime) -> None:
         """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
+        before = store.held_sets(self.tenant)
         kept = {
-            one.set for one in store.held_sets(self.tenant) if one.approved_at and set(one.changes) & set(self.asked)
+            one.set for one in before if one.set == self.name or (one.approved_at and one.changes.keys() & self.asked)
         }
         if self.name is not None and self.lessening is not None:
             store.hold(self.tenant, self.name, dict(self.asked), now)
@@ -76,7 +73,8 @@ class Judgement:
             )
         if self.through:
             structlog.get_logger().info("changes_let_through", tenant=self.tenant, count=len(self.through))
-        store.drop_held(self.tenant, kept | ({self.name} if self.name else set()))
+        if any(one.set not in kept for one in before):  # a write, which a cycle that holds nothing must not cost
+            store.drop_held(self.tenant, kept | ({self.name} if self.name else set()))
 
 
 def judge(store: Store, tenant: str, planned: Sequence[Planned], service: ServiceSettings, now: datetime) -> Judgement:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.entry import Booking, Entries, Verdict, judged
@@ -38,7 +38,7 @@ class Planned:
     refused: tuple[str, ...] = ()
     without_length: tuple[str, ...] = ()
     leaving: bool = False
-    keep: frozenset[int] = field(default=frozenset())
+    keep: frozenset[int] = frozenset()
 
     @property
     def lessens(self) -> bool:
@@ -138,4 +138,4 @@ def _without_lessening(changes: list[Change], held: tuple[Referral, ...], keep: 
 
 
 def _collide(one: Referral, other: Referral) -> bool:
-    return one.phone is other.phone and one.start < other.until and other.start < one.until
+    return one.phone is other.phone and one.overlaps(other.start, other.until)

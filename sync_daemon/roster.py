@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -53,9 +52,9 @@ def put(store: Store, tenant: Tenant, now: datetime) -> Roster:
         written = store.put_directory(tenant.id, read.subscribers, read.skipped_mailboxes, leave=leave, now=now)
     stored = store.subscribers(tenant.id)
     return Roster(
-        tuple(_person(one) for one in stored if one.left_at is None),
-        tuple(_person(one) for one in stored if one.left_at is not None),
-        (*_findings(read), *map(_refused, written.refused_extensions)),
+        tuple(person_of(one) for one in stored if one.left_at is None),
+        tuple(person_of(one) for one in stored if one.left_at is not None),
+        (*read.findings, *map(_refused, written.refused_extensions)),
         usable=isinstance(read, Directory),
         just_left=frozenset(written.left),
     )
@@ -66,15 +65,15 @@ def seen(store: Store, tenant: Tenant) -> Roster:
     read = _read(store, tenant)
     stored = {one.mailbox: one for one in store.subscribers(tenant.id)}
     if not isinstance(read, Directory):
-        present = tuple(_person(one) for one in stored.values() if one.left_at is None)
-        return Roster(present, findings=_findings(read), usable=False)
+        present = tuple(person_of(one) for one in stored.values() if one.left_at is None)
+        return Roster(present, findings=read.findings, usable=False)
     listed = {line.mailbox: line for line in read.subscribers}
-    people = [_person(line, stored.get(line.mailbox)) for line in read.subscribers]
+    people = [person_of(line, stored.get(line.mailbox)) for line in read.subscribers]
     others = [one for one in stored.values() if one.mailbox not in listed]
     stay = {one.mailbox for one in others if one.left_at is None and _stays(one, read)}
-    people += [_person(one) for one in others if one.mailbox in stay]
-    left = tuple(_person(one) for one in others if one.mailbox not in stay)
-    return Roster(tuple(people), left, _findings(read))
+    people += [person_of(one) for one in others if one.mailbox in stay]
+    left = tuple(person_of(one) for one in others if one.mailbox not in stay)
+    return Roster(tuple(people), left, read.findings)
 
 
 def _stays(one: StoredSubscriber, read: Directory) -> bool:
@@ -114,11 +113,8 @@ def _shrunk(tenant: Tenant, lines: int, before: int) -> DirectoryUnusable:
     )
 
 
-def _findings(read: Directory | DirectoryUnusable) -> tuple[Finding, ...]:
-    return tuple(read.findings)
-
-
-def _person(line: directory.Subscriber | StoredSubscriber, stored: StoredSubscriber | None = None) -> Person:
+def person_of(line: directory.Subscriber | StoredSubscriber, stored: StoredSubscriber | None = None) -> Person:
+    """A line of the directory, or a subscriber of the store, as a cycle sees them; `stored` is the line's own."""
     known = line if isinstance(line, StoredSubscriber) else stored
     return Person(
         known.id if known else None,
@@ -129,8 +125,3 @@ def _person(line: directory.Subscriber | StoredSubscriber, stored: StoredSubscri
         line.alternative,
         line.source,
     )
-
-
-def numbers(people: Sequence[Person]) -> Mapping[str, Person]:
-    """Whose each extension is."""
-    return {number: person for person in people for number in person.extensions}

@@ -17,7 +17,6 @@ from sync_daemon.cycle import Cycle
 from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
-from sync_daemon.roster import Person
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import KINDS, Source
 from sync_daemon.store import Store, StoredSubscriber
@@ -87,14 +86,14 @@ def _did_you_mean(word: str, candidates: list[str]) -> str:
 
 
 @contextmanager
-def workplace(config: Path, *, read_only: bool = False, terminal: bool = False) -> Iterator[Workplace]:
+def workplace(config: Path, *, read_only: bool = False) -> Iterator[Workplace]:
     """Everything that a command needs. With `read_only` nothing is written, the log included."""
     loaded = settings.load(config, os.environ)
-    log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=terminal)
+    log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
     log.install_hooks()
     with Store.open(loaded.store_url, read_only=read_only) as store:
         if not read_only:
-            log.configure(loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=terminal)
+            log.configure(loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=False)
         yield Workplace(loaded, store)
 
 
@@ -114,10 +113,3 @@ def time_of(text: str | None, tenant: Tenant | None) -> datetime:
     except ValueError:
         raise UserError(f"{text!r} is no time; write it as 2026-11-24T09:30 or 2026-11-24T08:30:00Z") from None
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)
-
-
-def person_of(stored: StoredSubscriber) -> Person:
-    """The subscriber as a cycle sees them."""
-    return Person(
-        stored.id, stored.mailbox, stored.name, stored.extensions, stored.department, stored.alternative, stored.source
-    )

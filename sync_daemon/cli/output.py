@@ -11,7 +11,7 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from rules.command import Alternative, Phone
+from rules.command import Alternative
 from rules.plan import Change
 from rules.referral import Referral
 from sync_daemon.findings import Finding
@@ -113,8 +113,3 @@ def told(alternative: Alternative | None, country: str) -> str:
         return ""
     number = telephone_number(alternative.number, country)
     return f"→ {number}" if alternative.mode.value == "connect" else number
-
-
-def phone_word(phone: Phone) -> str:
-    """The state of the phone."""
-    return phone.value

@@ -5,9 +5,9 @@ and warnings come out as events too, without their words, and so do exceptions: 
 that may be a calendar (RULES §7). Nothing that an admin can set changes that.
 """
 
-from sync_daemon.log.changes import change, referral_set
+from sync_daemon.log.changes import about, change, referral_set
 from sync_daemon.log.exceptions import bug, install_hooks
 from sync_daemon.log.lines import read, readable
 from sync_daemon.log.setup import configure
 
-__all__ = ["bug", "change", "configure", "install_hooks", "read", "readable", "referral_set"]
+__all__ = ["about", "bug", "change", "configure", "install_hooks", "read", "readable", "referral_set"]

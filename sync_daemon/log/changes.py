@@ -8,6 +8,14 @@ from rules.plan import Action, Cause, Change
 from rules.referral import Referral
 
 
+def about(tenant: str, mailbox: str, extension: str) -> structlog.stdlib.BoundLogger:
+    """A logger whose events carry whom they concern."""
+    bound: structlog.stdlib.BoundLogger = structlog.get_logger().bind(
+        tenant=tenant, mailbox=mailbox, extension=extension
+    )
+    return bound
+
+
 def change(made: Change, **context: object) -> None:
     """Log a change of the calendar's referrals that was written (with `dry_run=True`: that would have been)."""
     fields = _fields(made)

@@ -7,7 +7,6 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Annotated, Any
 
-import structlog
 import typer
 
 from rules.absence import back
@@ -23,7 +22,6 @@ from sync_daemon.cli.application import (
     TenantOption,
     Workplace,
     app,
-    person_of,
     time_of,
     workplace,
 )
@@ -40,6 +38,7 @@ from sync_daemon.cli.output import (
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import check_number, normalised
 from sync_daemon.planning import Planner
+from sync_daemon.roster import person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
 from sync_daemon.unmanned import notices_of
@@ -213,7 +212,7 @@ def open_(
         if opened is None:
             raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
         ended = in_force(opened.ended, moment) or opened.ended[0]
-        _logger(tenant, person, extension).info(
+        log.about(tenant.id, person.mailbox, extension).info(
             "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
         )
     if json:
@@ -225,18 +224,11 @@ def open_(
     )
 
 
-def _logger(tenant: Tenant, person: StoredSubscriber, extension: str) -> structlog.stdlib.BoundLogger:
-    bound: structlog.stdlib.BoundLogger = structlog.get_logger().bind(
-        tenant=tenant.id, mailbox=person.mailbox, extension=extension
-    )
-    return bound
-
-
 def _undo(place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool) -> None:
     undone = place.store.undo_opening(person.id, moment, by)
     if undone is None:
         raise UserError(f"{person.name}'s phone has not been opened by hand: there is nothing to take back")
-    _logger(tenant, person, person_of(person).extension).info("opening_undone", by=by, opened_at=undone.at)
+    log.about(tenant.id, person.mailbox, person_of(person).extension).info("opening_undone", by=by, opened_at=undone.at)
     if json:
         print_json(referral_json(undone.restored[0] if undone.restored else None))
         return

@@ -86,12 +86,8 @@ def plan(
     else:
         for one, outcome in planned:
             _show_plan(one, outcome, at)
-    if not all(_plain(outcome) for _, outcome in planned):
+    if not all(outcome.whole for _, outcome in planned):
         raise typer.Exit(1)
-
-
-def _plain(outcome: Outcome) -> bool:
-    return outcome.whole
 
 
 def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:

@@ -21,7 +21,6 @@ from sync_daemon.cli.application import (
     JsonOption,
     Workplace,
     app,
-    person_of,
     time_of,
     workplace,
 )
@@ -31,7 +30,7 @@ from sync_daemon.explanation import Explanation, explain, strip
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.numbers import normalised
 from sync_daemon.planning import Planner
-from sync_daemon.roster import Person, seen
+from sync_daemon.roster import Person, person_of, seen
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ChangeRow, Store
 from sync_daemon.wording import Language
