@@ -14,7 +14,7 @@ from rules.absence import Absence, Settled, absences, part
 from rules.command import Alternative, Phone
 from rules.entry import Booking, Verdict
 from rules.office_hours import OfficeHours
-from rules.referral import CALENDAR, Opening, Referral
+from rules.referral import CALENDAR, Opened, Opening, Referral
 
 
 class Action(StrEnum):
@@ -102,21 +102,18 @@ def plan(situation: Situation, office: OfficeHours) -> list[Change]:
     return sorted(changes, key=_position)
 
 
-def remembered(
-    held: Iterable[Referral], openings: Iterable[Opening], now: datetime, seen: Collection[str]
-) -> list[Booking]:
-    """What the referrals remember that the reading lacks: the entries of those that are not over.
+def remembered(held: Iterable[Referral], now: datetime, seen: Collection[str]) -> list[Booking]:
+    """What the referrals that are not over remember and the reading lacks."""
+    lasting = [booking for referral in held if referral.until > now for booking in referral.bookings]
+    return list({booking.key: booking for booking in lasting if booking.key not in seen}.values())
 
-    Of one that an opening ended also the entries that it did not end: they are to come.
-    """
-    ended = {key for opening in openings for key in opening.keys}
-    lasting: dict[str, Booking] = {}
-    for referral in held:
-        for booking in referral.bookings:
-            to_come = referral.opened_at is not None and booking.start > referral.opened_at and booking.key not in ended
-            if booking.key not in seen and (referral.until > now or to_come):
-                lasting[booking.key] = booking
-    return list(lasting.values())
+
+def after_opening(opened: Opened, office: OfficeHours, standing: Alternative | None = None) -> list[Change]:
+    """What an opening leaves: the entries that were to come in the referrals it ended get referrals of their own."""
+    moment = opened.openings[0].at
+    coming = {booking.key: booking for referral in opened.ended for booking in referral.to_come(moment)}
+    made = plan(Situation(moment, coming, openings=opened.openings, standing=standing), office)
+    return [replace(change, cause=Cause.OPENED) for change in made]
 
 
 _ORDER = (Action.REMOVE, Action.UPDATE, Action.CREATE)
@@ -138,6 +135,7 @@ class _Planning:
         self._wanted = wanted
         self._over = [referral for referral in held if referral.until <= situation.now]
         self._lasting = [referral for referral in held if referral.until > situation.now]
+        self._taken = {*situation.taken, *_ended_by_others(self._over, situation)}
         self._place = (
             {one.booking.key: (n, one) for n, absence in enumerate(wanted) for one in absence.settled}
             if self._lasting
@@ -171,6 +169,8 @@ class _Planning:
         return None if moved_to_later else place
 
     def _ended(self, referral: Referral, cause: Cause) -> Change:
+        if referral.id in self._situation.tampered:
+            cause = Cause.PUT_RIGHT
         if referral.start >= self._now:
             return Change(Action.REMOVE, referral, None, cause)
         return Change(Action.UPDATE, referral, replace(referral, until=self._now), cause)
@@ -184,8 +184,7 @@ class _Planning:
             absence = part(absence, start, self._office, self._situation.standing)
         after = _as_referral(absence, start, referral)
         if referral is None:
-            taken = self._situation.taken
-            put_right = bool(taken) and any(booking.key in taken for booking in after.bookings)
+            put_right = bool(self._taken) and any(booking.key in self._taken for booking in after.bookings)
             cause = Cause.PUT_RIGHT if put_right else Cause.BOOKED
             return [Change(Action.CREATE, None, after, cause, _rests(absence.settled))]
         if after == referral:
@@ -218,6 +217,12 @@ class _Planning:
         if Verdict.NOT_ACCEPTED in verdicts:
             return Cause.NOT_ACCEPTED
         return Cause.GONE
+
+
+def _ended_by_others(over: Iterable[Referral], situation: Situation) -> set[str]:
+    """The keys of the entries that still last, whose referral another hand has ended."""
+    tampered = (referral for referral in over if referral.id in situation.tampered)
+    return {booking.key for referral in tampered for booking in referral.bookings if booking.end > referral.until}
 
 
 def _touches(referral: Referral, absence: Absence) -> bool:

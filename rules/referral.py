@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.command import Alternative, Mode, Phone
@@ -44,6 +44,16 @@ class Referral:
     def overlaps(self, start: datetime, until: datetime) -> bool:
         """Whether it lasts at any moment from `start` up to `until`."""
         return self.start < until and start < self.until
+
+    def to_come(self, moment: datetime) -> tuple[Booking, ...]:
+        """Of the calendar's: the entries that start after the moment."""
+        return tuple(booking for booking in self.bookings if booking.start > moment) if self.by_calendar else ()
+
+    def opened(self, moment: datetime) -> Referral:
+        """As an opening at the moment leaves it: ended, and without the entries that were to come."""
+        coming = self.to_come(moment)
+        kept = tuple(booking for booking in self.bookings if booking not in coming)
+        return replace(self, until=moment, opened_at=moment, bookings=kept)
 
 
 @dataclass(frozen=True, slots=True)

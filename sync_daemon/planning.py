@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from rules.command import Alternative
 from rules.entry import Booking, Entries, Verdict, judged
 from rules.office_hours import OfficeHours
-from rules.plan import Action, Cause, Change, Situation, plan, remembered
-from rules.referral import Referral
+from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered
+from rules.referral import Opened, Referral
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.roster import Person
 from sync_daemon.settings import Tenant
@@ -92,13 +93,18 @@ class Planner:
             keep=frozenset(keep),
         )
 
+    def after_opening(self, department: str | None, standing: Alternative | None) -> Callable[[Opened], list[Change]]:
+        """What an opening leaves of a person of the department: the argument `left` of `Store.open_phone`."""
+        office = self.office(department)
+        return lambda opened: after_opening(opened, office, standing)
+
     def situation(self, case: Case, keep: Collection[int] = ()) -> Situation:
         """What the plan looks at."""
         office = self.office(case.person.department)
         bookings, verdicts = judged(case.reading.entries, office.rules, office)
         of_calendar = [referral for referral in case.held.referrals if referral.by_calendar]
         seen = bookings.keys() | verdicts.keys()
-        for booking in remembered(of_calendar, case.held.openings, case.now, seen):
+        for booking in remembered(of_calendar, case.now, seen):
             if not case.reading.complete or not _overlaps(booking, case.window):
                 bookings[booking.key] = booking
         for referral in of_calendar:

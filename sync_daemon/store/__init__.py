@@ -26,7 +26,7 @@ from sync_daemon.store.sqlite import EmptyDatabase
 from sync_daemon.store.subscribers import StoredSubscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -168,10 +168,15 @@ class Store:
         with self._database.write() as connection:
             return referrals.refer(connection, subscriber_id, referral, changes.Hand(by, whole_second(now)))
 
-    def open_phone(self, subscriber_id: int, moment: datetime, by: str) -> Opened | None:
-        """Opens the phone at the moment, and ends what keeps it closed; None where nothing is in force then."""
+    def open_phone(
+        self, subscriber_id: int, moment: datetime, by: str, left: Callable[[Opened], Sequence[Change]]
+    ) -> Opened | None:
+        """Opens the phone at the moment, and ends what keeps it closed; None where nothing is in force then.
+
+        `left` says which referrals the entries to come get: `Planner.after_opening` of the person.
+        """
         with self._database.write() as connection:
-            return openings.open_phone(connection, subscriber_id, whole_second(moment), by)
+            return openings.open_phone(connection, subscriber_id, whole_second(moment), by, left)
 
     def undo_opening(self, subscriber_id: int, moment: datetime, by: str) -> UndoneOpening | None:
         """Takes the latest opening back: what it ended is in force again from the moment; None where there is none."""

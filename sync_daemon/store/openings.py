@@ -10,7 +10,7 @@ from sqlalchemy import func, insert, select, update
 
 from rules.command import Phone
 from rules.plan import Action, Cause, Change
-from rules.referral import Opened, Opening, Referral
+from rules.referral import CALENDAR, Opened, Opening, Referral
 from rules.referral import open_phone as opened_by
 from sync_daemon.schema import as_text, from_text, openings, referrals
 from sync_daemon.store import changes as log
@@ -26,7 +26,7 @@ from sync_daemon.store.rows import (
 from sync_daemon.store.subscribers import raise_revision
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from sqlalchemy import Connection
 
@@ -48,8 +48,13 @@ class _Ended:
     set_by: str
 
 
-def open_phone(connection: Connection, subscriber_id: int, moment: datetime, by: str) -> Opened | None:
-    """Ends what `rules.referral.open_phone` says; None, and nothing written, where nothing is in force."""
+def open_phone(
+    connection: Connection, subscriber_id: int, moment: datetime, by: str, left: Callable[[Opened], Sequence[Change]]
+) -> Opened | None:
+    """Ends what `rules.referral.open_phone` says; None, and nothing written, where nothing is in force.
+
+    `left` says which referrals the entries to come get (`rules.plan.after_opening`).
+    """
     lasting = (referrals.c.start <= moment, referrals.c.until > moment)
     opened = opened_by(of_subscriber(connection, subscriber_id, *lasting), moment)
     if opened is None:
@@ -60,6 +65,11 @@ def open_phone(connection: Connection, subscriber_id: int, moment: datetime, by:
         ended = [_to_json(r, setters[r.id]) for r in opened.ended if r.phone is opening.phone]
         connection.execute(insert(openings), _columns(subscriber_id, opening, ended, by))
     made = [_end(connection, subscriber_id, referral, moment) for referral in opened.ended]
+    made += [
+        replace(change, after=insert_row(connection, subscriber_id, replace(change.after, set_at=moment), CALENDAR))
+        for change in left(opened)
+        if change.after is not None and not _calendars_beside(connection, subscriber_id, change.after)
+    ]
     log.record(connection, subscriber_id, made, log.Hand(by, moment))
     return opened
 
@@ -75,7 +85,7 @@ def undo_opening(connection: Connection, subscriber_id: int, moment: datetime, b
     connection.execute(update(openings).where(*the_latest).values(undone_at=moment))
     raise_revision(connection, subscriber_id)
     ended = [_from_json(told) for row in rows for told in row[-1]]
-    made = [change for one in ended if (change := _restore(connection, subscriber_id, one, at, moment)) is not None]
+    made = [change for one in ended for change in _restore(connection, subscriber_id, one, at, moment)]
     log.record(connection, subscriber_id, made, log.Hand(by, moment))
     restored = tuple(change.after for change in made if change.after is not None)
     return UndoneOpening(at, tuple(opening_from(row) for row in rows), restored)
@@ -86,37 +96,46 @@ def _end(connection: Connection, subscriber_id: int, referral: Referral, moment:
     if referral.start == moment:
         delete_row(connection, subscriber_id, referral)
         return Change(Action.REMOVE, referral, None, Cause.OPENED)
-    after = replace(referral, until=moment, opened_at=moment)
+    after = referral.opened(moment)
     return Change(Action.UPDATE, referral, update_row(connection, subscriber_id, referral, after), Cause.OPENED)
 
 
 def _restore(
     connection: Connection, subscriber_id: int, ended: _Ended, opened_at: datetime, moment: datetime
-) -> Change | None:
+) -> list[Change]:
     """The past is never rewritten (RULES 6.2): what has been out of force since the opening is made anew from now."""
     former = ended.referral
     if former.until <= moment:
-        return None
+        return []
     current = next(iter(of_subscriber(connection, subscriber_id, referrals.c.id == former.id)), None)
     if moment > opened_at:
         current, former = None, replace(former, id=None, start=max(moment, former.start))
-    if former.by_calendar and _is_taken(connection, subscriber_id, former):
-        return None
+    beside = _calendars_beside(connection, subscriber_id, former) if former.by_calendar else []
+    if not all(_is_left_of(former, one, moment) for one in beside):
+        return []
+    for one in beside:
+        delete_row(connection, subscriber_id, one)
+    made = [Change(Action.REMOVE, one, None, Cause.OPENING_UNDONE) for one in beside]
     if current is not None:
         after = update_row(connection, subscriber_id, current, former)
-        return Change(Action.UPDATE, current, after, Cause.OPENING_UNDONE)
-    made = insert_row(connection, subscriber_id, former, ended.set_by)
-    return Change(Action.CREATE, None, made, Cause.OPENING_UNDONE)
+        return [*made, Change(Action.UPDATE, current, after, Cause.OPENING_UNDONE)]
+    again = insert_row(connection, subscriber_id, former, ended.set_by)
+    return [*made, Change(Action.CREATE, None, again, Cause.OPENING_UNDONE)]
 
 
-def _is_taken(connection: Connection, subscriber_id: int, former: Referral) -> bool:
-    """Whether another calendar referral of its phone state lies in its time by now."""
+def _calendars_beside(connection: Connection, subscriber_id: int, referral: Referral) -> list[Referral]:
+    """The other calendar referrals of its phone state that lie in its time."""
     lasting = (
-        referrals.c.start < former.until,
-        referrals.c.until > former.start,
-        referrals.c.phone == former.phone.value,
+        referrals.c.start < referral.until,
+        referrals.c.until > referral.start,
+        referrals.c.phone == referral.phone.value,
     )
-    return any(r.by_calendar and r.id != former.id for r in of_subscriber(connection, subscriber_id, *lasting))
+    return [r for r in of_subscriber(connection, subscriber_id, *lasting) if r.by_calendar and r.id != referral.id]
+
+
+def _is_left_of(former: Referral, one: Referral, moment: datetime) -> bool:
+    """Whether it was made of what the opening left, and has not begun."""
+    return one.start > moment and {b.key for b in one.bookings} <= {b.key for b in former.bookings}
 
 
 def _setters(connection: Connection, ended: Iterable[Referral]) -> dict[int | None, str]:

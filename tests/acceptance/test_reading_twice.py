@@ -97,7 +97,7 @@ def test_unchanged_files_are_not_read_again(town: Municipality) -> None:
         assert read_at(5) == []
         town.bo.books("SAM:", "14:00", "15:00")
         assert read_at(10) == ["bo"]
-        assert store.open_phone(_id_of(store, "bo"), NOON + timedelta(minutes=12), "test") is not None
+        assert store.open_phone(_id_of(store, "bo"), NOON + timedelta(minutes=12), "test", lambda _: []) is not None
         assert read_at(15) == ["bo"]
         assert read_at(30) == ["anna"]
         assert read_at(35) == []

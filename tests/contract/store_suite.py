@@ -10,13 +10,16 @@ import threading
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
-from rules.plan import Action, Cause, Change, RestReached
-from rules.referral import CALENDAR, Opening, Referral, in_force, judged
+from rules.office_hours import OfficeHours
+from rules.plan import Action, Cause, Change, RestReached, after_opening
+from rules.policy import Rules
+from rules.referral import CALENDAR, Opened, Opening, Referral, in_force, judged
 from sync_daemon.errors import RevisionMoved, UserError
 from sync_daemon.store import Held, OverlappingReferrals, Store, StoredSubscriber
 
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@mala.example"
 MOBILE = "+46701234567"
 MIDNIGHT = datetime(2026, 11, 24, tzinfo=UTC)
+OFFICE = OfficeHours(Rules(), ZoneInfo("UTC"), lambda _day: False)
 
 
 def at(clock: str) -> datetime:
@@ -76,6 +80,11 @@ def updated(before: Referral, after: Referral, cause: Cause = Cause.MOVED) -> Ch
 def removed(before: Referral, cause: Cause = Cause.GONE) -> Change:
     """That the referral is removed."""
     return Change(Action.REMOVE, before, None, cause)
+
+
+def left(opened: Opened) -> list[Change]:
+    """What an opening leaves, under the default rules."""
+    return after_opening(opened, OFFICE)
 
 
 class People:
@@ -328,7 +337,7 @@ class ReferralSuite(StoreSuite):
         """The new revision is told, and only that subscriber's is raised."""
         assert people.apply(people.anna, created(absence("09:00", "10:00"))) == 2
         people.store.refer(people.anna, by_hand("11:00", "12:00"), "operator", at("08:00"))
-        people.store.open_phone(people.anna, at("11:10"), "operator")
+        people.store.open_phone(people.anna, at("11:10"), "operator", left)
         people.store.undo_opening(people.anna, at("11:20"), "operator")
 
         assert people.store.revisions("sorsele") == {people.anna: 5, people.bo: 1}
@@ -343,7 +352,7 @@ class ReferralSuite(StoreSuite):
         people.apply(people.anna, created(absence("09:00", "10:05")))
         (before,) = people.referrals(people.anna)
         seen = people.held(people.anna).revision
-        people.store.open_phone(people.anna, at("09:40"), "operator")
+        people.store.open_phone(people.anna, at("09:40"), "operator", left)
 
         with pytest.raises(RevisionMoved):
             people.store.apply(people.anna, seen, [updated(before, absence("09:00", "11:05"))], at("09:41"))
@@ -570,7 +579,7 @@ class OpeningSuite(StoreSuite):
         people.apply(people.anna, created(absence("09:00", "12:00", Phone.CLOSED, "k1")))
         people.store.refer(people.anna, by_hand("09:30", "10:30"), "operator", at("08:00"))
         before = people.referrals(people.anna)
-        opened = people.store.open_phone(people.anna, at("09:40"), "anna")
+        opened = people.store.open_phone(people.anna, at("09:40"), "anna", left)
 
         assert opened is not None
         assert opened.ended == before
@@ -582,7 +591,7 @@ class OpeningSuite(StoreSuite):
     def test_an_open_referral_lasts_on_under_a_closed_one(self, people: People) -> None:
         """The closed one alone is ended."""
         people.apply(people.anna, created(absence("09:00", "10:05")), created(absence("08:00", "16:00", Phone.OPEN)))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
 
         assert people.spans(people.anna) == [("08:00", "16:00"), ("09:00", "09:40")]
 
@@ -590,7 +599,7 @@ class OpeningSuite(StoreSuite):
         """It is refused, and nothing is written."""
         people.apply(people.anna, created(absence("09:00", "10:00")))
 
-        assert people.store.open_phone(people.anna, at("10:00"), "anna") is None
+        assert people.store.open_phone(people.anna, at("10:00"), "anna", left) is None
         assert people.held(people.anna).openings == ()
         assert people.store.revisions("sorsele")[people.anna] == 2
 
@@ -598,7 +607,7 @@ class OpeningSuite(StoreSuite):
         """It would be left without length; taken back at once, it is the same one again."""
         people.apply(people.anna, created(absence("09:00", "10:00")))
         before = people.referrals(people.anna)
-        people.store.open_phone(people.anna, at("09:00"), "anna")
+        people.store.open_phone(people.anna, at("09:00"), "anna", left)
 
         assert people.referrals(people.anna) == ()
         people.store.undo_opening(people.anna, at("09:00"), "anna")
@@ -607,7 +616,7 @@ class OpeningSuite(StoreSuite):
     def test_an_opening_within_a_second_counts_from_the_whole_one(self, people: People) -> None:
         """The store holds whole seconds."""
         people.apply(people.anna, created(absence("09:00", "10:00")))
-        people.store.open_phone(people.anna, at("09:40") + timedelta(milliseconds=700), "anna")
+        people.store.open_phone(people.anna, at("09:40") + timedelta(milliseconds=700), "anna", left)
 
         assert people.spans(people.anna) == [("09:00", "09:40")]
         assert people.held(people.anna).openings[0].at == at("09:40")
@@ -615,16 +624,33 @@ class OpeningSuite(StoreSuite):
     def test_what_an_opening_wrote_is_no_other_hands(self, people: People) -> None:
         """A row that it ended is as the daemon expects it."""
         people.apply(people.anna, created(absence("09:00", "10:00")))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
 
         assert people.held(people.anna).tampered == frozenset()
+
+    def test_the_entries_to_come_get_a_referral_of_their_own(self, people: People) -> None:
+        """At once, whatever can be read; the one that was opened forgets them, and taken back it is one again."""
+        morning, afternoon = (
+            Booking(key, at(start), at(end), "SAM", Phone.CLOSED)
+            for key, start, end in (("k1", "10:00", "12:00"), ("k2", "13:00", "15:00"))
+        )
+        both = replace(absence("10:00", "15:05"), bookings=(morning, afternoon))
+        people.apply(people.anna, created(both))
+        people.store.open_phone(people.anna, at("11:20"), "anna", left)
+
+        assert people.spans(people.anna) == [("10:00", "11:20"), ("13:00", "15:05")]
+        assert [one.bookings for one in people.referrals(people.anna)] == [(morning,), (afternoon,)]
+        assert people.held(people.anna).tampered == frozenset()
+        people.store.undo_opening(people.anna, at("11:30"), "anna")
+        assert people.spans(people.anna) == [("10:00", "11:20"), ("11:30", "15:05")]
+        assert people.store.removed_or_shortened("sorsele", MIDNIGHT) == 0
 
     def test_an_opening_taken_back_later_closes_the_phone_from_then(self, people: People) -> None:
         """The past stays; from now to their former end the ended ones are in force again."""
         people.apply(people.anna, created(absence("09:00", "12:00", Phone.CLOSED, "k1")))
         people.store.refer(people.anna, by_hand("09:30", "10:30"), "operator", at("08:00"))
         calendars, hand_set = people.referrals(people.anna)
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         undone = people.store.undo_opening(people.anna, at("10:00"), "anna")
 
         assert people.spans(people.anna) == [
@@ -647,7 +673,7 @@ class OpeningSuite(StoreSuite):
         """Within the same second nobody saw the phone open."""
         people.apply(people.anna, created(absence("09:00", "12:00")))
         before = people.referrals(people.anna)
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         people.store.undo_opening(people.anna, at("09:40"), "anna")
 
         assert people.referrals(people.anna) == before
@@ -655,7 +681,7 @@ class OpeningSuite(StoreSuite):
     def test_what_would_be_over_by_now_is_not_made_again(self, people: People) -> None:
         """An opening taken back after the meeting's end restores nothing."""
         people.apply(people.anna, created(absence("09:00", "10:00")))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         undone = people.store.undo_opening(people.anna, at("10:00"), "anna")
 
         assert undone is not None
@@ -665,7 +691,7 @@ class OpeningSuite(StoreSuite):
     def test_a_time_that_the_calendar_has_taken_since_is_not_taken_twice(self, people: People) -> None:
         """What was booked after the opening stays, and nothing overlaps."""
         people.apply(people.anna, created(absence("09:00", "12:00")))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         people.apply(people.anna, created(absence("11:00", "13:00", Phone.CLOSED, "k2")), now="09:45")
         undone = people.store.undo_opening(people.anna, at("10:00"), "anna")
 
@@ -677,7 +703,7 @@ class OpeningSuite(StoreSuite):
         """The latest first; where none is left, nothing is written."""
         people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("11:00", "12:00")))
         for clock in ("09:30", "11:30"):
-            people.store.open_phone(people.anna, at(clock), "anna")
+            people.store.open_phone(people.anna, at(clock), "anna", left)
         undone = [people.store.undo_opening(people.anna, at("11:40"), "anna") for _ in range(3)]
 
         assert [one and one.at for one in undone] == [at("11:30"), at("09:30"), None]
@@ -686,7 +712,7 @@ class OpeningSuite(StoreSuite):
     def test_an_opening_survives_the_stores_closing(self, people: People, tmp_path: Path) -> None:
         """A daemon that is started again knows of it."""
         people.apply(people.anna, created(absence("09:00", "12:00")))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         before = people.held(people.anna)
         people.store.close()
 
@@ -721,7 +747,7 @@ class MemorySuite(StoreSuite):
     def test_what_people_do_is_remembered_too(self, people: People) -> None:
         """A referral by hand, an opening and one taken back, each by whom."""
         people.store.refer(people.anna, by_hand("09:00", "12:00"), "operator", at("08:00"))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         people.store.undo_opening(people.anna, at("10:00"), "bo")
 
         assert [(one.at, one.action, one.cause, one.by) for one in people.store.changes_of(people.anna)] == [
@@ -753,7 +779,7 @@ class MemorySuite(StoreSuite):
         """What people end by themselves is no sign of a broken source."""
         people.apply(people.anna, created(absence("09:00", "12:00")))
         people.store.refer(people.anna, by_hand("09:30", "10:30"), "operator", at("08:00"))
-        people.store.open_phone(people.anna, at("09:40"), "anna")
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
         (ended, _) = people.referrals(people.anna)
         people.apply(people.anna, updated(ended, replace(ended, until=at("09:35")), Cause.OPENED), now="09:50")
 

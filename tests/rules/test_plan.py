@@ -326,7 +326,6 @@ def _changed_by_another_hand(anna: Anna, until: str) -> None:
     anna.tampered = {row.id for row in anna.rows if row.id is not None}
 
 
-@pytest.mark.xfail(strict=True, reason="rules.plan: only an update says put-right; here the cause is moved")
 def test_a_row_that_another_hand_lengthened_ends_because_it_is_put_right() -> None:
     """The meeting was over and nobody moved it: §6.1 wants it logged that another hand did."""
     anna = _away("09-10")
@@ -334,7 +333,6 @@ def test_a_row_that_another_hand_lengthened_ends_because_it_is_put_right() -> No
     assert anna.read("10:30") == [(Action.UPDATE, Cause.PUT_RIGHT)]
 
 
-@pytest.mark.xfail(strict=True, reason="rules.plan: only an update says put-right; here the cause is booked")
 def test_a_row_that_another_hand_ended_is_put_right_by_a_new_one() -> None:
     """The meeting still lasts; the past stays as the other hand left it."""
     anna = _away("09-12")
@@ -409,10 +407,6 @@ def test_the_afternoon_after_an_opening_is_remembered() -> None:
     assert anna.lines == ["24 10:00 - 24 11:20 closed meeting", "24 13:00 - 24 15:05 closed meeting"]
 
 
-@pytest.mark.xfail(
-    strict=True,
-    reason="rules.plan.remembered: an opened referral goes on remembering an entry that a whole reading found gone",
-)
 def test_what_a_whole_reading_found_gone_is_not_remembered() -> None:
     """After an opening an entry was deleted; a later reading in part does not bring it back (§6.5: "as last seen")."""
     anna = Anna()

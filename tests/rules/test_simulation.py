@@ -13,7 +13,7 @@ import pytest
 from rules.command import Phone
 from rules.entry import Entry, judged
 from rules.office_hours import OfficeHours
-from rules.plan import Action, Change, Situation, plan
+from rules.plan import Action, Change, Situation, after_opening, plan
 from rules.referral import Opening, Referral, open_phone
 from sync_daemon.public_holidays import is_holiday
 from tests import naive
@@ -67,11 +67,12 @@ class Life:
             return
         ended = {referral.id for referral in opened.ended}
         self.rows = [
-            replace(row, until=self.now, opened_at=self.now) if row.id in ended else row
+            row.opened(self.now) if row.id in ended else row
             for row in self.rows
             if row.id not in ended or row.start < self.now
         ]
         self.openings += opened.openings
+        self.rows = self.applied(self.rows, after_opening(opened, self.office, self.who.standing))
 
     def planned(self, rows: Sequence[Referral]) -> list[Change]:
         """The changes beside these rows."""

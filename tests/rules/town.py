@@ -16,7 +16,7 @@ from rules.absence import absences
 from rules.command import Alternative, Command, Mode, Phone, Vocabulary
 from rules.entry import Entry, bookings, judged
 from rules.office_hours import OfficeHours
-from rules.plan import Action, Cause, Change, Situation, plan, remembered
+from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered
 from rules.policy import Rules
 from rules.referral import Opened, Opening, Referral, open_phone
 from sync_daemon.numbers import check_number
@@ -129,8 +129,9 @@ class Anna:
         if opened is not None:
             ended = {row.id for row in opened.ended}
             kept = [row for row in self.rows if row.id not in ended or row.start < on(at)]
-            self.rows = [replace(row, until=on(at), opened_at=on(at)) if row.id in ended else row for row in kept]
+            self.rows = [row.opened(on(at)) if row.id in ended else row for row in kept]
             self.openings += opened.openings
+            self.apply(after_opening(opened, office(self.rules), self.standing))
         return opened
 
     def refers_by_hand(self, reason: str, when: str) -> None:
@@ -145,7 +146,7 @@ class Anna:
         counting, verdicts = judged(read, self.rules, here)
         if lacking:
             seen = counting.keys() | verdicts.keys()
-            counting |= {one.key: one for one in remembered(self.rows, self.openings, on(at), seen)}
+            counting |= {one.key: one for one in remembered(self.rows, on(at), seen)}
         situation = Situation(on(at), counting, self.rows, self.openings, self.standing, verdicts, self.tampered)
         return plan(situation, here)
 

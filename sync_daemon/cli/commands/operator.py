@@ -208,7 +208,8 @@ def open_(
         if undo:
             _undo(place, tenant, person, moment, by, json=json)
             return
-        opened = place.store.open_phone(person.id, moment, by)
+        left = Planner(tenant).after_opening(person.department, person.alternative)
+        opened = place.store.open_phone(person.id, moment, by, left)
         if opened is None:
             raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
         ended = in_force(opened.ended, moment) or opened.ended[0]
