@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from enum import StrEnum
 from itertools import pairwise
 
 from rules.absence import back
@@ -13,6 +14,8 @@ from rules.office_hours import OfficeHours
 from rules.referral import Referral, in_force
 
 FEWEST_MEMBERS = 2
+WORTH_TELLING = timedelta(minutes=15)
+"""An end that moves by so much is told again."""
 TOLD_BEFORE = timedelta(minutes=30)
 """How long before the opening hour of the day on which it begins the switchboard is told."""
 
@@ -40,6 +43,57 @@ class Unmanned:
         """When the switchboard is to be told of it, where it is known by then."""
         hours = office.day_of(self.start).hours
         return (hours[0] if hours else self.start) - TOLD_BEFORE
+
+
+class State(StrEnum):
+    """What a notice is: the first word of a stretch, another one, or that it falls away."""
+
+    TOLD = "told"
+    CORRECTED = "corrected"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """What the switchboard was told of a stretch last, at `at`; `id` is the store's for the stretch."""
+
+    start: datetime
+    until: datetime
+    back: datetime | None
+    state: State
+    at: datetime
+    id: int | None = None
+
+    def meets(self, one: Unmanned) -> bool:
+        """Whether it was said of that stretch."""
+        return one.start < self.until and self.start < one.until
+
+    def differs(self, one: Unmanned) -> bool:
+        """Whether one of the two ends has moved so far that it is told again."""
+        return max(abs(one.start - self.start), abs(one.until - self.until)) >= WORTH_TELLING
+
+
+def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime, office: OfficeHours) -> list[Notice]:
+    """What is to be said of a department now, beside what was said of each stretch last.
+
+    Nothing of what is over, of one that is to be told later, and of one that stands as it was told.
+    """
+    untold, saying = list(stretches), []
+    for notice in sorted(said, key=lambda one: one.start):
+        one = next((one for one in untold if notice.meets(one)), None)
+        if notice.state is State.WITHDRAWN or (notice.until <= now and (one is None or one.until <= now)):
+            continue
+        if one is None:
+            saying.append(replace(notice, state=State.WITHDRAWN, at=now))
+            continue
+        untold.remove(one)
+        if notice.differs(one):
+            saying.append(Notice(one.start, one.until, one.back, State.CORRECTED, now, notice.id))
+    return saying + [
+        Notice(one.start, one.until, one.back, State.TOLD, now)
+        for one in untold
+        if one.until > now and one.told_at(office) <= now
+    ]
 
 
 def unmanned(members: Sequence[Member], start: datetime, end: datetime, office: OfficeHours) -> list[Unmanned]:

@@ -60,13 +60,25 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Fault:
+    """An entry that could not be understood: its place in the mailbox or file, and why, in our own words."""
+
+    number: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
 class Entries:
-    """A mailbox as it was read. `complete` is False where something of it could not be (RULES §6.5)."""
+    """A mailbox as it was read. `complete` is False where something of it could not be (RULES §6.5).
+
+    `faults` are the entries that could not be understood, as far as they are known one by one.
+    """
 
     entries: tuple[Entry, ...] = ()
     complete: bool = True
     without_command: int = 0
     near_misses: int = 0
+    faults: tuple[Fault, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

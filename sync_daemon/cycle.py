@@ -1,32 +1,35 @@
-"""One tenant once: directory, readings, plans, the brake, the store, the log. Reads as the way of the data.
+"""One tenant once: directory, readings, plans, the brake, the store, the notices, the log. Reads as the data goes.
 
-`Cycle` remembers from run to run who was unchanged; all else is in the store.
+`Cycle` remembers from run to run who was unchanged and what keeps failing; all else is in the store.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
 import structlog
 
+from rules.brake import APART
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
-from rules.plan import Change
 from sync_daemon import held_back, log, planning, roster
+from sync_daemon.due import Memory
 from sync_daemon.errors import RevisionMoved
-from sync_daemon.findings import Finding
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.numbers import check_number, normalised
+from sync_daemon.outcome import Outcome, Summary
 from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.roster import Person, Roster
-from sync_daemon.schema import as_text
+from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Mailbox, Source, Window
 from sync_daemon.store import Held, Store
+from sync_daemon.unmanned import Watch
 
 _BATCH = 100
 """Mailboxes whose referrals are looked up in one query."""
@@ -37,89 +40,79 @@ _ATTEMPTS = 5
 T = TypeVar("T")
 
 
-@dataclass
-class Summary:
-    """What a cycle came to, as `once --json` and the log say it."""
-
-    tenant: str
-    read: int = 0
-    incomplete: int = 0
-    failed: int = 0
-    unchanged: int = 0
-    entries: int = 0
-    counting: int = 0
-    near_misses: int = 0
-    created: int = 0
-    updated: int = 0
-    removed: int = 0
-    held: int = 0
-    set: str | None = None
-    milliseconds: int = 0
-
-
-@dataclass
-class Outcome:
-    """The summary, with what a person wants to know beside it."""
-
-    summary: Summary
-    planned: list[tuple[Person, Change]] = field(default_factory=list)
-    held_back: list[tuple[Person, Change]] = field(default_factory=list)
-    findings: tuple[Finding, ...] = ()
-    unreadable: list[tuple[Person, str]] = field(default_factory=list)
-    doubtful: list[tuple[Person, Entries]] = field(default_factory=list)
-    """Read in part, or with a near miss."""
-
-    @property
-    def whole(self) -> bool:
-        """Whether everything was done: nobody unreadable or read in part, nothing held back, no findings."""
-        counts = self.summary
-        wrong = counts.failed or counts.incomplete or counts.held or any(one.exit_code for one in self.findings)
-        return not wrong
+def always() -> bool:
+    """There is time for one more mailbox."""
+    return True
 
 
 @dataclass(frozen=True, slots=True)
-class _Seen:
-    fingerprint: Hashable
-    person: Person
-    revision: int
-    at: datetime
+class _Round:
+    """One run of a cycle: when, what it comes to, and whether it writes."""
+
+    now: datetime
+    window: Window
+    outcome: Outcome
+    write: bool
+    go_on: Callable[[], bool]
 
 
 class Cycle:
-    """The work on one tenant. One thread at a time; the tenant's lock is the caller's to hold."""
+    """The work on one tenant. One thread at a time; the tenant's lock is the caller's to hold.
 
-    def __init__(
-        self, tenant: Tenant, service: ServiceSettings, store: Store, sources: Mapping[str | None, Source]
+    `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones found.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what it works with
+        self,
+        tenant: Tenant,
+        service: ServiceSettings,
+        store: Store,
+        sources: Mapping[str | None, Source],
+        ahead: timedelta = timedelta(),
+        troubles: Troubles | None = None,
     ) -> None:
         self.tenant = tenant
         self._service = service
         self.store = store
         self._sources = sources
         self.planner = Planner(tenant)
-        self._seen: dict[int, _Seen] = {}
-        self._asked_again: set[int] = set()
+        self._memory = Memory(timedelta(seconds=service.full_read), ahead)
+        self._watch = Watch(tenant, self.planner)
+        self._troubles = troubles or Troubles()
+        self._held_back: frozenset[int] = frozenset()
         self._roster: tuple[Hashable, Roster] | None = None
+        self._vocabulary: tuple[Roster, Vocabulary] | None = None
 
-    def run(self, now: datetime, *, every: bool = False, write: bool = True) -> Outcome:
-        """One cycle at `now`, aware. With `every` each mailbox is read; without `write` nothing is written at all.
+    def run(  # noqa: PLR0913 - how it runs, each with its default
+        self,
+        now: datetime,
+        *,
+        every: bool = False,
+        asked: Collection[str] = (),
+        write: bool = True,
+        kept: bool = True,
+        go_on: Callable[[], bool] = always,
+    ) -> Outcome:
+        """One cycle at `now`, aware. With `every` each mailbox is read, else also those in `asked`.
 
-        Raises StoreUnavailable; what was applied until then stays, each subscriber's whole.
+        Without `write` nothing is written at all. `kept`: the outcome lists every change. `go_on` is asked before each
+        mailbox: where it says no, the others wait for the next run, which begins with them; what it raises ends the
+        cycle between two transactions. Raises StoreUnavailable; what was applied until then stays, each subscriber's
+        whole, and the next run does the rest.
         """
         now = now.replace(microsecond=0)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
-            return self._run(now, every=every, write=write)
+            structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
+            outcome = Outcome(Summary(self.tenant.id), kept=kept)
+            self._run(_Round(now, self._window(now), outcome, write, go_on), every=every, asked=asked)
+            return outcome
 
-    def _run(self, now: datetime, *, every: bool, write: bool) -> Outcome:
-        began = time.perf_counter()
-        structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
-        outcome = Outcome(Summary(self.tenant.id))
-        people = self._people(now, outcome, write=write)
-        due = self._due(people, now, outcome, every=every)
-        planned = [*self._leavers(now), *self._readings(due, people, now, outcome, write=write)]
-        self._lessening(planned, now, outcome, write=write)
-        if write:
-            self._finish(now, outcome, began)
-        return outcome
+    def next_moment(self, now: datetime) -> datetime | None:
+        """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
+        moments = [] if self._watch.next_told is None else [self._watch.next_told]
+        for one in self.store.held_sets(self.tenant.id) if self._held_back else ():
+            moments += [from_text(told["first"]) + APART for told in one.changes.values() if told["count"] > 1]
+        return min((moment for moment in moments if moment > now), default=None)
 
     def reading(self, person: Person, at: datetime) -> Reading:
         """The person's calendar as a cycle at that moment would read it."""
@@ -131,73 +124,96 @@ class Cycle:
         """What a cycle at that moment would plan for."""
         return Case(person, reading, held, self._window(at), at)
 
-    def _people(self, now: datetime, outcome: Outcome, *, write: bool) -> Roster:
-        version = _version(self.tenant)
-        if self._roster is None or self._roster[0] != version or not write:
-            found = roster.put(self.store, self.tenant, now) if write else roster.seen(self.store, self.tenant)
-            self._roster = (version, found)
-            if write:
-                _log_findings(self.tenant, found)
-                for person in found.left:
-                    if person.id in found.just_left:
-                        self._logger(person).info("subscriber_left")
-        outcome.findings = self._roster[1].findings
-        return self._roster[1]
+    def _run(self, this: _Round, *, every: bool, asked: Collection[str]) -> None:
+        outcome, began = this.outcome, time.perf_counter_ns()
+        with outcome.stage("directory"):
+            people = self._people(this)
+            due = self._due(people, this, every=every, asked=asked)
+        planned = [*self._leavers(people, this), *self._readings(due, people, this)]
+        self._lessening(planned, this)
+        if this.write:
+            with outcome.stage("notices"):
+                outcome.said = self._watch.tell(self.store, people.people, self._memory.unreadable, this.now)
+            outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
+            self._finish(this)
 
-    def _due(self, people: Roster, now: datetime, outcome: Outcome, *, every: bool) -> list[tuple[Person, Hashable]]:
+    def _people(self, this: _Round) -> Roster:
+        version = _version(self.tenant)
+        if self._roster is None or self._roster[0] != version or not this.write:
+            look = roster.put(self.store, self.tenant, this.now) if this.write else roster.seen(self.store, self.tenant)
+            self._roster = (version, look)
+            if this.write:
+                self._memory.keep(look.people)
+                for person in look.left:
+                    if person.id in look.just_left:
+                        self._logger(person).info("subscriber_left")
+        found = self._roster[1]
+        this.outcome.findings = found.findings
+        if this.write:
+            self._troubles.found("directory", _findings(found), this.now, tenant=self.tenant.id)
+        return found
+
+    def _due(self, people: Roster, this: _Round, *, every: bool, asked: Collection[str]) -> dict[Person, Hashable]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""
         revisions = self.store.revisions(self.tenant.id)
         fingerprints = {name: source.fingerprints() for name, source in self._sources.items()}
-        full_read = timedelta(seconds=self._service.full_read)
-        due = []
-        for person in people.people:
-            fingerprint = fingerprints.get(person.source, {}).get(person.mailbox)
-            seen = self._seen.get(person.id) if person.id is not None else None
-            unchanged = (
-                not every
-                and seen is not None
-                and fingerprint is not None
-                and (seen.fingerprint, seen.revision) == (fingerprint, revisions.get(person.id or 0))
-                and seen.person == person
-                and now - seen.at < full_read
-                and person.id not in self._asked_again
-            )
-            if unchanged:
-                outcome.summary.unchanged += 1
-            else:
-                due.append((person, fingerprint))
+        wanted = {one.id for one in people.people if one.id is not None and (every or one.mailbox in asked)}
+        due = self._memory.due(people.people, fingerprints, revisions, wanted | self._held_back, this.now)
+        this.outcome.summary.unchanged = len(people.people) - len(due)
         return due
 
-    def _readings(
-        self, due: Iterable[tuple[Person, Hashable]], people: Roster, now: datetime, outcome: Outcome, *, write: bool
-    ) -> Iterator[Planned]:
+    def _readings(self, due: Mapping[Person, Hashable], people: Roster, this: _Round) -> Iterator[Planned]:
         """Each reading planned, and applied where it lessens nothing; yields those that do."""
-        window = self._window(now)
-        fingerprints = {person.mailbox: fingerprint for person, fingerprint in due}
-        wanted = [person for person, _ in due]
-        for batch in _batched(self._read(wanted, people, window), _BATCH):
-            held = self._held([person for person, _ in batch], window)
+        for batch in _batched(self._timed(due, people, this), _BATCH):
+            with this.outcome.stage("write"):
+                held = self._held([person for person, _ in batch], this.window)
             for person, reading in batch:
-                if not self._count(person, reading, outcome):
+                if not isinstance(reading, Entries):
                     continue
-                assert isinstance(reading, Entries)  # noqa: S101 - narrows for the type checker
-                planned = self.planner.plan(Case(person, reading, held.get(person.id or 0, Held(0)), window, now))
-                self._see(person, fingerprints[person.mailbox], planned, now)
+                case = Case(person, reading, held.get(person.id or 0, Held(0)), this.window, this.now, due[person])
+                with this.outcome.stage("plan"):
+                    planned = self.planner.plan(case)
+                if this.write:
+                    self._troubles.found(person.id, _doubts(planned), this.now, **self._whom(person))
                 if planned.lessens:
                     yield planned
                 else:
-                    self._apply(planned, now, outcome, write=write)
+                    self._apply(planned, this)
 
-    def _read(self, people: Iterable[Person], roster_: Roster, window: Window) -> Iterator[tuple[Person, Reading]]:
-        rules = self.tenant.rules
-        internal = [number for one in rules.internal_numbers if (number := normalised(one, rules.country))]
-        extensions = [*(number for person in roster_.people for number in person.extensions), *internal]
-        vocabulary = Vocabulary(rules.commands, extensions, check_number(rules.country, rules.countries))
+    def _timed(self, due: Mapping[Person, Hashable], people: Roster, this: _Round) -> Iterator[tuple[Person, Reading]]:
+        """Each mailbox read, counted, and its time taken."""
+        began = time.perf_counter_ns()
+        left = len(due)
+        for person, reading in self._read(due, people, this.window):
+            spent = time.perf_counter_ns() - began
+            this.outcome.spent["read"] += spent
+            left -= 1
+            self._count(person, reading, this)
+            if this.write:
+                self._memory.tried(person, this.now, spent / 1e9, readable=isinstance(reading, Entries))
+            yield person, reading
+            if left and not this.go_on():
+                this.outcome.postponed = left
+                return
+            began = time.perf_counter_ns()
+
+    def _read(self, people: Collection[Person], roster_: Roster, window: Window) -> Iterator[tuple[Person, Reading]]:
+        parse = self._words(roster_).parse
         for name, source in self._sources.items():
             its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
             mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
-            for mailbox, reading in source.read(mailboxes, window, vocabulary.parse):
+            for mailbox, reading in source.read(mailboxes, window, parse):
                 yield its[mailbox.address], reading
+
+    def _words(self, roster_: Roster) -> Vocabulary:
+        """What a subject may say, for as long as the roster is this one."""
+        if self._vocabulary is None or self._vocabulary[0] is not roster_:
+            rules = self.tenant.rules
+            internal = [number for one in rules.internal_numbers if (number := normalised(one, rules.country))]
+            extensions = [*(number for person in roster_.people for number in person.extensions), *internal]
+            words = Vocabulary(rules.commands, extensions, check_number(rules.country, rules.countries))
+            self._vocabulary = (roster_, words)
+        return self._vocabulary[1]
 
     def _held(self, people: Iterable[Person], window: Window) -> dict[int, Held]:
         return self.store.held([person.id for person in people if person.id is not None], window.start)
@@ -206,89 +222,93 @@ class Cycle:
         rules = self.tenant.rules
         return Window(now - timedelta(days=rules.lookback_days), now + timedelta(days=rules.horizon_days))
 
-    def _count(self, person: Person, reading: Reading, outcome: Outcome) -> bool:
-        summary, logger = outcome.summary, self._logger(person)
+    def _count(self, person: Person, reading: Reading, this: _Round) -> None:
+        outcome, summary = this.outcome, this.outcome.summary
         if not isinstance(reading, Entries):
             summary.failed += 1
             outcome.unreadable.append((person, reading.remedy))
-            self._seen.pop(person.id or 0, None)
-            logger.warning("mailbox_unreadable", remedy=reading.remedy)
-            return False
+            if this.write:
+                unreadable = Trouble("mailbox_unreadable", fields={"remedy": reading.remedy})
+                self._troubles.found(person.id, [unreadable], this.now, **self._whom(person))
+            return
         summary.read += 1
         summary.incomplete += not reading.complete
         summary.entries += len(reading.entries) + reading.without_command + reading.near_misses
         summary.near_misses += reading.near_misses
-        if reading.near_misses or not reading.complete:
+        if outcome.kept and (reading.near_misses or not reading.complete):
             outcome.doubtful.append((person, reading))
-        if reading.near_misses:
-            logger.info("near_misses", count=reading.near_misses)
-        return True
 
-    def _see(self, person: Person, fingerprint: Hashable, planned: Planned, now: datetime) -> None:
-        for key in planned.refused:
-            self._logger(person).info("alternative_refused", key=key)
-        for key in planned.without_length:
-            self._logger(person).info("entry_without_length", key=key)
-        if person.id is not None:
-            self._seen[person.id] = _Seen(fingerprint, person, planned.case.held.revision, now)
-
-    def _leavers(self, now: datetime) -> list[Planned]:
+    def _leavers(self, people: Roster, this: _Round) -> list[Planned]:
         """The coming referrals of those who left the directory; the one in force lapses by itself."""
-        people = self._roster[1].left if self._roster else ()
-        held = self._held(people, self._window(now))
-        planned = [planning.leaving(person, held[person.id], now) for person in people if person.id in held]
+        held = self._held(people.left, this.window)
+        planned = [planning.leaving(person, held[person.id], this.now) for person in people.left if person.id in held]
         return [one for one in planned if one.changes]
 
-    def _lessening(self, planned: list[Planned], now: datetime, outcome: Outcome, *, write: bool) -> None:
+    def _lessening(self, planned: list[Planned], this: _Round) -> None:
         """What removes or shortens, under the brake."""
-        verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, now)
+        verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, this.now)
+        held_ids = set()
         for one in planned:
-            outcome.held_back += [(one.person, change) for change in verdict.held_of(one)]
-            self._apply(verdict.let_through(one, self.planner), now, outcome, write=write)
-        self._asked_again = {person.id for person, _ in outcome.held_back if person.id is not None}
-        outcome.summary.held = verdict.count
-        outcome.summary.set = verdict.name
-        if write:
-            verdict.remember(self.store, now)
+            held = verdict.held_of(one)
+            if held and one.person.id is not None:
+                held_ids.add(one.person.id)
+            if this.outcome.kept:
+                this.outcome.held_back += [(one.person, change) for change in held]
+            self._apply(verdict.let_through(one, self.planner), this)
+        this.outcome.summary.held = verdict.count
+        this.outcome.summary.set = verdict.name
+        if this.write:
+            self._held_back = frozenset(held_ids)
+            verdict.remember(self.store, this.now)
+            self._troubles.found("brake", verdict.troubles(), this.now, tenant=self.tenant.id)
 
-    def _apply(self, planned: Planned, now: datetime, outcome: Outcome, *, write: bool) -> None:
-        outcome.summary.counting += planned.counting
-        if write:
-            planned = self._written(planned, now)
+    def _apply(self, planned: Planned, this: _Round) -> None:
+        this.outcome.summary.counting += planned.counting
+        if this.write:
+            with this.outcome.stage("write"):
+                planned = self._written(planned, this)
         for change in planned.changes:
-            outcome.planned.append((planned.person, change))
-            name = f"{change.action.value}d"
-            setattr(outcome.summary, name, getattr(outcome.summary, name) + 1)
+            this.outcome.summary.count(change)
+            if this.outcome.kept:
+                this.outcome.planned.append((planned.person, change))
 
-    def _written(self, planned: Planned, now: datetime) -> Planned:
+    def _written(self, planned: Planned, this: _Round) -> Planned:
         """The plan as it was applied: made anew, of the same reading, where somebody wrote meanwhile."""
-        person = planned.person
-        if person.id is None or not planned.changes:
+        person, revision = planned.person, planned.case.held.revision
+        if person.id is None:
             return planned
         for attempt in range(1, _ATTEMPTS + 1):
             try:
-                revision = self.store.apply(person.id, planned.case.held.revision, planned.changes, now)
+                revision = self.store.apply(person.id, planned.case.held.revision, planned.changes, this.now)
                 break
             except RevisionMoved:
                 if attempt == _ATTEMPTS:
                     raise
                 self._logger(person).debug("plan_repeated", revision=planned.case.held.revision, attempt=attempt)
-                held = self._held([person], self._window(now))
+                held = self._held([person], this.window)
                 planned = planned.again(held.get(person.id, Held(0)), self.planner)
-        if person.id in self._seen:
-            seen = self._seen[person.id]
-            self._seen[person.id] = replace(seen, revision=revision)
+        if not planned.leaving:
+            self._memory.saw(person, planned.case.fingerprint, revision, this.now)
         for change in planned.changes:
-            log.change(change, tenant=self.tenant.id, mailbox=person.mailbox, extension=person.extension)
+            log.change(change, **self._whom(person))
         return planned
 
-    def _finish(self, now: datetime, outcome: Outcome, began: float) -> None:
-        summary = outcome.summary
-        summary.milliseconds = round((time.perf_counter() - began) * 1000)
+    def _finish(self, this: _Round) -> None:
+        outcome, summary = this.outcome, this.outcome.summary
+        postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
+        self._troubles.found("time", postponed, this.now, tenant=self.tenant.id)
         fields = {name: value for name, value in vars(summary).items() if value is not None}
-        structlog.get_logger().info("cycle_finished", **fields)
-        unreadable = [person.id for person, _ in outcome.unreadable]
-        self.store.record_cycle(self.tenant.id, now, {**vars(summary), "unreadable": unreadable})
+        fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
+        logger = structlog.get_logger()
+        if outcome.eventful:
+            logger.info("cycle_finished", **fields)
+        else:
+            logger.debug("cycle_uneventful", **fields)
+        unreadable = sorted(self._memory.unreadable)
+        self.store.record_cycle(self.tenant.id, this.now, {**vars(summary), "unreadable": unreadable})
+
+    def _whom(self, person: Person) -> dict[str, str]:
+        return {"tenant": self.tenant.id, "mailbox": person.mailbox, "extension": person.extension}
 
     def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
         return log.about(self.tenant.id, person.mailbox, person.extension)
@@ -302,14 +322,22 @@ def _version(tenant: Tenant) -> Hashable:
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
 
 
-def _log_findings(tenant: Tenant, found: Roster) -> None:
-    logger = structlog.get_logger()
-    for finding in found.findings:
-        fields = {"thing": finding.thing, "problem": finding.problem, "remedy": finding.remedy}
-        if found.usable:
-            logger.warning("directory_finding", tenant=tenant.id, **fields)
-        else:
-            logger.error("directory_unusable", tenant=tenant.id, **fields)
+def _findings(found: Roster) -> list[Trouble]:
+    event = "directory_finding" if found.usable else "directory_unusable"
+    return [
+        Trouble(event, (one.thing, one.problem), {"thing": one.thing, "problem": one.problem, "remedy": one.remedy})
+        for one in found.findings
+    ]
+
+
+def _doubts(planned: Planned) -> list[Trouble]:
+    """What of a mailbox that was read its owner should know of."""
+    reading = planned.case.reading
+    found = [Trouble("entry_unreadable", one, {"number": one.number, "problem": one.problem}) for one in reading.faults]
+    if reading.near_misses:
+        found.append(Trouble("near_misses", fields={"count": reading.near_misses}))
+    found += [Trouble("alternative_refused", key, {"key": key}) for key in planned.refused]
+    return found + [Trouble("entry_without_length", key, {"key": key}) for key in planned.without_length]
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -24,5 +24,9 @@ class StoreUnavailable(HanvisaError):
     exit_code = 3
 
 
+class StoreReplaced(StoreUnavailable):
+    """Another file has taken the store's place: whoever has it open opens it anew."""
+
+
 class RevisionMoved(HanvisaError):
     """Somebody wrote to the subscriber since the plan was made: nothing was written, plan again."""

@@ -41,6 +41,13 @@ class Event:
 _REFERRAL = ("from", "until", "reason", "phone", "alternative", "mode", "cause")
 _CHANGED_REFERRAL = (*_REFERRAL, "was_from", "was_until")
 _EXCEPTION = ("exception", "causes", "frames")
+_LASTING = ("first", "last", "times")
+"""Of what keeps failing: since when, when last, and how often by now; absent when it begins."""
+_COUNTS = (
+    *("read", "incomplete", "failed", "unchanged", "postponed", "entries", "counting", "near_misses"),
+    *("created", "updated", "removed", "held", "set", "said", "milliseconds"),
+    *("milliseconds_directory", "milliseconds_read", "milliseconds_plan", "milliseconds_write", "milliseconds_notices"),
+)
 _LOOK_AT_THE_REMEDY = "The field `remedy` says what to do."
 
 _ALL = (
@@ -51,21 +58,48 @@ _ALL = (
         "a cycle has ended",
         "A tenant's calendars have been read and the store is in step with them, but for what other events say.",
         "Look for the other events of the cycle where `failed`, `incomplete` or `held` is not 0.",
-        (
-            "read",
-            "incomplete",
-            "failed",
-            "unchanged",
-            "entries",
-            "counting",
-            "near_misses",
-            "created",
-            "updated",
-            "removed",
-            "held",
-            "set",
-            "milliseconds",
-        ),
+        _COUNTS,
+    ),
+    Event(
+        "cycle_uneventful",
+        "debug",
+        "a cycle has ended that changed nothing",
+        "As `cycle_finished`, of a cycle that wrote nothing and found nothing wrong.",
+        fields=_COUNTS,
+    ),
+    Event(
+        "cycle_postponed",
+        "warning",
+        "a cycle ran out of time",
+        "A cycle could not read every mailbox before the next one was due: so many wait for the next, which begins "
+        "with them.",
+        "Raise `service.interval` where it happens often, or see why reading takes so long.",
+        ("mailboxes", *_LASTING),
+    ),
+    Event(
+        "cycle_failed",
+        "error",
+        "a cycle failed",
+        "A bug ended a tenant's cycle; what it had written stays, and the next cycle does the rest.",
+        "Report the event `bug` beside it. If it happens in every cycle, this tenant's referrals are no longer kept in "
+        "step.",
+        ("exception", *_LASTING),
+    ),
+    Event(
+        "trouble_over",
+        "info",
+        "trouble is over",
+        "What the event named in `trouble` said is over; it was found so many `times`, from `first` to `last`.",
+        fields=("trouble", *_LASTING),
+    ),
+    Event(
+        "department_unmanned",
+        "warning",
+        "department unmanned",
+        "A whole department is or will be away. `state`: told, corrected (an end has moved), or withdrawn (it falls "
+        "away).",
+        "Tell the switchboard: callers get the number in `emergency`.",
+        ("department", "state", "from", "until", "back", "emergency"),
     ),
     Event(
         "plan_repeated",
@@ -137,7 +171,7 @@ _ALL = (
         "Look with `hanvisa check` and `hanvisa plan` whether the calendars are as they should be; if so, let them "
         "through with `hanvisa approve TENANT SET`. Three readings in a row over 30 minutes that ask for the same let "
         "them through as well.",
-        ("set", "count", "of", "share", "readings", "first_reading"),
+        ("set", "count", "of", *_LASTING),
     ),
     Event(
         "changes_let_through",
@@ -145,7 +179,7 @@ _ALL = (
         "held-back removals let through",
         "Removals that were held back have been carried out: an admin approved them (`by`), or three readings asked "
         "for them.",
-        fields=("set", "count", "by", "readings"),
+        fields=("count",),
     ),
     Event(
         "mailbox_unreadable",
@@ -153,7 +187,7 @@ _ALL = (
         "mailbox unreadable",
         "A mailbox could not be read; its subscriber's referrals stay as they are.",
         _LOOK_AT_THE_REMEDY,
-        ("source", "remedy"),
+        ("remedy", *_LASTING),
     ),
     Event(
         "entry_unreadable",
@@ -163,7 +197,7 @@ _ALL = (
         "subscriber's is removed or shortened for want of an entry.",
         "Ask the mailbox's owner to open, save or remove the entry: `number` is its place in the mailbox or file. If "
         "it looks as it should, report a bug with `problem`.",
-        ("number", "key", "problem", "source"),
+        ("number", "problem", *_LASTING),
     ),
     Event(
         "near_misses",
@@ -172,14 +206,14 @@ _ALL = (
         "So many entries of the mailbox look like commands without being any (`SAM Budget`, `TÄJ:`); they do not "
         "count.",
         "Tell the mailbox's owner how a command is written.",
-        ("count",),
+        ("count", *_LASTING),
     ),
     Event(
         "entry_without_length",
         "info",
         "entry without length",
         "An entry with a command does not end after it starts; it does not count.",
-        fields=("key",),
+        fields=("key", *_LASTING),
     ),
     Event(
         "alternative_refused",
@@ -188,7 +222,7 @@ _ALL = (
         "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
         "external number, and not their own.",
-        ("key",),
+        ("key", *_LASTING),
     ),
     Event(
         "directory_finding",
@@ -196,7 +230,7 @@ _ALL = (
         "a line of the directory is wrong",
         "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them.",
         _LOOK_AT_THE_REMEDY,
-        ("file", "line", "thing", "problem", "remedy"),
+        ("thing", "problem", "remedy", *_LASTING),
     ),
     Event(
         "directory_unusable",
@@ -204,14 +238,86 @@ _ALL = (
         "the directory is not taken into use",
         "The directory's file cannot be read, or has lost over half of its lines; the last good one stays in use.",
         _LOOK_AT_THE_REMEDY,
-        ("file", "problem", "remedy"),
+        ("thing", "problem", "remedy", *_LASTING),
     ),
     Event(
         "subscriber_left",
         "info",
         "a subscriber has left",
         "A subscriber no longer stands in the directory: their coming referrals go, the one in force lasts to its end.",
-        fields=("count",),
+    ),
+    Event(
+        "service_started",
+        "info",
+        "the service has started",
+        "`hanvisa run` works. With `dry_run` it writes no referral.",
+        fields=("pid", "version", "tenants"),
+    ),
+    Event(
+        "service_stopped",
+        "info",
+        "the service has ended",
+        "`hanvisa run` was told to end. `unfinished` are tenants whose cycle was left between two transactions.",
+        fields=("pid", "unfinished"),
+    ),
+    Event(
+        "tenant_waiting",
+        "warning",
+        "another process works on the tenant",
+        "This `run` waits until the other process, named in `holder`, has ended, and then takes over.",
+        "Nothing, where a second `run` is meant to stand by.",
+        ("holder", *_LASTING),
+    ),
+    Event(
+        "tenant_taken",
+        "info",
+        "work on the tenant begins",
+        "This process has the tenant's lock.",
+    ),
+    Event(
+        "store_unavailable",
+        "error",
+        "the store cannot be used",
+        "The store does not answer: nothing is written until it does, and nothing is lost. It is tried again after a "
+        "growing pause.",
+        "The field `problem` says what is wrong and what to do. No restart is needed.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "store_reopened",
+        "info",
+        "the store was opened anew",
+        "Another file had taken the store's place: it was opened, and every mailbox is read again.",
+    ),
+    Event(
+        "configuration_taken",
+        "info",
+        "configuration read again",
+        "SIGHUP: configuration, directories and secrets were read again, and every mailbox will be.",
+        fields=("tenants",),
+    ),
+    Event(
+        "configuration_refused",
+        "error",
+        "the new configuration is wrong",
+        "SIGHUP: the configuration cannot be used; the service goes on with the one that it had.",
+        "The field `problem` says what is wrong and what to do; mend it and send SIGHUP again.",
+        ("problem",),
+    ),
+    Event(
+        "clock_jumped",
+        "warning",
+        "the clock has jumped",
+        "The machine's clock was set, by so many `seconds` (negative: back). Every tenant's cycle runs at once.",
+        "See that the machine's time is right and kept so (chrony, ntp).",
+        ("seconds",),
+    ),
+    Event(
+        "history_removed",
+        "info",
+        "old history removed",
+        "Rows older than `retention.history_days` have been removed.",
+        fields=("referrals", "changes", "openings", "notices", "cycles", "subscribers"),
     ),
     Event(
         "bug",

@@ -16,6 +16,7 @@ import structlog
 
 from rules.brake import Lessening, let_through
 from rules.plan import Action, Change
+from sync_daemon.log import Trouble
 from sync_daemon.planning import Planned, Planner, only
 from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings
@@ -56,21 +57,20 @@ class Judgement:
         keep = {c.before.id for c in held if c.before is not None and c.before.id is not None}
         return planner.plan(planned.case, keep)
 
+    def troubles(self) -> list[Trouble]:
+        """That something is held back, for the log."""
+        if self.name is None or self.lessening is None:
+            return []
+        return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "of": self.lessening.of})]
+
     def remember(self, store: Store, now: datetime) -> None:
         """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
         before = store.held_sets(self.tenant)
         kept = {
             one.set for one in before if one.set == self.name or (one.approved_at and one.changes.keys() & self.asked)
         }
-        if self.name is not None and self.lessening is not None:
+        if self.name is not None:
             store.hold(self.tenant, self.name, dict(self.asked), now)
-            structlog.get_logger().warning(
-                "changes_held",
-                tenant=self.tenant,
-                set=self.name,
-                count=self.count,
-                of=self.lessening.of,
-            )
         if self.through:
             structlog.get_logger().info("changes_let_through", tenant=self.tenant, count=len(self.through))
         if any(one.set not in kept for one in before):  # a write, which a cycle that holds nothing must not cost

@@ -23,11 +23,7 @@ from sync_daemon.schema import as_text, from_text
 from sync_daemon.store.sqlite import database_file
 
 if TYPE_CHECKING:
-    import threading
-    from collections.abc import Callable, Iterator
-
-POLL_SECONDS = 1.0
-"""How often one who waits tries again: a wait in the operating system could not be broken off by a signal."""
+    from collections.abc import Iterator
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,27 +58,25 @@ class TenantLock:
         self._tenant = tenant
         self._file: int | None = None
 
+    @property
+    def is_held(self) -> bool:
+        """Whether it is had, and its file is still the one that others would try."""
+        if self._file is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._file), self.path.stat())
+        except OSError:
+            return False
+
     def take(self, command: str, now: datetime) -> None:
         """Takes it at once. Raises TenantBusy where another has it, StoreUnavailable where there can be no file."""
+        self.release()
         file = self._opened()
         if not _lock(file):
             os.close(file)
             raise TenantBusy(self._tenant, self._said())
         self._file = file
         self._say({"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command})
-
-    def wait(
-        self, command: str, clock: Callable[[], datetime], stopped: threading.Event, poll: float = POLL_SECONDS
-    ) -> bool:
-        """Takes it as soon as it is free; False where `stopped` was set before that. `poll` is in seconds."""
-        while not stopped.is_set():
-            try:
-                self.take(command, clock())
-            except TenantBusy:
-                stopped.wait(poll)
-            else:
-                return True
-        return False
 
     def release(self) -> None:
         """Lets go of it; nothing where it is not held."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -20,13 +20,17 @@ from sync_daemon.store import Held
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """One person at `now`: the reading of the window, beside what the store holds of them."""
+    """One person at `now`: the reading of the window, beside what the store holds of them.
+
+    `fingerprint` is the source's, of what was read.
+    """
 
     person: Person
     reading: Entries
     held: Held
     window: Window
     now: datetime
+    fingerprint: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,7 @@ from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from rules.command import Mode, Phone
+from rules.departments import State
 from rules.plan import Action
 from rules.referral import CALENDAR
 
@@ -47,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.selectable import CTE
 
-REVISION = "0001"
+REVISION = "0002"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -234,7 +235,8 @@ notices = Table(
     Column("emergency", Text),
     Column("state", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
-    _one_of("state", ("told", "corrected", "withdrawn"), "state"),
+    Column("told_id", Integer),
+    _one_of("state", State, "state"),
     CheckConstraint('until > "from"', name="length"),
     Index("ix_notices_tenant_until", "tenant", "until"),
     sqlite_autoincrement=True,

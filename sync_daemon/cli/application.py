@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,7 +18,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.sources import KINDS, Source
+from sync_daemon.sources import sources_of
 from sync_daemon.store import Store, StoredSubscriber
 
 app = typer.Typer(
@@ -58,16 +58,11 @@ class Workplace:
             raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
         return found
 
-    def sources(self, tenant: Tenant) -> dict[str | None, Source]:
-        """The tenant's sources by name; None is the name of the only one."""
-        make_key = key_maker(self.store.secret())
-        only = len(tenant.sources) == 1
-        return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources}
-
     def cycle(self, tenant: Tenant) -> Cycle:
         """The tenant's cycle."""
         if tenant.id not in self._cycles:
-            self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, self.sources(tenant))
+            sources = sources_of(tenant, key_maker(self.store.secret()))
+            self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources)
         return self._cycles[tenant.id]
 
     def extension(self, text: str) -> tuple[Tenant, StoredSubscriber]:
@@ -86,9 +81,16 @@ def _did_you_mean(word: str, candidates: list[str]) -> str:
 
 
 @contextmanager
-def workplace(config: Path, *, read_only: bool = False) -> Iterator[Workplace]:
-    """Everything that a command needs. With `read_only` nothing is written, the log included."""
+def workplace(
+    config: Path, *, read_only: bool = False, adapted: Callable[[Settings], Settings] | None = None
+) -> Iterator[Workplace]:
+    """Everything that a command needs, of the configuration as `adapted` gives it back.
+
+    With `read_only` nothing is written, the log included.
+    """
     loaded = settings.load(config, os.environ)
+    if adapted is not None:
+        loaded = adapted(loaded)
     log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
     log.install_hooks()
     with Store.open(loaded.store_url, read_only=read_only) as store:

@@ -5,9 +5,22 @@ and warnings come out as events too, without their words, and so do exceptions: 
 that may be a calendar (RULES §7). Nothing that an admin can set changes that.
 """
 
-from sync_daemon.log.changes import about, change, referral_set
+from sync_daemon.log.changes import about, change, referral_set, tenant_taken
 from sync_daemon.log.exceptions import bug, install_hooks
 from sync_daemon.log.lines import read, readable
 from sync_daemon.log.setup import configure
+from sync_daemon.log.troubles import Trouble, Troubles
 
-__all__ = ["about", "bug", "change", "configure", "install_hooks", "read", "readable", "referral_set"]
+__all__ = [
+    "Trouble",
+    "Troubles",
+    "about",
+    "bug",
+    "change",
+    "configure",
+    "install_hooks",
+    "read",
+    "readable",
+    "referral_set",
+    "tenant_taken",
+]

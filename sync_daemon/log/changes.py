@@ -30,6 +30,11 @@ def change(made: Change, **context: object) -> None:
         log.info("referral_removed", **context, **fields)
 
 
+def tenant_taken(tenant: str) -> None:
+    """Log that this process has the tenant's lock."""
+    structlog.get_logger().info("tenant_taken", tenant=tenant)
+
+
 def referral_set(made: Referral, **context: object) -> None:
     """Log a referral that somebody set by hand."""
     structlog.get_logger().info("referral_set", **context, **_of(made))

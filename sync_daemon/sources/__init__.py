@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
 from rules.entry import Reading
+from sync_daemon.settings import Tenant
 
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
 """A subject and the subscriber's own numbers → what it says (`rules.command.Vocabulary.parse`)."""
@@ -60,3 +61,9 @@ def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: 
 
 KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics}
 """How a source of each kind is made of its settings, the tenant's zone and what makes keys."""
+
+
+def sources_of(tenant: Tenant, make_key: KeyMaker) -> dict[str | None, Source]:
+    """The tenant's sources by name; None is the name of the only one."""
+    only = len(tenant.sources) == 1
+    return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources}

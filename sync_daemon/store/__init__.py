@@ -10,13 +10,13 @@ from __future__ import annotations
 import secrets
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, insert, make_url, select
+from sqlalchemy import Connection, delete, insert, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from sync_daemon import schema
 from sync_daemon.errors import UserError
 from sync_daemon.schema import whole_second
-from sync_daemon.store import changes, held_sets, listing, openings, referrals, sqlite, subscribers
+from sync_daemon.store import changes, held_sets, listing, notices, openings, referrals, retention, sqlite, subscribers
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.held_sets import HeldSet
 from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten
@@ -26,17 +26,19 @@ from sync_daemon.store.sqlite import EmptyDatabase
 from sync_daemon.store.subscribers import StoredSubscriber
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
     from sqlalchemy import Table
 
+    from rules.departments import Notice
     from rules.plan import Change
     from rules.referral import Opened, Referral
     from sync_daemon.store.database import Database
 
 __all__ = [
+    "FORGOTTEN",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -50,6 +52,9 @@ __all__ = [
 ]
 
 _SECRET_BYTES = 32
+
+FORGOTTEN = retention.KINDS
+"""The tables that `Store.forget` goes through, in this order."""
 
 
 class Store:
@@ -233,6 +238,30 @@ class Store:
         with self._database.write() as connection:
             held_sets.drop(connection, tenant, keep)
 
+    def notices(self, tenant: str, since: datetime, at: datetime | None = None) -> dict[str, list[Notice]]:
+        """By department, the last word (by `at`, where it is given) of each stretch that ends after `since`."""
+        with self._database.read() as connection:
+            return notices.said(connection, tenant, since, at)
+
+    def say(self, tenant: str, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
+        """Writes what is said of departments now, with their emergency numbers."""
+        with self._database.write() as connection:
+            notices.say(connection, tenant, saying, emergency)
+
+    def forget(self, tenant: str, kind: str, before: datetime) -> int:
+        """Removes some of the tenant's rows of the table `kind` that are older; 0 where there are no more.
+
+        `FORGOTTEN` are the tables, in the order in which they are to be gone through.
+        """
+        with self._database.write(durable=False) as connection:
+            return retention.remove(connection, tenant, kind, before)
+
+    def probe(self) -> None:
+        """Writes a trifle and takes it back; StoreUnavailable where the store cannot be written to."""
+        with self._database.write() as connection:
+            connection.execute(insert(schema.marks), {"name": "probe", "value": ""})
+            connection.execute(delete(schema.marks).where(schema.marks.c.name == "probe"))
+
     def record_cycle(self, tenant: str, now: datetime, summary: dict[str, Any]) -> None:
         """Remembers what a cycle came to."""
         with self._database.write(durable=False) as connection:
@@ -244,6 +273,13 @@ class Store:
         with self._database.read() as connection:
             summary = connection.scalar(latest.order_by(schema.cycles.c.id.desc()).limit(1)) or {}
         return frozenset(summary.get("unreadable", ()))
+
+    def latest_cycle(self, tenant: str) -> datetime | None:
+        """When the tenant's latest cycle was, in UTC."""
+        latest = select(schema.cycles.c.at).where(schema.cycles.c.tenant == tenant)
+        with self._database.read() as connection:
+            at: datetime | None = connection.scalar(latest.order_by(schema.cycles.c.id.desc()).limit(1))
+            return at
 
     def mark(self, name: str) -> None:
         """Says for good that something was done to this store, such as that `run` has used it."""

@@ -11,13 +11,13 @@ import sqlite3
 import stat
 import threading
 import uuid
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import NullPool, QueuePool, create_engine, event
 
-from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.schema import REVISION, metadata
 from sync_daemon.store.database import ENGINE, Database, bring_up_to_date, refuse_other_schema, schema_version
 
@@ -66,6 +66,26 @@ def open_file(url: URL, *, read_only: bool) -> Database:
     return database
 
 
+def copy_file(url: URL, target: Path) -> None:
+    """The store at the url as it is now, as a file of its own with mode 0600; nothing where there is no store.
+
+    Raises StoreUnavailable where it cannot be read or written.
+    """
+    target.unlink(missing_ok=True)
+    _make_private(target)
+    path = database_file(url)
+    if not path.exists():
+        return
+    try:
+        with (
+            closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True, timeout=BUSY_SECONDS)) as source,
+            closing(sqlite3.connect(target)) as copy,
+        ):
+            source.backup(copy)
+    except sqlite3.Error as error:
+        raise StoreUnavailable(f"the store {path} cannot be copied to {target}: {error}") from error
+
+
 def database_file(url: URL) -> Path:
     """The file that the url names; UserError where it names none."""
     if not url.database or url.database == ":memory:" or "uri" in url.query:
@@ -93,6 +113,7 @@ class SqliteDatabase(_SqliteStore):
         super().__init__(path)
         self._engine = _engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=_waiting(url))
         event.listen(self._engine, "connect", _prepare_to_write)
+        self._file = _identity(path)
         self._lasting = self._engine.execution_options(first=_BEGIN_TO_WRITE_DURABLY)
         self._quick = self._engine.execution_options(first=_BEGIN_TO_WRITE)
         # SQLite's own waiting polls, so that a busy thread of ours could keep the others waiting until they gave up.
@@ -104,14 +125,24 @@ class SqliteDatabase(_SqliteStore):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
+        self._refuse_another_file()
         with self._engine.begin() as connection:
             yield connection
 
     @contextmanager
     def _writing(self, *, durable: bool) -> Iterator[Connection]:
         engine = self._lasting if durable else self._quick
+        self._refuse_another_file()
         with self._turn, engine.begin() as connection:
             yield connection
+
+    def _refuse_another_file(self) -> None:
+        """An open file goes on taking what is written to it after it was removed, and nobody would ever read that."""
+        file = _identity(self._path)
+        if file is None:
+            raise StoreUnavailable(f"the store {self.name} is not there: put it, or a backup, in its place")
+        if file != self._file:
+            raise StoreReplaced(f"another file has taken the place of the store {self.name}: run the command again")
 
 
 class _ReadOnlyStore(_SqliteStore):
@@ -244,6 +275,15 @@ def _prepare_to_write(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     for statement in connection.get_execution_options().get("first", _BEGIN):
         connection.exec_driver_sql(statement)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int | None:

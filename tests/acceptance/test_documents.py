@@ -20,9 +20,6 @@ from sync_daemon.numbers import check_number
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
 ADMIN, LATHUND = ROOT / "docs" / "admin.md", ROOT / "docs" / "lathund.md"
-COMING = {"run"}
-"""Commands that the pages promise for the next version."""
-
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -88,17 +85,10 @@ def test_a_call_in_a_code_block_is_one_that_hanvisa_takes(page: Path, words: lis
 
 @pytest.mark.parametrize(("page", "words"), SPANS, ids=ids(SPANS))
 def test_a_command_in_a_sentence_exists_with_its_options(page: Path, words: list[str]) -> None:
-    """Every command and option that a page names is there, or is promised for the next version."""
-    if words[0] in COMING:
-        return
+    """Every command and option that a page names is there."""
     assert words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
     known = {option for one in COMMANDS[words[0]].params for option in one.opts}
     assert {word for word in words if word.startswith("-")} <= known
-
-
-def test_what_is_promised_is_not_there_yet() -> None:
-    """A command that has come is no longer promised: the pages say how it is used."""
-    assert not COMING & COMMANDS.keys()
 
 
 def test_every_command_is_in_the_admins_table() -> None:

@@ -156,7 +156,7 @@ def test_a_traceback_at_each_stage_shows_none(
         (why, "explain", ("explain", "4711")),
         (why, "findings_of", ("check",)),
         (operator, "_rows", ("referrals",)),
-        (operator, "notices_of", ("notices",)),
+        (operator, "notices_at", ("notices",)),
     ],
 )
 def test_a_traceback_in_another_command_shows_none(

@@ -7,7 +7,6 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
-from structlog.testing import capture_logs
 
 from rules.command import Vocabulary
 from rules.entry import Entries
@@ -26,15 +25,14 @@ MOVED = ["SUMMARY:SAM: x", "DTSTART:20261124T130000Z", "DTEND:20261124T140000Z",
 
 
 def read(folder: Path, *vevents: list[str]) -> tuple[Entries, list[str]]:
-    """What Anna's calendar with those VEVENTs comes to, and the problems that are logged."""
+    """What Anna's calendar with those VEVENTs comes to, and the problems that are told."""
     lines = [line for vevent in vevents for line in ("BEGIN:VEVENT", *vevent, "END:VEVENT")]
     text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
     (folder / "anna@sorsele.example.ics").write_bytes(text.encode())
     source = IcsFolder(folder, ZoneInfo("Europe/Stockholm"), key_maker(b"secret"))
-    with capture_logs() as logs:
-        [(_, outcome)] = source.read([ANNA], WINDOW, Vocabulary((MEETING,), (), lambda _: None).parse)
+    [(_, outcome)] = source.read([ANNA], WINDOW, Vocabulary((MEETING,), (), lambda _: None).parse)
     assert isinstance(outcome, Entries)
-    return outcome, [line["problem"] for line in logs]
+    return outcome, [fault.problem for fault in outcome.faults]
 
 
 def test_where_nobody_knows_whose_occurrence_is_lost_no_series_is_read(tmp_path: Path) -> None:
@@ -56,7 +54,7 @@ def test_a_file_that_takes_too_long_is_read_in_part(tmp_path: Path, monkeypatch:
     """Its content must not keep the tenant's other mailboxes waiting."""
     monkeypatch.setattr(reading, "LONGEST", -1.0)
     outcome, problems = read(tmp_path, SINGLE, SERIES)
-    assert outcome == Entries((), complete=False)
+    assert outcome == Entries((), complete=False, faults=outcome.faults)
     assert problems == ["the entries before it took too long"] * 2
 
 

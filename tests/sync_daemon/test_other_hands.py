@@ -10,8 +10,9 @@ import pytest
 
 from rules.plan import Cause
 from rules.policy import Rules
-from sync_daemon.cycle import Cycle, Outcome
+from sync_daemon.cycle import Cycle
 from sync_daemon.keys import key_maker
+from sync_daemon.outcome import Outcome
 from sync_daemon.settings import IcsSource, ServiceSettings, Tenant
 from sync_daemon.sources import KINDS
 from sync_daemon.store import Store

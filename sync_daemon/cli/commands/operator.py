@@ -11,6 +11,7 @@ import typer
 
 from rules.absence import back
 from rules.command import Alternative, Mode, Phone
+from rules.departments import Notice
 from rules.referral import Referral, in_force
 from sync_daemon import log
 from sync_daemon.cli.application import (
@@ -41,7 +42,7 @@ from sync_daemon.planning import Planner
 from sync_daemon.roster import person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
-from sync_daemon.unmanned import notices_of
+from sync_daemon.unmanned import notices_at
 
 OPERATOR = "operator"
 
@@ -246,24 +247,13 @@ def notices(
     with workplace(config, read_only=True) as place:
         _require_store(place)
         found = [
-            (one, notice) for one in place.tenants(tenant) for notice in notices_of(place.store, one, time_of(at, one))
+            (one, department, notice)
+            for one in place.tenants(tenant)
+            for department, notices in sorted(notices_at(place.store, one, time_of(at, one)).items())
+            for notice in notices
         ]
     if json:
-        print_json(
-            [
-                {
-                    "tenant": one.id,
-                    "department": notice.department,
-                    "from": time_json(notice.start),
-                    "until": time_json(notice.until),
-                    "back": time_json(notice.back),
-                    "emergency": notice.emergency,
-                    "state": "told",
-                    "at": time_json(notice.at),
-                }
-                for one, notice in found
-            ]
-        )
+        print_json([_notice_json(*one) for one in found])
         return
     if not found:
         say("No department is unmanned.")
@@ -271,10 +261,29 @@ def notices(
     rows = [
         [
             one.id,
-            notice.department,
+            department,
             *(clock(moment, one.zone, time_of(at, one)) for moment in (notice.start, notice.until, notice.back)),
-            notice.emergency or "",
+            _emergency(one, department) or "",
+            notice.state.value,
+            clock(notice.at, one.zone, time_of(at, one)),
         ]
-        for one, notice in found
+        for one, department, notice in found
     ]
-    table(("tenant", "department", "from", "until", "back", "emergency"), rows)
+    table(("tenant", "department", "from", "until", "back", "emergency", "state", "said at"), rows)
+
+
+def _notice_json(tenant: Tenant, department: str, notice: Notice) -> dict[str, Any]:
+    return {
+        "tenant": tenant.id,
+        "department": department,
+        "from": time_json(notice.start),
+        "until": time_json(notice.until),
+        "back": time_json(notice.back),
+        "emergency": _emergency(tenant, department),
+        "state": notice.state.value,
+        "at": time_json(notice.at),
+    }
+
+
+def _emergency(tenant: Tenant, department: str) -> str | None:
+    return next((one.emergency for one in tenant.departments if one.name == department), None)

@@ -19,9 +19,9 @@ from sync_daemon.cli.application import (
     workplace,
 )
 from sync_daemon.cli.output import change_json, clock, print_json, say, table, told
-from sync_daemon.cycle import Outcome
 from sync_daemon.errors import UserError
 from sync_daemon.lock import TenantBusy, TenantLock
+from sync_daemon.outcome import Outcome
 from sync_daemon.settings import Tenant
 
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}

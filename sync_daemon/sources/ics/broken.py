@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeVar
+
+from rules.entry import Fault
 
 T = TypeVar("T")
 
@@ -13,16 +14,10 @@ class BrokenEntry(Exception):
     """Raised and caught inside this package; its text is ours and holds nothing of the calendar."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """An entry that could not be read: its VEVENT's ordinal in the file, from 1, and the problem."""
-
-    number: int
-    problem: str
-
-
 def guarded(number: int, read: Callable[[], T]) -> T | Fault:
-    """What `read` returns, or what was wrong. The libraries' exceptions, whose texts quote content, end here.
+    """What `read` returns, or what was wrong with the VEVENT of that ordinal, from 1.
+
+    The libraries' exceptions, whose texts quote content, end here.
 
     It is returned and not raised, for an exception raised here would carry the library's as its `__context__`.
     """

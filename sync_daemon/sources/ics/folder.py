@@ -8,8 +8,6 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-import structlog
-
 from rules.entry import Reading, Unreadable
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ics.reading import Request, read_calendar
@@ -66,12 +64,7 @@ class IcsFolder:
         content = self._content(request.mailbox, paths)
         if isinstance(content, Unreadable):
             return content
-        outcome = read_calendar(content, request)
-        for fault in outcome.faults:
-            structlog.get_logger().warning(
-                "entry_unreadable", mailbox=request.mailbox.address, number=fault.number, problem=fault.problem
-            )
-        return outcome.reading
+        return read_calendar(content, request)
 
     def _content(self, mailbox: Mailbox, paths: list[Path]) -> bytes | Unreadable:
         if not paths:

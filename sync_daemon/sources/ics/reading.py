@@ -9,10 +9,10 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import Entries, Entry, Unreadable
+from rules.entry import Entries, Entry, Fault, Reading, Unreadable
 from sync_daemon.keys import clean_uid
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
-from sync_daemon.sources.ics.broken import BrokenEntry, Fault, guarded
+from sync_daemon.sources.ics.broken import BrokenEntry, guarded
 from sync_daemon.sources.ics.components import Calendar, calendars, unfolded
 from sync_daemon.sources.ics.series import Occurrence, occurrences
 from sync_daemon.sources.ics.vevent import Properties, Reader, VEvent, properties_of, uid_of
@@ -35,26 +35,18 @@ class Request:
     make_key: KeyMaker
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
-    """The reading, and what of it could not be understood."""
-
-    reading: Entries | Unreadable
-    faults: tuple[Fault, ...] = ()
-
-
-def read_calendar(content: bytes, request: Request) -> Outcome:
-    """Never raises, whatever the bytes are; nothing of them is in the outcome but times, commands and keys."""
-    outcome = guarded(0, partial(_read, content, request))
-    if isinstance(outcome, Fault):
-        return Outcome(Unreadable(f"export the calendar again: it could not be read as one ({outcome.problem})"))
-    return outcome
+def read_calendar(content: bytes, request: Request) -> Reading:
+    """Never raises, whatever the bytes are; nothing of them is in the reading but times, commands and keys."""
+    reading = guarded(0, partial(_read, content, request))
+    if isinstance(reading, Fault):
+        return Unreadable(f"export the calendar again: it could not be read as one ({reading.problem})")
+    return reading
 
 
-def _read(content: bytes, request: Request) -> Outcome:
+def _read(content: bytes, request: Request) -> Reading:
     lines = _lines(content)
     if isinstance(lines, Unreadable):
-        return Outcome(lines)
+        return lines
     groups: dict[str, _Group] = {}
     faults: list[Fault] = []
     for calendar in calendars(lines):
@@ -64,7 +56,7 @@ def _read(content: bytes, request: Request) -> Outcome:
     for group in _untouched(groups):
         took_place = guarded(group.number, partial(_occurrences, group, request, until))
         faults.append(took_place) if isinstance(took_place, Fault) else found.extend(took_place)
-    return Outcome(_entries(found, request.make_key, complete=not faults), tuple(faults))
+    return _entries(found, request.make_key, tuple(faults))
 
 
 def _occurrences(group: _Group, request: Request, until: float) -> list[Occurrence]:
@@ -136,14 +128,15 @@ def _gather(calendar: Calendar, request: Request, groups: dict[str, _Group]) -> 
             group.events.append(event)
 
 
-def _entries(found: Iterable[Occurrence], make_key: KeyMaker, *, complete: bool) -> Entries:
+def _entries(found: Iterable[Occurrence], make_key: KeyMaker, faults: tuple[Fault, ...]) -> Entries:
     found = list(found)
     entries = [_entry(occurrence, command, make_key) for occurrence, command in _with_command(found)]
     return Entries(
         tuple({entry.key: entry for entry in entries}.values()),
-        complete,
+        complete=not faults,
         without_command=sum(occurrence.event.says is None for occurrence in found),
         near_misses=sum(isinstance(occurrence.event.says, NearMiss) for occurrence in found),
+        faults=faults,
     )
 
 

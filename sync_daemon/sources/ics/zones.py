@@ -15,7 +15,8 @@ from zoneinfo import ZoneInfo, available_timezones
 import icalendar
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
-from sync_daemon.sources.ics.broken import BrokenEntry, Fault, guarded
+from rules.entry import Fault
+from sync_daemon.sources.ics.broken import BrokenEntry, guarded
 from sync_daemon.sources.ics.content_line import Property, content_line
 from sync_daemon.sources.ics.display_names import zone_displayed_as
 

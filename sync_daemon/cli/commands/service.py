@@ -1,0 +1,52 @@
+"""`run`: the daemon."""
+
+from __future__ import annotations
+
+import os
+from typing import Annotated
+
+import typer
+from sqlalchemy import make_url
+
+from sync_daemon import settings
+from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app, workplace
+from sync_daemon.service import Service
+from sync_daemon.settings import Settings
+from sync_daemon.store import sqlite
+
+DRY_RUN_SUFFIX = ".dry-run"
+"""The copy of the store that a dry run works on stands beside it, under its name and this."""
+
+
+@app.command()
+def run(
+    config: ConfigOption = CONFIG,
+    tenant: TenantOption = None,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Log what it would do, on a copy of the store; write no referral.")
+    ] = False,
+) -> None:
+    """Run as a service: keep the store in step until SIGTERM; SIGHUP reads the configuration again."""
+
+    def load() -> Settings:
+        loaded = settings.load(config, os.environ)
+        return _on_a_copy(loaded) if dry_run else loaded
+
+    with workplace(config, adapted=_copied if dry_run else None) as place:
+        place.tenants(tenant)
+        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run).run()
+    if not ended:
+        os._exit(0)  # a thread that hangs in a read would be waited for without end; the store is whole
+
+
+def _copied(loaded: Settings) -> Settings:
+    """With a fresh copy of the store made."""
+    copy = _on_a_copy(loaded)
+    sqlite.copy_file(make_url(loaded.store_url), sqlite.database_file(make_url(copy.store_url)))
+    return copy
+
+
+def _on_a_copy(loaded: Settings) -> Settings:
+    url = make_url(loaded.store_url)
+    copy = url.set(database=f"{url.database}{DRY_RUN_SUFFIX}").render_as_string(hide_password=False)
+    return loaded.model_copy(update={"store": loaded.store.model_copy(update={"url": copy})})

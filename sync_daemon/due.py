@@ -1,0 +1,99 @@
+"""Who is to be read in a cycle: who changed, who was asked for, and everybody at least each `full_read`."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from sync_daemon.roster import Person
+
+SLOW = 1.0
+"""Seconds of a reading, after which the mailbox is read last: it delays nobody but itself."""
+
+CROWD = 100
+"""So many mailboxes read in one cycle come due again one by one, over the second half of `full_read`."""
+
+_GOLDEN = 0.6180339887498949
+"""Its multiples less their whole part lie evenly between 0 and 1, however many there are."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    fingerprint: Hashable
+    person: Person
+    revision: int
+    due: datetime
+
+
+class Memory:
+    """What a process remembers of the mailboxes of a tenant from one cycle to the next; all else is in the store.
+
+    `ahead` is the time to the next cycle: who would be older than `full_read` by then is read now.
+    """
+
+    def __init__(self, full_read: timedelta, ahead: timedelta = timedelta()) -> None:
+        self._full_read = full_read
+        self._ahead = ahead
+        self._seen: dict[int, _Seen] = {}
+        self._tried: dict[int, datetime] = {}
+        self._slow: set[int] = set()
+        self._crowded = False
+        self.unreadable: set[int] = set()
+
+    def due(
+        self,
+        people: Iterable[Person],
+        fingerprints: Mapping[str | None, Mapping[str, Hashable]],
+        revisions: Mapping[int, int],
+        asked: Collection[int],
+        now: datetime,
+    ) -> dict[Person, Hashable]:
+        """Who is to be read, with the fingerprint: first who has waited longest, last who takes long."""
+        found = {}
+        for person in people:
+            fingerprint = fingerprints.get(person.source, {}).get(person.mailbox)
+            seen = self._seen.get(person.id or 0)
+            unchanged = (
+                seen is not None
+                and fingerprint is not None
+                and (seen.fingerprint, seen.revision) == (fingerprint, revisions.get(person.id or 0))
+                and seen.person == person
+                and now + self._ahead < seen.due <= now + self._full_read
+                and person.id not in asked
+            )
+            if not unchanged:
+                found[person] = fingerprint
+        self._crowded = len(found) > CROWD
+        return dict(sorted(found.items(), key=lambda one: self._place(one[0])))
+
+    def tried(self, person: Person, now: datetime, seconds: float, *, readable: bool) -> None:
+        """A mailbox was read, which took so long."""
+        if person.id is None:
+            return
+        self._tried[person.id] = now
+        (self._slow.add if seconds > SLOW else self._slow.discard)(person.id)
+        if readable:
+            self.unreadable.discard(person.id)
+        else:
+            self.unreadable.add(person.id)
+            self._seen.pop(person.id, None)
+
+    def saw(self, person: Person, fingerprint: Hashable, revision: int, now: datetime) -> None:
+        """What was read is in the store, whose revision of the subscriber is that one."""
+        if person.id is None:
+            return
+        share = 0.5 + person.id * _GOLDEN % 1 / 2 if self._crowded else 1.0
+        self._seen[person.id] = _Seen(fingerprint, person, revision, now + share * self._full_read)
+
+    def keep(self, people: Iterable[Person]) -> None:
+        """Forgets everybody else."""
+        ids = {person.id for person in people}
+        for known in (self._seen, self._tried):
+            for gone in known.keys() - ids:
+                del known[gone]
+        self._slow &= ids
+        self.unreadable &= ids
+
+    def _place(self, person: Person) -> tuple[bool, datetime]:
+        return person.id in self._slow, self._tried.get(person.id or 0, datetime.min.replace(tzinfo=UTC))

@@ -1,0 +1,94 @@
+"""What keeps failing, said when it begins, hourly while it lasts, and when it is over (not at each cycle)."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+AGAIN = timedelta(hours=1)
+"""How long nothing more is said of what goes on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Something wrong: the event's name, what tells it from others of that name, and the event's fields."""
+
+    event: str
+    which: Hashable = None
+    fields: Mapping[str, object] = field(default_factory=dict, compare=False, hash=False)
+
+
+@dataclass(slots=True)
+class _Lasting:
+    first: datetime
+    last: datetime
+    said: datetime
+    count: int = 1
+
+    def again(self, now: datetime) -> bool:
+        """One more time; whether that is to be said. A clock that went back does not silence it."""
+        self.last, self.count = now, self.count + 1
+        if abs(now - self.said) < AGAIN:
+            return False
+        self.said = now
+        return True
+
+    def told(self) -> dict[str, object]:
+        return {"first": self.first, "last": self.last, "times": self.count}
+
+
+class Troubles:
+    """What lasts, by whom it concerns; it is forgotten when the process ends, and then said anew."""
+
+    def __init__(self) -> None:
+        self._lasting: dict[Hashable, dict[Trouble, _Lasting]] = {}
+
+    def found(self, whom: Hashable, troubles: Iterable[Trouble], now: datetime, **context: object) -> None:
+        """These, and no others, are the troubles of this one now; logs what is to be said of that.
+
+        `context` are the fields of every event: tenant, mailbox, extension.
+        """
+        before = self._lasting.pop(whom, {})
+        logger = structlog.get_logger().bind(**context)
+        lasting: dict[Trouble, _Lasting] = {}
+        for trouble in troubles:
+            known = before.pop(trouble, None)
+            if known is None:
+                lasting[trouble] = _Lasting(now, now, now)
+                _say(logger, trouble, {})
+            else:
+                lasting[trouble] = known
+                if known.again(now):
+                    _say(logger, trouble, known.told())
+        for trouble, known in before.items():
+            logger.info("trouble_over", trouble=trouble.event, **known.told())
+        if lasting:
+            self._lasting[whom] = lasting
+
+    def lasts(self, whom: Hashable) -> bool:
+        """Whether this one has any."""
+        return whom in self._lasting
+
+
+def _say(logger: structlog.stdlib.BoundLogger, trouble: Trouble, told: Mapping[str, object]) -> None:
+    _SAYING[trouble.event](logger, {**trouble.fields, **told})
+
+
+_SAYING = {
+    "mailbox_unreadable": lambda logger, fields: logger.warning("mailbox_unreadable", **fields),
+    "entry_unreadable": lambda logger, fields: logger.warning("entry_unreadable", **fields),
+    "near_misses": lambda logger, fields: logger.info("near_misses", **fields),
+    "alternative_refused": lambda logger, fields: logger.info("alternative_refused", **fields),
+    "entry_without_length": lambda logger, fields: logger.info("entry_without_length", **fields),
+    "directory_finding": lambda logger, fields: logger.warning("directory_finding", **fields),
+    "directory_unusable": lambda logger, fields: logger.error("directory_unusable", **fields),
+    "changes_held": lambda logger, fields: logger.warning("changes_held", **fields),
+    "cycle_postponed": lambda logger, fields: logger.warning("cycle_postponed", **fields),
+    "cycle_failed": lambda logger, fields: logger.error("cycle_failed", **fields),
+    "tenant_waiting": lambda logger, fields: logger.warning("tenant_waiting", **fields),
+    "store_unavailable": lambda logger, fields: logger.error("store_unavailable", **fields),
+}
+"""Each event by its name, so that what is logged can be found in the code."""

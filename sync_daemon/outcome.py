@@ -1,0 +1,89 @@
+"""What a cycle came to: counts for the log and the store, and what a person wants to know beside them."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+
+from rules.entry import Entries
+from rules.plan import Action, Change
+from sync_daemon.findings import Finding
+from sync_daemon.roster import Person
+
+
+@dataclass
+class Summary:
+    """What a cycle came to, as `once --json` says it."""
+
+    tenant: str
+    read: int = 0
+    incomplete: int = 0
+    failed: int = 0
+    unchanged: int = 0
+    entries: int = 0
+    counting: int = 0
+    near_misses: int = 0
+    created: int = 0
+    updated: int = 0
+    removed: int = 0
+    held: int = 0
+    set: str | None = None
+    milliseconds: int = 0
+
+    def count(self, change: Change) -> None:
+        """One more referral made, changed or removed."""
+        self.created += change.action is Action.CREATE
+        self.updated += change.action is Action.UPDATE
+        self.removed += change.action is Action.REMOVE
+
+
+@dataclass
+class Outcome:
+    """The summary, with what a person wants to know beside it.
+
+    The lists of changes are kept only where somebody is to be shown them (`kept`): a first cycle has very many.
+    """
+
+    summary: Summary
+    kept: bool = True
+    planned: list[tuple[Person, Change]] = field(default_factory=list)
+    held_back: list[tuple[Person, Change]] = field(default_factory=list)
+    findings: tuple[Finding, ...] = ()
+    unreadable: list[tuple[Person, str]] = field(default_factory=list)
+    doubtful: list[tuple[Person, Entries]] = field(default_factory=list)
+    """Read in part, or with a near miss."""
+    postponed: int = 0
+    """Mailboxes that were to be read and for which there was no time left."""
+    said: int = 0
+    """Notices of unmanned departments that were told, corrected or withdrawn."""
+    spent: Counter[str] = field(default_factory=Counter)
+    """Nanoseconds, by stage."""
+
+    @property
+    def whole(self) -> bool:
+        """Whether everything was done: nobody unreadable or read in part, nothing held back, no findings."""
+        counts = self.summary
+        wrong = counts.failed or counts.incomplete or counts.held or any(one.exit_code for one in self.findings)
+        return not (wrong or self.postponed)
+
+    @property
+    def eventful(self) -> bool:
+        """Whether anything was written, or is wrong."""
+        counts = self.summary
+        return bool(counts.created or counts.updated or counts.removed or self.said or not self.whole)
+
+    @contextmanager
+    def stage(self, name: str) -> Iterator[None]:
+        """The time of the block is this stage's."""
+        began = time.perf_counter_ns()
+        try:
+            yield
+        finally:
+            self.spent[name] += time.perf_counter_ns() - began
+
+    def milliseconds(self) -> dict[str, int]:
+        """How long each stage took, as the log's fields."""
+        return {f"milliseconds_{name}": round(spent / 1e6) for name, spent in self.spent.items()}

@@ -1,0 +1,158 @@
+"""When: `hanvisa run`. Each tenant's cycles on a schedule, signals, and a store that comes and goes.
+
+The main thread waits for signals and acts on them; each tenant's work is a job of APScheduler's on a thread of its
+own, so that tenants never wait for one another. Whatever ends the process, and whenever, leaves the store between two
+transactions; the next process reads every mailbox and does the rest.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from collections.abc import Callable
+from datetime import UTC, datetime
+from importlib.metadata import version
+
+import structlog
+
+from sync_daemon import log
+from sync_daemon.errors import UserError
+from sync_daemon.service.job import TenantJob
+from sync_daemon.service.shared import SharedStore
+from sync_daemon.service.signals import Asked, Signals
+from sync_daemon.service.timetable import Timetable
+from sync_daemon.service.worker import Worker
+from sync_daemon.settings import Settings, Tenant
+from sync_daemon.store import Store
+
+__all__ = ["Service", "Worker"]
+
+LOOK_SECONDS = 1.0
+"""How often the clock is compared with the time that has passed."""
+
+JUMP_SECONDS = 30.0
+"""A clock that is off by so much has been set."""
+
+END_SECONDS = 4.0
+"""How long a cycle in progress is waited for when the service ends: SIGTERM ends it within 5 seconds."""
+
+
+def utc_now() -> datetime:
+    """The machine's clock, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+class Service:
+    """The daemon. `load` reads the configuration again; `only` is the one tenant that it works on."""
+
+    def __init__(  # noqa: PLR0913 - the last three have defaults
+        self,
+        settings: Settings,
+        store: Store,
+        load: Callable[[], Settings],
+        *,
+        only: str | None = None,
+        dry_run: bool = False,
+        clock: Callable[[], datetime] = utc_now,
+    ) -> None:
+        self._settings = settings
+        self._load = load
+        self._only = only
+        self._dry_run = dry_run
+        self._clock = clock
+        self._stopped = threading.Event()
+        self._store = SharedStore(store, settings.store_url, clock)
+        self._timetable = Timetable()
+        self._jobs: dict[str, TenantJob] = {}
+
+    def run(self) -> bool:
+        """Works until SIGTERM or SIGINT; False where a cycle did not end in time: then the process is ended hard."""
+        with Signals() as signals:
+            tenants = self._tenants(self._settings)
+            self._logger().info(
+                "service_started", pid=os.getpid(), version=version("hanvisa"), tenants=[one.id for one in tenants]
+            )
+            if not self._dry_run:
+                self._store.current.mark("run")
+            self._timetable.start()
+            for tenant in tenants:
+                self._add(self._worker(tenant, self._settings))
+            self._loop(signals)
+        return self._end()
+
+    def ask(self, tenant: str, mailboxes: frozenset[str]) -> None:
+        """A source says that these calendars changed: they are read at once. It never writes by itself."""
+        job = self._jobs.get(tenant)
+        if job is not None:
+            job.ask(mailboxes)
+
+    def _loop(self, signals: Signals) -> None:
+        before = self._clock().timestamp() - time.monotonic()
+        while True:
+            asked = signals.wait(LOOK_SECONDS)
+            if Asked.END in asked:
+                return
+            if Asked.RELOAD in asked:
+                self._reload()
+            ahead = self._clock().timestamp() - time.monotonic()
+            if abs(ahead - before) > JUMP_SECONDS:
+                self._logger().warning("clock_jumped", seconds=round(ahead - before))
+                for job in self._jobs.values():
+                    job.ask(frozenset())
+            before = ahead
+
+    def _reload(self) -> None:
+        """Everything new is made before anything old is let go, so that what is wrong changes nothing."""
+        try:
+            settings = self._loaded()
+            workers = [self._worker(tenant, settings) for tenant in self._tenants(settings)]
+            if (settings.log, settings.retention) != (self._settings.log, self._settings.retention):
+                log.configure(settings.log.file, settings.log.level, settings.retention.log_days, terminal=False)
+        except UserError as error:
+            self._logger().error("configuration_refused", problem=str(error))
+            return
+        self._settings = settings
+        for gone in self._jobs.keys() - {worker.tenant.id for worker in workers}:
+            self._jobs.pop(gone).leave()
+        for worker in workers:
+            job = self._jobs.get(worker.tenant.id)
+            if job is None:
+                self._add(worker)
+            else:
+                job.use(worker)
+        self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
+
+    def _loaded(self) -> Settings:
+        settings = self._load()
+        if settings.store_url != self._settings.store_url:
+            raise UserError("store.url has changed: end the service and start it anew to use another store")
+        return settings
+
+    def _end(self) -> bool:
+        self._stopped.set()
+        self._timetable.stop()
+        until = time.monotonic() + END_SECONDS
+        unfinished = [name for name, job in self._jobs.items() if not job.ended(max(0.0, until - time.monotonic()))]
+        self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
+        return not unfinished
+
+    def _add(self, worker: Worker) -> None:
+        job = TenantJob(worker, self._store, self._timetable, self._stopped, self._clock)
+        self._jobs[worker.tenant.id] = job
+        job.begin()
+
+    def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
+        known = self._jobs.get(tenant.id)
+        troubles = known.troubles if known else None
+        return Worker(tenant, settings, self._store.current, troubles=troubles, dry_run=self._dry_run)
+
+    def _tenants(self, settings: Settings) -> list[Tenant]:
+        found = [tenant for tenant in settings.tenants if self._only in {None, tenant.id}]
+        if not found:
+            raise UserError(f"there is no tenant {self._only!r} in the configuration")
+        return found
+
+    def _logger(self) -> structlog.stdlib.BoundLogger:
+        logger: structlog.stdlib.BoundLogger = structlog.get_logger()
+        return logger.bind(dry_run=True) if self._dry_run else logger

@@ -1,0 +1,186 @@
+"""A tenant's job: take the lock, work, and say when next; whatever goes wrong, the job is there the next time."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential
+from tenacity.nap import sleep_using_event
+
+from sync_daemon import log
+from sync_daemon.errors import StoreUnavailable
+from sync_daemon.lock import TenantBusy, TenantLock
+from sync_daemon.log import Trouble, Troubles
+from sync_daemon.service.shared import SharedStore
+from sync_daemon.service.timetable import Timetable
+from sync_daemon.service.worker import Worker
+
+POLL = timedelta(seconds=1)
+"""How often one who waits for another process's lock tries again."""
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries of a store that does not answer; the first is after one second."""
+
+SHORTEST_DEADLINE = 60.0
+"""Seconds that a cycle may take at least; else as many as lie between two cycles."""
+
+SOON = timedelta(milliseconds=100)
+"""So that a job that is just ending has ended before it is due again."""
+
+
+class Stopping(Exception):
+    """The service is ending: leave everything as it is."""
+
+
+class TenantJob:
+    """What APScheduler runs for a tenant; `use` and `ask` may be called from any thread."""
+
+    def __init__(
+        self,
+        worker: Worker,
+        store: SharedStore,
+        timetable: Timetable,
+        stopped: threading.Event,
+        clock: Callable[[], datetime],
+    ) -> None:
+        self._worker = worker
+        self._next_worker: Worker | None = None
+        self._store = store
+        self._timetable = timetable
+        self._stopped = stopped
+        self._left = threading.Event()
+        self._clock = clock
+        self._asked: set[str] = set()
+        self._turn = threading.Lock()
+        self._state = threading.Lock()
+        self._lock = TenantLock(worker.settings.store_url, worker.tenant.id)
+
+    @property
+    def troubles(self) -> Troubles:
+        """What lasts of the tenant's."""
+        return self._worker.troubles
+
+    def begin(self) -> None:
+        """At once, and then at the tenant's interval."""
+        self._schedule(self._worker)
+
+    def ask(self, mailboxes: frozenset[str]) -> None:
+        """A cycle as soon as it can be, which reads these mailboxes too."""
+        with self._state:
+            self._asked |= mailboxes
+        self._timetable.sooner(self._worker.tenant.id, self._clock() + SOON)
+
+    def use(self, worker: Worker) -> None:
+        """Goes on with another worker, from the next cycle on, which is at once."""
+        with self._state:
+            self._next_worker = worker
+        self._schedule(worker)
+
+    def _schedule(self, worker: Worker) -> None:
+        service = worker.settings.service
+        self._timetable.every(worker.tenant.id, service.interval, service.jitter, self._fire)
+
+    def leave(self) -> None:
+        """The tenant is no longer this service's."""
+        self._left.set()
+        self._timetable.remove(self._worker.tenant.id)
+        threading.Thread(target=self.ended, args=(None,), daemon=True).start()
+
+    def ended(self, seconds: float | None) -> bool:
+        """Waits until no cycle is running, and lets go of the lock; False where one still ran after so many seconds."""
+        if not self._turn.acquire(timeout=-1 if seconds is None else seconds):
+            return False
+        self._lock.release()
+        self._turn.release()
+        return True
+
+    def _fire(self) -> None:
+        with self._turn:
+            try:
+                if not self._stops() and self._has_lock():
+                    self._work()
+            except (Stopping, StoreUnavailable):
+                return  # the service is ending
+            except Exception as error:  # noqa: BLE001 - a bug must not end the tenant's work for good
+                log.bug(error, tenant=self._worker.tenant.id)
+                self._say("bug", Trouble("cycle_failed", type(error).__name__, {"exception": type(error).__name__}))
+
+    def _has_lock(self) -> bool:
+        if self._lock.is_held:
+            return True
+        try:
+            self._lock.take("hanvisa run", self._clock())
+        except TenantBusy as busy:
+            self._say("lock", Trouble("tenant_waiting", fields={"holder": str(busy.holder or "not known yet")}))
+        except StoreUnavailable as error:
+            self._store.failed(error)
+        else:
+            self._say("lock")
+            log.tenant_taken(self._worker.tenant.id)
+            return True
+        self._timetable.sooner(self._worker.tenant.id, self._clock() + POLL)
+        return False
+
+    def _work(self) -> None:
+        for attempt in Retrying(
+            retry=retry_if_exception_type(StoreUnavailable),
+            wait=wait_exponential(max=LONGEST_PAUSE),
+            stop=stop_when_event_set(self._stopped),
+            sleep=sleep_using_event(self._stopped),
+            reraise=True,
+        ):
+            with attempt:
+                self._try(first=attempt.retry_state.attempt_number == 1)
+        self._say("bug")
+        moment = self._worker.next_moment(self._clock())
+        with self._state:
+            if self._asked or self._next_worker:  # what comes while a cycle runs finds no free turn
+                moment = self._clock() + SOON
+        if moment is not None:
+            self._timetable.sooner(self._worker.tenant.id, moment)
+
+    def _try(self, *, first: bool) -> None:
+        """One attempt; what was asked for is forgotten only once it was read."""
+        if self._stops():
+            raise Stopping
+        try:
+            if not first:
+                self._store.look()
+            asked = self._taken_over()
+            self._worker.work(self._clock(), asked, self._go_on())
+        except StoreUnavailable as error:
+            self._store.failed(error)
+            raise
+        with self._state:
+            self._asked -= asked
+        self._store.answered()
+
+    def _taken_over(self) -> set[str]:
+        """What is asked for; from here on the worker is the latest, and works on the store that is in use."""
+        with self._state:
+            worker, self._next_worker = self._next_worker, None
+            asked = set(self._asked)
+        if worker is not None:
+            self._worker = worker
+        if self._worker.store is not self._store.current:
+            self._worker = self._worker.again(self._store.current)
+        return asked
+
+    def _go_on(self) -> Callable[[], bool]:
+        until = time.monotonic() + max(self._worker.settings.service.interval, SHORTEST_DEADLINE)
+
+        def go_on() -> bool:
+            if self._stops():
+                raise Stopping
+            return time.monotonic() < until
+
+        return go_on
+
+    def _stops(self) -> bool:
+        return self._stopped.is_set() or self._left.is_set()
+
+    def _say(self, what: str, *troubles: Trouble) -> None:
+        self._worker.troubles.found(what, troubles, self._clock(), tenant=self._worker.tenant.id)

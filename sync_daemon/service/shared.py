@@ -1,0 +1,51 @@
+"""The store as all tenants' threads share it: what keeps it from answering is said once, by whoever meets it first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+
+from sync_daemon.errors import StoreReplaced, StoreUnavailable
+from sync_daemon.log import Trouble, Troubles
+from sync_daemon.store import Store
+
+
+class SharedStore:
+    """The store that is in use. Safe to share between threads."""
+
+    def __init__(self, store: Store, url: str, clock: Callable[[], datetime]) -> None:
+        self.current = store
+        self._url = url
+        self._clock = clock
+        self._troubles = Troubles()
+        self._lock = threading.Lock()
+
+    def failed(self, error: StoreUnavailable) -> None:
+        """It did not answer."""
+        with self._lock:
+            trouble = Trouble("store_unavailable", fields={"problem": str(error)})
+            self._troubles.found("store", [trouble], self._clock())
+
+    def answered(self) -> None:
+        """It did."""
+        with self._lock:
+            if self._troubles.lasts("store"):
+                self._troubles.found("store", [], self._clock())
+
+    def look(self) -> None:
+        """Returns where the store can be written to, opened anew where another file has taken its place.
+
+        Raises StoreUnavailable where it cannot.
+        """
+        store = self.current
+        try:
+            store.probe()
+        except StoreReplaced:
+            with self._lock:
+                if self.current is store:
+                    self.current = Store.open(self._url)
+                    structlog.get_logger().info("store_reopened")
+            store.close()

@@ -1,0 +1,55 @@
+"""What the switchboard was told of unmanned departments (RULES 8): a row for each word, in the order of its saying."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from sqlalchemy import func, insert, select
+
+from rules.departments import Notice, State
+from sync_daemon.schema import notices
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from datetime import datetime
+
+    from sqlalchemy import Connection
+
+
+def said(connection: Connection, tenant: str, since: datetime, at: datetime | None) -> dict[str, list[Notice]]:
+    """By department, the last word (by `at`, where it is given) of each stretch that ends after `since`."""
+    stretch = func.coalesce(notices.c.told_id, notices.c.id)
+    spoken = (notices.c.tenant == tenant, *(() if at is None else (notices.c.at <= at,)))
+    last = select(func.max(notices.c.id)).where(*spoken).group_by(stretch)
+    query = select(notices.c.department, *_COLUMNS, stretch).where(notices.c.id.in_(last), notices.c.until > since)
+    found: dict[str, list[Notice]] = defaultdict(list)
+    for department, start, until, back, state, told_at, id_ in connection.execute(query.order_by(*_ORDER)):
+        found[department].append(Notice(start, until, back, State(state), told_at, id_))
+    return found
+
+
+def say(
+    connection: Connection, tenant: str, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]
+) -> None:
+    """Writes what is said now, by department."""
+    rows = [
+        {
+            "tenant": tenant,
+            "department": department,
+            "start": one.start,
+            "until": one.until,
+            "back": one.back,
+            "emergency": emergency.get(department),
+            "state": one.state.value,
+            "at": one.at,
+            "told_id": one.id,
+        }
+        for department, its in saying.items()
+        for one in its
+    ]
+    connection.execute(insert(notices), rows)
+
+
+_COLUMNS = (notices.c.start, notices.c.until, notices.c.back, notices.c.state, notices.c.at)
+_ORDER = (notices.c.start, notices.c.id)

@@ -1,0 +1,63 @@
+"""What is older than it is kept for, removed a few rows at a time: a long transaction would keep the others waiting."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Table, and_, delete, or_, select
+
+from sync_daemon.schema import changes, cycles, extensions, notices, openings, referrals, subscribers
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from sqlalchemy import ColumnElement, Connection
+
+ROWS = 500
+"""In one transaction."""
+
+Kind = str
+"""The name of a table."""
+
+
+def remove(connection: Connection, tenant: str, kind: Kind, before: datetime) -> int:
+    """Removes up to ROWS of the tenant's rows of that table that are older; how many there were.
+
+    What was changed of a referral is kept as long as the referral is.
+    """
+    table = _TABLES[kind]
+    old = connection.scalars(select(table.c.id).where(_is_the_tenants(table, tenant), _OLD[kind](before)).limit(ROWS))
+    ids = list(old)
+    if kind == subscribers.name:
+        connection.execute(delete(extensions).where(extensions.c.subscriber_id.in_(ids)))
+    if ids:
+        connection.execute(delete(table).where(table.c.id.in_(ids)))
+    return len(ids)
+
+
+def _is_the_tenants(table: Table, tenant: str) -> ColumnElement[bool]:
+    if "tenant" in table.c:
+        return table.c.tenant == tenant
+    return table.c.subscriber_id.in_(select(subscribers.c.id).where(subscribers.c.tenant == tenant))
+
+
+def _left_and_forgotten(before: datetime) -> ColumnElement[bool]:
+    """Who left long ago, and of whom nothing is kept any more."""
+    kept = [subscribers.c.id.not_in(select(table.c.subscriber_id)) for table in (referrals, openings, changes)]
+    return and_(subscribers.c.left_at < before, *kept)
+
+
+_TABLES = {table.name: table for table in (referrals, changes, openings, notices, cycles, subscribers)}
+_OLD = {
+    referrals.name: lambda before: referrals.c.until < before,
+    changes.name: lambda before: and_(
+        changes.c.at < before,
+        or_(changes.c.referral_id.is_(None), changes.c.referral_id.not_in(select(referrals.c.id))),
+    ),
+    openings.name: lambda before: openings.c.at < before,
+    notices.name: lambda before: notices.c.until < before,
+    cycles.name: lambda before: cycles.c.at < before,
+    subscribers.name: _left_and_forgotten,
+}
+KINDS: tuple[Kind, ...] = tuple(_OLD)
+"""In this order: what was changed of a referral goes after it, and who left goes last."""
