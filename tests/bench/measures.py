@@ -1,4 +1,4 @@
-"""The measures: 10,000 subscribers through rules and plan, and a cycle in which nothing has changed."""
+"""The measures by name: 10,000 subscribers through rules and plan, an unchanged cycle, the service."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,43 +24,12 @@ from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import IcsSource, ServiceSettings, Tenant
 from sync_daemon.sources import KINDS
 from sync_daemon.store import Store
+from tests.bench import service
+from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 _SUBSCRIBERS = 10_000
 _ENTRIES = 20
-
-
-@dataclass(frozen=True)
-class Measured:
-    """One measure: ours, the peer's of the same run where the issue names one, and the issue's figure."""
-
-    name: str
-    ours: float
-    target: float
-    unit: str
-    work: str
-    peer: float | None = None
-
-    @property
-    def ratio(self) -> float | None:
-        """Ours to the peer's."""
-        return None if self.peer is None else self.ours / self.peer
-
-    @property
-    def reached(self) -> bool:
-        """Whether ours, or the ratio where there is a peer, is at most the target."""
-        return (self.ours if self.ratio is None else self.ratio) <= self.target
-
-    def as_json(self) -> dict[str, object]:
-        """The fields of DESIGN.md."""
-        names = ("name", "ours", "peer", "ratio", "target", "unit", "work")
-        return {name: getattr(self, name) for name in names}
-
-    def line(self) -> str:
-        """A line for a person."""
-        beside = "" if self.ratio is None else f", peer {self.peer:.3f}, ratio {self.ratio:.2f}"
-        said = "reached" if self.reached else "MISSED"
-        return f"{self.name}: {self.ours:.3f} {self.unit}{beside}; target {self.target:g} {said} ({self.work})"
 
 
 def rules() -> Iterator[Measured]:
@@ -163,5 +131,10 @@ END:VEVENT
 END:VCALENDAR
 """
 
-MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {"rules": rules, "unchanged": unchanged}
+MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
+    "rules": rules,
+    "unchanged": unchanged,
+    "service-memory": service.memory,
+    "change": service.change,
+}
 """By the names that `script/bench` takes."""

@@ -1,0 +1,38 @@
+"""What a benchmark measured, and how it is printed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One measure: ours, the peer's of the same run where the issue names one, and the issue's figure."""
+
+    name: str
+    ours: float
+    target: float
+    unit: str
+    work: str
+    peer: float | None = None
+
+    @property
+    def ratio(self) -> float | None:
+        """Ours to the peer's."""
+        return None if self.peer is None else self.ours / self.peer
+
+    @property
+    def reached(self) -> bool:
+        """Whether ours, or the ratio where there is a peer, is at most the target."""
+        return (self.ours if self.ratio is None else self.ratio) <= self.target
+
+    def as_json(self) -> dict[str, object]:
+        """The fields of DESIGN.md."""
+        names = ("name", "ours", "peer", "ratio", "target", "unit", "work")
+        return {name: getattr(self, name) for name in names}
+
+    def line(self) -> str:
+        """A line for a person."""
+        beside = "" if self.ratio is None else f", peer {self.peer:.3f}, ratio {self.ratio:.2f}"
+        said = "reached" if self.reached else "MISSED"
+        return f"{self.name}: {self.ours:.3f} {self.unit}{beside}; target {self.target:g} {said} ({self.work})"

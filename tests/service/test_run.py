@@ -1,0 +1,204 @@
+"""`hanvisa run` as a process: signals, the lock, a store that goes away. Each wait has a deadline, and ends with it."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.acceptance.municipality import Municipality
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+PATIENCE = 30.0
+"""Seconds until something must have happened, on a slow machine too."""
+EVERY_SECOND = "[service]\ninterval = 1\njitter = 0\n"
+SELDOM = "[service]\ninterval = 3600\njitter = 0\n"
+
+
+@dataclass
+class Running:
+    """A municipality with processes of `hanvisa run`; those that still run are killed at the end."""
+
+    town: Municipality
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def starts(self, *options: str) -> subprocess.Popen[bytes]:
+        """One more process."""
+        command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(self.town.folder / "hanvisa.toml")]
+        process = subprocess.Popen([*command, *options])  # noqa: S603 - our own
+        self.processes.append(process)
+        return process
+
+    def logged(self, event: str, **fields: object) -> list[dict[str, Any]]:
+        """The log's lines of that event with those fields."""
+        log = self.town.folder / "hanvisa.log"
+        lines = log.read_text(encoding="utf-8").splitlines() if log.exists() else []
+        found = (json.loads(line) for line in lines if line.endswith("}"))
+        return [one for one in found if one["event"] == event and fields.items() <= one.items()]
+
+    def waits_for(self, event: str, count: int = 1, **fields: object) -> dict[str, Any]:
+        """The line, as soon as it has been logged so often."""
+        until(lambda: len(self.logged(event, **fields)) >= count, f"{event} {fields}")
+        return self.logged(event, **fields)[count - 1]
+
+    def rows(self) -> list[tuple[str, str]]:
+        """From and until of each referral in the store."""
+        with closing(sqlite3.connect(self.town.folder / "hanvisa.db")) as store:
+            return store.execute('SELECT "from", until FROM referrals ORDER BY 1').fetchall()
+
+
+def until(happened: Callable[[], bool], what: str) -> None:
+    """Waits for it, at most PATIENCE."""
+    end = time.monotonic() + PATIENCE
+    while not happened():
+        assert time.monotonic() < end, f"{what} has not come"
+        time.sleep(0.02)
+
+
+@contextmanager
+def _municipality(folder: Path, configuration: str) -> Iterator[Running]:
+    running = Running(Municipality(folder, configuration))
+    running.town.anna.books("SAM:", "2037-03-03T09:00", "2037-03-03T10:00", uid="a")
+    running.town.anna.books("SAM:", *_today(), uid="b")
+    try:
+        yield running
+    finally:
+        for process in running.processes:
+            process.kill()
+            process.wait()
+
+
+def _today() -> tuple[str, str]:
+    tomorrow = time.strftime("%Y-%m-%d", time.localtime(time.time() + 86_400))
+    return f"{tomorrow}T09:00", f"{tomorrow}T10:00"
+
+
+@pytest.fixture
+def busy(tmp_path: Path) -> Iterator[Running]:
+    """With a cycle each second."""
+    with _municipality(tmp_path, EVERY_SECOND) as running:
+        yield running
+
+
+@pytest.fixture
+def idle(tmp_path: Path) -> Iterator[Running]:
+    """With a cycle each hour."""
+    with _municipality(tmp_path, SELDOM) as running:
+        yield running
+
+
+def test_a_second_run_takes_over_within_two_seconds_of_the_firsts_death(busy: Running) -> None:
+    """SIGKILL leaves no lock behind; meanwhile it says once who works."""
+    first = busy.starts()
+    busy.waits_for("referral_created")
+    second = busy.starts()
+    assert str(first.pid) in busy.waits_for("tenant_waiting")["holder"]
+    first.kill()
+    first.wait()
+    died = time.monotonic()
+    busy.waits_for("tenant_taken", 2)
+    assert time.monotonic() - died < 2.0
+    assert len(busy.logged("tenant_waiting")) == 1
+    assert second.poll() is None
+
+
+def test_once_beside_run_ends_with_1_and_says_who_works(idle: Running) -> None:
+    """And writes nothing; with `--at` it is refused for good."""
+    process = idle.starts()
+    idle.waits_for("cycle_finished")
+    result = idle.town.hanvisa("once")
+    assert result.code == 1
+    assert f"process {process.pid}" in result.err
+    assert idle.town.hanvisa("once", "--at", "2026-11-24T09:00").code == 2
+
+
+def test_sigterm_ends_it_at_once(idle: Running) -> None:
+    """With 0, and with nothing left to do of a cycle."""
+    process = idle.starts()
+    idle.waits_for("cycle_finished")
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 0
+    assert time.monotonic() - asked < 5.0
+    assert idle.waits_for("service_stopped")["unfinished"] == []
+
+
+def test_sigterm_ends_a_cycle_that_hangs_within_five_seconds(idle: Running) -> None:
+    """A calendar on a disk that does not answer; here a pipe in the place of the directory."""
+    (idle.town.folder / "sorsele.csv").unlink()
+    os.mkfifo(idle.town.folder / "sorsele.csv")
+    process = idle.starts()
+    idle.waits_for("tenant_taken")
+    asked = time.monotonic()
+    process.send_signal(signal.SIGTERM)
+    assert process.wait(PATIENCE) == 0
+    assert time.monotonic() - asked < 5.5
+    assert idle.waits_for("service_stopped")["unfinished"] == ["sorsele"]
+
+
+def test_sighup_takes_what_is_right_into_use_at_once(idle: Running) -> None:
+    """Another margin: every mailbox is read again, long before the interval is over."""
+    process = idle.starts()
+    idle.waits_for("cycle_finished")
+    config = idle.town.folder / "hanvisa.toml"
+    config.write_text(config.read_text(encoding="utf-8") + "[tenants.rules]\nmargin = 7\n", encoding="utf-8")
+    process.send_signal(signal.SIGHUP)
+    idle.waits_for("configuration_taken", tenants=["sorsele"])
+    assert idle.waits_for("referral_updated")["cause"] == "rules"
+    assert idle.rows()[0][1].endswith("07:00Z")
+
+
+def test_sighup_begins_and_ends_work_on_tenants(idle: Running) -> None:
+    """A new one is worked on; the lock of one that is gone is let go."""
+    process = idle.starts()
+    idle.waits_for("cycle_finished")
+    config = idle.town.folder / "hanvisa.toml"
+    moved = config.read_text(encoding="utf-8").replace('id = "sorsele"', 'id = "storuman"')
+    config.write_text(moved.replace("sorsele.csv", "storuman.csv"), encoding="utf-8")
+    (idle.town.folder / "storuman.csv").write_text("mailbox,name,extensions\nc@storuman.se,C,5001\n", encoding="utf-8")
+    process.send_signal(signal.SIGHUP)
+    idle.waits_for("tenant_taken", tenant="storuman")
+    config.write_text(moved.replace("storuman", "sorsele"), encoding="utf-8")
+    until(lambda: idle.town.hanvisa("once").code == 0, "the lock of sorsele")
+
+
+def test_a_store_that_is_put_back_or_replaced_is_used_again(busy: Running) -> None:
+    """Said once and again when it is over; no restart."""
+    busy.starts()
+    busy.waits_for("cycle_finished")
+    store = busy.town.folder / "hanvisa.db"
+    store.rename(store.with_suffix(".away"))
+    busy.waits_for("store_unavailable")
+    start, end = (moment.replace("T09", "T15").replace("T10", "T16") for moment in _today())
+    busy.town.anna.books("SAM:", start, end, uid="c")
+    with closing(sqlite3.connect(store.with_suffix(".away"))) as away, closing(sqlite3.connect(store)) as backup:
+        away.backup(backup)
+    busy.waits_for("store_reopened")
+    busy.waits_for("trouble_over", trouble="store_unavailable")
+    until(lambda: len(busy.rows()) == 2, "the new referral")
+    assert len(busy.logged("store_unavailable")) == 1
+
+
+def test_a_dry_run_writes_no_referral_and_logs_what_it_would_do(busy: Running) -> None:
+    """Once for each change; beside a service that works."""
+    busy.starts("--dry-run")
+    assert busy.waits_for("referral_created", dry_run=True)["cause"] == "booked"
+    assert not (busy.town.folder / "hanvisa.db").exists()
+    busy.starts()
+    busy.waits_for("referral_created", 2)
+    busy.town.anna.deletes("b")
+    busy.waits_for("referral_removed", dry_run=True)
+    until(lambda: busy.rows() == [], "the removal by the service itself")
+    assert len(busy.logged("referral_created", dry_run=True)) == 1

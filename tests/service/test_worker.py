@@ -1,0 +1,316 @@
+"""A tenant's work over time: the brake, notices, the log, retention; each time is told."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync_daemon.errors import StoreUnavailable
+from tests.service.town import Watched, at
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.acceptance.municipality import Calendar
+
+IFO = '[[tenants.departments]]\nname = "IFO"\nemergency = "0952-140 00"\n'
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Watched:
+    """Sorsele, and its service."""
+    return Watched(tmp_path)
+
+
+# The brake over time
+
+
+def _crowd(watched: Watched) -> list[Calendar]:
+    calendars = [watched.town.moves_in(f"person{number}", str(5000 + number)) for number in range(12)]
+    for calendar in calendars:
+        calendar.books("SAM:", "09:00", "15:00", uid="a")
+    watched.works(at("06:00"))
+    return calendars
+
+
+def test_three_readings_over_half_an_hour_let_removals_through(watched: Watched) -> None:
+    """Also where the service was started anew between them; the third is due at the minute."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    assert watched.works(at("07:00")).summary.held == 12
+    watched.restarts()
+    assert watched.works(at("07:10")).summary.held == 12
+    assert watched.worker.next_moment(at("07:10")) == at("07:30")
+    assert watched.works(at("07:29")).summary.held == 12
+    outcome = watched.works(at("07:30"))
+    assert (outcome.summary.held, outcome.summary.removed) == (0, 12)
+
+
+def test_what_is_not_held_goes_through_in_the_same_cycle(watched: Watched) -> None:
+    """Anna books while everybody else's calendar is empty."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    watched.town.anna.books("SAM:", "13:00", "14:00")
+    outcome = watched.works(at("07:00"))
+    assert (outcome.summary.held, outcome.summary.created) == (12, 1)
+
+
+def test_an_approved_set_goes_through_also_after_a_restart(watched: Watched) -> None:
+    """That very set."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    name = watched.works(at("07:00")).summary.set
+    assert watched.store.approve("sorsele", str(name), "Eva", at("07:01"))
+    watched.restarts()
+    assert watched.works(at("07:05")).summary.removed == 12
+
+
+# Notices
+
+
+def _department(folder: Path) -> Watched:
+    watched = Watched(folder, IFO)
+    for name, extension in (("anna", "4711"), ("bo", "4712")):
+        watched.town.lines[name] = f"{name}@sorsele.se,{name.title()},{extension},IFO,"
+    watched.town.moves_in("cecilia", "4713")
+    watched.town.anna.books("SAM:", "09:00", "11:00", uid="a")
+    watched.town.bo.books("TJÄ:", "09:00", "15:00", uid="b")
+    return watched
+
+
+def _said(watched: Watched) -> list[tuple[str, str, str]]:
+    return [(one["at"][11:16], one["state"], one["until"][11:16]) for one in watched.logged("department_unmanned")]
+
+
+def test_an_unmanned_department_is_told_corrected_and_withdrawn_once_each(tmp_path: Path) -> None:
+    """Half an hour before the office opens, when an end moves by a quarter of an hour, when it falls away."""
+    watched = _department(tmp_path)
+    watched.works(at("07:00"))
+    assert watched.worker.next_moment(at("07:00")) == at("07:30")
+    for clock in ("07:30", "07:31"):
+        watched.works(at(clock))
+    watched.town.anna.books("SAM:", "09:00", "11:10", uid="a")
+    watched.works(at("07:40"))
+    watched.town.anna.books("SAM:", "09:00", "11:30", uid="a")
+    for clock in ("07:45", "07:46"):
+        watched.works(at(clock))
+    watched.town.bo.deletes("b")
+    for clock in ("07:50", "07:55"):
+        watched.works(at(clock))
+    # Times in UTC, an hour behind.
+    assert _said(watched) == [
+        ("06:30", "told", "10:05"),
+        ("06:45", "corrected", "10:35"),
+        ("06:50", "withdrawn", "10:35"),
+    ]
+    (shown,) = watched.town.hanvisa("notices", "--json", "--at", "2026-11-24T07:56").json
+    assert (shown["state"], shown["emergency"]) == ("withdrawn", "0952-140 00")
+    (before,) = watched.town.hanvisa("notices", "--json", "--at", "2026-11-24T07:47").json
+    assert (before["state"], before["until"]) == ("corrected", "2026-11-24T10:35:00Z")
+
+
+def test_a_restart_says_nothing_twice(tmp_path: Path) -> None:
+    """What was said stands in the store."""
+    watched = _department(tmp_path)
+    watched.works(at("07:30"))
+    watched.restarts()
+    watched.works(at("07:35"))
+    assert [state for _, state, _ in _said(watched)] == ["told"]
+
+
+def test_what_becomes_known_later_is_told_at_once(tmp_path: Path) -> None:
+    """Bo books in the middle of Anna's meeting."""
+    watched = _department(tmp_path)
+    watched.town.bo.deletes("b")
+    watched.works(at("07:30"))
+    watched.town.bo.books("TJÄ:", "09:30", "15:00", uid="b")
+    watched.works(at("09:30"))
+    assert [(clock, state) for clock, state, _ in _said(watched)] == [("08:30", "told")]
+
+
+def test_somebody_who_cannot_be_read_counts_as_present(tmp_path: Path) -> None:
+    """So what was told of falls away (§8), and is told again when the calendar can be read."""
+    watched = _department(tmp_path)
+    watched.works(at("07:30"))
+    whole = watched.town.bo.path.read_text(encoding="utf-8")
+    watched.town.bo.path.write_text("BEGIN:VCAL", encoding="utf-8")
+    watched.works(at("07:35"))
+    watched.town.bo.path.write_text(whole, encoding="utf-8")
+    watched.works(at("07:40"))
+    assert [state for _, state, _ in _said(watched)] == ["told", "withdrawn", "told"]
+
+
+# The log of months
+
+
+def test_what_keeps_failing_is_said_when_it_begins_hourly_and_when_it_is_over(watched: Watched) -> None:
+    """With its first and last time and how often; not at each cycle."""
+    whole = watched.town.bo.path.read_text(encoding="utf-8")
+    watched.town.bo.path.write_text("", encoding="utf-8")
+    for minutes in range(0, 130, 5):
+        watched.works(at("08:00") + timedelta(minutes=minutes))
+    watched.town.bo.path.write_text(whole, encoding="utf-8")
+    watched.works(at("10:10"))
+    said = watched.logged("mailbox_unreadable", "trouble_over")
+    assert [(one["at"][11:16], one["event"], one.get("times")) for one in said] == [
+        ("07:00", "mailbox_unreadable", None),
+        ("08:00", "mailbox_unreadable", 13),
+        ("09:00", "mailbox_unreadable", 25),
+        ("09:10", "trouble_over", 26),
+    ]
+    assert (said[-1]["first"], said[-1]["last"]) == ("2026-11-24T07:00:00Z", "2026-11-24T09:05:00Z")
+    assert said[-1]["mailbox"] == "bo@sorsele.se"
+
+
+def test_a_day_without_anything_wrong_fits_on_a_screen(watched: Watched) -> None:
+    """At `info`: a referral for each meeting and the cycle that made it, and nothing of the 288 others."""
+    for hour in range(9, 15):
+        watched.town.anna.books("SAM:", f"{hour:02}:00", f"{hour:02}:30")
+    for minutes in range(0, 24 * 60, 5):
+        watched.works(at("00:00") + timedelta(minutes=minutes))
+    assert 6 <= len(watched.logged()) <= 24
+
+
+def test_each_cycle_ends_in_one_summary(tmp_path: Path) -> None:
+    """With what was read, counted and written, and the time of each stage."""
+    watched = Watched(tmp_path, level="debug")
+    watched.town.anna.books("SAM:", "09:00", "10:00")
+    watched.town.anna.books("SAM Budget", "11:00", "12:00")
+    watched.works(at("06:00"))
+    watched.works(at("06:05"))
+    first, second = watched.logged("cycle_finished", "cycle_uneventful")
+    names = ("read", "incomplete", "failed", "unchanged", "entries", "counting", "near_misses", "created", "held")
+    assert [first[name] for name in names] == [2, 0, 0, 0, 2, 1, 1, 1, 0]
+    assert {"milliseconds", "milliseconds_read", "milliseconds_plan", "milliseconds_write"} <= first.keys()
+    assert (second["event"], second["unchanged"]) == ("cycle_uneventful", 2)
+
+
+# Retention
+
+
+def _count(watched: Watched, table: str) -> int:
+    with closing(sqlite3.connect(watched.town.folder / "hanvisa.db")) as store:
+        (count,) = store.execute(f"SELECT count(*) FROM {table}").fetchone()  # noqa: S608 - the test's own
+        return int(count)
+
+
+def test_what_has_been_is_forgotten_after_history_days(tmp_path: Path) -> None:
+    """Referrals, changes, openings, cycles; and who left, of whom nothing is kept any more. Not a day before."""
+    watched = Watched(tmp_path, "[retention]\nhistory_days = 30\n")
+    watched.town.anna.books("SAM:", "09:00", "10:00")
+    watched.works(at("06:00"))
+    bo = next(one for one in watched.store.subscribers("sorsele") if one.name == "Bo")
+    watched.store.open_phone(
+        next(one.id for one in watched.store.subscribers("sorsele") if one.name == "Anna"),
+        at("09:30"),
+        "anna",
+        lambda _: [],
+    )
+    watched.town.moves_out("bo")
+    watched.works(at("09:35"))
+    tables = ("referrals", "changes", "openings", "subscribers")
+    watched.works(at("09:00") + timedelta(days=29))
+    assert [_count(watched, table) for table in tables] == [1, 2, 1, 2]
+    watched.works(at("10:00") + timedelta(days=31))
+    assert [_count(watched, table) for table in tables] == [0, 0, 0, 1]
+    assert bo.id not in {one.id for one in watched.store.subscribers("sorsele")}
+    (told,) = watched.logged("history_removed")
+    assert (told["referrals"], told["changes"], told["openings"], told["subscribers"]) == (1, 2, 1, 1)
+
+
+def test_a_referral_that_lasts_is_kept_with_what_was_changed_of_it(tmp_path: Path) -> None:
+    """However old it is."""
+    watched = Watched(tmp_path, "[retention]\nhistory_days = 2\n[tenants.rules]\nlookback_days = 30\n")
+    watched.town.anna.books("TJÄ:", "2026-11-24", "2026-12-20")
+    for day in range(8):
+        watched.works(at("06:00") + timedelta(days=day))
+    assert (_count(watched, "referrals"), _count(watched, "changes")) == (1, 1)
+
+
+# The store out of reach
+
+
+def test_what_a_locked_store_kept_from_being_written_is_written_when_it_answers(tmp_path: Path) -> None:
+    """Nobody counts as read whose changes are not in the store."""
+    watched = Watched(tmp_path)
+    config = tmp_path / "hanvisa.toml"
+    config.write_text(
+        config.read_text(encoding="utf-8").replace("hanvisa.db", "hanvisa.db?timeout=0.05"), encoding="utf-8"
+    )
+    watched.restarts()
+    watched.works(at("06:00"))
+    watched.town.anna.books("SAM:", "09:00", "10:00")
+    with closing(sqlite3.connect(tmp_path / "hanvisa.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match="locked"):
+            watched.works(at("06:05"))
+    assert watched.works(at("06:10")).summary.created == 1
+
+
+def test_a_store_that_was_removed_takes_nothing_until_it_is_back(watched: Watched) -> None:
+    """What is written to a file that has no name any more nobody would ever read."""
+    path = watched.town.folder / "hanvisa.db"
+    watched.works(at("06:00"))
+    watched.town.anna.books("SAM:", "09:00", "10:00")
+    path.rename(path.with_suffix(".away"))
+    with pytest.raises(StoreUnavailable, match="not there"):
+        watched.works(at("06:05"))
+    assert not path.exists()
+    path.with_suffix(".away").rename(path)
+    assert watched.works(at("06:10")).summary.created == 1
+
+
+# Whatever stops it
+
+
+def test_stopped_before_any_mailbox_the_next_cycle_begins_with_the_others(watched: Watched) -> None:
+    """A cycle whose time is over leaves the rest, says so once, and nobody waits twice."""
+    for number in range(4):
+        watched.town.moves_in(f"person{number}", str(5000 + number)).books("SAM:", "09:00", "10:00")
+    left = iter([True, False])
+    outcome = watched.worker.work(at("06:00"), (), lambda: next(left))
+    assert (outcome.summary.read, outcome.postponed) == (2, 4)
+    left = iter([True, True, True, False])
+    assert watched.worker.work(at("06:05"), (), lambda: next(left)).summary.created == 4
+    assert watched.works(at("06:10")).summary.read == 0
+    assert [one["event"] for one in watched.logged("cycle_postponed", "trouble_over")] == [
+        "cycle_postponed",
+        "trouble_over",
+    ]
+
+
+def test_an_asked_for_mailbox_is_read_at_once(watched: Watched) -> None:
+    """A source's event asks for a reading; the others are left alone."""
+    watched.works(at("06:00"))
+    outcome = watched.worker.work(at("06:01"), {"anna@sorsele.se"})
+    assert (outcome.summary.read, outcome.summary.unchanged) == (1, 1)
+
+
+def test_many_mailboxes_come_due_again_one_by_one(watched: Watched) -> None:
+    """Within `full_read` (30 minutes) all of them, and never most of them at once."""
+    for number in range(120):
+        watched.town.moves_in(f"person{number}", str(5000 + number))
+    watched.works(at("06:00"))
+    read = [watched.works(at("06:00") + timedelta(minutes=minutes)).summary.read for minutes in range(5, 31, 5)]
+    assert max(read) < 60
+    assert sum(read) >= 120
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
+
+
+def test_t9_an_end_that_was_missed_while_the_process_was_down_comes(watched: Watched) -> None:
+    """FIELD.md T9: the meeting was cut short while nobody was looking; the phone opens with the next cycle."""
+    watched.town.anna.books("SAM:", "09:00", "15:00", uid="a")
+    watched.works(at("08:00"))
+    watched.town.anna.books("SAM:", "09:00", "10:00", uid="a")
+    watched.restarts()
+    watched.works(at("13:00"))
+    assert watched.town.referrals("2026-11-24T13:00") == []
+    (row,) = watched.town.referrals("2026-11-24T12:59:59")
+    assert _moment(row["until"]) == at("13:00")
