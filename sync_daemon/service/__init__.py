@@ -81,12 +81,6 @@ class Service:
             self._loop(signals)
         return self._end()
 
-    def ask(self, tenant: str, mailboxes: frozenset[str]) -> None:
-        """A source says that these calendars changed: they are read at once. It never writes by itself."""
-        job = self._jobs.get(tenant)
-        if job is not None:
-            job.ask(mailboxes)
-
     def _loop(self, signals: Signals) -> None:
         before = self._clock().timestamp() - time.monotonic()
         while True:

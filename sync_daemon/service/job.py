@@ -14,6 +14,7 @@ from sync_daemon import log
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.lock import TenantBusy, TenantLock
 from sync_daemon.log import Trouble, Troubles
+from sync_daemon.service.listening import Listeners
 from sync_daemon.service.shared import SharedStore
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
@@ -28,7 +29,7 @@ SHORTEST_DEADLINE = 60.0
 """Seconds that a cycle may take at least; else as many as lie between two cycles."""
 
 SOON = timedelta(milliseconds=100)
-"""So that a job that is just ending has ended before it is due again."""
+"""How soon what is asked for begins."""
 
 
 class Stopping(Exception):
@@ -57,6 +58,7 @@ class TenantJob:
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._lock = TenantLock(worker.settings.store_url, worker.tenant.id)
+        self._listeners = Listeners(worker.tenant.id, self.ask)
 
     @property
     def troubles(self) -> Troubles:
@@ -93,20 +95,36 @@ class TenantJob:
         """Waits until no cycle is running, and lets go of the lock; False where one still ran after so many seconds."""
         if not self._turn.acquire(timeout=-1 if seconds is None else seconds):
             return False
+        self._listeners.to(())
         self._lock.release()
         self._turn.release()
         return True
 
     def _fire(self) -> None:
-        with self._turn:
-            try:
-                if not self._stops() and self._has_lock():
-                    self._work()
-            except (Stopping, StoreUnavailable):
-                return  # the service is ending
-            except Exception as error:  # noqa: BLE001 - a bug must not end the tenant's work for good
-                log.bug(error, tenant=self._worker.tenant.id)
-                self._say("bug", Trouble("cycle_failed", type(error).__name__, {"exception": type(error).__name__}))
+        if not self._turn.acquire(blocking=False):
+            return  # whoever has the turn looks for what is asked once more after it
+        try:
+            worked = self._worked()
+        finally:
+            self._turn.release()
+        with self._state:
+            asked = bool(self._asked or self._next_worker)
+        if worked and asked:
+            self._timetable.sooner(self._worker.tenant.id, self._clock() + SOON)
+
+    def _worked(self) -> bool:
+        """Whether it came through: after a bug or without the lock nothing is to be tried again at once."""
+        try:
+            if self._stops() or not self._has_lock():
+                return False
+            self._work()
+        except (Stopping, StoreUnavailable):
+            return False  # the service is ending
+        except Exception as error:  # noqa: BLE001 - a bug must not end the tenant's work for good
+            log.bug(error, tenant=self._worker.tenant.id)
+            self._say("bug", Trouble("cycle_failed", type(error).__name__, {"exception": type(error).__name__}))
+            return False
+        return True
 
     def _has_lock(self) -> bool:
         if self._lock.is_held:
@@ -136,9 +154,6 @@ class TenantJob:
                 self._try(first=attempt.retry_state.attempt_number == 1)
         self._say("bug")
         moment = self._worker.next_moment(self._clock())
-        with self._state:
-            if self._asked or self._next_worker:  # what comes while a cycle runs finds no free turn
-                moment = self._clock() + SOON
         if moment is not None:
             self._timetable.sooner(self._worker.tenant.id, moment)
 
@@ -167,6 +182,7 @@ class TenantJob:
             self._worker = worker
         if self._worker.store is not self._store.current:
             self._worker = self._worker.again(self._store.current)
+        self._listeners.to(self._worker.sources)
         return asked
 
     def _go_on(self) -> Callable[[], bool]:

@@ -30,7 +30,8 @@ class Timetable:
             timezone=UTC,
             daemon=True,
             executors={"default": ThreadPoolExecutor(_TENANTS)},
-            job_defaults={"coalesce": True, "max_instances": 1, "misfire_grace_time": None},
+            # One works at a time; what is asked for while it does must not be turned away before it has been noted.
+            job_defaults={"coalesce": True, "max_instances": 3, "misfire_grace_time": None},
         )
 
     def start(self) -> None:

@@ -37,6 +37,7 @@ class Worker:
         service = settings.service
         ahead = timedelta(seconds=service.interval + service.jitter)
         sources = sources_of(tenant, key_maker(store.secret()))
+        self.sources = tuple(sources.values())
         self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles)
 
     def again(self, store: Store) -> Worker:

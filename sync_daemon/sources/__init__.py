@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
@@ -50,6 +51,14 @@ class Source(Protocol):
 
     def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
         """Each mailbox as it is now, in any order, one by one as they are read."""
+
+
+@runtime_checkable
+class Telling(Protocol):
+    """A source that can also say when a calendar changes: an event asks for a reading, and never writes."""
+
+    def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
+        """Calls `changed` with the addresses of mailboxes that have changed, until `stopped` is set."""
 
 
 def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - each kind has its own settings

@@ -175,6 +175,28 @@ def test_a_day_without_anything_wrong_fits_on_a_screen(watched: Watched) -> None
     assert 6 <= len(watched.logged()) <= 24
 
 
+def test_a_busy_day_is_told_by_the_hour(watched: Watched) -> None:
+    """Fifty meetings are fifty lines in the log's file, and few on the screen; what is wrong stays a line."""
+    calendars = [watched.town.moves_in(f"person{number}", str(5000 + number)) for number in range(25)]
+    for hour in (7, 9):
+        for calendar in calendars:
+            calendar.books("SAM:", f"{hour + 3:02}:00", f"{hour + 3:02}:30")
+        watched.works(at(f"{hour}:00"))
+    watched.town.bo.path.write_text("", encoding="utf-8")
+    watched.works(at("09:05"))
+    lines = watched.town.hanvisa("log").out.splitlines()
+    assert len(lines) < 10
+    assert "2026-11-24 07:00-07:59    info    new referrals: 25, cycles that wrote: 1" in lines
+    assert any("mailbox unreadable" in line for line in lines)
+    assert len(watched.town.hanvisa("log", "--all").out.splitlines()) > 50
+    assert len(watched.town.hanvisa("log", "--json").out.splitlines()) > 50
+
+
+def test_a_level_that_there_is_not_is_refused(watched: Watched) -> None:
+    """Rather than printing nothing, which looks as if nothing was wrong."""
+    assert watched.town.hanvisa("log", "--level", "nonsense").code == 2
+
+
 def test_each_cycle_ends_in_one_summary(tmp_path: Path) -> None:
     """With what was read, counted and written, and the time of each stage."""
     watched = Watched(tmp_path, level="debug")

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json as json_text
 import os
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from functools import partial
 from typing import Annotated, Any
 
 import typer
@@ -26,8 +28,10 @@ from sync_daemon.cli.application import (
 )
 from sync_daemon.cli.output import finding_json, print_json, referral_json, say, table, time_json
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
+from sync_daemon.events import LEVELS
 from sync_daemon.explanation import Explanation, explain, strip
 from sync_daemon.findings import Finding, Severity
+from sync_daemon.log.digest import SCREEN, is_ordinary, told_by_day, told_together
 from sync_daemon.numbers import normalised
 from sync_daemon.planning import Planner
 from sync_daemon.roster import Person, person_of, seen
@@ -304,19 +308,40 @@ def log_(
     extension: Annotated[str | None, typer.Option("--extension", help="Only what concerns this one.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from then on.")] = None,
     level: Annotated[str | None, typer.Option("--level", help="Only from this level up: warning, say.")] = None,
+    every: Annotated[bool, typer.Option("--all", help="Each line, however many there are.")] = False,
     config: ConfigOption = CONFIG,
     json: JsonOption = False,
 ) -> None:
-    """Read the sync log."""
+    """Read the sync log. What went as it should is told by the hour or the day where it would fill the screen."""
     loaded = settings.load(config, os.environ)
     if loaded.log.file is None:
         raise UserError("the configuration has log.file = false: there is no log to read")
-    zone_of = loaded.tenants[0] if loaded.tenants else None
-    number = extension and normalised(extension, zone_of.rules.country if zone_of else "SE")
-    moment = time_of(since, zone_of) if since else None
+    if level is not None and level.lower() not in LEVELS:
+        raise UserError(f"there is no level {level!r}; there are {', '.join(LEVELS)}")
+    tenant = loaded.tenants[0]
+    number = extension and normalised(extension, tenant.rules.country)
+    moment = time_of(since, tenant) if since else None
     mailbox = _mailbox(loaded.store_url, number) if number else None
-    for record in log.read(loaded.log.file, extension=number or extension, mailbox=mailbox, since=moment, level=level):
-        if json:
+    wanted = partial(
+        log.read,
+        loaded.log.file,
+        extension=number or extension,
+        mailbox=mailbox,
+        since=moment,
+        level=level and level.lower(),
+    )
+    if json:
+        for record in wanted():
             typer.echo(json_text.dumps(record, ensure_ascii=False, default=str))
-        else:
-            say(log.readable(record, zone_of.zone if zone_of else None))
+    else:
+        for line in _lines(wanted, tenant, every=every or extension is not None):
+            say(line)
+
+
+def _lines(wanted: Callable[[], Iterator[dict[str, Any]]], tenant: Tenant, *, every: bool) -> Iterator[str]:
+    ordinary = [] if every else [record["at"] for record in wanted() if is_ordinary(record)]
+    if len(ordinary) <= SCREEN:
+        yield from (log.readable(record, tenant.zone) for record in wanted())
+        return
+    yield from told_together(wanted(), tenant.zone, by_day=told_by_day(ordinary[0], ordinary[-1]))
+    yield "(`--all` shows each line, `--extension` those of one person)"

@@ -1,0 +1,61 @@
+"""A log that fits on a screen: what went as it should is told by the hour or by the day, what did not, line by line."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime, timedelta, tzinfo
+from typing import Any
+
+from sync_daemon.log.lines import readable
+
+SCREEN = 40
+"""Lines of ordinary work, more than which are told together."""
+
+_BY_DAY = timedelta(days=2)
+"""Ordinary work over a longer time than this is told by the day."""
+
+_WORDS = {
+    "referral_created": "new referrals",
+    "referral_updated": "changed",
+    "referral_removed": "removed",
+    "referral_set": "set by hand",
+    "cycle_finished": "cycles that wrote",
+}
+_WRONG = ("failed", "incomplete", "held", "postponed")
+
+
+def is_ordinary(record: Mapping[str, Any]) -> bool:
+    """Whether it is work that went as it should: a referral made, changed or removed, and a cycle that did it."""
+    return record["event"] in _WORDS and not any(record.get(name) for name in _WRONG)
+
+
+def told_together(records: Iterable[Mapping[str, Any]], zone: tzinfo | None, *, by_day: bool) -> Iterator[str]:
+    """The events as lines; ordinary work as one line for each hour or day in which there was some, at its end."""
+    counts: Counter[str] = Counter()
+    period = ""
+    for record in records:
+        moment = datetime.fromisoformat(record["at"]).astimezone(zone)
+        its = f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%d %H}"
+        if its != period:
+            yield from _line(period, counts)
+            counts.clear()
+            period = its
+        if is_ordinary(record):
+            counts[record["event"]] += 1
+        else:
+            yield readable(record, zone)
+    yield from _line(period, counts)
+
+
+def told_by_day(first: str, last: str) -> bool:
+    """Whether ordinary work from the one to the other time of the log is told by the day."""
+    return datetime.fromisoformat(last) - datetime.fromisoformat(first) > _BY_DAY
+
+
+def _line(period: str, counts: Mapping[str, int]) -> Iterator[str]:
+    if counts:
+        hour = period[len("2026-11-24 ") :]
+        when = f"{period}:00-{hour}:59   " if hour else f"{period}         "
+        told = ", ".join(f"{words}: {counts[name]}" for name, words in _WORDS.items() if counts[name])
+        yield f"{when} info    {told}"
