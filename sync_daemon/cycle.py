@@ -125,7 +125,7 @@ class Cycle:
         return Case(person, reading, held, self._window(at), at)
 
     def _run(self, this: _Round, *, every: bool, asked: Collection[str]) -> None:
-        outcome, began = this.outcome, time.perf_counter_ns()
+        outcome, began, said = this.outcome, time.perf_counter_ns(), self._troubles.said
         with outcome.stage("directory"):
             people = self._people(this)
             due = self._due(people, this, every=every, asked=asked)
@@ -135,7 +135,7 @@ class Cycle:
             with outcome.stage("notices"):
                 outcome.said = self._watch.tell(self.store, people.people, self._memory.unreadable, this.now)
             outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
-            self._finish(this)
+            self._finish(this, said)
 
     def _people(self, this: _Round) -> Roster:
         version = _version(self.tenant)
@@ -293,14 +293,14 @@ class Cycle:
             log.change(change, **self._whom(person))
         return planned
 
-    def _finish(self, this: _Round) -> None:
+    def _finish(self, this: _Round, said: int) -> None:
         outcome, summary = this.outcome, this.outcome.summary
         postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
         self._troubles.found("time", postponed, this.now, tenant=self.tenant.id)
         fields = {name: value for name, value in vars(summary).items() if value is not None}
         fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
         logger = structlog.get_logger()
-        if outcome.eventful:
+        if outcome.wrote or self._troubles.said > said:
             logger.info("cycle_finished", **fields)
         else:
             logger.debug("cycle_uneventful", **fields)

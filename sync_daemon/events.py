@@ -64,7 +64,7 @@ _ALL = (
         "cycle_uneventful",
         "debug",
         "a cycle has ended that changed nothing",
-        "As `cycle_finished`, of a cycle that wrote nothing and found nothing wrong.",
+        "As `cycle_finished`, of a cycle that wrote nothing and found nothing new to tell of.",
         fields=_COUNTS,
     ),
     Event(
@@ -75,6 +75,16 @@ _ALL = (
         "with them.",
         "Raise `service.interval` where it happens often, or see why reading takes so long.",
         ("mailboxes", *_LASTING),
+    ),
+    Event(
+        "cycle_overdue",
+        "error",
+        "a cycle does not end",
+        "A tenant's cycle has been running for so many `seconds`: a calendar or the directory is probably on a disk or "
+        "a server that does not answer. Other tenants go on.",
+        "See that the tenant's directory and calendars can be read. Where the cycle does not go on then, restart the "
+        "service.",
+        ("seconds", *_LASTING),
     ),
     Event(
         "cycle_failed",

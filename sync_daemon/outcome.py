@@ -70,10 +70,10 @@ class Outcome:
         return not (wrong or self.postponed)
 
     @property
-    def eventful(self) -> bool:
-        """Whether anything was written, or is wrong."""
+    def wrote(self) -> bool:
+        """Whether any referral or notice was written."""
         counts = self.summary
-        return bool(counts.created or counts.updated or counts.removed or self.said or not self.whole)
+        return bool(counts.created or counts.updated or counts.removed or self.said)
 
     @contextmanager
     def stage(self, name: str) -> Iterator[None]:

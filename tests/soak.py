@@ -8,7 +8,9 @@ differ; the number of a person is the seed that makes them.
 from __future__ import annotations
 
 import argparse
+import random
 import sys
+import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable
@@ -109,6 +111,20 @@ def _compare(seeds: range, difference: Callable[[int], str | None]) -> int:
     return 1 if differing else 0
 
 
+def kill(count: int, seed: int) -> int:
+    """Kill a cycle so often, and print when it came and what was wrong; the exit code."""
+    kills = import_module("tests.service.kills")
+    progress, done = Progress(count), []
+    with tempfile.TemporaryDirectory() as scratch:
+        for one in kills.Victim(Path(scratch)).kills(count, random.Random(seed)):
+            done.append(one)
+            progress(len(done), f"{sum(one.wrong is not None for one in done)} wrong")
+    wrong = [one.wrong for one in done if one.wrong]
+    print("\n".join(wrong[:SHOWN]))  # noqa: T201
+    print(f"{len(done)} kills: {len(wrong)} wrong; people written: {kills.histogram(done)}")  # noqa: T201
+    return 1 if wrong else 0
+
+
 def main() -> int:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="script/soak", description="What takes too long for the tests.")
@@ -120,7 +136,19 @@ def main() -> int:
     naive = commands.add_parser("naive", help="compare the rules with the naive ones on random people")
     naive.add_argument("people", type=int, nargs="?", default=100_000)
     naive.add_argument("--seed", type=int, default=0, help="of the first person (default: 0)")
+    kills = commands.add_parser("kills", help="kill a cycle with SIGKILL, at random, and look what it left")
+    kills.add_argument("kills", type=int, nargs="?", default=200)
+    kills.add_argument("--seed", type=int, default=0)
+    service = commands.add_parser("service", help="simulated days of a municipality to which everything happens")
+    service.add_argument("--days", type=int, default=30)
+    service.add_argument("--people", type=int, default=1000)
+    service.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    if arguments.command == "kills":
+        return kill(arguments.kills, arguments.seed)
+    if arguments.command == "service":
+        days_ = import_module("tests.service.soak_days")
+        return int(days_.days(arguments.days, arguments.people, arguments.seed))
     if arguments.command == "naive":
         return compare(range(arguments.seed, arguments.seed + arguments.people))
     if not arguments.folder.is_dir():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -45,25 +45,30 @@ class Troubles:
 
     def __init__(self) -> None:
         self._lasting: dict[Hashable, dict[Trouble, _Lasting]] = {}
+        self.said = 0
+        """How often something was said, since the beginning."""
 
-    def found(self, whom: Hashable, troubles: Iterable[Trouble], now: datetime, **context: object) -> None:
+    def found(self, whom: Hashable, troubles: Collection[Trouble], now: datetime, **context: object) -> None:
         """These, and no others, are the troubles of this one now; logs what is to be said of that.
 
         `context` are the fields of every event: tenant, mailbox, extension.
         """
         before = self._lasting.pop(whom, {})
+        if not before and not troubles:
+            return
         logger = structlog.get_logger().bind(**context)
         lasting: dict[Trouble, _Lasting] = {}
         for trouble in troubles:
             known = before.pop(trouble, None)
             if known is None:
                 lasting[trouble] = _Lasting(now, now, now)
-                _say(logger, trouble, {})
+                self._say(logger, trouble, {})
             else:
                 lasting[trouble] = known
                 if known.again(now):
-                    _say(logger, trouble, known.told())
+                    self._say(logger, trouble, known.told())
         for trouble, known in before.items():
+            self.said += 1
             logger.info("trouble_over", trouble=trouble.event, **known.told())
         if lasting:
             self._lasting[whom] = lasting
@@ -72,9 +77,9 @@ class Troubles:
         """Whether this one has any."""
         return whom in self._lasting
 
-
-def _say(logger: structlog.stdlib.BoundLogger, trouble: Trouble, told: Mapping[str, object]) -> None:
-    _SAYING[trouble.event](logger, {**trouble.fields, **told})
+    def _say(self, logger: structlog.stdlib.BoundLogger, trouble: Trouble, told: Mapping[str, object]) -> None:
+        self.said += 1
+        _SAYING[trouble.event](logger, {**trouble.fields, **told})
 
 
 _SAYING = {
@@ -87,6 +92,7 @@ _SAYING = {
     "directory_unusable": lambda logger, fields: logger.error("directory_unusable", **fields),
     "changes_held": lambda logger, fields: logger.warning("changes_held", **fields),
     "cycle_postponed": lambda logger, fields: logger.warning("cycle_postponed", **fields),
+    "cycle_overdue": lambda logger, fields: logger.error("cycle_overdue", **fields),
     "cycle_failed": lambda logger, fields: logger.error("cycle_failed", **fields),
     "tenant_waiting": lambda logger, fields: logger.warning("tenant_waiting", **fields),
     "store_unavailable": lambda logger, fields: logger.error("store_unavailable", **fields),

@@ -18,6 +18,7 @@ import structlog
 
 from sync_daemon import log
 from sync_daemon.errors import UserError
+from sync_daemon.log import Troubles
 from sync_daemon.service.job import TenantJob
 from sync_daemon.service.shared import SharedStore
 from sync_daemon.service.signals import Asked, Signals
@@ -64,6 +65,7 @@ class Service:
         self._stopped = threading.Event()
         self._store = SharedStore(store, settings.store_url, clock)
         self._timetable = Timetable()
+        self._troubles = Troubles()
         self._jobs: dict[str, TenantJob] = {}
 
     def run(self) -> bool:
@@ -89,6 +91,8 @@ class Service:
                 return
             if Asked.RELOAD in asked:
                 self._reload()
+            for name, job in self._jobs.items():
+                self._troubles.found(name, job.overdue(), self._clock(), tenant=name)
             ahead = self._clock().timestamp() - time.monotonic()
             if abs(ahead - before) > JUMP_SECONDS:
                 self._logger().warning("clock_jumped", seconds=round(ahead - before))

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+import structlog
 from tenacity import Retrying, retry_if_exception_type, stop_when_event_set, wait_exponential
 from tenacity.nap import sleep_using_event
 
@@ -55,6 +56,7 @@ class TenantJob:
         self._left = threading.Event()
         self._clock = clock
         self._asked: set[str] = set()
+        self._began: float | None = None
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._lock = TenantLock(worker.settings.store_url, worker.tenant.id)
@@ -81,6 +83,16 @@ class TenantJob:
             self._next_worker = worker
         self._schedule(worker)
 
+    def overdue(self) -> list[Trouble]:
+        """That a cycle has been running for far longer than it may; it may be asked from any thread."""
+        began = self._began
+        seconds = 0.0 if began is None else time.monotonic() - began
+        return [Trouble("cycle_overdue", fields={"seconds": round(seconds)})] if seconds > 2 * self._deadline else []
+
+    @property
+    def _deadline(self) -> float:
+        return max(self._worker.settings.service.interval, SHORTEST_DEADLINE)
+
     def _schedule(self, worker: Worker) -> None:
         service = worker.settings.service
         self._timetable.every(worker.tenant.id, service.interval, service.jitter, self._fire)
@@ -103,9 +115,12 @@ class TenantJob:
     def _fire(self) -> None:
         if not self._turn.acquire(blocking=False):
             return  # whoever has the turn looks for what is asked once more after it
+        self._began = time.monotonic()
         try:
-            worked = self._worked()
+            with structlog.contextvars.bound_contextvars(**self._worker.context):
+                worked = self._worked()
         finally:
+            self._began = None
             self._turn.release()
         with self._state:
             asked = bool(self._asked or self._next_worker)
@@ -186,7 +201,7 @@ class TenantJob:
         return asked
 
     def _go_on(self) -> Callable[[], bool]:
-        until = time.monotonic() + max(self._worker.settings.service.interval, SHORTEST_DEADLINE)
+        until = time.monotonic() + self._deadline
 
         def go_on() -> bool:
             if self._stops():

@@ -40,6 +40,11 @@ class Worker:
         self.sources = tuple(sources.values())
         self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles)
 
+    @property
+    def context(self) -> dict[str, bool]:
+        """What every event of the tenant's carries."""
+        return {"dry_run": True} if self._dry_run else {}
+
     def again(self, store: Store) -> Worker:
         """One with the same settings and another store."""
         return Worker(self.tenant, self.settings, store, troubles=self.troubles, dry_run=self._dry_run)
@@ -49,10 +54,8 @@ class Worker:
 
         Raises StoreUnavailable, and what `go_on` raises; the next one does what is left.
         """
-        context = {"dry_run": True} if self._dry_run else {}
-        with structlog.contextvars.bound_contextvars(**context):
-            outcome = self._cycle.run(now, asked=asked, kept=False, go_on=go_on)
-            self._forget(now, go_on)
+        outcome = self._cycle.run(now, asked=asked, kept=False, go_on=go_on)
+        self._forget(now, go_on)
         return outcome
 
     def next_moment(self, now: datetime) -> datetime | None:

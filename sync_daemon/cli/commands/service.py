@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from typing import Annotated
 
 import typer
@@ -27,6 +28,8 @@ def run(
     ] = False,
 ) -> None:
     """Run as a service: keep the store in step until SIGTERM; SIGHUP reads the configuration again."""
+    # Until the service listens to it, a SIGHUP would end the process.
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
 
     def load() -> Settings:
         loaded = settings.load(config, os.environ)
