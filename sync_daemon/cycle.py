@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import islice
@@ -17,9 +18,9 @@ import structlog
 from rules.brake import APART
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
-from sync_daemon import held_back, log, planning, roster
+from sync_daemon import doubts, held_back, log, planning, roster
 from sync_daemon.due import Memory
-from sync_daemon.errors import RevisionMoved
+from sync_daemon.errors import RevisionMoved, StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.numbers import check_number, normalised
 from sync_daemon.outcome import Outcome, Summary
@@ -147,10 +148,11 @@ class Cycle:
                 for person in look.left:
                     if person.id in look.just_left:
                         self._logger(person).info("subscriber_left")
+                        self._troubles.found(person.id, [], this.now, **self._whom(person))
         found = self._roster[1]
         this.outcome.findings = found.findings
         if this.write:
-            self._troubles.found("directory", _findings(found), this.now, tenant=self.tenant.id)
+            self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
         return found
 
     def _due(self, people: Roster, this: _Round, *, every: bool, asked: Collection[str]) -> dict[Person, Hashable]:
@@ -171,14 +173,38 @@ class Cycle:
                 if not isinstance(reading, Entries):
                     continue
                 case = Case(person, reading, held.get(person.id or 0, Held(0)), this.window, this.now, due[person])
-                with this.outcome.stage("plan"):
-                    planned = self.planner.plan(case)
-                if this.write:
-                    self._troubles.found(person.id, _doubts(planned), this.now, **self._whom(person))
-                if planned.lessens:
-                    yield planned
-                else:
-                    self._apply(planned, this)
+                with self._alone(person, this):
+                    planned = self._planned(case, this)
+                    if planned.lessens:
+                        yield planned
+                    else:
+                        self._apply(planned, this)
+
+    def _planned(self, case: Case, this: _Round) -> Planned:
+        with this.outcome.stage("plan"):
+            planned = self.planner.plan(case)
+        if this.write:
+            self._troubles.found(case.person.id, doubts.of_mailbox(planned), this.now, **self._whom(case.person))
+        return planned
+
+    @contextmanager
+    def _alone(self, person: Person, this: _Round) -> Iterator[None]:
+        """A bug that one person's calendar brings out stops nobody else's."""
+        try:
+            yield
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are not to wait for its mend
+            this.outcome.summary.failed += 1
+            this.outcome.unreadable.append((person, "report the bug that the log tells of"))
+            if this.write:
+                if not self._troubles.lasts((person.id, "bug")):
+                    log.bug(error, **self._whom(person))
+                failed = Trouble("subscriber_failed", fields={"exception": type(error).__name__})
+                self._troubles.found((person.id, "bug"), [failed], this.now, **self._whom(person))
+        else:
+            if this.write:
+                self._troubles.found((person.id, "bug"), [], this.now, **self._whom(person))
 
     def _timed(self, due: Mapping[Person, Hashable], people: Roster, this: _Round) -> Iterator[tuple[Person, Reading]]:
         """Each mailbox read, counted, and its time taken."""
@@ -254,7 +280,8 @@ class Cycle:
                 held_ids.add(one.person.id)
             if this.outcome.kept:
                 this.outcome.held_back += [(one.person, change) for change in held]
-            self._apply(verdict.let_through(one, self.planner), this)
+            with self._alone(one.person, this):
+                self._apply(verdict.let_through(one, self.planner), this)
         this.outcome.summary.held = verdict.count
         this.outcome.summary.set = verdict.name
         if this.write:
@@ -320,24 +347,6 @@ def _version(tenant: Tenant) -> Hashable:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
-
-
-def _findings(found: Roster) -> list[Trouble]:
-    event = "directory_finding" if found.usable else "directory_unusable"
-    return [
-        Trouble(event, (one.thing, one.problem), {"thing": one.thing, "problem": one.problem, "remedy": one.remedy})
-        for one in found.findings
-    ]
-
-
-def _doubts(planned: Planned) -> list[Trouble]:
-    """What of a mailbox that was read its owner should know of."""
-    reading = planned.case.reading
-    found = [Trouble("entry_unreadable", one, {"number": one.number, "problem": one.problem}) for one in reading.faults]
-    if reading.near_misses:
-        found.append(Trouble("near_misses", fields={"count": reading.near_misses}))
-    found += [Trouble("alternative_refused", key, {"key": key}) for key in planned.refused]
-    return found + [Trouble("entry_without_length", key, {"key": key}) for key in planned.without_length]
 
 
 def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:

@@ -77,6 +77,15 @@ _ALL = (
         ("mailboxes", *_LASTING),
     ),
     Event(
+        "subscriber_failed",
+        "error",
+        "a subscriber could not be planned for",
+        "A bug kept a subscriber's referrals from being brought in step: they stay as they are. Everybody else's are "
+        "written.",
+        "Report the event `bug` beside it.",
+        ("exception", *_LASTING),
+    ),
+    Event(
         "cycle_overdue",
         "error",
         "a cycle does not end",

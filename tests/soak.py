@@ -120,7 +120,8 @@ def kill(count: int, seed: int) -> int:
             done.append(one)
             progress(len(done), f"{sum(one.wrong is not None for one in done)} wrong")
     wrong = [one.wrong for one in done if one.wrong]
-    print("\n".join(wrong[:SHOWN]))  # noqa: T201
+    for problem in wrong[:SHOWN]:
+        print(problem)  # noqa: T201
     print(f"{len(done)} kills: {len(wrong)} wrong; people written: {kills.histogram(done)}")  # noqa: T201
     return 1 if wrong else 0
 

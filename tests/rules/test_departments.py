@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -9,13 +10,14 @@ import pytest
 
 from rules.absence import back
 from rules.command import Phone
-from rules.departments import Member, unmanned
+from rules.departments import Member, Notice, State, Unmanned, to_say, unmanned
 from rules.office_hours import OfficeHours
 from rules.policy import Rules
 from rules.referral import CALENDAR, Referral
 from sync_daemon.public_holidays import is_holiday
 from tests import naive
 from tests.people import dice, members
+from tests.rules.town import on, told
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 OFFICE = OfficeHours(Rules(), STOCKHOLM, is_holiday("SE"))
@@ -91,3 +93,78 @@ def test_departments_agree_with_the_naive_implementation(batch: int) -> None:
             said = naive.back(held, now, one.end, one.rules, zone, is_holiday("SE"))
             unlike += [seed] if back(held, now, one.end, office) != said else []
     assert unlike == []
+
+
+# What is said of a stretch
+
+
+def _stretch(start: str, until: str) -> Unmanned:
+    return Unmanned(on(start), on(until), on(until))
+
+
+def _told(start: str, until: str, number: int = 1) -> Notice:
+    return Notice(on(start), on(until), on(until), State.TOLD, on("07:30"), number)
+
+
+def _say(said: list[Notice], stretches: list[Unmanned], now: str) -> list[tuple[str, str, str, int | None]]:
+    found = to_say(said, stretches, on(now), OFFICE)
+    return [(one.state.value, told(one.start), told(one.until), one.id) for one in found]
+
+
+def test_a_stretch_is_told_half_an_hour_before_the_day_begins() -> None:
+    """And not a minute sooner; nor once it is over."""
+    stretch = [_stretch("10:00", "11:00")]
+    assert _say([], stretch, "07:29") == []
+    assert _say([], stretch, "07:30") == [("told", "24 10:00", "24 11:00", None)]
+    assert _say([], stretch, "11:00") == []
+
+
+def test_an_end_that_moves_by_a_quarter_of_an_hour_is_corrected() -> None:
+    """Either end; small moves count together, from what was told last."""
+    said = [_told("10:00", "11:00")]
+    assert _say(said, [_stretch("10:14", "11:14")], "09:00") == []
+    assert _say(said, [_stretch("10:15", "11:00")], "09:00") == [("corrected", "24 10:15", "24 11:00", 1)]
+    assert _say(said, [_stretch("10:00", "10:45")], "09:00") == [("corrected", "24 10:00", "24 10:45", 1)]
+
+
+def test_what_falls_away_is_withdrawn() -> None:
+    """As long as it is not over; what is over is left as it was told."""
+    assert _say([_told("10:00", "11:00")], [], "10:30") == [("withdrawn", "24 10:00", "24 11:00", 1)]
+    assert _say([_told("10:00", "11:00")], [], "11:00") == []
+
+
+def test_somebody_who_comes_back_early_corrects_what_was_told() -> None:
+    """The stretch ended just now."""
+    assert _say([_told("09:00", "12:00")], [_stretch("09:00", "10:30")], "10:30") == [
+        ("corrected", "24 09:00", "24 10:30", 1)
+    ]
+
+
+def test_one_that_is_cut_in_two_is_corrected_and_the_other_half_told() -> None:
+    """Somebody is there for an hour in the middle."""
+    assert _say([_told("09:00", "15:00")], [_stretch("09:00", "10:00"), _stretch("11:00", "15:00")], "08:00") == [
+        ("corrected", "24 09:00", "24 10:00", 1),
+        ("told", "24 11:00", "24 15:00", None),
+    ]
+
+
+def test_two_that_become_one_leave_one_notice() -> None:
+    """The earlier goes on, the later is withdrawn."""
+    said = [_told("09:00", "10:00"), _told("11:00", "12:00", 2)]
+    assert _say(said, [_stretch("09:00", "12:00")], "08:00") == [
+        ("corrected", "24 09:00", "24 12:00", 1),
+        ("withdrawn", "24 11:00", "24 12:00", 2),
+    ]
+
+
+def test_what_was_withdrawn_and_comes_again_is_told_anew() -> None:
+    """As another stretch."""
+    said = [replace(_told("10:00", "11:00"), state=State.WITHDRAWN)]
+    assert _say(said, [_stretch("10:00", "11:00")], "09:00") == [("told", "24 10:00", "24 11:00", None)]
+
+
+def test_one_that_went_on_while_nobody_looked_is_corrected() -> None:
+    """What was told has run out by now, and the department is still unmanned."""
+    assert _say([_told("09:00", "10:00")], [_stretch("09:00", "12:00")], "10:30") == [
+        ("corrected", "24 09:00", "24 12:00", 1)
+    ]

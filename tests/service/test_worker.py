@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync_daemon.errors import StoreUnavailable
+from sync_daemon.planning import Case, Planned, Planner
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from tests.acceptance.municipality import Calendar
@@ -287,6 +289,28 @@ def test_a_store_that_was_removed_takes_nothing_until_it_is_back(watched: Watche
 
 
 # Whatever stops it
+
+
+def test_a_bug_in_one_persons_plan_stops_nobody_else(watched: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is told once with its place in the code, and the person is planned for as soon as it is mended."""
+    watched.town.anna.books("SAM:", "09:00", "10:00")
+    watched.town.bo.books("SAM:", "09:00", "10:00")
+    with monkeypatch.context() as patched:
+        patched.setattr(Planner, "plan", _broken_for_anna(Planner.plan))
+        for clock in ("06:00", "06:05"):
+            assert watched.works(at(clock)).summary.failed == 1
+    assert [one["mailbox"] for one in watched.logged("referral_created")] == ["bo@sorsele.se"]
+    assert len(watched.logged("bug")) == len(watched.logged("subscriber_failed")) == 1
+    assert watched.works(at("06:10")).summary.created == 1
+
+
+def _broken_for_anna(plan: Callable[..., Planned]) -> Callable[..., Planned]:
+    def broken(self: Planner, case: Case, *keep: Collection[int]) -> Planned:
+        if case.person.name == "Anna":
+            raise ZeroDivisionError
+        return plan(self, case, *keep)
+
+    return broken
 
 
 def test_stopped_before_any_mailbox_the_next_cycle_begins_with_the_others(watched: Watched) -> None:
