@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+import threading
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,12 @@ from sync_daemon.sources.ics.reading import Request, read_calendar
 
 LARGEST = 64 * 1024 * 1024
 """The bytes of the largest file that is read; a busy mailbox of ten years has a tenth of that."""
+
+LOOK_SECONDS = 0.2
+"""How often a listener looks whether the folder has changed, …"""
+
+REST_SECONDS = 0.5
+"""… and how long it rests after that: whoever exports all calendars renames one after the other."""
 
 _SUFFIX = ".ics"
 
@@ -49,6 +56,28 @@ class IcsFolder:
         for mailbox in mailboxes:
             request = Request(mailbox, window, parse, self._zone, self._make_key)
             yield mailbox, self._read_one(request, paths.get(mailbox.address.lower(), []))
+
+    def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
+        """Tells of files that were renamed into place, made or removed; one that is written in place is found later.
+
+        Those change the folder, and one look at that costs nothing (`st_mtime` of the folder, inode(7)).
+        """
+        before, looked_at = self.fingerprints(), self._changed_at()
+        while not stopped.wait(LOOK_SECONDS):
+            if (now := self._changed_at()) == looked_at:
+                continue
+            found, looked_at = self.fingerprints(), now
+            told = {address for address in found.keys() | before.keys() if found.get(address) != before.get(address)}
+            before = found
+            if told:
+                changed(frozenset(told))
+                stopped.wait(REST_SECONDS)
+
+    def _changed_at(self) -> int | None:
+        try:
+            return self._folder.stat().st_mtime_ns
+        except OSError:
+            return None
 
     def _files(self) -> Iterator[tuple[str, os.DirEntry[str]]]:
         try:
