@@ -116,6 +116,10 @@ class Appointment:
             return replace(self, end=_days_after(self.end, 1 if minutes > 0 else -1))
         return replace(self, end=self.end + minutes * MINUTE)
 
+    def with_(self, **details: object) -> Appointment:
+        """The same with something otherwise."""
+        return replace(self, **details)  # type: ignore[arg-type]
+
     def entry(self, key: str) -> Entry:
         """As a source would yield it."""
         command = Command(self.code, self.phone, self.alternative)
@@ -295,7 +299,7 @@ class World:
 
     def books(self, who: Citizen, start: datetime, end: datetime, **details: object) -> Appointment:
         """Something is booked."""
-        made = replace(Appointment(f"entry-{next(self._uids)}", start, end), **details)  # type: ignore[arg-type]
+        made = Appointment(f"entry-{next(self._uids)}", start, end).with_(**details)
         if made.phone is Phone.OPEN and made.alternative:
             made = replace(made, alternative=made.alternative.told())
         who.appointments[made.uid] = made
