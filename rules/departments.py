@@ -68,9 +68,11 @@ class Notice:
         """Whether it was said of that stretch."""
         return one.start < self.until and self.start < one.until
 
-    def differs(self, one: Unmanned) -> bool:
-        """Whether one of the two ends has moved so far that it is told again."""
-        return max(abs(one.start - self.start), abs(one.until - self.until)) >= WORTH_TELLING
+    def differs(self, one: Unmanned, now: datetime) -> bool:
+        """Whether one of the two ends has moved so far that it is told again; a beginning that is past has not."""
+        begun = self.start <= now and one.start <= now
+        moved = timedelta() if begun else abs(one.start - self.start)
+        return max(moved, abs(one.until - self.until)) >= WORTH_TELLING
 
 
 def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime, office: OfficeHours) -> list[Notice]:
@@ -87,7 +89,7 @@ def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime,
             saying.append(replace(notice, state=State.WITHDRAWN, at=now))
             continue
         untold.remove(one)
-        if notice.differs(one):
+        if notice.differs(one, now):
             saying.append(Notice(one.start, one.until, one.back, State.CORRECTED, now, notice.id))
     return saying + [
         Notice(one.start, one.until, one.back, State.TOLD, now)

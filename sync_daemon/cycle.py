@@ -6,10 +6,11 @@
 from __future__ import annotations
 
 import time
+from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from typing import TypeVar
 
@@ -35,6 +36,12 @@ from sync_daemon.unmanned import Watch
 _BATCH = 100
 """Mailboxes whose referrals are looked up in one query."""
 
+_LISTED_ANEW = timedelta(minutes=1)
+"""How long a directory with findings is taken to be as it was."""
+
+_MANY = 20
+"""Mailboxes with the same remedy that are still told of one by one."""
+
 _ATTEMPTS = 5
 """How often a plan is made anew in one cycle, where somebody wrote to the subscriber meanwhile."""
 
@@ -55,6 +62,8 @@ class _Round:
     outcome: Outcome
     write: bool
     go_on: Callable[[], bool]
+    read: set[str] = field(default_factory=set)
+    """The mailboxes that could be read so far."""
 
 
 class Cycle:
@@ -80,8 +89,9 @@ class Cycle:
         self._memory = Memory(timedelta(seconds=service.full_read), ahead)
         self._watch = Watch(tenant, self.planner)
         self._troubles = troubles or Troubles()
-        self._held_back: frozenset[int] = frozenset()
+        self._holds = False
         self._roster: tuple[Hashable, Roster] | None = None
+        self._listed_at = datetime.min.replace(tzinfo=UTC)
         self._vocabulary: tuple[Roster, Vocabulary] | None = None
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
@@ -111,7 +121,7 @@ class Cycle:
     def next_moment(self, now: datetime) -> datetime | None:
         """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
         moments = [] if self._watch.next_told is None else [self._watch.next_told]
-        for one in self.store.held_sets(self.tenant.id) if self._held_back else ():
+        for one in self.store.held_sets(self.tenant.id) if self._holds else ():
             moments += [from_text(told["first"]) + APART for told in one.changes.values() if told["count"] > 1]
         return min((moment for moment in moments if moment > now), default=None)
 
@@ -131,19 +141,23 @@ class Cycle:
             people = self._people(this)
             due = self._due(people, this, every=every, asked=asked)
         planned = [*self._leavers(people, this), *self._readings(due, people, this)]
-        self._lessening(planned, this)
+        self._lessening(planned, this, {person.mailbox for person in due} - this.read)
         if this.write:
             with outcome.stage("notices"):
-                outcome.said = self._watch.tell(self.store, people.people, self._memory.unreadable, this.now)
+                outcome.said = self._watch.tell(
+                    self.store, people.people, self._memory.unreadable or (), this.now, this.go_on
+                )
             outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
             self._finish(this, said)
 
     def _people(self, this: _Round) -> Roster:
         version = _version(self.tenant)
-        if self._roster is None or self._roster[0] != version or not this.write:
+        if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
             look = roster.put(self.store, self.tenant, this.now) if this.write else roster.seen(self.store, self.tenant)
-            self._roster = (version, look)
+            self._roster, self._listed_at = (version, look), this.now
             if this.write:
+                if self._memory.unreadable is None:
+                    self._memory.unreadable = set(self.store.unreadable(self.tenant.id))
                 self._memory.keep(look.people)
                 for person in look.left:
                     if person.id in look.just_left:
@@ -155,12 +169,20 @@ class Cycle:
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
         return found
 
+    def _is_stale(self, now: datetime) -> bool:
+        """What is wrong with a directory may be mended elsewhere: another tenant gives an extension up."""
+        doubtful = self._roster is not None and self._roster[1].findings
+        return abs(now - self._listed_at) >= (_LISTED_ANEW if doubtful else timedelta(seconds=self._service.full_read))
+
     def _due(self, people: Roster, this: _Round, *, every: bool, asked: Collection[str]) -> dict[Person, Hashable]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""
         revisions = self.store.revisions(self.tenant.id)
         fingerprints = {name: source.fingerprints() for name, source in self._sources.items()}
+        of_all = next(iter(fingerprints.values())) if len(fingerprints) == 1 else None
+        if of_all is not None:  # a person may name the only source, or not
+            fingerprints = dict.fromkeys({person.source for person in people.people}, of_all)
         wanted = {one.id for one in people.people if one.id is not None and (every or one.mailbox in asked)}
-        due = self._memory.due(people.people, fingerprints, revisions, wanted | self._held_back, this.now)
+        due = self._memory.due(people.people, fingerprints, revisions, wanted, this.now)
         this.outcome.summary.unchanged = len(people.people) - len(due)
         return due
 
@@ -253,10 +275,8 @@ class Cycle:
         if not isinstance(reading, Entries):
             summary.failed += 1
             outcome.unreadable.append((person, reading.remedy))
-            if this.write:
-                unreadable = Trouble("mailbox_unreadable", fields={"remedy": reading.remedy})
-                self._troubles.found(person.id, [unreadable], this.now, **self._whom(person))
             return
+        this.read.add(person.mailbox)
         summary.read += 1
         summary.incomplete += not reading.complete
         summary.entries += len(reading.entries) + reading.without_command + reading.near_misses
@@ -270,22 +290,18 @@ class Cycle:
         planned = [planning.leaving(person, held[person.id], this.now) for person in people.left if person.id in held]
         return [one for one in planned if one.changes]
 
-    def _lessening(self, planned: list[Planned], this: _Round) -> None:
-        """What removes or shortens, under the brake."""
-        verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, this.now)
-        held_ids = set()
+    def _lessening(self, planned: list[Planned], this: _Round, unread: Collection[str]) -> None:
+        """What removes or shortens, under the brake; of who was not read what was held back stays so."""
+        verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, this.now, unread)
         for one in planned:
-            held = verdict.held_of(one)
-            if held and one.person.id is not None:
-                held_ids.add(one.person.id)
             if this.outcome.kept:
-                this.outcome.held_back += [(one.person, change) for change in held]
+                this.outcome.held_back += [(one.person, change) for change in verdict.held_of(one)]
             with self._alone(one.person, this):
                 self._apply(verdict.let_through(one, self.planner), this)
         this.outcome.summary.held = verdict.count
         this.outcome.summary.set = verdict.name
         if this.write:
-            self._held_back = frozenset(held_ids)
+            self._holds = bool(verdict.asked)
             verdict.remember(self.store, this.now)
             self._troubles.found("brake", verdict.troubles(), this.now, tenant=self.tenant.id)
 
@@ -314,7 +330,7 @@ class Cycle:
                 self._logger(person).debug("plan_repeated", revision=planned.case.held.revision, attempt=attempt)
                 held = self._held([person], this.window)
                 planned = planned.again(held.get(person.id, Held(0)), self.planner)
-        if not planned.leaving:
+        if not (planned.leaving or planned.keep):  # of whom something is held back is read again in the next cycle
             self._memory.saw(person, planned.case.fingerprint, revision, this.now)
         for change in planned.changes:
             log.change(change, **self._whom(person))
@@ -324,6 +340,7 @@ class Cycle:
         outcome, summary = this.outcome, this.outcome.summary
         postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
         self._troubles.found("time", postponed, this.now, tenant=self.tenant.id)
+        self._tell_of_unreadable(this)
         fields = {name: value for name, value in vars(summary).items() if value is not None}
         fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
         logger = structlog.get_logger()
@@ -331,8 +348,21 @@ class Cycle:
             logger.info("cycle_finished", **fields)
         else:
             logger.debug("cycle_uneventful", **fields)
-        unreadable = sorted(self._memory.unreadable)
-        self.store.record_cycle(self.tenant.id, this.now, {**vars(summary), "unreadable": unreadable})
+        self.store.record_cycle(self.tenant.id, this.now, vars(summary), self._memory.unreadable or ())
+
+    def _tell_of_unreadable(self, this: _Round) -> None:
+        """Each mailbox by itself; many that want the same remedy, such as a folder that is gone, in one line."""
+        counts = Counter(remedy for _, remedy in this.outcome.unreadable)
+        common = [
+            Trouble("source_unreadable", remedy, {"remedy": remedy, "mailboxes": count})
+            for remedy, count in counts.items()
+            if count > _MANY
+        ]
+        self._troubles.found("sources", common, this.now, tenant=self.tenant.id)
+        for person, remedy in this.outcome.unreadable:
+            if counts[remedy] <= _MANY and not self._troubles.lasts((person.id, "bug")):
+                unreadable = Trouble("mailbox_unreadable", fields={"remedy": remedy})
+                self._troubles.found(person.id, [unreadable], this.now, **self._whom(person))
 
     def _whom(self, person: Person) -> dict[str, str]:
         return {"tenant": self.tenant.id, "mailbox": person.mailbox, "extension": person.extension}

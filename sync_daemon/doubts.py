@@ -13,6 +13,7 @@ def of_directory(found: Roster) -> list[Trouble]:
     return [
         Trouble(event, (one.thing, one.problem), {"thing": one.thing, "problem": one.problem, "remedy": one.remedy})
         for one in found.findings
+        if one.exit_code
     ]
 
 

@@ -39,7 +39,8 @@ class Memory:
         self._tried: dict[int, datetime] = {}
         self._slow: set[int] = set()
         self._crowded = False
-        self.unreadable: set[int] = set()
+        self.unreadable: set[int] | None = None
+        """Ids of who could not be read last; None where nobody was tried yet."""
 
     def due(
         self,
@@ -49,7 +50,7 @@ class Memory:
         asked: Collection[int],
         now: datetime,
     ) -> dict[Person, Hashable]:
-        """Who is to be read, with the fingerprint: first who has waited longest, last who takes long."""
+        """Who is to be read, with the fingerprint: who was asked for, who has waited longest, last who takes long."""
         found = {}
         for person in people:
             fingerprint = fingerprints.get(person.source, {}).get(person.mailbox)
@@ -65,13 +66,14 @@ class Memory:
             if not unchanged:
                 found[person] = fingerprint
         self._crowded = len(found) > CROWD
-        return dict(sorted(found.items(), key=lambda one: self._place(one[0])))
+        return dict(sorted(found.items(), key=lambda one: (one[0].id not in asked, *self._place(one[0]))))
 
     def tried(self, person: Person, now: datetime, seconds: float, *, readable: bool) -> None:
         """A mailbox was read, which took so long."""
         if person.id is None:
             return
         self._tried[person.id] = now
+        self.unreadable = set() if self.unreadable is None else self.unreadable
         (self._slow.add if seconds > SLOW else self._slow.discard)(person.id)
         if readable:
             self.unreadable.discard(person.id)
@@ -93,7 +95,8 @@ class Memory:
             for gone in known.keys() - ids:
                 del known[gone]
         self._slow &= ids
-        self.unreadable &= ids
+        if self.unreadable is not None:
+            self.unreadable &= ids
 
     def _place(self, person: Person) -> tuple[bool, datetime]:
         return person.id in self._slow, self._tried.get(person.id or 0, datetime.min.replace(tzinfo=UTC))

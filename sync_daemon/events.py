@@ -209,6 +209,14 @@ _ALL = (
         ("remedy", *_LASTING),
     ),
     Event(
+        "source_unreadable",
+        "error",
+        "many mailboxes unreadable",
+        "Many mailboxes cannot be read for one and the same reason; their subscribers' referrals stay as they are.",
+        _LOOK_AT_THE_REMEDY,
+        ("remedy", "mailboxes", *_LASTING),
+    ),
+    Event(
         "entry_unreadable",
         "warning",
         "calendar entry unreadable",
@@ -304,9 +312,10 @@ _ALL = (
     ),
     Event(
         "store_reopened",
-        "info",
+        "warning",
         "the store was opened anew",
         "Another file had taken the store's place: it was opened, and every mailbox is read again.",
+        "Nothing, where you have put a backup in its place. Openings and referrals by hand since the backup are lost.",
     ),
     Event(
         "configuration_taken",

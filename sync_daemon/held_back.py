@@ -7,7 +7,7 @@ set's name is a digest of its changes, and approving it approves just these.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -59,9 +59,10 @@ class Judgement:
 
     def troubles(self) -> list[Trouble]:
         """That something is held back, for the log."""
-        if self.name is None or self.lessening is None:
+        if self.name is None:
             return []
-        return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "of": self.lessening.of})]
+        of = self.lessening.of if self.lessening else None
+        return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "of": of})]
 
     def remember(self, store: Store, now: datetime) -> None:
         """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
@@ -77,27 +78,45 @@ class Judgement:
             store.drop_held(self.tenant, kept | ({self.name} if self.name else set()))
 
 
-def judge(store: Store, tenant: str, planned: Sequence[Planned], service: ServiceSettings, now: datetime) -> Judgement:
-    """Which of the changes that remove or shorten are held back."""
+def judge(  # noqa: PLR0913, PLR0917 - what it depends on
+    store: Store,
+    tenant: str,
+    planned: Sequence[Planned],
+    service: ServiceSettings,
+    now: datetime,
+    unread: Collection[str] = (),
+) -> Judgement:
+    """Which of the changes that remove or shorten are held back.
+
+    Of the mailboxes in `unread` nothing was asked this time, for they were not read: what was held back of them is
+    held back still, and counts on when they are read again.
+    """
+    sets = store.held_sets(tenant)
+    carried = {what: told for what, told in _known(sets).items() if what.partition(" ")[0] in unread}
     asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
     began = now - timedelta(seconds=service.full_read)
     if not asked:
-        return Judgement(tenant)
+        return Judgement(tenant, carried, _name(carried))
     lessening = Lessening(len(asked), store.removed_or_shortened(tenant, began), store.not_over_count(tenant, began))
     if not lessening.exceeds(service.brake):
-        return Judgement(tenant, through=tuple(_known(store.held_sets(tenant)).keys() & asked.keys()))
-    return _held(tenant, asked, store.held_sets(tenant), lessening, now)
+        return Judgement(tenant, carried, _name(carried), lessening, tuple(_known(sets).keys() & asked.keys()))
+    return _held(tenant, asked, sets, lessening, now, carried)
 
 
-def _held(
-    tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], lessening: Lessening, now: datetime
+def _held(  # noqa: PLR0913, PLR0917 - as `judge`
+    tenant: str,
+    asked: Mapping[str, Change],
+    sets: Sequence[HeldSet],
+    lessening: Lessening,
+    now: datetime,
+    carried: Asked,
 ) -> Judgement:
     known = _known(sets)
     approved = {what for one in sets if one.approved_at for what in one.changes}
     counted = {what: _once_more(known.get(what), now) for what in asked}
     through = tuple(what for what in asked if what in approved or _asked_long_enough(counted[what], now))
-    held = {what: counted[what] for what in asked if what not in through}
-    return Judgement(tenant, held, _name(held) if held else None, lessening, through)
+    held = {**carried, **{what: counted[what] for what in asked if what not in through}}
+    return Judgement(tenant, held, _name(held), lessening, through)
 
 
 def _known(sets: Sequence[HeldSet]) -> dict[str, dict[str, Any]]:
@@ -121,5 +140,5 @@ def _asks(planned: Planned, change: Change) -> str:
     return f"{which} {as_text(after.start)} {as_text(after.until)}"
 
 
-def _name(asked: Asked) -> str:
-    return hashlib.sha256("\n".join(sorted(asked)).encode()).hexdigest()[:_NAME_LENGTH]
+def _name(asked: Asked) -> str | None:
+    return None if not asked else hashlib.sha256("\n".join(sorted(asked)).encode()).hexdigest()[:_NAME_LENGTH]

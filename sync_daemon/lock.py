@@ -10,7 +10,7 @@ import json
 import os
 import socket
 import sys
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -107,8 +107,9 @@ class TenantLock:
 
     def _say(self, who: dict[str, object]) -> None:
         if self._file is not None:
-            os.ftruncate(self._file, 0)
-            os.write(self._file, json.dumps(who).encode())
+            with suppress(OSError):  # on a full disk nobody can be told who has it; it is had all the same
+                os.ftruncate(self._file, 0)
+                os.write(self._file, json.dumps(who).encode())
 
     def _said(self) -> Holder | None:
         """None where the holder has not written it yet."""

@@ -42,6 +42,12 @@ Leaf = tuple[Place, Any]
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
 
+_DAY = 86_400
+"""Seconds."""
+
+_CENTURY = 36_525
+"""Days: for ever, as far as a log is concerned."""
+
 _ENVIRONMENT = "HANVISA_"
 _LEVEL_MARK = "__"
 _LOG_FILE = "hanvisa.log"
@@ -120,17 +126,17 @@ class StoreSettings(_Section):
 class ServiceSettings(_Section):
     """When the daemon reads. `interval`, `jitter` and `full_read` are seconds."""
 
-    interval: Annotated[int, Field(ge=1)] = 300
-    jitter: Annotated[int, Field(ge=0)] = 30
-    full_read: Annotated[int, Field(ge=1)] = 1800
+    interval: Annotated[int, Field(ge=1, le=_DAY)] = 300
+    jitter: Annotated[int, Field(ge=0, le=_DAY)] = 30
+    full_read: Annotated[int, Field(ge=1, le=_DAY)] = 1800
     brake: BrakeLimits = BrakeLimits()
 
 
 class RetentionSettings(_Section):
     """For how many days history and log are kept."""
 
-    history_days: Annotated[int, Field(ge=1)] = 365
-    log_days: Annotated[int, Field(ge=1)] = 90
+    history_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 365
+    log_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 90
 
 
 class LogSettings(_Section):
@@ -238,6 +244,8 @@ def _toml(path: Path) -> dict[str, Any]:
         reason, remedy = f"line {line} is not UTF-8", "save the file as UTF-8"
     except tomllib.TOMLDecodeError as error:
         reason, remedy = f"is not TOML: {error}", "mend that line; https://toml.io shows how values are written"
+    except (ValueError, RecursionError):
+        reason, remedy = "holds a number or a list that is too long to be meant", "look for it and take it out"
     raise SettingsError(path, [Finding(Severity.ERROR, str(path), reason, remedy, 2)])
 
 

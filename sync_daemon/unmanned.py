@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import zlib
 from collections import defaultdict
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -16,6 +17,9 @@ from sync_daemon.roster import Person, person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
 
+_FURTHEST = timedelta(days=366)
+"""How far ahead a referral without an end in sight is looked at."""
+
 LOOKED_ANEW = timedelta(hours=1)
 """How long what was found of a department is believed while none of its members' rows change: the window moves."""
 
@@ -23,7 +27,7 @@ LOOKED_ANEW = timedelta(hours=1)
 @dataclass(frozen=True, slots=True)
 class _Found:
     signature: Hashable
-    at: datetime
+    anew_at: datetime
     stretches: list[Unmanned]
 
 
@@ -38,10 +42,20 @@ class Watch:
         self.next_told: datetime | None = None
         """When the next of those that were found is to be told, as of the last look; aware."""
 
-    def tell(self, store: Store, people: Iterable[Person], unreadable: Collection[int], now: datetime) -> int:
-        """Writes to the store and logs what is to be said now; how much that was."""
+    def tell(
+        self,
+        store: Store,
+        people: Iterable[Person],
+        unreadable: Collection[int],
+        now: datetime,
+        go_on: Callable[[], bool],
+    ) -> int:
+        """Writes to the store and logs what is to be said now; how much that was.
+
+        `go_on` is called before each department, and may raise.
+        """
         said = store.notices(self._tenant.id, now - self._lookback)
-        saying = self.saying(store, people, unreadable, said, now)
+        saying = self.saying(store, people, unreadable, said, now, go_on)
         if saying:
             store.say(self._tenant.id, saying, self._emergency)
         for department, notices in saying.items():
@@ -49,19 +63,21 @@ class Watch:
                 self._log(department, notice)
         return sum(map(len, saying.values()))
 
-    def saying(
+    def saying(  # noqa: PLR0913, PLR0917 - what it depends on
         self,
         store: Store,
         people: Iterable[Person],
         unreadable: Collection[int],
         said: Mapping[str, Sequence[Notice]],
         now: datetime,
+        go_on: Callable[[], object] = bool,
     ) -> dict[str, list[Notice]]:
         """What is to be said now, by department; writes nothing."""
         members = _members(people)
         revisions = store.revisions(self._tenant.id)
         saying, coming = {}, []
         for department in sorted(members.keys() | said.keys()):
+            go_on()
             office = self._planner.office(department)
             its = members.get(department, [])
             stretches = self._stretches(store, department, its, unreadable, revisions, now)
@@ -86,9 +102,10 @@ class Watch:
     ) -> list[Unmanned]:
         signature = (tuple((id_, revisions.get(id_)) for id_ in members), frozenset(unreadable).intersection(members))
         found = self._found.get(department)
-        if found is None or found.signature != signature or abs(now - found.at) >= LOOKED_ANEW:
+        if found is None or found.signature != signature or not now <= found.anew_at <= now + LOOKED_ANEW:
             stretches = self._looked(store, members, unreadable, self._planner.office(department), now)
-            found = self._found[department] = _Found(signature, now, stretches)
+            share = 1.0 if found else 0.5 + zlib.crc32(department.encode()) % 1000 / 2000  # lest all come due at once
+            found = self._found[department] = _Found(signature, now + share * LOOKED_ANEW, stretches)
         return found.stretches
 
     def _looked(
@@ -100,7 +117,10 @@ class Watch:
         began = now - self._lookback
         held = store.held(members, began)
         its = [Member(held[id_].referrals) for id_ in members if id_ in held]
-        return unmanned(its, began, now + timedelta(days=self._tenant.rules.horizon_days), office)
+        # As far as the referrals reach: an edge that moves with the clock would be a stretch that changes all the time.
+        horizon = now + timedelta(days=self._tenant.rules.horizon_days)
+        until = max([horizon, *(one.until for member in its for one in member.referrals)])
+        return unmanned(its, began, min(until, now + _FURTHEST), office)
 
     def _log(self, department: str, notice: Notice) -> None:
         fields = {

@@ -1,4 +1,7 @@
-"""What keeps failing, said when it begins, hourly while it lasts, and when it is over (not at each cycle)."""
+"""What keeps failing, said when it begins, hourly while it lasts, and when it is over (not at each cycle).
+
+What is no fault of the service's or an admin's, at level `info`, is not said hourly.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
+
+from sync_daemon.events import EVENTS
 
 AGAIN = timedelta(hours=1)
 """How long nothing more is said of what goes on."""
@@ -65,7 +70,7 @@ class Troubles:
                 self._say(logger, trouble, {})
             else:
                 lasting[trouble] = known
-                if known.again(now):
+                if known.again(now) and EVENTS[trouble.event].level != "info":
                     self._say(logger, trouble, known.told())
         for trouble, known in before.items():
             self.said += 1
@@ -84,6 +89,7 @@ class Troubles:
 
 _SAYING = {
     "mailbox_unreadable": lambda logger, fields: logger.warning("mailbox_unreadable", **fields),
+    "source_unreadable": lambda logger, fields: logger.error("source_unreadable", **fields),
     "entry_unreadable": lambda logger, fields: logger.warning("entry_unreadable", **fields),
     "near_misses": lambda logger, fields: logger.info("near_misses", **fields),
     "alternative_refused": lambda logger, fields: logger.info("alternative_refused", **fields),

@@ -17,7 +17,7 @@ from importlib.metadata import version
 import structlog
 
 from sync_daemon import log
-from sync_daemon.errors import UserError
+from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Troubles
 from sync_daemon.service.job import TenantJob
 from sync_daemon.service.shared import SharedStore
@@ -67,6 +67,7 @@ class Service:
         self._timetable = Timetable()
         self._troubles = Troubles()
         self._jobs: dict[str, TenantJob] = {}
+        self._left: list[TenantJob] = []
 
     def run(self) -> bool:
         """Works until SIGTERM or SIGINT; False where a cycle did not end in time: then the process is ended hard."""
@@ -75,8 +76,6 @@ class Service:
             self._logger().info(
                 "service_started", pid=os.getpid(), version=version("hanvisa"), tenants=[one.id for one in tenants]
             )
-            if not self._dry_run:
-                self._store.current.mark("run")
             self._timetable.start()
             for tenant in tenants:
                 self._add(self._worker(tenant, self._settings))
@@ -107,12 +106,17 @@ class Service:
             workers = [self._worker(tenant, settings) for tenant in self._tenants(settings)]
             if (settings.log, settings.retention) != (self._settings.log, self._settings.retention):
                 log.configure(settings.log.file, settings.log.level, settings.retention.log_days, terminal=False)
-        except UserError as error:
+        except HanvisaError as error:
             self._logger().error("configuration_refused", problem=str(error))
+            return
+        except Exception as error:  # noqa: BLE001 - a bug; the configuration that is in use is not to fall with it
+            log.bug(error)
+            self._logger().error("configuration_refused", problem=f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
         for gone in self._jobs.keys() - {worker.tenant.id for worker in workers}:
-            self._jobs.pop(gone).leave()
+            self._left.append(self._jobs.pop(gone))
+            self._left[-1].leave()
         for worker in workers:
             job = self._jobs.get(worker.tenant.id)
             if job is None:
@@ -131,7 +135,8 @@ class Service:
         self._stopped.set()
         self._timetable.stop()
         until = time.monotonic() + END_SECONDS
-        unfinished = [name for name, job in self._jobs.items() if not job.ended(max(0.0, until - time.monotonic()))]
+        jobs = [*self._jobs.values(), *self._left]
+        unfinished = [job.tenant for job in jobs if not job.ended(max(0.0, until - time.monotonic()))]
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 

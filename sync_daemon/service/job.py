@@ -56,11 +56,17 @@ class TenantJob:
         self._left = threading.Event()
         self._clock = clock
         self._asked: set[str] = set()
+        self._once_more = False
         self._began: float | None = None
         self._turn = threading.Lock()
         self._state = threading.Lock()
         self._lock = TenantLock(worker.settings.store_url, worker.tenant.id)
         self._listeners = Listeners(worker.tenant.id, self.ask)
+
+    @property
+    def tenant(self) -> str:
+        """The tenant's id."""
+        return self._worker.tenant.id
 
     @property
     def troubles(self) -> Troubles:
@@ -75,6 +81,7 @@ class TenantJob:
         """A cycle as soon as it can be, which reads these mailboxes too."""
         with self._state:
             self._asked |= mailboxes
+            self._once_more = True
         self._timetable.sooner(self._worker.tenant.id, self._clock() + SOON)
 
     def use(self, worker: Worker) -> None:
@@ -122,9 +129,7 @@ class TenantJob:
         finally:
             self._began = None
             self._turn.release()
-        with self._state:
-            asked = bool(self._asked or self._next_worker)
-        if worked and asked:
+        if worked and (self._once_more or self._next_worker):
             self._timetable.sooner(self._worker.tenant.id, self._clock() + SOON)
 
     def _worked(self) -> bool:
@@ -136,7 +141,8 @@ class TenantJob:
         except (Stopping, StoreUnavailable):
             return False  # the service is ending
         except Exception as error:  # noqa: BLE001 - a bug must not end the tenant's work for good
-            log.bug(error, tenant=self._worker.tenant.id)
+            if not self.troubles.lasts("bug"):
+                log.bug(error, tenant=self._worker.tenant.id)
             self._say("bug", Trouble("cycle_failed", type(error).__name__, {"exception": type(error).__name__}))
             return False
         return True
@@ -176,23 +182,36 @@ class TenantJob:
         """One attempt; what was asked for is forgotten only once it was read."""
         if self._stops():
             raise Stopping
+        asked: set[str] = set()
         try:
             if not first:
-                self._store.look()
+                self._look_again()
             asked = self._taken_over()
-            self._worker.work(self._clock(), asked, self._go_on())
-        except StoreUnavailable as error:
-            self._store.failed(error)
+            outcome = self._worker.work(self._clock(), asked, self._go_on())
+        except BaseException as error:
+            self._ask_again(asked)
+            if isinstance(error, StoreUnavailable):
+                self._store.failed(error)
             raise
-        with self._state:
-            self._asked -= asked
+        if outcome.postponed:
+            self._ask_again(asked)
         self._store.answered()
+
+    def _look_again(self) -> None:
+        """Before another attempt: whether the store answers, and the tenant is still this process's."""
+        self._store.look()
+        if not self._has_lock():
+            raise Stopping
+
+    def _ask_again(self, mailboxes: set[str]) -> None:
+        with self._state:
+            self._asked |= mailboxes
 
     def _taken_over(self) -> set[str]:
         """What is asked for; from here on the worker is the latest, and works on the store that is in use."""
         with self._state:
             worker, self._next_worker = self._next_worker, None
-            asked = set(self._asked)
+            asked, self._asked, self._once_more = self._asked, set(), False
         if worker is not None:
             self._worker = worker
         if self._worker.store is not self._store.current:

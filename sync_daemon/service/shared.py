@@ -7,10 +7,11 @@ from collections.abc import Callable
 from datetime import datetime
 
 import structlog
+from sqlalchemy import make_url
 
-from sync_daemon.errors import StoreReplaced, StoreUnavailable
+from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.store import Store
+from sync_daemon.store import Store, sqlite
 
 
 class SharedStore:
@@ -38,7 +39,7 @@ class SharedStore:
     def look(self) -> None:
         """Returns where the store can be written to, opened anew where another file has taken its place.
 
-        Raises StoreUnavailable where it cannot.
+        Raises StoreUnavailable where it cannot. An empty file is no store yet: it may be a backup that is being copied.
         """
         store = self.current
         try:
@@ -46,6 +47,21 @@ class SharedStore:
         except StoreReplaced:
             with self._lock:
                 if self.current is store:
-                    self.current = Store.open(self._url)
-                    structlog.get_logger().info("store_reopened")
-            store.close()
+                    # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
+                    store.close()
+                    self.current = self._opened()
+                    structlog.get_logger().warning("store_reopened")
+
+    def _opened(self) -> Store:
+        url = make_url(self._url)
+        file = sqlite.database_file(url)
+        if not file.exists() or file.stat().st_size == 0:
+            raise StoreUnavailable(
+                f"the file {file} in the store's place is empty: rename a backup into its place, or start the service"
+                " anew to begin a new store"
+            )
+        sqlite.remove_leftovers(file)
+        try:
+            return Store.open(self._url)
+        except UserError as error:
+            raise StoreUnavailable(str(error)) from error

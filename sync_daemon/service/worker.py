@@ -34,6 +34,7 @@ class Worker:
         self.troubles = troubles or Troubles()
         self._dry_run = dry_run
         self._forgot_on: date | None = None
+        self._marked = False
         service = settings.service
         ahead = timedelta(seconds=service.interval + service.jitter)
         sources = sources_of(tenant, key_maker(store.secret()))
@@ -54,6 +55,9 @@ class Worker:
 
         Raises StoreUnavailable, and what `go_on` raises; the next one does what is left.
         """
+        if not (self._marked or self._dry_run):
+            self.store.mark("run")
+            self._marked = True
         outcome = self._cycle.run(now, asked=asked, kept=False, go_on=go_on)
         self._forget(now, go_on)
         return outcome
@@ -65,7 +69,9 @@ class Worker:
     def _forget(self, now: datetime, go_on: Callable[[], bool]) -> None:
         if self._forgot_on == now.date():
             return
-        before = now - timedelta(days=self.settings.retention.history_days)
+        # What the window may still show is kept, whatever the configuration says.
+        days = max(self.settings.retention.history_days, self.tenant.rules.lookback_days + 1)
+        before = now - timedelta(days=days)
         gone = dict.fromkeys(FORGOTTEN, 0)
         for kind in FORGOTTEN:
             while removed := self.store.forget(self.tenant.id, kind, before):

@@ -7,10 +7,11 @@ StoreUnavailable where the database does not answer, naming it and what to do.
 
 from __future__ import annotations
 
+import json
 import secrets
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, delete, insert, make_url, select
+from sqlalchemy import Connection, delete, insert, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from sync_daemon import schema
@@ -262,17 +263,17 @@ class Store:
             connection.execute(insert(schema.marks), {"name": "probe", "value": ""})
             connection.execute(delete(schema.marks).where(schema.marks.c.name == "probe"))
 
-    def record_cycle(self, tenant: str, now: datetime, summary: dict[str, Any]) -> None:
-        """Remembers what a cycle came to."""
+    def record_cycle(self, tenant: str, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
+        """Remembers what a cycle came to, and the ids of who cannot be read as of now."""
         with self._database.write(durable=False) as connection:
             connection.execute(insert(schema.cycles), {"tenant": tenant, "at": now, "summary": summary})
+            _put_value(connection, schema.marks, _unreadable_in(tenant), json.dumps(sorted(unreadable)))
 
     def unreadable(self, tenant: str) -> frozenset[int]:
-        """Whose calendars the tenant's latest cycle could not read, by their ids."""
-        latest = select(schema.cycles.c.summary).where(schema.cycles.c.tenant == tenant)
+        """Whose calendars could not be read as of the tenant's latest cycle, by their ids."""
         with self._database.read() as connection:
-            summary = connection.scalar(latest.order_by(schema.cycles.c.id.desc()).limit(1)) or {}
-        return frozenset(summary.get("unreadable", ()))
+            told = _value(connection, schema.marks, _unreadable_in(tenant))
+        return frozenset(json.loads(told) if told else ())
 
     def latest_cycle(self, tenant: str) -> datetime | None:
         """When the tenant's latest cycle was, in UTC."""
@@ -306,6 +307,19 @@ class Store:
 def _value(connection: Connection, table: Table, name: str) -> str | None:
     value: str | None = connection.scalar(select(table.c.value).where(table.c.name == name))
     return value
+
+
+def _unreadable_in(tenant: str) -> str:
+    return f"unreadable {tenant}"
+
+
+def _put_value(connection: Connection, table: Table, name: str, value: str) -> None:
+    """That value, whatever was there; nothing is written where it was there already."""
+    kept = _value(connection, table, name)
+    if kept is None:
+        connection.execute(insert(table), {"name": name, "value": value})
+    elif kept != value:
+        connection.execute(update(table).where(table.c.name == name).values(value=value))
 
 
 def _kept_value(connection: Connection, table: Table, name: str, value: str) -> str:

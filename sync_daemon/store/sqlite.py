@@ -86,6 +86,17 @@ def copy_file(url: URL, target: Path) -> None:
         raise StoreUnavailable(f"the store {path} cannot be copied to {target}: {error}") from error
 
 
+def remove_leftovers(path: Path) -> None:
+    """Removes a `-wal` and `-shm` that are older than the file in their place: they are its predecessor's.
+
+    SQLite would play them into the file (https://www.sqlite.org/howtocorrupt.html, 1.4).
+    """
+    log = Path(f"{path}-wal")
+    if log.exists() and log.stat().st_mtime_ns < path.stat().st_ctime_ns:
+        log.unlink(missing_ok=True)
+        Path(f"{path}-shm").unlink(missing_ok=True)
+
+
 def database_file(url: URL) -> Path:
     """The file that the url names; UserError where it names none."""
     if not url.database or url.database == ":memory:" or "uri" in url.query:

@@ -858,4 +858,6 @@ class MemorySuite(StoreSuite):
 
     def test_a_cycle_is_recorded(self, store: Store) -> None:
         """Its summary is written as it is."""
-        store.record_cycle("sorsele", at("09:00"), {"tenant": "sorsele", "read": 2})
+        store.record_cycle("sorsele", at("09:00"), {"tenant": "sorsele", "read": 2}, {7})
+        assert store.unreadable("sorsele") == {7}
+        assert store.latest_cycle("sorsele") == at("09:00")

@@ -162,7 +162,7 @@ class TestFile:
         event.listen(Engine, "connect", full)
         try:
             with Store.open(url_of(tmp_path)) as store, pytest.raises(StoreUnavailable, match="the disk is full"):
-                store.record_cycle("sorsele", at("09:00"), {"filler": "x" * 100_000})
+                store.record_cycle("sorsele", at("09:00"), {"filler": "x" * 100_000}, ())
         finally:
             event.remove(Engine, "connect", full)
         assert sql(tmp_path, "SELECT count(*) FROM cycles") == [(0,)]

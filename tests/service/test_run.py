@@ -174,6 +174,37 @@ def test_sighup_begins_and_ends_work_on_tenants(idle: Running) -> None:
     until(lambda: idle.town.hanvisa("once").code == 0, "the lock of sorsele")
 
 
+def test_sighup_with_a_configuration_that_is_wrong_ends_nothing(idle: Running) -> None:
+    """Whatever is wrong with it; it is told, and the old one stays in use."""
+    process = idle.starts()
+    idle.waits_for("cycle_finished")
+    config = idle.town.folder / "hanvisa.toml"
+    right = config.read_text(encoding="utf-8")
+    wrong = ("[service]\nintervall = 1\n", "[retention]\nlog_days = 99999999999999999999\n", f"x = {'1' * 5000}\n", "[")
+    for number, lines in enumerate(wrong, 1):
+        config.write_text(right.replace(SELDOM, "") + lines, encoding="utf-8")
+        process.send_signal(signal.SIGHUP)
+        idle.waits_for("configuration_refused", number)
+    config.write_text(right, encoding="utf-8")
+    process.send_signal(signal.SIGHUP)
+    idle.waits_for("configuration_taken")
+    assert idle.logged("bug") == []
+
+
+def test_an_empty_file_in_the_stores_place_is_no_store(busy: Running) -> None:
+    """A backup that is just being copied; a new store would have forgotten every opening."""
+    busy.starts()
+    busy.waits_for("cycle_finished")
+    store = busy.town.folder / "hanvisa.db"
+    store.rename(store.with_suffix(".away"))
+    store.touch()
+    busy.waits_for("store_unavailable")
+    assert store.stat().st_size == 0
+    store.with_suffix(".away").rename(store)
+    busy.waits_for("trouble_over", trouble="store_unavailable")
+    assert len(busy.rows()) == 1
+
+
 def test_a_store_that_is_put_back_or_replaced_is_used_again(busy: Running) -> None:
     """Said once and again when it is over; no restart."""
     busy.starts()

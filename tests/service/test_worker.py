@@ -11,6 +11,7 @@ import pytest
 
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.planning import Case, Planned, Planner
+from sync_daemon.service import Worker
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
@@ -69,6 +70,44 @@ def test_an_approved_set_goes_through_also_after_a_restart(watched: Watched) -> 
     assert watched.store.approve("sorsele", str(name), "Eva", at("07:01"))
     watched.restarts()
     assert watched.works(at("07:05")).summary.removed == 12
+
+
+def test_a_cycle_that_was_cut_off_forgets_nothing_that_is_held_back(watched: Watched) -> None:
+    """Of who was not read this time the count goes on, and so does an approval."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    watched.works(at("07:00"))
+    left = iter([True] * 10 + [False])
+    assert watched.worker.work(at("07:10"), (), lambda: next(left)).summary.held == 12
+    assert watched.works(at("07:30")).summary.removed < 12
+    assert watched.works(at("07:31")).summary.held == 0
+    assert watched.town.referrals("2026-11-24T07:31") == []
+
+
+def test_an_approval_outlasts_a_cycle_that_was_cut_off(watched: Watched) -> None:
+    """What it could not reach goes through in the next one."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    name = watched.works(at("07:00")).summary.set
+    watched.store.approve("sorsele", str(name), "Eva", at("07:01"))
+    left = iter([True] * 7 + [False])
+    first = watched.worker.work(at("07:05"), (), lambda: next(left)).summary.removed
+    assert 0 < first < 12
+    assert watched.works(at("07:10")).summary.removed == 12 - first
+
+
+def test_a_store_that_fails_under_the_brake_lets_nothing_slip_through(tmp_path: Path) -> None:
+    """The next cycle asks for everything that this one did not come to hold back."""
+    watched = _impatient(tmp_path)
+    for calendar in _crowd(watched):
+        calendar.books("SAM:", "16:00", "16:30", uid="b")
+        calendar.deletes("a")
+    with closing(sqlite3.connect(tmp_path / "hanvisa.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable):
+            watched.works(at("07:00"))
+    summary = watched.works(at("07:05")).summary
+    assert (summary.held, summary.removed) == (12, 0)
 
 
 # Notices
@@ -146,6 +185,16 @@ def test_somebody_who_cannot_be_read_counts_as_present(tmp_path: Path) -> None:
     assert [state for _, state, _ in _said(watched)] == ["told", "withdrawn", "told"]
 
 
+def test_a_long_holiday_is_told_once(tmp_path: Path) -> None:
+    """Longer than the window that calendars are read in: no end moves with the clock."""
+    watched = _department(tmp_path)
+    for calendar, uid in ((watched.town.anna, "a"), (watched.town.bo, "b")):
+        calendar.books("TJÄ:", "2026-11-25", "2027-01-04", uid=uid)
+    for hours in range(0, 40 * 24, 5):
+        watched.works(at("06:00") + timedelta(hours=hours))
+    assert [state for _, state, _ in _said(watched)] == ["told"]
+
+
 # The log of months
 
 
@@ -166,6 +215,24 @@ def test_what_keeps_failing_is_said_when_it_begins_hourly_and_when_it_is_over(wa
     ]
     assert (said[-1]["first"], said[-1]["last"]) == ("2026-11-24T07:00:00Z", "2026-11-24T09:05:00Z")
     assert said[-1]["mailbox"] == "bo@sorsele.se"
+
+
+def test_a_folder_that_is_gone_is_said_once_for_all(watched: Watched) -> None:
+    """Not a line for each of the many whose calendars lie there."""
+    for number in range(30):
+        watched.town.moves_in(f"person{number}", str(5000 + number))
+    watched.works(at("06:00"))
+    calendars = watched.town.folder / "calendars"
+    calendars.rename(calendars.with_name("elsewhere"))
+    for clock in ("06:05", "06:10"):
+        assert watched.works(at(clock)).summary.failed == 32
+    calendars.with_name("elsewhere").rename(calendars)
+    watched.works(at("06:15"))
+    wrong = watched.logged("mailbox_unreadable", "source_unreadable", "trouble_over")
+    assert [(one["event"], one.get("mailboxes")) for one in wrong] == [
+        ("source_unreadable", 32),
+        ("trouble_over", None),
+    ]
 
 
 def test_a_day_without_anything_wrong_fits_on_a_screen(watched: Watched) -> None:
@@ -258,6 +325,15 @@ def test_a_referral_that_lasts_is_kept_with_what_was_changed_of_it(tmp_path: Pat
 # The store out of reach
 
 
+def _impatient(folder: Path) -> Watched:
+    watched = Watched(folder)
+    config = folder / "hanvisa.toml"
+    impatient = config.read_text(encoding="utf-8").replace("hanvisa.db", "hanvisa.db?timeout=0.05")
+    config.write_text(impatient, encoding="utf-8")
+    watched.restarts()
+    return watched
+
+
 def test_what_a_locked_store_kept_from_being_written_is_written_when_it_answers(tmp_path: Path) -> None:
     """Nobody counts as read whose changes are not in the store."""
     watched = Watched(tmp_path)
@@ -286,6 +362,34 @@ def test_a_store_that_was_removed_takes_nothing_until_it_is_back(watched: Watche
     assert not path.exists()
     path.with_suffix(".away").rename(path)
     assert watched.works(at("06:10")).summary.created == 1
+
+
+# The directory
+
+
+def test_an_extension_that_another_tenant_gives_up_arrives(tmp_path: Path) -> None:
+    """Bea's line was skipped as long as the other tenant had it; her file has not changed since."""
+    (tmp_path / "malå").mkdir()
+    other = f"""\
+[[tenants]]
+id = "mala"
+timezone = "Europe/Stockholm"
+directory = "{tmp_path / "mala.csv"}"
+[[tenants.sources]]
+kind = "ics"
+folder = "{tmp_path / "malå"}"
+"""
+    (tmp_path / "mala.csv").write_text("mailbox,name,extensions\nbea@mala.se,Bea,4711\n", encoding="utf-8")
+    watched = Watched(tmp_path, other)
+    watched.works(at("06:00"))
+    mala = Worker(watched.settings.tenants[1], watched.settings, watched.store)
+    mala.work(at("06:01"))
+    watched.town.moves_out("anna")
+    watched.works(at("06:05"))
+    mala.work(at("06:06"))
+    found = watched.store.find("4711")
+    assert found is not None
+    assert found.name == "Bea"
 
 
 # Whatever stops it

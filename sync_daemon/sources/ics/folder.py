@@ -62,11 +62,12 @@ class IcsFolder:
 
         Those change the folder, and one look at that costs nothing (`st_mtime` of the folder, inode(7)).
         """
-        before, looked_at = self.fingerprints(), self._changed_at()
+        looked_at = self._changed_at()
+        before = self.fingerprints()
         while not stopped.wait(LOOK_SECONDS):
             if (now := self._changed_at()) == looked_at:
                 continue
-            found, looked_at = self.fingerprints(), now
+            looked_at, found = now, self.fingerprints()
             told = {address for address in found.keys() | before.keys() if found.get(address) != before.get(address)}
             before = found
             if told:
