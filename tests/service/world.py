@@ -48,7 +48,7 @@ RESPONSES = {
 _KEPT = timedelta(days=7)
 """How long people keep what is over in their calendars."""
 _PAST = timedelta(days=20)
-"""How far back the store is looked at where somebody's rows are judged."""
+"""How far back the store is looked at; `World.past` may say otherwise for what a cycle must not touch."""
 _SWEDEN = is_holiday("SE")
 _DEPARTMENTS = ("", "Jour", "IFO", "IFO")
 _STANDING = ("", "", f">{NUMBERS[0]}", "", NUMBERS[1])
@@ -80,8 +80,8 @@ internal_numbers = ["4798", "4799"]
 """
 
 
-class Killed(Exception):
-    """The process is gone in the middle of a cycle."""
+class Killed(BaseException):
+    """The process is gone in the middle of a cycle, and catches nothing any more."""
 
 
 def local(day: date, clock: time = time(0)) -> datetime:
@@ -207,6 +207,7 @@ class World:
         self.database = store or folder / "hanvisa.db"
         self._ticks = count(now.timestamp() * 1e9 // 1)
         self._uids = count()
+        self.past = _PAST
         self._before: Rows = {}
         self._whole = False
         self._known: dict[str, tuple[object, list[naive.Naive]]] = {}
@@ -270,6 +271,8 @@ class World:
         self._before, self._whole = self.rows(), False
         outcome = self.worker.work(self.now, (), go_on)
         self._whole = True
+        damaged = {who.mailbox for who in self.people if who.file not in {"whole", "part"}}
+        assert {person.mailbox for person, _ in outcome.unreadable} <= damaged, f"somebody could not be read at {self}"
         return outcome
 
     def cycle_killed_after(self, mailboxes: int) -> None:
@@ -419,9 +422,9 @@ class World:
 
     # What must hold
 
-    def rows(self, past: timedelta = _PAST) -> dict[int, tuple[str, Referral]]:
+    def rows(self) -> dict[int, tuple[str, Referral]]:
         """What the store holds, with what ended of late."""
-        found = self._store.not_over(self.now - past, TENANT)
+        found = self._store.not_over(self.now - self.past, TENANT)
         return {row.id: (person.mailbox, row) for person, row in found if row.id is not None}
 
     def check(self) -> None:
