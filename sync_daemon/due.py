@@ -38,6 +38,7 @@ class Memory:
         self._seen: dict[int, _Seen] = {}
         self._tried: dict[int, datetime] = {}
         self._slow: set[int] = set()
+        self._latest = datetime.min.replace(tzinfo=UTC)
         self._crowded = False
         self.unreadable: set[int] | None = None
         """Ids of who could not be read last; None where nobody was tried yet."""
@@ -51,6 +52,9 @@ class Memory:
         now: datetime,
     ) -> dict[Person, Hashable]:
         """Who is to be read, with the fingerprint: who was asked for, who has waited longest, last who takes long."""
+        if now < self._latest:  # the clock was set back: what was over may last again
+            self._seen.clear()
+        self._latest = now
         found = {}
         for person in people:
             fingerprint = fingerprints.get(person.source, {}).get(person.mailbox)
@@ -60,7 +64,7 @@ class Memory:
                 and fingerprint is not None
                 and (seen.fingerprint, seen.revision) == (fingerprint, revisions.get(person.id or 0))
                 and seen.person == person
-                and now + self._ahead < seen.due <= now + self._full_read
+                and now + self._ahead < seen.due
                 and person.id not in asked
             )
             if not unchanged:

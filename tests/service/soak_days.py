@@ -394,6 +394,7 @@ def _lived(folder: Path, disk: Disk, days: int, people: int, seed: int) -> int:
         for number in range(days):
             life.day(number, progress)
             used.append(usage())
+            progress(f"day {number + 1}: RSS {used[-1].rss / 1024**2:.1f} MiB, {used[-1].files} open files")
     finally:
         world.close()
         log.configure(None, "error", 1, terminal=False)  # the file system is not given back while the file is open

@@ -440,6 +440,14 @@ def test_an_asked_for_mailbox_is_read_at_once(watched: Watched) -> None:
     assert (outcome.summary.read, outcome.summary.unchanged) == (1, 1)
 
 
+def test_after_the_clock_was_set_back_everybody_is_read(watched: Watched) -> None:
+    """A meeting that was over, and so never written, lasts again."""
+    watched.works(at("06:00"))
+    watched.town.anna.books("SAM:", "09:00", "10:00")
+    assert watched.works(at("10:30")).summary.created == 0
+    assert watched.works(at("09:30")).summary.created == 1
+
+
 def test_many_mailboxes_come_due_again_one_by_one(watched: Watched) -> None:
     """Within `full_read` (30 minutes) all of them, and never most of them at once."""
     for number in range(120):
