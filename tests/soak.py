@@ -3,6 +3,9 @@
 `script/soak ics FOLDER` reads every .ics file below a folder, and ends with 1 where one makes the reader raise.
 `script/soak naive [N] [--seed S]` compares the rules with the naive ones on random people, and ends with 1 where they
 differ; the number of a person is the seed that makes them.
+`script/soak kills [N]` kills a cycle N times, and ends with 1 where anybody is left between before and after.
+`script/soak service [--days N] [--people N]` is what happens to a municipality in weeks, and ends with 1 where a day
+ends with rows that are not what the naive rules say, or the process grows.
 """
 
 from __future__ import annotations

@@ -231,7 +231,7 @@ class Municipality(RuleBasedStateMachine):
 
 TestMunicipality = Municipality.TestCase
 TestMunicipality.settings = settings(
-    max_examples=20,
+    max_examples=12,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
