@@ -328,6 +328,11 @@ class World:
         found = self._store.find(str(10_000 + who.number))
         return found if found and found.left_at is None else None
 
+    def away(self) -> list[Citizen]:
+        """Whoever has a referral in force, whoever set it."""
+        in_force = {mailbox for mailbox, row in self.rows().values() if row.covers(self.now)}
+        return [who for who in self.people if who.mailbox in in_force]
+
     def opens(self, who: Citizen) -> bool:
         """The person opens the phone; whether there was anything to open."""
         person = self.stored(who)
@@ -354,9 +359,10 @@ class World:
     def damages(self, who: Citizen, how: str, which: int = 0) -> bool:
         """The person's file becomes garbage, cut, missing, or can be read in part only."""
         if how == "part":
-            if not who.appointments:
+            lasting = [uid for uid, one in who.appointments.items() if one.end > self.now]
+            if not lasting:
                 return False
-            who.broken = list(who.appointments)[which % len(who.appointments)]
+            who.broken = lasting[which % len(lasting)]
         else:
             who.broken = None
         who.file = how
