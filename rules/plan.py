@@ -176,11 +176,12 @@ class _Planning:
         return Change(Action.UPDATE, referral, replace(referral, until=self._now), cause)
 
     def _carried_out(self, absence: Absence, referral: Referral | None, over: Sequence[Referral]) -> list[Change]:
+        joins_ended = any(_touches(one, absence) for one in over)
         if referral is not None and referral.start <= self._now:
             start = referral.start
         else:
-            start = self._earliest_start(absence, over)
-        if start > absence.start:
+            start = self._earliest_start(absence) if joins_ended else absence.start
+        if joins_ended and start > absence.start:
             absence = part(absence, start, self._office, self._situation.standing)
         after = _as_referral(absence, start, referral)
         if referral is None:
@@ -191,10 +192,8 @@ class _Planning:
             return []
         return [Change(Action.UPDATE, referral, after, self._cause(referral, after), _rests(absence.settled))]
 
-    def _earliest_start(self, absence: Absence, over: Sequence[Referral]) -> datetime:
+    def _earliest_start(self, absence: Absence) -> datetime:
         """One that has ended takes in nothing: what joins it later begins at the earliest when it is seen."""
-        if not over or not any(_touches(referral, absence) for referral in over):
-            return absence.start
         return max(self._now, min(one.start for one in absence.settled if one.lasts > self._now))
 
     def _cause(self, referral: Referral, after: Referral) -> Cause:

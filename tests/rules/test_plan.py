@@ -170,6 +170,17 @@ def test_the_part_that_begins_anew_has_its_own_reason_and_alternative() -> None:
     ]
 
 
+def test_what_is_booked_afterwards_before_one_that_lasts_changes_all_but_its_from() -> None:
+    """The absence began earlier than anybody knew; the entry with the alternative is no longer at its beginning."""
+    anna = Anna()
+    anna.books("TJÄ: @4711", "14-15", "a")
+    anna.read("07:00")
+    anna.books("TJÄ:", "13:30-13:45", "b")
+    anna.read("14:20")
+    assert anna.lines == ["24 14:00 - 24 15:05 closed on-duty-elsewhere"]
+    assert anna.read("14:30") == []
+
+
 # What loses its entries
 
 
