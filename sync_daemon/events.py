@@ -209,6 +209,14 @@ _ALL = (
         ("remedy", *_LASTING),
     ),
     Event(
+        "exchange_pool_replaced",
+        "warning",
+        "connections to Exchange replaced",
+        "The connections to an Exchange server gave nothing back any more; others have taken their place.",
+        "Nothing, unless it is said every day: then see what stands between the service and Exchange.",
+        ("server",),
+    ),
+    Event(
         "source_unreadable",
         "error",
         "many mailboxes unreadable",

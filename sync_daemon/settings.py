@@ -19,8 +19,8 @@ from functools import cache, reduce
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, ValidationInfo
-from pydantic_core import ErrorDetails, PydanticCustomError
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 
@@ -29,6 +29,7 @@ from rules.policy import DepartmentRules, Rules
 from sync_daemon import numbers, public_holidays
 from sync_daemon.errors import UserError
 from sync_daemon.findings import Finding, Severity
+from sync_daemon.source_settings import FilePath, Places, Section, Source, beside_the_file, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -69,38 +70,25 @@ def nearest(word: str, candidates: Iterable[str]) -> str | None:
     return by_folded[found[0]] if found else None
 
 
-def _refused(problem: str, remedy: str) -> PydanticCustomError:
-    """An error with our own words."""
-    return PydanticCustomError("refused", "refused", {"problem": problem, "remedy": remedy})
-
-
-def _beside_the_file(path: Path, info: ValidationInfo[Path | None]) -> Path:
-    return path if info.context is None else info.context / path
-
-
-FilePath = Annotated[Path, AfterValidator(_beside_the_file)]
-"""A path as the TOML file has it, relative to that file's folder."""
-
-
-def _store_url(text: str, info: ValidationInfo[Path | None]) -> str:
+def _store_url(text: str, info: ValidationInfo[Places | None]) -> str:
     """The address with a database file's path made absolute; what is wrong is said without it: it holds a password."""
     remedy = "write sqlite:///hanvisa.db, or postgresql+psycopg://host/database"
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise _refused("is no address of a database", remedy) from None
+        raise refused("is no address of a database", remedy) from None
     if url.drivername not in _STORE_KINDS:
-        raise _refused("is an address of a kind of database that hanvisa does not use", remedy)
+        raise refused("is an address of a kind of database that hanvisa does not use", remedy)
     if url.drivername != "sqlite":
         return text
     if not url.database or url.database == ":memory:":
-        raise _refused("names no file, and a store in memory forgets everything", remedy)
-    return url.set(database=str(_beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
+        raise refused("names no file, and a store in memory forgets everything", remedy)
+    return url.set(database=str(beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
 
 
 def _slug(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", text):
-        raise _refused(f"{text!r} is no short name", "write small letters a-z, digits and hyphens only")
+        raise refused(f"{text!r} is no short name", "write small letters a-z, digits and hyphens only")
     return text
 
 
@@ -108,22 +96,18 @@ def _known_zone(name: str) -> str:
     known = zoneinfo.available_timezones()
     if name not in known:
         meant = nearest(name, known) or "a name such as Europe/Stockholm"
-        raise _refused(f"the time zone {name!r} is not known", f"write {meant}")
+        raise refused(f"the time zone {name!r} is not known", f"write {meant}")
     return name
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-class StoreSettings(_Section):
+class StoreSettings(Section):
     """Where the referrals are held."""
 
     url: Annotated[str, AfterValidator(_store_url)]
     """SQLAlchemy's, a SQLite file's path made absolute. With PostgreSQL it may hold a password: never print it."""
 
 
-class ServiceSettings(_Section):
+class ServiceSettings(Section):
     """When the daemon reads. `interval`, `jitter` and `full_read` are seconds."""
 
     interval: Annotated[int, Field(ge=1, le=_DAY)] = 300
@@ -132,35 +116,27 @@ class ServiceSettings(_Section):
     brake: BrakeLimits = BrakeLimits()
 
 
-class RetentionSettings(_Section):
+class RetentionSettings(Section):
     """For how many days history and log are kept."""
 
     history_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 365
     log_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 90
 
 
-class LogSettings(_Section):
+class LogSettings(Section):
     """What is logged, and where; once loaded, `file` is None only where the configuration says `file = false`."""
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     file: Annotated[FilePath | None, BeforeValidator(lambda file: None if file is False else file)] = None
 
 
-class IcsSource(_Section):
-    """A folder of `<mailbox>.ics`: demo, tests, other calendars."""
-
-    kind: Literal["ics"]
-    name: Annotated[str, Field(min_length=1)] | None = None
-    folder: FilePath
-
-
-def _names_where_needed(sources: tuple[IcsSource, ...]) -> tuple[IcsSource, ...]:
+def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     if len(sources) > 1 and not all(source.name for source in sources):
-        raise _refused("one of several sources has no name", "give each a name; the directory's column source uses it")
+        raise refused("one of several sources has no name", "give each a name; the directory's column source uses it")
     return sources
 
 
-class Department(_Section):
+class Department(Section):
     """A department with an emergency number, or rules of its own."""
 
     name: Annotated[str, Field(min_length=1)]
@@ -168,13 +144,13 @@ class Department(_Section):
     rules: DepartmentRules | None = None
 
 
-class Tenant(_Section):
+class Tenant(Section):
     """One organisation: its directory, its calendars, its rules."""
 
     id: Annotated[str, AfterValidator(_slug)]
     timezone: Annotated[str, AfterValidator(_known_zone)]
     directory: FilePath
-    sources: Annotated[tuple[IcsSource, ...], Field(min_length=1), AfterValidator(_names_where_needed)]
+    sources: Annotated[tuple[Source, ...], Field(min_length=1), AfterValidator(_names_where_needed)]
     departments: tuple[Department, ...] = ()
     rules: Rules = Rules()
 
@@ -184,7 +160,7 @@ class Tenant(_Section):
         return zoneinfo.ZoneInfo(self.timezone)
 
 
-class Settings(_Section):
+class Settings(Section):
     """The whole configuration. Every path is absolute, or relative to where the TOML file's own path is."""
 
     secrets_dir: FilePath | None = None
@@ -221,7 +197,9 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
 
 
 def _validated(data: Mapping[str, Any], folder: Path) -> Settings:
-    return Settings.model_validate_json(json.dumps(data, default=str), context=folder)
+    secrets = data.get("secrets_dir")
+    places = Places(folder, folder / secrets if isinstance(secrets, str) else None)
+    return Settings.model_validate_json(json.dumps(data, default=str), context=places)
 
 
 def _with_log_file(settings: Settings, folder: Path) -> Settings:
@@ -398,7 +376,11 @@ def _place(details: ErrorDetails, data: Mapping[str, Any]) -> Place:
             if details["type"] != "missing" or key != details["loc"][-1]:
                 continue
         place = (*place, key)
-    return place
+    return (*place, "kind") if details["type"] in _NO_SUCH_KIND else place
+
+
+_NO_SUCH_KIND = ("union_tag_invalid", "union_tag_not_found")
+"""What pydantic says of a source whose kind is none, or is not there."""
 
 
 _NOUNS = {
@@ -425,37 +407,50 @@ _NOUNS = {
 def _problem(place: Place, details: ErrorDetails) -> Problem:
     kind, context = details["type"], details.get("ctx", {})
     if kind in {"extra_forbidden", "unexpected_keyword_argument"} or details["loc"][-1] == "[key]":
-        return _unknown_key(place)
+        return _unknown_key(place, details["loc"])
+    if kind in _NO_SUCH_KIND:
+        kinds = context.get("expected_tags") or ", ".join(map(repr, _kinds()))
+        problem = "is missing" if kind == "union_tag_not_found" else "names no kind of source that this version reads"
+        return problem, f"write {kinds.replace(', ', ' or ')}"
     if kind == "refused":
         return context["problem"], context["remedy"]
     if kind == "value_error":
         return str(context["error"]), "write a value that can be"
-    return _SPANS[key] if (key := _span_key(place)) else _wrong_type(place, kind, context)
+    return _SPANS[key] if (key := _span_key(place)) else _wrong_type(kind, context)
 
 
-def _wrong_type(place: Place, kind: str, context: Mapping[str, Any]) -> Problem:
+def _wrong_type(kind: str, context: Mapping[str, Any]) -> Problem:
     if kind == "missing":
         return "is missing", "add it"
-    if place[-1] == "kind":
-        return "names no kind of source that this version reads", f"write {context['expected']}"
     noun = _NOUNS.get(kind, "what belongs here").format_map(context)
     return f"is not {noun}", f"write {noun}"
 
 
-def _unknown_key(place: Place) -> Problem:
+def _unknown_key(place: Place, loc: Place) -> Problem:
     if place[-2:-1] == ("special_hours",):
         return "is no date", "write it as 2026-12-23"
-    known = _known_keys(place[:-1])
+    known = _known_keys(place[:-1], next((kind for kind in _kinds() if kind in loc), None))
     meant = nearest(str(place[-1]), known)
     return "there is no such key", f"write {meant}" if meant else f"take it away; here may stand {', '.join(known)}"
 
 
-def _known_keys(place: Place) -> list[str]:
+def _known_keys(place: Place, kind: str | None) -> list[str]:
+    """The keys that may stand there; of a source those of its kind."""
     nodes = [_schema()]
     for key in place:
         nodes = [below for node in nodes for variant in _variants(node) for below in _below(variant, key)]
     variants = [variant for node in nodes for variant in _variants(node)]
-    return [key for node in variants for key in _keys(node)]
+    return [key for node in variants if _kind(node) in {None, kind} for key in _keys(node)]
+
+
+def _kind(node: dict[str, Any]) -> str | None:
+    kind: str | None = node.get("properties", {}).get("kind", {}).get("const")
+    return kind
+
+
+def _kinds() -> list[str]:
+    """The kinds of source."""
+    return [kind for node in _schema()["$defs"].values() if (kind := _kind(node))]
 
 
 def _keys(node: dict[str, Any]) -> Iterator[str]:
@@ -472,7 +467,7 @@ def _variants(node: dict[str, Any]) -> Iterator[dict[str, Any]]:
     if "$ref" in node:
         node = _schema()["$defs"][node["$ref"].rpartition("/")[2]]
     yield node
-    for variant in node.get("anyOf", ()):
+    for variant in (*node.get("anyOf", ()), *node.get("oneOf", ())):
         yield from _variants(variant)
 
 
@@ -545,9 +540,7 @@ def _doubtful_service(service: ServiceSettings) -> Iterator[Finding]:
 
 def _doubtful_tenant(tenant: Tenant, today: date) -> Iterator[Finding]:
     for source in tenant.sources:
-        if not source.folder.is_dir():
-            thing = f"tenant {tenant.id}: {source.folder}"
-            yield Finding(Severity.WARNING, thing, "there is no such folder", "create it, or mend the source's folder")
+        yield from source.doubts(tenant.id)
     for number in tenant.rules.internal_numbers:
         if not re.fullmatch(r"[1-9][0-9]*", number):
             thing = f"tenant {tenant.id}: internal_numbers"

@@ -68,7 +68,14 @@ def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: 
     return source
 
 
-KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics}
+def _ews(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - as above
+    from sync_daemon.sources.ews import ExchangeSource  # noqa: PLC0415 - exchangelib takes its time to load
+
+    source: Source = ExchangeSource(settings, zone, make_key)
+    return source
+
+
+KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics, "ews": _ews}
 """How a source of each kind is made of its settings, the tenant's zone and what makes keys."""
 
 

@@ -12,7 +12,6 @@ from rules.policy import MEETING, ON_DUTY_ELSEWHERE, DepartmentRules, Rules
 from sync_daemon.findings import Severity
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import (
-    IcsSource,
     Settings,
     SettingsError,
     findings,
@@ -20,6 +19,7 @@ from sync_daemon.settings import (
     longest_closed_run,
     nearest,
 )
+from sync_daemon.source_settings import EwsSource, IcsSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -276,7 +276,8 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         f"{sorsele}.id",
         f"{sorsele}.timezone",
         f"{sorsele}.directory",
-        f"{sorsele}.sources[0].kind",
+        f"{sorsele}.sources[0].user",
+        f"{sorsele}.sources[0].secret",
         f"{sorsele}.rules.lunsh",
         f"{sorsele}.rules.country",
         f"{sorsele}.rules",
@@ -335,10 +336,86 @@ def test_a_number_out_of_bounds_says_the_bounds(tmp_path: Path, line: str, thing
 
 def test_an_unknown_kind_of_source_says_which_there_are(tmp_path: Path) -> None:
     """Kinds that come with later versions are no kinds yet, and their keys are not complained of."""
-    told = _wrong(tmp_path, STORE + TENANT.replace('kind = "ics"', 'kind = "ews"\nuser = "x"'))
+    told = _wrong(tmp_path, STORE + TENANT.replace('kind = "ics"', 'kind = "graph"\nuser = "x"'))
     assert told == {
-        "tenants[0] (sorsele).sources[0].kind": ("names no kind of source that this version reads", "write 'ics'")
+        "tenants[0] (sorsele).sources[0].kind": (
+            "names no kind of source that this version reads",
+            "write 'ics' or 'ews'",
+        )
     }
+
+
+EXCHANGE = (
+    'secrets_dir = "secrets"\n'
+    + STORE
+    + """
+[[tenants]]
+id = "sorsele"
+timezone = "Europe/Stockholm"
+directory = "sorsele.csv"
+[[tenants.sources]]
+kind = "ews"
+endpoint = "https://mail.sorsele.se/EWS/Exchange.asmx"
+user = "SORSELE\\\\svc-hanvisa"
+secret = "sorsele-ews"
+"""
+)
+
+
+def test_exchange_needs_an_endpoint_a_user_and_a_secret(tmp_path: Path) -> None:
+    """All else has a default: NTLM, impersonation, eight connections; the secret is a file in secrets_dir."""
+    [source] = _load(tmp_path, EXCHANGE).tenants[0].sources
+    assert source == EwsSource.model_construct(
+        kind="ews",
+        endpoint="https://mail.sorsele.se/EWS/Exchange.asmx",
+        user="SORSELE\\svc-hanvisa",
+        secret=tmp_path / "secrets" / "sorsele-ews",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "thing", "problem"),
+    [
+        ("https://mail", "http://mail", "", "endpoint would send the password in the clear"),
+        ("https://mail.sorsele.se/", "https://u:p@mail.sorsele.se/", ".endpoint", "holds a user or a password"),
+        ("https://mail.sorsele.se/", "mail.sorsele.se/", ".endpoint", "is no web address"),
+        ('"sorsele-ews"', '"../sorsele-ews"', ".secret", "is no name of a file"),
+        ('secrets_dir = "secrets"', "", ".secret", "names a secret, but there is no folder of secrets"),
+        ('"sorsele-ews"', '"sorsele-ews"\nconcurency = 4', ".concurency", "there is no such key"),
+        ('"sorsele-ews"', '"sorsele-ews"\nfolder = "x"', ".folder", "there is no such key"),
+        ('"sorsele-ews"', '"sorsele-ews"\nauth = "digest"', ".auth", "is not one of 'basic', 'ntlm' or 'kerberos'"),
+    ],
+)
+def test_what_exchange_cannot_be_read_with_is_told(
+    tmp_path: Path, old: str, new: str, thing: str, problem: str
+) -> None:
+    """Before anything is sent: a password in the clear, one in an address, a secret that is nowhere."""
+    told = _wrong(tmp_path, EXCHANGE.replace(old, new))
+    assert [(place, said) for place, (said, _) in told.items()] == [
+        (f"tenants[0] (sorsele).sources[0]{thing}", problem)
+    ]
+    assert "u:p" not in str(told)
+
+
+def test_http_is_for_this_machine_only(tmp_path: Path) -> None:
+    """And there only where the configuration says so."""
+    local = EXCHANGE.replace("https://mail.sorsele.se", "http://127.0.0.1:8080")
+    assert _wrong(tmp_path, local)
+    assert _load(tmp_path, local + "allow_http = true\n")
+    assert _wrong(tmp_path, EXCHANGE.replace("https://", "http://") + "allow_http = true\n")
+
+
+def test_a_delegate_and_an_open_secret_are_doubted(tmp_path: Path) -> None:
+    """A delegate may not see what is private; and others may read the password."""
+    settings = _load(tmp_path, EXCHANGE + 'access = "delegate"\n')
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets" / "sorsele-ews").write_text("hemlig")
+    (tmp_path / "secrets" / "sorsele-ews").chmod(0o644)
+    found = findings(settings, date(2026, 11, 24))
+    assert [(one.severity, one.problem) for one in found] == [
+        (Severity.NOTE, "a delegate sees private entries only where each person lets it"),
+        (Severity.WARNING, "others than its owner may read the secret"),
+    ]
 
 
 def test_a_time_zone_names_the_nearest(tmp_path: Path) -> None:

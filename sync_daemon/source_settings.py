@@ -1,0 +1,143 @@
+"""Where a tenant's calendars are: the settings of each kind of source, and what of them loads but is doubtful."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
+from pydantic_core import PydanticCustomError
+
+from sync_daemon.findings import Finding, Severity
+
+_OTHERS_MAY_READ = 0o077
+"""The bits of a file's mode that let anybody but its owner at it."""
+
+
+class Section(BaseModel):
+    """A table of the configuration: strict, and without the values in what is said of errors."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
+
+
+def refused(problem: str, remedy: str) -> PydanticCustomError:
+    """An error with our own words."""
+    return PydanticCustomError("refused", "refused", {"problem": problem, "remedy": remedy})
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """What paths are relative to: the folder of the TOML file, and that of the secrets, if there is one."""
+
+    folder: Path
+    secrets: Path | None = None
+
+
+def beside_the_file(path: Path, info: ValidationInfo[Places | None]) -> Path:
+    """The path as it is meant: relative to the folder of the TOML file."""
+    return path if info.context is None else info.context.folder / path
+
+
+FilePath = Annotated[Path, AfterValidator(beside_the_file)]
+"""A path as the TOML file has it, relative to that file's folder."""
+
+_Name = Annotated[str, Field(min_length=1)]
+
+
+class IcsSource(Section):
+    """A folder of `<mailbox>.ics`: demo, tests, other calendars."""
+
+    kind: Literal["ics"]
+    name: _Name | None = None
+    folder: FilePath
+
+    def doubts(self, tenant: str) -> Iterator[Finding]:
+        """What loads but is doubtful."""
+        if not self.folder.is_dir():
+            thing = f"tenant {tenant}: {self.folder}"
+            yield Finding(Severity.WARNING, thing, "there is no such folder", "create it, or mend the source's folder")
+
+
+def _endpoint(address: str) -> str:
+    try:
+        parts = urlsplit(address)
+        host, known = parts.hostname, parts.scheme in {"https", "http"} and parts.port != 0
+    except ValueError:
+        host, known = None, False
+    if not host or not known:
+        raise refused("is no web address", 'write "https://mail.example.se/EWS/Exchange.asmx"')
+    if parts.username or parts.password:
+        raise refused("holds a user or a password", "write them as user and secret, and the address without them")
+    return address
+
+
+def _secret_file(name: Path, info: ValidationInfo[Places | None]) -> Path:
+    if len(name.parts) != 1 or name.name != str(name):
+        raise refused("is no name of a file", "write the name of a file in secrets_dir, without a folder")
+    if info.context is None:
+        return name
+    if info.context.secrets is None:
+        raise refused("names a secret, but there is no folder of secrets", 'set secrets_dir = "secrets" at the top')
+    return info.context.secrets / name
+
+
+SecretFile = Annotated[Path, AfterValidator(_secret_file)]
+"""A secret by its name; once loaded, the path of the file that holds it."""
+
+
+def is_loopback(address: str) -> bool:
+    """Whether what is sent to the address stays on this machine."""
+    host = urlsplit(address).hostname or ""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+class EwsSource(Section):
+    """Exchange on site (Server 2016, 2019, SE), read over Exchange Web Services by a service account."""
+
+    kind: Literal["ews"]
+    name: _Name | None = None
+    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    user: _Name
+    secret: SecretFile
+    auth: Literal["basic", "ntlm", "kerberos"] = "ntlm"
+    access: Literal["impersonation", "delegate"] = "impersonation"
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 8
+    """Connections and threads; Exchange lets an account have 27 (EWSMaxConcurrency) where no policy says otherwise."""
+    detect: Literal["poll"] = "poll"
+    ca_file: FilePath | None = None
+    proxy: Annotated[str, AfterValidator(_endpoint)] | None = None
+    version: Literal["Exchange2013_SP1", "Exchange2015", "Exchange2016"] = "Exchange2013_SP1"
+    """The schema that is asked in; every Exchange Server since 2013 SP1 answers the first, which has all we need."""
+    allow_http: bool = False
+
+    @model_validator(mode="after")
+    def _encrypted(self) -> Self:
+        if urlsplit(self.endpoint).scheme == "http" and not (self.allow_http and is_loopback(self.endpoint)):
+            raise refused("endpoint would send the password in the clear", "write https://…")
+        return self
+
+    def doubts(self, tenant: str) -> Iterator[Finding]:
+        """What loads but is doubtful."""
+        thing = f"tenant {tenant}: {self.endpoint}"
+        if self.access == "delegate":
+            problem = "a delegate sees private entries only where each person lets it"
+            remedy = "let it see private items in every mailbox, or use impersonation; else such a phone stays open"
+            yield Finding(Severity.NOTE, thing, problem, remedy)
+        try:
+            mode = self.secret.stat().st_mode
+        except OSError:
+            return
+        if mode & _OTHERS_MAY_READ:
+            problem = "others than its owner may read the secret"
+            yield Finding(Severity.WARNING, f"tenant {tenant}: {self.secret}", problem, "chmod 600 the file")
+
+
+Source = Annotated[IcsSource | EwsSource, Field(discriminator="kind")]
+"""One of the kinds of source that this version reads."""

@@ -1,0 +1,108 @@
+"""An answer's bytes → its items, or what Exchange says instead. No exception of the parser's leaves this module.
+
+https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/finditemresponsemessage
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from dataclasses import dataclass
+from xml.etree import ElementTree as ET
+
+from sync_daemon.sources.ews.failure import Failure, of_code, of_page
+
+SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
+MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
+TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+ERRORS = "{http://schemas.microsoft.com/exchange/services/2006/errors}"
+
+_NO_XML = r"[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
+"""What XML has no place for (https://www.w3.org/TR/xml/#charsets).
+
+Exchange lets control characters through from a subject, as references; an answer with one was recorded:
+https://github.com/WinRb/Viewpoint/blob/master/spec/soap_data/get_item_bad_character_response.xml
+"""
+
+_SUSPECT = re.compile(_NO_XML + "|&#([0-9]{1,12}|[xX][0-9a-fA-F]{1,12});")
+
+_DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
+"""SOAP has no document type; with one an answer could blow itself up."""
+
+_MOST_TAGS = 200_000
+"""What an answer may have of them, so that a small one makes no large tree; 1,000 items have some 30,000."""
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class View:
+    """The calendar items of an answer, and whether they are all that the view holds. Their subjects are in them."""
+
+    items: list[ET.Element]
+    whole: bool
+
+
+def view_of(content: bytes) -> View | Failure:
+    """What the answer says; `content` is the body of an HTTP answer that was not refused."""
+    root = _parsed(content)
+    if root is None:
+        return of_page(content)
+    messages = root.findall(f"{SOAP}Body/{MESSAGES}FindItemResponse/{MESSAGES}ResponseMessages/*")
+    if len(messages) != 1:
+        # One folder was asked for.
+        return _fault(root) or of_page(content)
+    [message] = messages
+    if message.get("ResponseClass") != "Success" or message.findtext(f"{MESSAGES}ResponseCode") != "NoError":
+        return of_code(message.findtext(f"{MESSAGES}ResponseCode"), _back_off(message))
+    folder = message.find(f"{MESSAGES}RootFolder")
+    items = None if folder is None else folder.find(f"{TYPES}Items")
+    if folder is None or items is None:
+        return of_page(content)
+    # What is no calendar item (somebody may have moved a message into the calendar) is nothing that was booked.
+    whole = folder.get("IncludesLastItemInRange", "").lower() in {"true", "1"}
+    return View(items.findall(f"{TYPES}CalendarItem"), whole)
+
+
+def _fault(root: ET.Element) -> Failure | None:
+    fault = root.find(f"{SOAP}Body/{SOAP}Fault")
+    if fault is None:
+        return None
+    code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
+    return of_code(code, _back_off(fault))
+
+
+def _back_off(element: ET.Element) -> float | None:
+    """Seconds: the value whose *name* is BackOffMilliseconds, beside others that are none."""
+    for value in element.iter(f"{TYPES}Value"):
+        if value.get("Name") == "BackOffMilliseconds":
+            text = (value.text or "").strip()
+            return int(text) / 1000 if text.isascii() and text.isdigit() else None
+    return None
+
+
+def _parsed(content: bytes) -> ET.Element | None:
+    """The root, or None where that is no XML which Exchange would send."""
+    # With a NUL it is UTF-16, in which a document type would not be seen.
+    if b"\0" in content or _DEFINES.search(content) or content.count(b"<") > _MOST_TAGS:
+        return None
+    root = _tree(content)
+    return _tree(_SUSPECT.sub(_legal, content.decode("utf-8", "replace"))) if root is None else root
+
+
+def _legal(suspect: re.Match[str]) -> str:
+    """A reference that is good as it is; what takes the place of no character of XML: a space for a space, else `?`."""
+    written = suspect[1]
+    if not written:
+        number = ord(suspect[0])
+    else:
+        number = int(written[1:], 16) if written[0] in "xX" else int(written)
+    character = chr(number) if number <= sys.maxunicode else "\0"
+    if written and not re.fullmatch(_NO_XML, character):
+        return suspect[0]
+    return " " if character.isspace() else "?"
+
+
+def _tree(content: bytes | str) -> ET.Element | None:
+    try:
+        return ET.fromstring(content)  # noqa: S314 - nothing can be defined in it, and its size is bounded
+    except (ET.ParseError, ValueError, LookupError):
+        return None

@@ -1,0 +1,164 @@
+"""The way to one Exchange server: exchangelib's Protocol, with limits to what an answer may take.
+
+What of exchangelib's is changed, and why (5.6.0):
+
+- its Protocols are cached for good by address and user, so one that is stuck could never be replaced;
+- `decrease_poolsize` waits for a session while it holds the lock that whoever gives one back needs: a deadlock for
+  good when several threads are told that the server is busy. Nothing is decreased here, and no session waited for long;
+- its retry policies raise the answer's text, take 401 for "busy" and sleep in every thread: answers come back unjudged.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from http import HTTPStatus
+from queue import Empty
+from typing import Any
+
+import requests
+import requests.adapters
+import requests.exceptions
+import urllib3.exceptions
+from exchangelib.configuration import Configuration
+from exchangelib.credentials import Credentials
+from exchangelib.errors import SessionPoolMaxSizeReached
+from exchangelib.protocol import CachingProtocol, FailFast, Protocol
+from exchangelib.services.find_item import FindItem
+from exchangelib.transport import AUTH_TYPE_MAP, BASIC, GSSAPI, NTLM
+from exchangelib.version import EXCHANGE_2016, Version
+
+from sync_daemon.errors import UserError
+from sync_daemon.source_settings import EwsSource
+from sync_daemon.sources.ews.patience import Patience
+
+LARGEST = 16 * 1024 * 1024
+"""The bytes of the largest answer that is taken, unpacked; one with 1,000 items has about one million."""
+
+_CHUNK = 65_536
+
+_ASKS_WHO_WE_ARE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
+
+_AUTH = {"basic": BASIC, "ntlm": NTLM, "kerberos": GSSAPI}
+
+
+class PoolStuck(Exception):
+    """The pool gives no session back: it is to be replaced."""
+
+
+class AnswerTooLarge(requests.exceptions.ConnectionError):
+    """It has more than `LARGEST` bytes."""
+
+
+class AnswerTooSlow(requests.exceptions.Timeout):
+    """It was not there in time."""
+
+
+class _Bounded(requests.adapters.HTTPAdapter):
+    """Reads each answer within bounds of size and time, unless it asks who we are: then NTLM reads on."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
+        until = time.monotonic() + kwargs["timeout"][1]
+        response = super().send(request, *args, **{**kwargs, "stream": True})
+        if response.status_code not in _ASKS_WHO_WE_ARE:
+            response._content = b"".join(_chunks(response, until))  # noqa: SLF001 - what requests itself would do
+            response._content_consumed = True  # noqa: SLF001 - the same
+        return response
+
+
+def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
+    taken = 0
+    try:
+        while chunk := response.raw.read1(_CHUNK, decode_content=True):
+            taken += len(chunk)
+            if taken > LARGEST:
+                response.close()
+                raise AnswerTooLarge("the answer is too large", response=response)
+            if time.monotonic() > until:
+                response.close()
+                raise AnswerTooSlow("the answer takes too long", response=response)
+            yield chunk
+    except (urllib3.exceptions.HTTPError, OSError) as error:
+        response.close()
+        if isinstance(error, requests.exceptions.RequestException):
+            raise
+        raise requests.exceptions.ConnectionError("the answer was cut off") from error
+
+
+class _Uncached(CachingProtocol):  # type: ignore[misc] # exchangelib is not annotated
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805 - a metaclass, as exchangelib's own
+        return type.__call__(cls, *args, **kwargs)
+
+
+class _Unjudged(FailFast):  # type: ignore[misc] # exchangelib is not annotated
+    """Lets every answer through: what it means is for `failure` to say."""
+
+    def raise_response_errors(self, response: requests.Response) -> None:
+        """Nothing is raised."""
+
+
+class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchangelib is not annotated
+    """Sessions to one server by one account, as many as there are threads."""
+
+    HTTP_ADAPTER_CLS = _Bounded
+    USERAGENT = "hanvisa"
+
+    def __init__(self, settings: EwsSource, password: str, patience: Patience) -> None:
+        auth = _AUTH[settings.auth]
+        if auth not in AUTH_TYPE_MAP:
+            raise UserError(
+                f"{settings.endpoint}: Kerberos needs the package requests-gssapi; install it, or set auth to ntlm"
+            )
+        if settings.ca_file and not settings.ca_file.is_file():
+            raise UserError(f"{settings.ca_file}: there is no such file; put the certificate there, or mend ca_file")
+        self.TIMEOUT = (patience.connect, patience.answer)
+        self._patience = patience
+        self._verify = str(settings.ca_file) if settings.ca_file else True
+        self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
+        super().__init__(
+            config=Configuration(
+                # With Kerberos the ticket says who we are.
+                credentials=None if auth == GSSAPI else Credentials(settings.user, password),
+                service_endpoint=settings.endpoint,
+                auth_type=auth,
+                version=Version(build=EXCHANGE_2016, api_version=settings.version),
+                retry_policy=_Unjudged(),
+                max_connections=settings.concurrency,
+            )
+        )
+
+    def create_session(self) -> Any:  # noqa: ANN401 - a requests.Session with exchangelib's counters
+        """A session that asks nothing of the environment: no proxy, no netrc, no other certificates."""
+        session = super().create_session()
+        session.trust_env = False
+        session.verify = self._verify
+        session.proxies = self._proxies
+        return session
+
+    def get_session(self) -> Any:  # noqa: ANN401 - as create_session
+        """A session, which whoever takes it gives back. Raises PoolStuck where none is given back in time."""
+        with suppress(Empty):
+            return self._session_pool.get(block=False)
+        with suppress(SessionPoolMaxSizeReached):
+            self.increase_poolsize()
+        try:
+            return self._session_pool.get(timeout=self._patience.session)
+        except Empty:
+            raise PoolStuck from None
+
+    def decrease_poolsize(self) -> None:
+        """Nothing: how many ask at once is for the source to say."""
+
+
+class Asking(FindItem):  # type: ignore[misc] # exchangelib is not annotated
+    """exchangelib's FindItem, with a request that is already written and an answer that is not yet read."""
+
+    def ask(self, request: bytes) -> requests.Response:
+        """The answer, whatever it is. Raises exchangelib's errors, and PoolStuck."""
+        response: requests.Response = self._get_response(payload=request, api_version=None)
+        return response
+
+    def wrap(self, content: bytes, api_version: str | None = None) -> bytes:  # noqa: ARG002 - exchangelib's signature
+        """The request as it is."""
+        return content

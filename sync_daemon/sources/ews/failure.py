@@ -1,0 +1,245 @@
+"""Why a calendar could not be read, by what can be done about it: again later, or tell an admin.
+
+Of what Exchange says only its code is told on: its sentences may name what is in a mailbox.
+https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/responsecode
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from enum import Enum
+from http import HTTPStatus
+
+import requests.exceptions
+
+from sync_daemon.source_settings import EwsSource
+from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow, PoolStuck
+
+
+class Concerns(Enum):
+    """Whom a failure is about."""
+
+    MAILBOX = "this mailbox only"
+    SERVER = "the server, or the way to it: where it goes on nobody else need be asked"
+    ACCOUNT = "the service account: its password was refused"
+    VIEW = "a view that holds too much: a shorter one may be read"
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What an admin can do, in words without anything of the mailbox's.
+
+    `back_off` is the seconds for which Exchange wants to hear nothing; `again`: it may come through if tried once more.
+    """
+
+    remedy: str
+    concerns: Concerns = Concerns.MAILBOX
+    back_off: float | None = None
+    again: bool = False
+
+
+_CODE = re.compile(r"Error[A-Za-z0-9]{1,80}")
+
+LATER = "wait: it is read again by itself; if it lasts for hours, look at Exchange's own health"
+
+
+def _later(what: str, concerns: Concerns = Concerns.MAILBOX) -> Failure:
+    return Failure(f"{LATER} ({what})", concerns)
+
+
+_BUSY = frozenset({"ErrorServerBusy", "ErrorExceededConnectionCount", "ErrorTooManyObjectsOpened"})
+
+_PASSING = frozenset(
+    {
+        "ErrorConnectionFailed",
+        "ErrorConnectionFailedTransientError",
+        "ErrorInsufficientResources",
+        "ErrorInternalServerError",
+        "ErrorInternalServerTransientError",
+        "ErrorMailboxFailover",
+        "ErrorMailboxMoveInProgress",
+        "ErrorMailboxStoreUnavailable",
+        "ErrorMessageTrackingTransientError",
+        "ErrorNoRespondingCASInDestinationSite",
+        "ErrorProxyCallFailed",
+        "ErrorProxyRequestNotAllowed",
+        "ErrorProxyRequestProcessingFailed",
+        "ErrorTimeoutExpired",
+        "ErrorUnableToGetUserOofSettings",
+    }
+)
+
+_CUT = frozenset({"ErrorExceededFindCountLimit", "ErrorCalendarViewRangeTooBig"})
+
+_ROLE = (
+    "give the service account the role ApplicationImpersonation over this mailbox: New-ManagementRoleAssignment "
+    "-Name hanvisa -Role ApplicationImpersonation -User ACCOUNT -CustomRecipientWriteScope SCOPE "
+    "(deploy/exchange.ps1 does it)"
+)
+_RIGHT = (
+    "let the service account read this calendar: Add-MailboxFolderPermission MAILBOX:\\Calendar -User ACCOUNT "
+    '-AccessRights Reviewer -SharingPermissionFlags None, or use access = "impersonation"'
+)
+_MISSING = "mend the mailbox in the directory, or take the line out: Exchange knows no mailbox of that address"
+_BLOCKED = "let the account use EWS: Set-CASMailbox ACCOUNT -EwsEnabled $true, and see Get-OrganizationConfig | fl Ews*"
+_VERSION = 'set version = "Exchange2013_SP1" in the source: Exchange does not know the schema that was asked in'
+_CORRUPT = "repair the mailbox: New-MailboxRepairRequest -Mailbox MAILBOX -CorruptionType FolderView,AggregateCounts"
+_DISABLED = "see in Active Directory that the account of this mailbox, and the service account, are enabled"
+_EXPIRED = "set a new password for the service account, and write it into the file of the secret"
+
+_ADMIN: Mapping[str, str] = {
+    "ErrorAccessDenied": _RIGHT,
+    "ErrorAccountDisabled": _DISABLED,
+    "ErrorADUnavailable": "see that Exchange reaches a domain controller",
+    "ErrorCalendarFolderIsInvalidForCalendarView": _CORRUPT,
+    "ErrorCorruptData": _CORRUPT,
+    "ErrorFolderCorrupt": _CORRUPT,
+    "ErrorFolderNotFound": _RIGHT,
+    "ErrorImpersonateUserDenied": _ROLE,
+    "ErrorImpersonationDenied": _ROLE,
+    "ErrorImpersonationFailed": _ROLE,
+    "ErrorImpersonationRequired": 'set access = "impersonation" in the source',
+    "ErrorIncorrectSchemaVersion": _VERSION,
+    "ErrorInvalidSchemaVersionForMailboxVersion": _VERSION,
+    "ErrorInvalidServerVersion": _VERSION,
+    "ErrorInvalidSmtpAddress": _MISSING,
+    "ErrorItemNotFound": _RIGHT,
+    "ErrorMailboxConfiguration": "see in Exchange that the mailbox is whole: Get-Mailbox MAILBOX | fl",
+    "ErrorMailboxDataArrayEmpty": _MISSING,
+    "ErrorMailboxNotFound": _MISSING,
+    "ErrorMissingEmailAddress": _MISSING,
+    "ErrorNonExistentMailbox": _MISSING,
+    "ErrorNonPrimarySmtpAddress": "write the mailbox's primary address into the directory: this is another of its own",
+    "ErrorPasswordChangeRequired": _EXPIRED,
+    "ErrorPasswordExpired": _EXPIRED,
+    "ErrorQuotaExceeded": "free room in the mailbox: it is full",
+}
+
+
+def of_code(code: str | None, back_off: float | None) -> Failure:
+    """What Exchange's ResponseCode asks for; `back_off` in seconds, where it says how long it wants to be left."""
+    known = code if code and _CODE.fullmatch(code.strip()) else None
+    if known is None:
+        return _later("Exchange gave no code that says why")
+    if known in _CUT:
+        return Failure(f"ask for fewer days: lower lookback_days or horizon_days ({known})", Concerns.VIEW)
+    if known in _BUSY:
+        return replace(_later(known), back_off=back_off, again=True)
+    if known in _PASSING:
+        return replace(_later(known), back_off=back_off)
+    if known in _ADMIN:
+        return Failure(f"{_ADMIN[known]} ({known})")
+    return _later(f"{known}, which this version does not know")
+
+
+def of_page(content: bytes) -> Failure:
+    """For what is no answer of Exchange's, though it came as one."""
+    start = content[:1024].lstrip().lower()
+    if start.startswith((b"<!doctype html", b"<html")):
+        return Failure(
+            "see that the endpoint is the address of /EWS/Exchange.asmx itself, and that no proxy or firewall puts a "
+            "page of its own before it: a web page came back",
+            Concerns.SERVER,
+        )
+    return _later("the answer was empty" if not content.strip() else "the answer was no whole XML of Exchange's")
+
+
+def of_response(response: requests.Response, settings: EwsSource) -> Failure | None:
+    """What a status other than 200 asks for; None where the body is to be looked at."""
+    status = response.status_code
+    back_off = _retry_after(response.headers)
+    if status == HTTPStatus.OK or (status == HTTPStatus.INTERNAL_SERVER_ERROR and _is_xml(response.content)):
+        return None
+    if status == HTTPStatus.UNAUTHORIZED:
+        return _refused(response.headers.get("WWW-Authenticate", ""), settings)
+    if "X-CasErrorCode" in response.headers and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
+        return replace(_later("Exchange's front end could not reach the mailbox's server"), back_off=back_off)
+    if 300 <= status < 400 and "genericerrorpage" not in response.headers.get("Location", "").lower():  # noqa: PLR2004
+        return Failure(f"mend the endpoint: it answers that it has moved (HTTP {status})", Concerns.SERVER)
+    remedy = _BY_STATUS.get(status)
+    if remedy:
+        return Failure(f"{remedy} (HTTP {status})", Concerns.SERVER)
+    return replace(_later(f"HTTP {status}", Concerns.SERVER), back_off=back_off, again=back_off is not None)
+
+
+_BY_STATUS: Mapping[int, str] = {
+    400: "see that the endpoint is the address of /EWS/Exchange.asmx, and that no proxy changes what is sent",
+    403: _BLOCKED,
+    404: "mend the endpoint: there is nothing at that address",
+    405: "mend the endpoint: it takes no requests of this kind",
+    407: "let this machine through the proxy without a password: it asks for one",
+    413: "let the proxy before Exchange take larger requests",
+    440: "see that the endpoint is /EWS/Exchange.asmx: this one asks for a log-on page",
+}
+
+PASSWORD_REFUSED = Failure(
+    "write the service account's password into the file of the secret and reload the service; see in Active Directory "
+    "that the account is enabled and not locked. Till then it is tried once an hour, lest it be locked (HTTP 401)",
+    Concerns.ACCOUNT,
+)
+
+HELD = _later("Exchange asked to be left alone for a while")
+
+
+def _refused(offered: str, settings: EwsSource) -> Failure:
+    schemes = [scheme for scheme in ("Basic", "NTLM", "Negotiate") if scheme.lower() in offered.lower()]
+    wanted = {"basic": {"Basic"}, "ntlm": {"NTLM", "Negotiate"}, "kerberos": {"Negotiate"}}[settings.auth]
+    if schemes and not wanted & set(schemes):
+        remedy = f"set auth to what Exchange offers ({', '.join(schemes)}), or let it offer {settings.auth} (HTTP 401)"
+        return Failure(remedy, Concerns.SERVER)
+    return PASSWORD_REFUSED
+
+
+def _is_xml(content: bytes) -> bool:
+    return content[:256].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<s:", b"<soap", b"<S:"))
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds; the other form, a date, Exchange does not use."""
+    text = headers.get("Retry-After", "").strip()
+    return float(text) if text.isascii() and text.isdigit() else None
+
+
+def of_exception(error: BaseException) -> Failure:
+    """What an exception of the way there asks for; its words stay where they are."""
+    causes = [error, *_causes(error)]
+    for kind, failure in _BY_EXCEPTION:
+        if any(isinstance(cause, kind) for cause in causes):
+            return failure
+    return _later(f"an unexpected {type(error).__name__} on the way to Exchange", Concerns.SERVER)
+
+
+def _causes(error: BaseException) -> list[BaseException]:
+    found: list[BaseException] = []
+    while (cause := error.__cause__ or error.__context__) is not None and cause not in found:
+        found.append(cause)
+        error = cause
+    return found
+
+
+_BY_EXCEPTION: tuple[tuple[type[BaseException], Failure], ...] = (
+    (PoolStuck, _later("no connection came free", Concerns.SERVER)),
+    (AnswerTooLarge, _later("the answer was larger than any calendar")),
+    (AnswerTooSlow, _later("the answer took too long")),
+    (
+        requests.exceptions.ProxyError,
+        Failure("see that the proxy is there and lets this machine through to Exchange", Concerns.SERVER),
+    ),
+    (
+        requests.exceptions.SSLError,
+        Failure(
+            "name the certificate of the authority that signed Exchange's in ca_file, and see that the endpoint's host "
+            "is one of the certificate's names and that it has not run out",
+            Concerns.SERVER,
+        ),
+    ),
+    (requests.exceptions.ConnectTimeout, _later("no connection to the endpoint came about", Concerns.SERVER)),
+    (requests.exceptions.Timeout, _later("no answer in time")),
+    (
+        requests.exceptions.ConnectionError,
+        replace(_later("the connection failed or was cut off", Concerns.SERVER), again=True),
+    ),
+    (PermissionError, Failure("set auth to what Exchange offers: it does not take NTLM", Concerns.SERVER)),
+)

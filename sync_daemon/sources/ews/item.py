@@ -1,0 +1,146 @@
+"""One calendar item → an entry, a near miss, or nothing that is kept. Its subject ends here.
+
+What each property holds: https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/calendaritem
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from xml.etree import ElementTree as ET
+from zoneinfo import ZoneInfo
+
+from rules.command import Command, NearMiss
+from rules.entry import Entry, Response
+from sync_daemon.sources import KeyMaker, Parse, Window
+
+_TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
+
+_SUBJECT = f"{_TYPES}Subject"
+
+Properties = Mapping[str, str | None]
+"""An item's properties by their tags."""
+
+_NOON = timedelta(hours=12)
+
+_RESPONSES: Mapping[str, Response] = {
+    "Organizer": Response.ORGANIZER,
+    "Accept": Response.ACCEPTED,
+    "Tentative": Response.TENTATIVE,
+    "Decline": Response.DECLINED,
+    "NoResponseReceived": Response.UNANSWERED,
+}
+"""https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/myresponsetype"""
+
+_PRIVATE = ("Private", "Confidential")
+
+_TRUE = ("true", "1")
+
+_OF_SERIES = ("Occurrence", "Exception")
+
+
+class Unclear(Exception):
+    """The item carries a command, and something without which it is no entry is missing or makes no sense."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """How the items of a mailbox are read. `zone` is the tenant's; `own` the subscriber's numbers."""
+
+    parse: Parse
+    own: frozenset[str]
+    make_key: KeyMaker
+    zone: ZoneInfo
+    window: Window
+
+    def read(self, item: ET.Element) -> Found | None:
+        """What the item says; None where it is outside the window. Raises Unclear."""
+        properties = {child.tag: child.text for child in item}
+        says = self.parse(properties.get(_SUBJECT), self.own)
+        id_ = item.find(f"{_TYPES}ItemId")
+        name = "" if id_ is None else id_.get("Id", "")
+        began = _text(properties, "Start")
+        if not isinstance(says, Command):
+            return Found(name, began, says)
+        entry = self._entry(properties, says, name)
+        overlaps = entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
+        return Found(name, began, says, entry) if overlaps else None
+
+    def _entry(self, properties: Properties, command: Command, name: str) -> Entry:
+        # An item that another program made may have no UID; its own name is as lasting as can be had.
+        uid = _text(properties, "UID") or name
+        if not uid:
+            raise Unclear("it has neither UID nor ItemId")
+        start, end = _time(properties, "Start"), _time(properties, "End")
+        all_day = _is(properties, "IsAllDayEvent")
+        return Entry(
+            key=self.make_key(uid, self._original_start(properties, start, all_day=all_day)),
+            start=start,
+            end=end,
+            command=command,
+            all_day=all_day,
+            cancelled=_is(properties, "IsCancelled"),
+            response=_response(properties),
+            private=_text(properties, "Sensitivity") in _PRIVATE,
+        )
+
+    def _original_start(self, properties: Properties, start: datetime, *, all_day: bool) -> datetime | date | None:
+        """Of an occurrence: when it was to begin before anybody moved it; of an all-day one the date.
+
+        An exception says nothing of what the series is: one that was to begin at a local midnight was all-day, and so
+        was one that still is, at that same time: the midnight of another zone.
+        """
+        kind = _text(properties, "CalendarItemType")
+        if kind not in _OF_SERIES:
+            return None
+        names = [name for name in ("OriginalStart", "RecurrenceId") if _text(properties, name)]
+        if not names and kind == "Exception":
+            raise Unclear("it is an exception, and does not say of which occurrence")
+        original = _time(properties, names[0]) if names else start
+        local = original.astimezone(self.zone)
+        if kind == "Exception":
+            moved = start.astimezone(self.zone)
+            all_day = local.time() == time() or (all_day and moved.time() == local.time())
+        return (local.replace(tzinfo=None) + _NOON).date() if all_day else original
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """An item of which only this is kept: its name with Exchange, its Start, what its subject says, the entry."""
+
+    name: str
+    began: str
+    says: Command | NearMiss | None
+    entry: Entry | None = None
+
+
+def _text(properties: Properties, name: str) -> str:
+    return (properties.get(_TYPES + name) or "").strip()
+
+
+def _is(properties: Properties, name: str) -> bool:
+    return _text(properties, name).lower() in _TRUE
+
+
+def _time(properties: Properties, name: str) -> datetime:
+    """Aware, in UTC. A time without a zone stands in the one that was asked for, which is UTC."""
+    text = _text(properties, name)
+    if not text:
+        raise Unclear(f"it has no {name}")
+    # A date alone has no time, and with an offset (2026-11-24+01:00) Python takes that for one.
+    if text[10:11] != "T":
+        raise Unclear(f"its {name} is no time")
+    try:
+        moment = datetime.fromisoformat(text)
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except (ValueError, OverflowError):
+        raise Unclear(f"its {name} is no time") from None
+
+
+def _response(properties: Properties) -> Response:
+    """The subscriber's own word; of what is no meeting there is none to be had (RULES §1.3)."""
+    known = _RESPONSES.get(_text(properties, "MyResponseType"))
+    if known is not None:
+        return known
+    return Response.UNANSWERED if _is(properties, "IsMeeting") else Response.NONE

@@ -1,0 +1,52 @@
+"""How often a password may be tried: one that was refused is not sent again for an hour, lest the account be locked.
+
+What is remembered is the process's, for whoever uses the account: it does not go when a source is made anew.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import threading
+
+from sync_daemon.source_settings import EwsSource
+
+REFUSED_FOR = 3600.0
+"""Seconds."""
+
+_SALT = secrets.token_bytes(16)
+
+
+def account_key(settings: EwsSource, password: str) -> str:
+    """What an account with that password is known by; it tells nothing of either."""
+    parts = (settings.endpoint, settings.user, settings.auth, password)
+    return hashlib.blake2b("\0".join(parts).encode(), key=_SALT).hexdigest()
+
+
+class Logons:
+    """Which accounts were refused and when, in seconds of a clock that only goes forward."""
+
+    def __init__(self) -> None:
+        self._refused: dict[str, float] = {}
+        self._lock = threading.Lock()
+
+    def is_refused(self, account: str, now: float) -> bool:
+        """Whether the password is not to be sent now."""
+        with self._lock:
+            since = self._refused.get(account)
+            return since is not None and now - since < REFUSED_FOR
+
+    def refuse(self, account: str, now: float) -> None:
+        """The password was refused just now."""
+        with self._lock:
+            self._refused[account] = now
+
+    def accept(self, account: str) -> None:
+        """The password was taken."""
+        if account in self._refused:
+            with self._lock:
+                self._refused.pop(account, None)
+
+
+LOGONS = Logons()
+"""This process's."""

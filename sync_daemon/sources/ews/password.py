@@ -1,0 +1,27 @@
+"""The service account's password, out of the file that the secret names."""
+
+from __future__ import annotations
+
+import codecs
+from pathlib import Path
+
+from sync_daemon.errors import UserError
+
+
+def password_in(file: Path) -> str:
+    """The file's first line, however Notepad or PowerShell wrote it. Raises UserError, without a word of it."""
+    try:
+        content = file.read_bytes()
+    except OSError as error:
+        raise UserError(
+            f"{file}: the secret cannot be read ({error.strerror}); write the password into that file, "
+            "and let the service's account read it"
+        ) from None
+    encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
+    try:
+        lines = content.decode(encoding).splitlines()
+    except UnicodeDecodeError:
+        raise UserError(f"{file}: the secret is no text; save it as UTF-8") from None
+    if not lines or not lines[0]:
+        raise UserError(f"{file}: the secret is empty; write the password into its first line")
+    return lines[0]

@@ -1,0 +1,201 @@
+"""Exchange as a source: every mailbox is asked over a few connections side by side, and a sick one delays no other."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+import structlog
+
+from rules.entry import Entries, Reading, Unreadable
+from sync_daemon import log
+from sync_daemon.source_settings import EwsSource
+from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources.ews.answer import View, view_of
+from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
+from sync_daemon.sources.ews.crew import carried_out
+from sync_daemon.sources.ews.failure import HELD, PASSWORD_REFUSED, Concerns, Failure, of_exception, of_response
+from sync_daemon.sources.ews.item import Reader
+from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
+from sync_daemon.sources.ews.mailbox import read_mailbox
+from sync_daemon.sources.ews.password import password_in
+from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.ews.question import Question, account_of
+
+ATTEMPTS = 2
+"""How often a mailbox is asked for where that may help."""
+
+LONGEST_BACK_OFF = 3600.0
+"""Seconds; whatever Exchange says, an hour later it is asked again."""
+
+IN_A_ROW = 50
+"""After so many mailboxes that failed for the server's sake, and none that did not, the rest is not asked for now."""
+
+_LOST = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
+
+_BUG = "report the bug that the log tells of"
+
+
+@dataclass(slots=True)
+class _Round:
+    """One reading of many mailboxes: what it reads, and what it learned of the server so far."""
+
+    window: Window
+    parse: Parse
+    connection: Connection
+    questions: dict[Window, Question] = field(default_factory=dict)
+    taken: bool = False
+    """The password was."""
+    in_a_row: int = 0
+    given_up: Failure | None = None
+    bug_told: bool = False
+
+
+class ExchangeSource:
+    """The calendars of one Exchange, read by a service account.
+
+    `zone` is the tenant's. `clock` gives seconds that only go forward; `pause` waits so many of them. Raises UserError
+    where the secret or the certificate cannot be read.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last four are for tests
+        self,
+        settings: EwsSource,
+        zone: ZoneInfo,
+        make_key: KeyMaker,
+        *,
+        logons: Logons = LOGONS,
+        patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        clock: Callable[[], float] = time.monotonic,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._settings = settings
+        self._zone = zone
+        self._make_key = make_key
+        self._logons = logons
+        self._patience = patience
+        self._clock = clock
+        self._pause = pause
+        self._password = "" if settings.auth == "kerberos" else password_in(settings.secret)
+        self._account = account_key(settings, self._password)
+        self._connection = Connection(settings, self._password, patience)
+        self._lock = threading.Lock()
+        self._held: dict[str, float] = {}
+        self._all_held = 0.0
+        self._slow: set[str] = set()
+
+    def __repr__(self) -> str:
+        return f"ExchangeSource({self._settings.endpoint!r})"
+
+    def fingerprints(self) -> Mapping[str, Hashable]:
+        """None: a view cannot say of itself that it is unchanged."""
+        return {}
+
+    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
+        """Each mailbox as it is answered; one alone first, so that a wrong password is sent once."""
+        waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._slow)
+        this = _Round(window, parse, self._connection)
+        alone, until = 0, self._clock() + self._patience.alone
+        while alone < min(IN_A_ROW, len(waiting)) and not (this.taken or self._clock() > until):
+            yield waiting[alone], self._reading(this, waiting[alone])
+            alone += 1
+        work = partial(self._reading, this)
+        crew = carried_out(work, waiting[alone:], self._settings.concurrency, self._patience.lost)
+        for mailbox, reading in crew:
+            if reading is None:
+                self._replace(this.connection)
+            yield mailbox, reading or Unreadable(_LOST)
+
+    def _reading(self, this: _Round, mailbox: Mailbox) -> Reading:
+        """It raises nothing, whatever came."""
+        began = time.monotonic()
+        try:
+            found = self._tried(mailbox, this)
+        except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by all the other mailboxes
+            if not this.bug_told:
+                this.bug_told = True
+                log.bug(error, mailbox=mailbox.address)
+            return Unreadable(_BUG)
+        slow = time.monotonic() - began > self._patience.slow
+        (self._slow.add if slow else self._slow.discard)(mailbox.address)
+        return Unreadable(found.remedy) if isinstance(found, Failure) else found
+
+    def _tried(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
+        found: Entries | Failure | None = None
+        for _ in range(ATTEMPTS):
+            hindrance = self._hindrance(mailbox, this)
+            if hindrance is not None:
+                return found or hindrance
+            found = self._asked(mailbox, this)
+            self._learn(mailbox, found, this)
+            if not (isinstance(found, Failure) and found.again):
+                break
+        return found or HELD
+
+    def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
+        """Why it is not to be asked for now; a short back-off is waited for."""
+        if self._logons.is_refused(self._account, self._clock()):
+            return PASSWORD_REFUSED
+        if this.given_up is not None:
+            return this.given_up
+        wait = max(self._held.get(mailbox.address, 0.0), self._all_held) - self._clock()
+        if wait > self._patience.held:
+            return HELD
+        if wait > 0:
+            self._pause(wait)
+        self._held.pop(mailbox.address, None)
+        return None
+
+    def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
+        reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
+        return read_mailbox(lambda part: self._view(mailbox, part, this), this.window, reader, self._patience.mailbox)
+
+    def _view(self, mailbox: Mailbox, part: Window, this: _Round) -> View | Failure:
+        connection = self._connection
+        question = this.questions.get(part)
+        if question is None:
+            question = this.questions[part] = Question(self._settings, connection, part)
+        try:
+            asking = Asking(account=account_of(self._settings, connection, mailbox.address))
+            response = asking.ask(question.of(mailbox.address))
+        except PoolStuck as stuck:
+            self._replace(connection)
+            return of_exception(stuck)
+        except Exception as error:  # noqa: BLE001 - exchangelib raises whatever its parts do; its words may be an answer's
+            return of_exception(error)
+        failure = of_response(response, self._settings)
+        if failure is not None:
+            return failure
+        this.taken = True
+        self._logons.accept(self._account)
+        return view_of(response.content)
+
+    def _learn(self, mailbox: Mailbox, found: Entries | Failure, this: _Round) -> None:
+        concerns = found.concerns if isinstance(found, Failure) else Concerns.MAILBOX
+        this.in_a_row = this.in_a_row + 1 if concerns is Concerns.SERVER else 0
+        if not isinstance(found, Failure):
+            return
+        if concerns is Concerns.ACCOUNT:
+            self._logons.refuse(self._account, self._clock())
+        if this.in_a_row >= IN_A_ROW:
+            this.given_up = found
+        if found.back_off:
+            until = self._clock() + min(found.back_off, LONGEST_BACK_OFF)
+            # A delegate's calls are all on its own account; whose an impersonated one's are, only the answer says.
+            if concerns is Concerns.MAILBOX and self._settings.access == "impersonation":
+                self._held[mailbox.address] = until
+            else:
+                self._all_held = max(self._all_held, until)
+
+    def _replace(self, connection: Connection) -> None:
+        """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go."""
+        with self._lock:
+            if self._connection is not connection:
+                return
+            self._connection = Connection(self._settings, self._password, self._patience)
+        structlog.get_logger().warning("exchange_pool_replaced", server=urlsplit(self._settings.endpoint).hostname)
