@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import shutil
 import subprocess
@@ -11,9 +13,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-sys.path.insert(0, str(Path(__file__).parent))
+sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-import calendars
+import calendars  # noqa: E402 - it is beside this file, which is no package
 
 _ZONE = ZoneInfo("Europe/Stockholm")
 _PAUSE_SECONDS = 10
@@ -22,11 +24,40 @@ _FRIDAY = 4
 
 def main() -> int:
     """Shows it all once; on a terminal it then goes on reading until Ctrl-C."""
+    parser = argparse.ArgumentParser(prog="script/demo", description="Shows the daemon at work on four municipalities.")
+    parser.add_argument("--exchange", action="store_true", help="read them from a stand-in for Exchange, over EWS")
     folder = Path(os.environ.get("HANVISA_DEMO", ".demo")).resolve()
-    _say("Four municipalities with ten people each; their calendars are written as iCalendar files.")
     if folder.exists():
         shutil.rmtree(folder)
-    calendars.write(folder)
+    if not parser.parse_args().exchange:
+        _say("Four municipalities with ten people each; their calendars are written as iCalendar files.")
+        calendars.write(folder)
+        _show(folder)
+        return 0
+    _say("Four municipalities with ten people each; a stand-in for Exchange, a process of its own, has the calendars.")
+    from tests.exchange.process import Exchange  # noqa: PLC0415 - only here
+
+    with Exchange(calendars=folder / "calendars") as exchange:
+        calendars.write(folder, _source(folder, exchange.endpoint, exchange.user, exchange.password))
+        _run(folder, "What an admin asks first: can everybody be read?", "check")
+        _show(folder, of_exchange=True)
+        _say("The stand-in ends with the demonstration. By hand: .venv/bin/python -m tests.exchange --mailboxes 1000")
+    return 0
+
+
+def _source(folder: Path, endpoint: str, user: str, password: str) -> str:
+    """The keys of a source of kind `ews`; the password is written where they say."""
+    secret = folder / "secrets" / "demo-ews"
+    secret.parent.mkdir(mode=0o700, parents=True)
+    secret.touch(mode=0o600)
+    secret.write_text(password + "\n", encoding="utf-8")
+    return (
+        f'kind = "ews"\nendpoint = "{endpoint}"\nuser = {json.dumps(user)}\nsecret = "demo-ews"\n'
+        'auth = "basic"\nallow_http = true\n'
+    )
+
+
+def _show(folder: Path, *, of_exchange: bool = False) -> None:
     _run(folder, "A first cycle reads every calendar and writes the referrals", "once")
     _by_hand(folder)
     _run(folder, "Another cycle: nothing has changed, so nothing is written", "once")
@@ -35,10 +66,11 @@ def main() -> int:
     _run(folder, "Departments without anybody there, on the next working morning", "notices", "--at", morning)
     _run(folder, "A few lines of the log", "log", last=8)
     _run(folder, "Why is extension 3314 closed, or not?", "explain", "3314", "--lang", "en")
-    _how_to_go_on(folder)
-    if sys.stdin.isatty() and sys.stdout.isatty():
+    terminal = sys.stdin.isatty() and sys.stdout.isatty()
+    if terminal or not of_exchange:
+        _how_to_go_on(folder)
+    if terminal:
         _go_on(folder)
-    return 0
 
 
 def _next_working_morning(now: datetime) -> datetime:

@@ -105,8 +105,15 @@ def _bookings(number: int, mailbox: str, place: Municipality) -> tuple[Booking, 
     return kinds[number % len(kinds)]
 
 
-def write(folder: Path) -> None:
-    """Configuration, directories and calendars, all below the folder."""
+FOLDER = """\
+kind = "ics"
+folder = "calendars/{id}"
+"""
+"""Where a municipality's calendars are read from, unless `write` is told otherwise."""
+
+
+def write(folder: Path, source: str = FOLDER) -> None:
+    """Configuration, directories and calendars, all below the folder; `source` are the keys of each tenant's source."""
     folder.mkdir(parents=True, exist_ok=True)
     sections = [_HEAD]
     for place in MUNICIPALITIES:
@@ -118,12 +125,14 @@ def write(folder: Path) -> None:
             lines.append(",".join(cells))
             (calendars / f"{person.mailbox}.ics").write_text(_calendar(person), encoding="utf-8", newline="")
         (folder / f"{place.id}.csv").write_text("\n".join(lines) + "\n", encoding="utf-8")
-        sections.append(_TENANT.format(id=place.id, department=_DEPARTMENTS[0], emergency=f"{place.area_code}-140 00"))
+        sections.append(_TENANT.format(id=place.id) + source.format(id=place.id))
+        sections.append(_DEPARTMENT.format(name=_DEPARTMENTS[0], emergency=f"{place.area_code}-140 00"))
     (folder / "hanvisa.toml").write_text("".join(sections), encoding="utf-8")
 
 
 _HEAD = """\
 # Made by script/demo; each run makes it anew.
+secrets_dir = "secrets"
 [store]
 url = "sqlite:///hanvisa.db"
 """
@@ -134,10 +143,11 @@ id = "{id}"
 timezone = "Europe/Stockholm"
 directory = "{id}.csv"
 [[tenants.sources]]
-kind = "ics"
-folder = "calendars/{id}"
+"""
+
+_DEPARTMENT = """\
 [[tenants.departments]]
-name = "{department}"
+name = "{name}"
 emergency = "{emergency}"
 """
 

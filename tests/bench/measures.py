@@ -21,10 +21,11 @@ from sync_daemon import log
 from sync_daemon.cycle import Cycle
 from sync_daemon.keys import key_maker
 from sync_daemon.public_holidays import is_holiday
-from sync_daemon.settings import IcsSource, ServiceSettings, Tenant
+from sync_daemon.settings import ServiceSettings, Tenant
+from sync_daemon.source_settings import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.store import Store
-from tests.bench import service
+from tests.bench import exchange, service
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -136,5 +137,7 @@ MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "unchanged": unchanged,
     "service-memory": service.memory,
     "change": service.change,
+    "ews-read": exchange.read,
+    "ews-scale": exchange.scale,
 }
 """By the names that `script/bench` takes."""

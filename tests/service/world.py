@@ -519,11 +519,11 @@ class World:
         rules = self.planner.office(person.department).rules
         ideal = self._ideal(who, rules, held.openings, person.alternative)
         rows = [row for row in held.referrals if row.by_calendar]
-        found = _first_difference(ideal, rows, self.now)
+        found = first_difference(ideal, rows, self.now)
         if found is None:
             return None
         all_rows = [row for row in self._store.referrals_of(person.id, self.now - _PAST) if row.by_calendar]
-        found = _first_difference(ideal, all_rows, self.now, forgiving=True)
+        found = first_difference(ideal, all_rows, self.now, forgiving=True)
         return found and f"{who.mailbox} at {self}: {found}"
 
     def _ideal(
@@ -581,7 +581,7 @@ def _told(row: Referral | naive.Naive) -> str:
     return f"{row.phone} {times} {row.reason} {row.alternative.number if row.alternative else ''}".rstrip()
 
 
-def _first_difference(
+def first_difference(
     ideal: Sequence[naive.Naive], rows: Sequence[Referral], now: datetime, *, forgiving: bool = False
 ) -> str | None:
     """Where the rows are not the absences, from now on; `forgiving` what RULES §6.2 has otherwise than §3."""

@@ -13,7 +13,8 @@ from rules.policy import Rules
 from sync_daemon.cycle import Cycle
 from sync_daemon.keys import key_maker
 from sync_daemon.outcome import Outcome
-from sync_daemon.settings import IcsSource, ServiceSettings, Tenant
+from sync_daemon.settings import ServiceSettings, Tenant
+from sync_daemon.source_settings import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.store import Store
 

@@ -26,6 +26,9 @@ https://github.com/WinRb/Viewpoint/blob/master/spec/soap_data/get_item_bad_chara
 
 _SUSPECT = re.compile(_NO_XML + "|&#([0-9]{1,12}|[xX][0-9a-fA-F]{1,12});")
 
+_NOT_UTF_8 = re.compile(rb"""<\?xml[^>]*encoding=["'](?!utf-8["'])""", re.IGNORECASE)
+"""Exchange writes nothing else; where something else is no XML either, its letters are not guessed at."""
+
 _DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 """SOAP has no document type; with one an answer could blow itself up."""
 
@@ -85,20 +88,23 @@ def _parsed(content: bytes) -> ET.Element | None:
     if b"\0" in content or _DEFINES.search(content) or content.count(b"<") > _MOST_TAGS:
         return None
     root = _tree(content)
-    return _tree(_SUSPECT.sub(_legal, content.decode("utf-8", "replace"))) if root is None else root
+    if root is not None or _NOT_UTF_8.search(content[:200]):
+        return root
+    return _tree(_SUSPECT.sub(_legal, content.decode("utf-8", "replace")))
 
 
 def _legal(suspect: re.Match[str]) -> str:
     """A reference that is good as it is; what takes the place of no character of XML: a space for a space, else `?`."""
-    written = suspect[1]
-    if not written:
-        number = ord(suspect[0])
-    else:
-        number = int(written[1:], 16) if written[0] in "xX" else int(written)
-    character = chr(number) if number <= sys.maxunicode else "\0"
-    if written and not re.fullmatch(_NO_XML, character):
+    number = suspect[1]
+    character = _referred_to(number) if number else suspect[0]
+    if number and not re.fullmatch(_NO_XML, character):
         return suspect[0]
     return " " if character.isspace() else "?"
+
+
+def _referred_to(number: str) -> str:
+    code = int(number[1:], 16) if number[0] in "xX" else int(number)
+    return chr(code) if code <= sys.maxunicode else "\0"
 
 
 def _tree(content: bytes | str) -> ET.Element | None:

@@ -39,6 +39,10 @@ class Failure:
     back_off: float | None = None
     again: bool = False
 
+    def told(self, account: str) -> str:
+        """The remedy, with the service account's name in it."""
+        return self.remedy.replace("ACCOUNT", account)
+
 
 _CODE = re.compile(r"Error[A-Za-z0-9]{1,80}")
 
@@ -80,10 +84,13 @@ _ROLE = (
 )
 _RIGHT = (
     "let the service account read this calendar: Add-MailboxFolderPermission MAILBOX:\\Calendar -User ACCOUNT "
-    '-AccessRights Reviewer -SharingPermissionFlags None, or use access = "impersonation"'
+    '-AccessRights Reviewer (in a Swedish mailbox :\\Kalender), or use access = "impersonation"'
 )
 _MISSING = "mend the mailbox in the directory, or take the line out: Exchange knows no mailbox of that address"
-_BLOCKED = "let the account use EWS: Set-CASMailbox ACCOUNT -EwsEnabled $true, and see Get-OrganizationConfig | fl Ews*"
+_BLOCKED = (
+    "let the account use EWS: see Get-OrganizationConfig | fl Ews*, which may block the program hanvisa, and, where "
+    "the account has a mailbox, Set-CASMailbox ACCOUNT -EwsEnabled $true"
+)
 _VERSION = 'set version = "Exchange2013_SP1" in the source: Exchange does not know the schema that was asked in'
 _CORRUPT = "repair the mailbox: New-MailboxRepairRequest -Mailbox MAILBOX -CorruptionType FolderView,AggregateCounts"
 _DISABLED = "see in Active Directory that the account of this mailbox, and the service account, are enabled"
@@ -176,7 +183,8 @@ _BY_STATUS: Mapping[int, str] = {
 
 PASSWORD_REFUSED = Failure(
     "write the service account's password into the file of the secret and reload the service; see in Active Directory "
-    "that the account is enabled and not locked. Till then it is tried once an hour, lest it be locked (HTTP 401)",
+    "that the account is enabled and not locked, and, behind a load balancer, that it shows Exchange's certificate. "
+    "Till then it is tried once an hour, lest it be locked (HTTP 401)",
     Concerns.ACCOUNT,
 )
 

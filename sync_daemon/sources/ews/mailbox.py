@@ -29,7 +29,7 @@ Ask = Callable[[Window], View | Failure]
 class _Gathered:
     """The items of all parts, each once: what lasts over a cut is in both.
 
-    By name and Start: there are servers that give all occurrences of a series one name.
+    By name and Start, lest a server that gives all occurrences of a series one name lose all but one of them.
     """
 
     found: dict[tuple[str, str], Found] = field(default_factory=dict)

@@ -123,7 +123,7 @@ class ExchangeSource:
             return Unreadable(_BUG)
         slow = time.monotonic() - began > self._patience.slow
         (self._slow.add if slow else self._slow.discard)(mailbox.address)
-        return Unreadable(found.remedy) if isinstance(found, Failure) else found
+        return Unreadable(found.told(self._settings.user)) if isinstance(found, Failure) else found
 
     def _tried(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
         found: Entries | Failure | None = None

@@ -1,0 +1,164 @@
+"""The control: what a test tells the stand-in, as JSON over HTTP on a port of its own, so that no fault touches it.
+
+A request is `{"do": name, ...arguments}`, the answer `{"result": ...}` or `{"error": "..."}` with status 400. The
+typed side of it is `tests.exchange.process.Exchange`.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from tests.exchange.answer import Answer
+from tests.exchange.faults import Fault
+from tests.exchange.item import from_json, item_id, read_id
+from tests.exchange.mailbox import Canned, Mailbox
+from tests.exchange.organisation import Counts, Policy
+from tests.exchange.server import Call, json_answer
+from tests.exchange.service import Service
+from tests.exchange.throttling import Budget
+
+_FAULT_FIELDS = frozenset(Fault.__dataclass_fields__) - {"id", "options"}
+
+
+class Control:
+    """Does what is asked; each public method is a command."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._organisation = service.organisation
+
+    def __call__(self, call: Call) -> Answer:
+        """The answer to one command."""
+        asked = json.loads(call.body or b"{}")
+        name = asked.pop("do", "counters")
+        command: Callable[..., Any] | None = None if name.startswith("_") else getattr(self, name, None)
+        if command is None:
+            return json_answer({"error": f"There is no command {name!r}"}, 400)
+        try:
+            return json_answer({"result": command(**asked)})
+        except (ValueError, KeyError, TypeError) as error:
+            return json_answer({"error": f"{name}: {type(error).__name__}: {error}"}, 400)
+
+    def add_mailbox(self, mailbox: str, items: list[dict[str, Any]] | None = None, password: str | None = None) -> None:
+        """A new mailbox, or an empty one in place of the old; its owner's password is `password`, if given."""
+        address = mailbox.lower()
+        self._organisation.mailboxes[address] = Mailbox(address)
+        if password is not None:
+            self._organisation.owners[address] = password
+        self.add_items(address, items or [])
+
+    def remove_mailbox(self, mailbox: str) -> None:
+        """No such mailbox any more."""
+        self._organisation.mailboxes.pop(mailbox.lower(), None)
+
+    def add_items(self, mailbox: str, items: list[dict[str, Any]]) -> list[str]:
+        """Further items; the answer is their ids."""
+        where = self._mailbox(mailbox)
+        now, new_key = self._organisation.now(), self._organisation.new_key
+        return [item_id(where.address, where.put(from_json(values, new_key(), now))) for values in items]
+
+    def replace_items(self, mailbox: str, items: list[dict[str, Any]]) -> list[str]:
+        """These items in place of all."""
+        self._mailbox(mailbox).clear()
+        return self.add_items(mailbox, items)
+
+    def remove_item(self, mailbox: str, item: str) -> None:
+        """Takes an item away by its id."""
+        parts = read_id(item)
+        if parts is None:
+            raise ValueError(f"{item!r} is no id of an item")
+        self._mailbox(mailbox).remove(parts[2])
+
+    def canned(self, mailbox: str, body: str | None, status: int = 200, content_type: str = "text/xml") -> None:
+        """Whole bytes (in base64) as the answer to each FindItem of a mailbox; None for its own answers again."""
+        canned = None if body is None else Canned(base64.b64decode(body), status, content_type)
+        self._mailbox(mailbox).canned = canned
+
+    def now(self, moment: str | None) -> None:
+        """The time, None for the clock's."""
+        self._organisation.told = None if moment is None else datetime.fromisoformat(moment).astimezone(UTC)
+
+    def set_password(self, user: str, password: str) -> None:
+        """Another password of an account or an owner; connections that have logged on by NTLM stay."""
+        if user.lower() in self._organisation.accounts.passwords:
+            self._organisation.accounts.passwords[user.lower()] = password
+        else:
+            self._organisation.owners[user.lower()] = password
+
+    def lock_after(self, refusals: int | None) -> None:
+        """Accounts are locked after so many refused logons in a row."""
+        self._organisation.accounts.lock_after = refusals
+
+    def unlock(self, user: str) -> None:
+        """Lets a locked account in again."""
+        self._organisation.accounts.unlock(user)
+
+    def impersonation(self, mailboxes: list[str]) -> None:
+        """The mailboxes that the service account holds the role for; `["*"]` for all."""
+        self._organisation.impersonation = frozenset(mailbox.lower() for mailbox in mailboxes)
+
+    def rights(self, right: str, mailbox: str) -> None:
+        """The right of everybody else in a calendar; `*` for all calendars that have none of their own."""
+        self._organisation.rights[mailbox.lower()] = right
+
+    def throttle(
+        self, requests: int | None, seconds: float = 60, per: str = "account", *, simulated: bool = False
+    ) -> None:
+        """A budget of so many requests a window, None for none."""
+        self._organisation.budget = None if requests is None else Budget(requests, seconds, per, simulated)
+
+    def policy(self, **values: Any) -> None:  # noqa: ANN401 - the fields of Policy
+        """The fields of Policy; one that is not given is as at the start."""
+        self._organisation.policy = Policy(**values)
+
+    def fault(self, **values: Any) -> int:  # noqa: ANN401 - the fields of Fault and the options of its kind
+        """Something that goes wrong from now on; the answer is its id."""
+        fields = {name: value for name, value in values.items() if name in _FAULT_FIELDS}
+        if fields.get("until") is not None:
+            fields["until"] = datetime.fromisoformat(fields["until"]).astimezone(UTC)
+        if fields.get("mailbox") is not None:
+            fields["mailbox"] = fields["mailbox"].lower()
+        options = {name: value for name, value in values.items() if name not in _FAULT_FIELDS}
+        return self._service.faults.add(**fields, options=options)
+
+    def clear_faults(self, fault: int | None = None) -> None:
+        """All goes well again, or one fault ends."""
+        self._service.faults.clear(fault)
+
+    def seed(self, seed: int) -> None:
+        """The seed of chance."""
+        self._service.faults.seed = seed
+
+    def counters(self) -> dict[str, Any]:
+        """What was asked and done since the start or the last reset."""
+        counts, accounts = self._organisation.counts, self._organisation.accounts
+        with counts.lock:
+            return {
+                "operations": dict(counts.operations),
+                "mailboxes": dict(counts.mailboxes),
+                "faults": dict(counts.faults),
+                "refused": dict(accounts.refused),
+                "locked": sorted(accounts.locked),
+                "negotiate": accounts.negotiate,
+                "proxied": counts.proxied,
+                "busy": counts.busy,
+                "connections": counts.connections,
+                "connections_open": counts.connections_open,
+            }
+
+    def reset_counters(self) -> None:
+        """All counters from nought, but for the connections that are open."""
+        fresh = Counts(connections_open=self._organisation.counts.connections_open)
+        self._organisation.counts = fresh
+        self._organisation.accounts.refused.clear()
+        self._organisation.accounts.negotiate = 0
+
+    def _mailbox(self, address: str) -> Mailbox:
+        found = self._organisation.mailbox(address)
+        if found is None:
+            raise ValueError(f"There is no mailbox {address}")
+        return found

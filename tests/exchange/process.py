@@ -1,0 +1,251 @@
+"""The stand-in as a test uses it: a process that is started, told what to do, and ended."""
+
+from __future__ import annotations
+
+import base64
+import http.client
+import json
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+from urllib.parse import urlsplit
+
+_ROOT = Path(__file__).parents[2]
+EVERYBODY = "*"
+
+
+@dataclass(frozen=True)
+class Counters:
+    """What was asked and done since the start or the last reset."""
+
+    operations: Mapping[str, int]
+    mailboxes: Mapping[str, int]
+    faults: Mapping[str, int]
+    refused: Mapping[str, int]
+    locked: list[str]
+    negotiate: int
+    proxied: int
+    busy: int
+    connections: int
+    connections_open: int
+
+
+class Refused(Exception):
+    """The control did not do what it was told."""
+
+
+class Exchange:
+    """A context manager around `python -m tests.exchange`.
+
+    Items are mappings of subject, start and end (ISO 8601; without an offset in the item's `zone`), and as wanted
+    all_day, uid, zone (a Windows name), sensitivity, cancelled, response, meeting, organizer, attendees, location,
+    body, busy, raw ({property URI: XML, or None for absent}), and series ({kind, interval, days, day_of_month, month,
+    week, number, until, deleted: [original starts], modified: [{original_start, start, end, subject, …}]}).
+    """
+
+    endpoint: str
+    control: str
+    user: str
+    password: str
+
+    def __init__(  # noqa: PLR0913 - each is an option of the command
+        self,
+        *,
+        mailboxes: int = 0,
+        entries: int = 20,
+        auth: str = "basic",
+        access: str = "impersonation",
+        calendars: Path | None = None,
+        tls: tuple[Path, Path] | None = None,
+        user: str | None = None,
+        password: str | None = None,
+        port: int = 0,
+        now: datetime | None = None,
+    ) -> None:
+        self._arguments = ["--auth", auth, "--access", access, "--mailboxes", str(mailboxes), "--entries", str(entries)]
+        self._arguments += ["--port", str(port)]
+        told = None if now is None else now.isoformat()
+        for name, value in (("--calendars", calendars), ("--user", user), ("--password", password), ("--now", told)):
+            if value is not None:
+                self._arguments += [name, str(value)]
+        if tls is not None:
+            self._arguments += ["--tls", str(tls[0]), str(tls[1])]
+        self._process: subprocess.Popen[bytes] | None = None
+        self._told: http.client.HTTPConnection | None = None
+
+    def __enter__(self) -> Self:
+        command = [sys.executable, "-m", "tests.exchange", "--with-parent", *self._arguments]
+        self._process = subprocess.Popen(  # noqa: S603 - our own interpreter and module
+            command, cwd=_ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        )
+        line = self._process.stdout.readline() if self._process.stdout else b""
+        if not line:
+            raise Refused(f"The stand-in ended at once, with {self._process.wait()}; its stderr says why")
+        ready = json.loads(line)
+        self.endpoint, self.control = ready["endpoint"], ready["control"]
+        self.user, self.password = ready["user"], ready["password"]
+        self._told = http.client.HTTPConnection(urlsplit(self.control).netloc, timeout=30)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if self._told is not None:
+            self._told.close()
+        if self._process is not None:
+            self._process.kill()
+            self._process.wait()
+            for pipe in (self._process.stdin, self._process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+    def ends_with_parent(self) -> bool:
+        """Closes its stdin, as a parent that dies does; whether it ends by itself within some seconds."""
+        if self._process is None or self._process.stdin is None:
+            raise Refused("The stand-in is not running")
+        self._process.stdin.close()
+        return self._process.wait(timeout=10) == 0
+
+    @property
+    def pid(self) -> int:
+        """The process, for who measures its CPU."""
+        if self._process is None:
+            raise Refused("The stand-in is not running")
+        return self._process.pid
+
+    def _tell(self, command: str, **arguments: object) -> Any:  # noqa: ANN401 - JSON holds anything
+        if self._told is None:
+            raise Refused("The stand-in is not running")
+        self._told.request("POST", "/", json.dumps({"do": command, **arguments}))
+        answer = json.loads(self._told.getresponse().read())
+        if "error" in answer:
+            raise Refused(answer["error"])
+        return answer["result"]
+
+    def add_mailbox(
+        self, mailbox: str, items: Iterable[Mapping[str, Any]] = (), *, password: str | None = None
+    ) -> None:
+        """A new mailbox, or another in place of the old; its owner logs on by the address."""
+        self._tell("add_mailbox", mailbox=mailbox, items=list(items), password=password)
+
+    def remove_mailbox(self, mailbox: str) -> None:
+        """No such mailbox any more: ErrorNonExistentMailbox."""
+        self._tell("remove_mailbox", mailbox=mailbox)
+
+    def add_item(self, mailbox: str, **item: Any) -> str:  # noqa: ANN401 - see the class
+        """One further item; the answer is its id."""
+        return self.add_items(mailbox, [item])[0]
+
+    def add_items(self, mailbox: str, items: Iterable[Mapping[str, Any]]) -> list[str]:
+        """Further items; the answer is their ids."""
+        ids: list[str] = self._tell("add_items", mailbox=mailbox, items=list(items))
+        return ids
+
+    def replace_items(self, mailbox: str, items: Iterable[Mapping[str, Any]]) -> list[str]:
+        """These items in place of all; the answer is their ids."""
+        ids: list[str] = self._tell("replace_items", mailbox=mailbox, items=list(items))
+        return ids
+
+    def remove_item(self, mailbox: str, item: str) -> None:
+        """Takes an item away by its id."""
+        self._tell("remove_item", mailbox=mailbox, item=item)
+
+    def canned(
+        self, mailbox: str, body: bytes | None, *, status: int = 200, content_type: str = "text/xml; charset=utf-8"
+    ) -> None:
+        """Whole bytes as the answer to each FindItem of a mailbox; None for its own answers again."""
+        text = None if body is None else base64.b64encode(body).decode()
+        self._tell("canned", mailbox=mailbox, body=text, status=status, content_type=content_type)
+
+    def now(self, moment: datetime | None) -> None:
+        """The time, which is aware; None for the clock's."""
+        self._tell("now", moment=None if moment is None else moment.isoformat())
+
+    def owner_password(self, mailbox: str) -> str:
+        """That of a mailbox's owner as long as none was set."""
+        return f"owner-of-{mailbox.lower()}"
+
+    def set_password(self, user: str, password: str) -> None:
+        """Another password of the service account or of an owner."""
+        self._tell("set_password", user=user, password=password)
+
+    def lock_after(self, refusals: int | None) -> None:
+        """Accounts are locked after so many refused logons in a row; None for never."""
+        self._tell("lock_after", refusals=refusals)
+
+    def unlock(self, user: str) -> None:
+        """Lets a locked account in again."""
+        self._tell("unlock", user=user)
+
+    def impersonation(self, *mailboxes: str) -> None:
+        """The mailboxes that the service account holds the role for: `EVERYBODY`, none at all, or these."""
+        self._tell("impersonation", mailboxes=list(mailboxes))
+
+    def rights(self, right: str, mailbox: str = EVERYBODY) -> None:
+        """The service account's right in a calendar: editor, reviewer, reviewer-without-private, denied, none."""
+        self._tell("rights", right=right, mailbox=mailbox)
+
+    def throttle(
+        self, requests: int | None, *, seconds: float = 60, per: str = "account", simulated: bool = False
+    ) -> None:
+        """A budget of so many requests a window, by account, mailbox or server; None for no budget.
+
+        The window is of the clock's time, or of that told by `now` where `simulated`.
+        """
+        self._tell("throttle", requests=requests, seconds=seconds, per=per, simulated=simulated)
+
+    def policy(
+        self,
+        *,
+        find_limit: int = 1000,
+        find_limit_is_error: bool = False,
+        times_with_offset: bool = False,
+        compressed: bool = False,
+    ) -> None:
+        """The most items of a view, whether more is an error, times with the offset of TimeZoneContext's zone, gzip."""
+        self._tell(
+            "policy",
+            find_limit=find_limit,
+            find_limit_is_error=find_limit_is_error,
+            times_with_offset=times_with_offset,
+            compressed=compressed,
+        )
+
+    def fault(  # noqa: PLR0913 - each is one restriction of the same thing
+        self,
+        kind: str,
+        *,
+        share: float = 1.0,
+        mailbox: str | None = None,
+        times: int | None = None,
+        until: datetime | None = None,
+        before_logon: bool = False,
+        operation: str = "FindItem",
+        **options: Any,  # noqa: ANN401 - those of the kind, see tests/exchange/faults.py
+    ) -> int:
+        """Something that goes wrong from now on, in a share of the answers; the answer is its id."""
+        ends = None if until is None else until.isoformat()
+        limits = {"share": share, "mailbox": mailbox, "times": times, "until": ends, "before_logon": before_logon}
+        made: int = self._tell("fault", kind=kind, operation=operation, **limits, **options)
+        return made
+
+    def clear_faults(self, fault: int | None = None) -> None:
+        """All goes well again, or one fault ends."""
+        self._tell("clear_faults", fault=fault)
+
+    def seed(self, seed: int) -> None:
+        """The seed of chance."""
+        self._tell("seed", seed=seed)
+
+    def counters(self) -> Counters:
+        """What was asked and done since the start or the last reset."""
+        return Counters(**self._tell("counters"))
+
+    def reset_counters(self) -> None:
+        """All counters from nought, but for the connections that are open."""
+        self._tell("reset_counters")

@@ -1,0 +1,47 @@
+"""The budget of a throttling policy: so many requests a window, then ErrorServerBusy with the time to stay away.
+
+Source: https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from tests.exchange.soap import SoapFault
+
+
+@dataclass
+class Budget:
+    """`requests` a window of `seconds`, counted by `per`: mailbox, account or server."""
+
+    requests: int
+    seconds: float
+    per: str = "account"
+    simulated: bool = False
+    _spent: defaultdict[str, list[datetime]] = field(default_factory=lambda: defaultdict(list))
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def spend(self, *, account: str, mailbox: str, now: datetime) -> None:
+        """Takes one request off.
+
+        Raises:
+            SoapFault: ErrorServerBusy; the budget is spent until the oldest request leaves the window.
+        """
+        whose = {"account": account, "mailbox": mailbox}.get(self.per, "server")
+        window = timedelta(seconds=self.seconds)
+        with self._lock:
+            spent = [at for at in self._spent[whose] if now - at < window]
+            self._spent[whose] = spent
+            if len(spent) < self.requests:
+                spent.append(now)
+                return
+        raise busy(max(1, round((spent[0] + window - now).total_seconds() * 1000)))
+
+
+def busy(milliseconds: int | None) -> SoapFault:
+    """The fault of a spent budget."""
+    text = "The server cannot service this request right now. Try again later."
+    return SoapFault("ErrorServerBusy", text, back_off_ms=milliseconds)
