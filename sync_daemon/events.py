@@ -341,6 +341,15 @@ _ALL = (
         ("problem",),
     ),
     Event(
+        "tenant_refused",
+        "error",
+        "a tenant could not be begun",
+        "When the service started, something of a tenant's own could not be used, such as its secret. The others "
+        "are worked on, this one is not.",
+        "The field `problem` says what is wrong and what to do; mend it and send SIGHUP.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "clock_jumped",
         "warning",
         "the clock has jumped",

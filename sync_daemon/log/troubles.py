@@ -101,6 +101,7 @@ _SAYING = {
     "subscriber_failed": lambda logger, fields: logger.error("subscriber_failed", **fields),
     "cycle_overdue": lambda logger, fields: logger.error("cycle_overdue", **fields),
     "cycle_failed": lambda logger, fields: logger.error("cycle_failed", **fields),
+    "tenant_refused": lambda logger, fields: logger.error("tenant_refused", **fields),
     "tenant_waiting": lambda logger, fields: logger.warning("tenant_waiting", **fields),
     "store_unavailable": lambda logger, fields: logger.error("store_unavailable", **fields),
 }

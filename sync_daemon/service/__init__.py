@@ -18,7 +18,7 @@ import structlog
 
 from sync_daemon import log
 from sync_daemon.errors import HanvisaError, UserError
-from sync_daemon.log import Troubles
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.job import TenantJob
 from sync_daemon.service.shared import SharedStore
 from sync_daemon.service.signals import Asked, Signals
@@ -68,6 +68,7 @@ class Service:
         self._troubles = Troubles()
         self._jobs: dict[str, TenantJob] = {}
         self._left: list[TenantJob] = []
+        self._refused: dict[str, str] = {}
 
     def run(self) -> bool:
         """Works until SIGTERM or SIGINT; False where a cycle did not end in time: then the process is ended hard."""
@@ -78,9 +79,18 @@ class Service:
             )
             self._timetable.start()
             for tenant in tenants:
-                self._add(self._worker(tenant, self._settings))
+                self._begin(tenant)
             self._loop(signals)
         return self._end()
+
+    def _begin(self, tenant: Tenant) -> None:
+        """One tenant's wrong secret stops nobody else's work; where there is nobody else, nothing is begun."""
+        try:
+            self._add(self._worker(tenant, self._settings))
+        except UserError as error:
+            if self._only or len(self._settings.tenants) == 1:
+                raise
+            self._refused[tenant.id] = str(error)
 
     def _loop(self, signals: Signals) -> None:
         before = self._clock().timestamp() - time.monotonic()
@@ -90,6 +100,9 @@ class Service:
                 return
             if Asked.RELOAD in asked:
                 self._reload()
+            for name, problem in self._refused.items():
+                refused = Trouble("tenant_refused", fields={"problem": problem})
+                self._troubles.found((name, "start"), [refused], self._clock(), tenant=name)
             for name, job in self._jobs.items():
                 self._troubles.found(name, job.overdue(), self._clock(), tenant=name)
             ahead = self._clock().timestamp() - time.monotonic()
@@ -114,6 +127,9 @@ class Service:
             self._logger().error("configuration_refused", problem=f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
+        for name in self._refused:
+            self._troubles.found((name, "start"), [], self._clock(), tenant=name)
+        self._refused.clear()
         for gone in self._jobs.keys() - {worker.tenant.id for worker in workers}:
             self._left.append(self._jobs.pop(gone))
             self._left[-1].leave()

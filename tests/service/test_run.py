@@ -71,7 +71,7 @@ def until(happened: Callable[[], bool], what: str) -> None:
 def _municipality(folder: Path, configuration: str) -> Iterator[Running]:
     running = Running(Municipality(folder, configuration))
     running.town.anna.books("SAM:", "2037-03-03T09:00", "2037-03-03T10:00", uid="a")
-    running.town.anna.books("SAM:", *_today(), uid="b")
+    running.town.anna.books("SAM:", *tomorrow(), uid="b")
     try:
         yield running
     finally:
@@ -80,9 +80,10 @@ def _municipality(folder: Path, configuration: str) -> Iterator[Running]:
             process.wait()
 
 
-def _today() -> tuple[str, str]:
-    tomorrow = time.strftime("%Y-%m-%d", time.localtime(time.time() + 86_400))
-    return f"{tomorrow}T09:00", f"{tomorrow}T10:00"
+def tomorrow() -> tuple[str, str]:
+    """From nine to ten."""
+    day = time.strftime("%Y-%m-%d", time.localtime(time.time() + 86_400))
+    return f"{day}T09:00", f"{day}T10:00"
 
 
 @pytest.fixture
@@ -212,7 +213,7 @@ def test_a_store_that_is_put_back_or_replaced_is_used_again(busy: Running) -> No
     store = busy.town.folder / "hanvisa.db"
     store.rename(store.with_suffix(".away"))
     busy.waits_for("store_unavailable")
-    start, end = (moment.replace("T09", "T15").replace("T10", "T16") for moment in _today())
+    start, end = (moment.replace("T09", "T15").replace("T10", "T16") for moment in tomorrow())
     busy.town.anna.books("SAM:", start, end, uid="c")
     with closing(sqlite3.connect(store.with_suffix(".away"))) as away, closing(sqlite3.connect(store)) as backup:
         away.backup(backup)

@@ -1,0 +1,67 @@
+"""`hanvisa run` with an Exchange among its tenants: one municipality's mistake is no other's."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.acceptance.municipality import Municipality
+from tests.exchange.process import Exchange
+from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow
+
+_MALA = """
+[[tenants]]
+id = "mala"
+timezone = "Europe/Stockholm"
+directory = "mala.csv"
+[[tenants.sources]]
+kind = "ews"
+endpoint = "{endpoint}"
+user = 'KOMMUN\\hanvisa'
+secret = "mala-ews"
+auth = "basic"
+allow_http = true
+"""
+
+
+def test_a_tenant_without_its_secret_stops_no_other(tmp_path: Path) -> None:
+    """It is said, and when the secret is there SIGHUP begins with it."""
+    with Exchange() as exchange:
+        running = Running(Municipality(tmp_path, EVERY_SECOND))
+        running.town.anna.books("SAM:", *tomorrow())
+        exchange.add_mailbox("eva@mala.se")
+        config = tmp_path / "hanvisa.toml"
+        config.write_text(
+            f'secrets_dir = "secrets"\n{config.read_text("utf-8")}{_MALA.format(endpoint=exchange.endpoint)}', "utf-8"
+        )
+        (tmp_path / "mala.csv").write_text("mailbox,name,extensions\neva@mala.se,Eva,5001\n", encoding="utf-8")
+        process = running.starts()
+        try:
+            assert "mala-ews" in running.waits_for("tenant_refused", tenant="mala")["problem"]
+            running.waits_for("referral_created", tenant="sorsele")
+            (tmp_path / "secrets").mkdir()
+            (tmp_path / "secrets" / "mala-ews").write_text(exchange.password, encoding="utf-8")
+            process.send_signal(signal.SIGHUP)
+            running.waits_for("trouble_over", trouble="tenant_refused")
+            running.waits_for("tenant_taken", tenant="mala")
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == 0
+        finally:
+            process.kill()
+            process.wait()
+
+
+def test_alone_it_does_not_begin(tmp_path: Path) -> None:
+    """The configuration is wrong, and says why: exit code 2."""
+    running = Running(Municipality(tmp_path))
+    config = tmp_path / "hanvisa.toml"
+    tenant = _MALA.format(endpoint="http://127.0.0.1:9/EWS/Exchange.asmx")
+    config.write_text(f'secrets_dir = "secrets"\n[store]\nurl = "sqlite:///hanvisa.db"\n{tenant}', encoding="utf-8")
+    (tmp_path / "mala.csv").write_text("mailbox,name,extensions\neva@mala.se,Eva,5001\n", encoding="utf-8")
+    command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(config)]
+    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603
+    assert running.processes == []
+    assert ended.returncode == 2
+    assert "the secret cannot be read" in ended.stderr
