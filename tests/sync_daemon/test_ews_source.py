@@ -22,6 +22,7 @@ from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import REFUSED_FOR, Logons
+from sync_daemon.sources.ews.mailbox import MOST_PARTS
 from sync_daemon.sources.ews.patience import Patience
 from tests.exchange.process import EVERYBODY, Exchange
 
@@ -449,3 +450,21 @@ def test_a_view_that_cannot_be_cut_any_more_is_read_in_part(reader: Reader) -> N
     assert isinstance(reading, Entries)
     assert not reading.complete
     assert reading.entries
+    assert reader.exchange.counters().mailboxes[ANNA] < 30
+
+
+def test_a_server_that_never_says_that_it_is_done_is_not_asked_for_ever(reader: Reader) -> None:
+    """No view of it is ever whole: the reading is one in part."""
+    view = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
+        '<m:FindItemResponse xmlns:m="http://schemas.microsoft.com/exchange/services/2006/messages"'
+        ' xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><m:ResponseMessages>'
+        '<m:FindItemResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'
+        "<m:RootFolder><t:Items/></m:RootFolder>"
+        "</m:FindItemResponseMessage></m:ResponseMessages></m:FindItemResponse></s:Body></s:Envelope>"
+    )
+    reader.exchange.canned(ANNA, view.encode())
+    reading = reader.one()
+    assert isinstance(reading, Entries)
+    assert not reading.complete
+    assert reader.exchange.counters().mailboxes[ANNA] <= 2 * MOST_PARTS

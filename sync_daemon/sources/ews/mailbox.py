@@ -21,6 +21,9 @@ LONGEST_VIEW = timedelta(days=700)
 SHORTEST_VIEW = timedelta(hours=1)
 """A part that holds too much is cut in two down to this; then the reading is one in part."""
 
+MOST_PARTS = 64
+"""Views that are asked for of one mailbox at most: whoever has more than 30,000 entries in a month is no person."""
+
 Ask = Callable[[Window], View | Failure]
 """Asks Exchange for one view of the mailbox."""
 
@@ -40,12 +43,13 @@ class _Gathered:
 def read_mailbox(ask: Ask, window: Window, reader: Reader, seconds: float) -> Entries | Failure:
     """The reading, or why there is none; a view is cut into parts for so many seconds."""
     until = time.monotonic() + seconds
-    gathered, parts = _Gathered(), [window]
+    gathered, parts, asked = _Gathered(), [window], 0
     while parts:
         part = parts.pop()
         view = ask(part) if part.end - part.start <= LONGEST_VIEW else None
+        asked += 1
         if view is None or _too_much(view):
-            halves = _halves(part) if time.monotonic() < until else None
+            halves = _halves(part) if asked < MOST_PARTS and time.monotonic() < until else None
             if halves:
                 parts += halves
                 continue

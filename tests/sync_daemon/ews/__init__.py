@@ -1,0 +1,1 @@
+"""How rightly answers of Exchange are read: beside exchangelib, and where somebody means harm."""
