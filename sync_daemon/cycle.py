@@ -11,8 +11,6 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, 
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import TypeVar
 
 import structlog
 
@@ -29,7 +27,7 @@ from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.roster import Person, Roster
 from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.sources import Mailbox, Source, Window
+from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
 from sync_daemon.store import Held, Store
 from sync_daemon.unmanned import Watch
 
@@ -45,7 +43,9 @@ _MANY = 20
 _ATTEMPTS = 5
 """How often a plan is made anew in one cycle, where somebody wrote to the subscriber meanwhile."""
 
-T = TypeVar("T")
+
+class _OutOfTime(Exception):
+    """The mailboxes that are left wait for the next run."""
 
 
 def always() -> bool:
@@ -64,6 +64,11 @@ class _Round:
     go_on: Callable[[], bool]
     read: set[str] = field(default_factory=set)
     """The mailboxes that could be read so far."""
+
+    def look_at_the_clock(self) -> None:
+        """Raises what ends the reading, where it is to end."""
+        if not self.go_on():
+            raise _OutOfTime
 
 
 class Cycle:
@@ -140,7 +145,7 @@ class Cycle:
         with outcome.stage("directory"):
             people = self._people(this)
             due = self._due(people, this, every=every, asked=asked)
-        planned = [*self._leavers(people, this), *self._readings(due, people, this)]
+        planned = self._leavers(people, this) + self._readings(due, people, this)
         self._lessening(planned, this, {person.mailbox for person in due} - this.read)
         if this.write:
             with outcome.stage("notices"):
@@ -186,21 +191,36 @@ class Cycle:
         this.outcome.summary.unchanged = len(people.people) - len(due)
         return due
 
-    def _readings(self, due: Mapping[Person, Hashable], people: Roster, this: _Round) -> Iterator[Planned]:
-        """Each reading planned, and applied where it lessens nothing; yields those that do."""
-        for batch in _batched(self._timed(due, people, this), _BATCH):
+    def _readings(self, due: Mapping[Person, Hashable], people: Roster, this: _Round) -> list[Planned]:
+        """Each reading planned, and applied where it lessens nothing; gives back those that do.
+
+        While a source waits for somebody, what the others' calendars say is written.
+        """
+        lessening: list[Planned] = []
+        batch: list[tuple[Person, Entries]] = []
+
+        def write() -> None:
+            if not batch:
+                return
             with this.outcome.stage("write"):
                 held = self._held([person for person, _ in batch], this.window)
             for person, reading in batch:
-                if not isinstance(reading, Entries):
-                    continue
                 case = Case(person, reading, held.get(person.id or 0, Held(0)), this.window, this.now, due[person])
                 with self._alone(person, this):
                     planned = self._planned(case, this)
                     if planned.lessens:
-                        yield planned
+                        lessening.append(planned)
                     else:
                         self._apply(planned, this)
+            batch.clear()
+
+        for person, reading in self._timed(due, people, this, write):
+            if isinstance(reading, Entries):
+                batch.append((person, reading))
+            if len(batch) == _BATCH:
+                write()
+        write()
+        return lessening
 
     def _planned(self, case: Case, this: _Round) -> Planned:
         with this.outcome.stage("plan"):
@@ -228,29 +248,43 @@ class Cycle:
             if this.write:
                 self._troubles.found((person.id, "bug"), [], this.now, **self._whom(person))
 
-    def _timed(self, due: Mapping[Person, Hashable], people: Roster, this: _Round) -> Iterator[tuple[Person, Reading]]:
-        """Each mailbox read, counted, and its time taken."""
+    def _timed(
+        self, due: Mapping[Person, Hashable], people: Roster, this: _Round, write: Callable[[], None]
+    ) -> Iterator[tuple[Person, Reading]]:
+        """Each mailbox read, counted, and its time taken; those that are not read in time wait for the next run."""
         began = time.perf_counter_ns()
         left = len(due)
-        for person, reading in self._read(due, people, this.window):
-            spent = time.perf_counter_ns() - began
-            this.outcome.spent["read"] += spent
-            left -= 1
-            self._count(person, reading, this)
-            if this.write:
-                self._memory.tried(person, this.now, spent / 1e9, readable=isinstance(reading, Entries))
-            yield person, reading
-            if left and not this.go_on():
-                this.outcome.postponed = left
-                return
-            began = time.perf_counter_ns()
 
-    def _read(self, people: Collection[Person], roster_: Roster, window: Window) -> Iterator[tuple[Person, Reading]]:
+        def idle() -> None:
+            nonlocal began
+            paused = time.perf_counter_ns()
+            write()
+            this.look_at_the_clock()
+            began += time.perf_counter_ns() - paused
+
+        try:
+            for person, reading in self._read(due, people, this.window, idle):
+                spent = time.perf_counter_ns() - began
+                this.outcome.spent["read"] += spent
+                left -= 1
+                self._count(person, reading, this)
+                if this.write:
+                    self._memory.tried(person, this.now, spent / 1e9, readable=isinstance(reading, Entries))
+                yield person, reading
+                if left:
+                    this.look_at_the_clock()
+                began = time.perf_counter_ns()
+        except _OutOfTime:
+            this.outcome.postponed = left
+
+    def _read(
+        self, people: Collection[Person], roster_: Roster, window: Window, idle: Idle = never_mind
+    ) -> Iterator[tuple[Person, Reading]]:
         parse = self._words(roster_).parse
         for name, source in self._sources.items():
             its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
             mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
-            for mailbox, reading in source.read(mailboxes, window, parse):
+            for mailbox, reading in source.read(mailboxes, window, parse, idle):
                 yield its[mailbox.address], reading
 
     def _words(self, roster_: Roster) -> Vocabulary:
@@ -377,9 +411,3 @@ def _version(tenant: Tenant) -> Hashable:
     except OSError:
         return None
     return status.st_mtime_ns, status.st_ctime_ns, status.st_size, status.st_ino
-
-
-def _batched(items: Iterable[T], size: int) -> Iterator[list[T]]:
-    iterator = iter(items)
-    while batch := list(islice(iterator, size)):
-        yield batch

@@ -121,6 +121,8 @@ class EwsSource(Section):
     def _encrypted(self) -> Self:
         if urlsplit(self.endpoint).scheme == "http" and not (self.allow_http and is_loopback(self.endpoint)):
             raise refused("endpoint would send the password in the clear", "write https://…")
+        if urlsplit(self.endpoint).scheme == "http" and self.proxy and not is_loopback(self.proxy):
+            raise refused("proxy would be sent the password in the clear", "write an endpoint with https://…")
         return self
 
     def doubts(self, tenant: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ differ; the number of a person is the seed that makes them.
 `script/soak kills [N]` kills a cycle N times, and ends with 1 where anybody is left between before and after.
 `script/soak service [--days N] [--people N]` is what happens to a municipality in weeks, and ends with 1 where a day
 ends with rows that are not what the naive rules say, or the process grows.
-`script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in's,
+`script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in,
 each at least a hundred times in 10,000 cycles; it ends with 1 as `service` does, or where a thread is left hanging.
 """
 

@@ -20,6 +20,14 @@ KeyMaker = Callable[[str, datetime | date | None], str]
 """A UID and, of an occurrence of a series, its original start (all-day: its date) → the key (`sync_daemon.keys`)."""
 
 
+Idle = Callable[[], None]
+"""Called while a source waits for an answer and has none to give, about once a second."""
+
+
+def never_mind() -> None:
+    """Nothing is to be done meanwhile."""
+
+
 @dataclass(frozen=True, slots=True)
 class Mailbox:
     """Whose calendar to read: the address in lower case, and the subscriber's own numbers, normalised."""
@@ -49,8 +57,13 @@ class Source(Protocol):
         A source that cannot tell answers an empty mapping, and its mailboxes are read in every cycle.
         """
 
-    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each mailbox as it is now, in any order, one by one as they are read."""
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
+    ) -> Iterator[tuple[Mailbox, Reading]]:
+        """Each mailbox as it is now, in any order, one by one as they are read.
+
+        `idle` is called by whoever iterates, and what it raises ends the reading.
+        """
 
 
 @runtime_checkable

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from sync_daemon import settings
 from sync_daemon.cycle import Cycle
 from sync_daemon.keys import key_maker
+from sync_daemon.sources import never_mind
 from sync_daemon.sources.ics import IcsFolder
 from sync_daemon.store import Store
 from tests.acceptance.municipality import NOON
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     from rules.entry import Reading
-    from sync_daemon.sources import Mailbox, Parse, Window
+    from sync_daemon.sources import Idle, Mailbox, Parse, Window
     from tests.acceptance.municipality import Municipality
 
 _WATCHED = ("subscribers", "extensions", "referrals", "openings", "changes", "held", "secrets")
@@ -71,9 +72,11 @@ class _Counting:
         """The folder's."""
         return self.folder.fingerprints()
 
-    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
+    ) -> Iterator[tuple[Mailbox, Reading]]:
         """As the folder reads."""
-        for mailbox, reading in self.folder.read(mailboxes, window, parse):
+        for mailbox, reading in self.folder.read(mailboxes, window, parse, idle):
             self.read_from.append(mailbox.address)
             yield mailbox, reading
 

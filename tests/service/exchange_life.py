@@ -43,7 +43,7 @@ PEOPLE = 20
 LOOK_EVERY = 100
 """Cycles from one look at the store to the next."""
 
-PATIENCE = Patience(connect=2, answer=0.25, session=0.2, mailbox=2, held=0.5, alone=1, slow=0.2, lost=5)
+PATIENCE = Patience(connect=2, answer=0.25, session=0.2, mailbox=2, held=0.5, alone=0.2, slow=0.2, lost=5)
 _SUBJECTS: Mapping[str, Command] = {
     "SAM: Budget": Command("SAM"),
     "TJÄ: Hembesök": Command("TJÄ"),

@@ -38,10 +38,14 @@ _MOST_TAGS = 200_000
 
 @dataclass(frozen=True, slots=True, repr=False)
 class View:
-    """The calendar items of an answer, and whether they are all that the view holds. Their subjects are in them."""
+    """The calendar items of an answer, and whether they are all that the view holds. Their subjects are in them.
+
+    `cut`: Exchange says that there are more. An answer that says neither is not whole, and need not be asked on.
+    """
 
     items: list[ET.Element]
     whole: bool
+    cut: bool
 
 
 def view_of(content: bytes) -> View | Failure:
@@ -61,8 +65,8 @@ def view_of(content: bytes) -> View | Failure:
     if folder is None or items is None:
         return of_page(content)
     # What is no calendar item (somebody may have moved a message into the calendar) is nothing that was booked.
-    whole = folder.get("IncludesLastItemInRange", "").lower() in {"true", "1"}
-    return View(items.findall(f"{TYPES}CalendarItem"), whole)
+    last = folder.get("IncludesLastItemInRange", "").lower()
+    return View(items.findall(f"{TYPES}CalendarItem"), whole=last in {"true", "1"}, cut=last in {"false", "0"})
 
 
 def _fault(root: ET.Element) -> Failure | None:
@@ -78,7 +82,7 @@ def _back_off(element: ET.Element) -> float | None:
     for value in element.iter(f"{TYPES}Value"):
         if value.get("Name") == "BackOffMilliseconds":
             text = (value.text or "").strip()
-            return int(text) / 1000 if text.isascii() and text.isdigit() else None
+            return float(text) / 1000 if text.isascii() and text.isdigit() else None
     return None
 
 

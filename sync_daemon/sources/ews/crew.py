@@ -11,6 +11,8 @@ from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
+from sync_daemon.sources import Idle, never_mind
+
 T = TypeVar("T")
 R = TypeVar("R")
 
@@ -18,8 +20,12 @@ AHEAD = 2
 """Pieces of work for each thread that are handed out before they are asked for; results wait no further ahead."""
 
 
+LULL = 1.0
+"""Seconds without a result, after each of which `idle` is called."""
+
+
 def carried_out(
-    work: Callable[[T], R], tasks: Iterable[T], threads: int, patience: float
+    work: Callable[[T], R], tasks: Iterable[T], threads: int, patience: float, idle: Idle = never_mind
 ) -> Iterator[tuple[T, R | None]]:
     """Each task with its result, as they come; None for those that a thread still has after `patience` seconds.
 
@@ -29,7 +35,7 @@ def carried_out(
     while True:
         crew = _Crew(work, left, threads)
         try:
-            yield from crew.results(patience)
+            yield from crew.results(patience, idle)
             lost = list(crew.out.values())
         finally:
             crew.dismiss()
@@ -54,13 +60,18 @@ class _Crew(Generic[T, R]):
             toil = partial(copy_context().run, _toil, work, self._todo, self._done)
             threading.Thread(target=toil, name=f"exchange-{number}", daemon=True).start()
 
-    def results(self, patience: float) -> Iterator[tuple[T, R]]:
+    def results(self, patience: float, idle: Idle) -> Iterator[tuple[T, R]]:
         """As they come, until there are no more or none comes any more."""
-        while self.out:
+        waited = 0.0
+        while self.out and waited < patience:
+            lull = min(LULL, patience - waited)
             try:
-                number, result = self._done.get(timeout=patience)
+                number, result = self._done.get(timeout=lull)
             except Empty:
-                return
+                waited += lull
+                idle()
+                continue
+            waited = 0.0
             self._give(1)
             yield self.out.pop(number), result
 

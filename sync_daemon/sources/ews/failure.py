@@ -6,12 +6,12 @@ https://learn.microsoft.com/en-us/exchange/client-developer/web-service-referenc
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from http import HTTPStatus
 
+import exchangelib.errors
 import requests.exceptions
 
 from sync_daemon.source_settings import EwsSource
@@ -44,7 +44,10 @@ class Failure:
         return self.remedy.replace("ACCOUNT", account)
 
 
-_CODE = re.compile(r"Error[A-Za-z0-9]{1,80}")
+def _is_a_code(text: str) -> bool:
+    """Whether it is one of Exchange's own: what else stands there is not told on, whatever it is."""
+    return text.startswith("Error") and isinstance(getattr(exchangelib.errors, text, None), type)
+
 
 LATER = "wait: it is read again by itself; if it lasts for hours, look at Exchange's own health"
 
@@ -127,9 +130,9 @@ _ADMIN: Mapping[str, str] = {
 
 def of_code(code: str | None, back_off: float | None) -> Failure:
     """What Exchange's ResponseCode asks for; `back_off` in seconds, where it says how long it wants to be left."""
-    known = code if code and _CODE.fullmatch(code.strip()) else None
-    if known is None:
-        return _later("Exchange gave no code that says why")
+    known = (code or "").strip()
+    if not _is_a_code(known):
+        return _later("Exchange gave no code that is known")
     if known in _CUT:
         return Failure(f"ask for fewer days: lower lookback_days or horizon_days ({known})", Concerns.VIEW)
     if known in _BUSY:
@@ -138,7 +141,7 @@ def of_code(code: str | None, back_off: float | None) -> Failure:
         return replace(_later(known), back_off=back_off)
     if known in _ADMIN:
         return Failure(f"{_ADMIN[known]} ({known})")
-    return _later(f"{known}, which this version does not know")
+    return _later(known)
 
 
 def of_page(content: bytes) -> Failure:
@@ -249,5 +252,10 @@ _BY_EXCEPTION: tuple[tuple[type[BaseException], Failure], ...] = (
         requests.exceptions.ConnectionError,
         replace(_later("the connection failed or was cut off", Concerns.SERVER), again=True),
     ),
+    (requests.exceptions.RequestException, _later("the way to Exchange failed", Concerns.SERVER)),
     (PermissionError, Failure("set auth to what Exchange offers: it does not take NTLM", Concerns.SERVER)),
+    (
+        OSError,
+        Failure("see that the certificate in ca_file is still there, and readable for the service", Concerns.SERVER),
+    ),
 )

@@ -38,6 +38,7 @@ class _Gathered:
     found: dict[tuple[str, str], Found] = field(default_factory=dict)
     faults: list[Fault] = field(default_factory=list)
     number: int = 0
+    whole: bool = True
 
 
 def read_mailbox(ask: Ask, window: Window, reader: Reader, seconds: float) -> Entries | Failure:
@@ -58,13 +59,14 @@ def read_mailbox(ask: Ask, window: Window, reader: Reader, seconds: float) -> En
         if view is not None:
             for item in view.items:
                 _gather(item, reader, gathered)
-        if view is None or not view.whole:
-            gathered.faults.append(Fault(0, "the view holds more than Exchange gives at once"))
+        gathered.whole = gathered.whole and view is not None and view.whole
+    if not gathered.whole:
+        gathered.faults.append(Fault(0, "Exchange did not give everything that the view holds"))
     return _entries(gathered, reader.make_key)
 
 
 def _too_much(view: View | Failure) -> bool:
-    return view.concerns is Concerns.VIEW if isinstance(view, Failure) else not view.whole
+    return view.concerns is Concerns.VIEW if isinstance(view, Failure) else view.cut
 
 
 def _halves(part: Window) -> list[Window] | None:

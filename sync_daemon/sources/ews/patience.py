@@ -19,8 +19,8 @@ class Patience:
     """For one mailbox, however many parts its view is read in."""
     held: float = 5.0
     """For a back-off to end within a reading; a longer one is kept to until the next."""
-    alone: float = 20.0
-    """While one mailbox is read after the other, until it is known that the password is taken."""
+    alone: float = 3.0
+    """For one mailbox alone, until it is known that the password is taken; then another is asked for beside it."""
     slow: float = 5.0
     """A mailbox that takes longer is read last the next time."""
     lost: float = 120.0

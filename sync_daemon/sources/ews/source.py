@@ -15,11 +15,12 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.source_settings import EwsSource
-from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
 from sync_daemon.sources.ews.answer import View, view_of
 from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
 from sync_daemon.sources.ews.crew import carried_out
 from sync_daemon.sources.ews.failure import HELD, PASSWORD_REFUSED, Concerns, Failure, of_exception, of_response
+from sync_daemon.sources.ews.gate import Gate
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.mailbox import read_mailbox
@@ -48,6 +49,7 @@ class _Round:
     window: Window
     parse: Parse
     connection: Connection
+    gate: Gate
     questions: dict[Window, Question] = field(default_factory=dict)
     taken: bool = False
     """The password was."""
@@ -96,24 +98,20 @@ class ExchangeSource:
         """None: a view cannot say of itself that it is unchanged."""
         return {}
 
-    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each mailbox as it is answered; one alone first, so that a wrong password is sent once."""
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
+    ) -> Iterator[tuple[Mailbox, Reading]]:
+        """Each mailbox as it is answered."""
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._slow)
-        this = _Round(window, parse, self._connection)
-        alone, until = 0, self._clock() + self._patience.alone
-        while alone < min(IN_A_ROW, len(waiting)) and not (this.taken or self._clock() > until):
-            yield waiting[alone], self._reading(this, waiting[alone])
-            alone += 1
+        this = _Round(window, parse, self._connection, Gate(self._patience.alone))
         work = partial(self._reading, this)
-        crew = carried_out(work, waiting[alone:], self._settings.concurrency, self._patience.lost)
-        for mailbox, reading in crew:
+        for mailbox, reading in carried_out(work, waiting, self._settings.concurrency, self._patience.lost, idle):
             if reading is None:
                 self._replace(this.connection)
             yield mailbox, reading or Unreadable(_LOST)
 
     def _reading(self, this: _Round, mailbox: Mailbox) -> Reading:
         """It raises nothing, whatever came."""
-        began = time.monotonic()
         try:
             found = self._tried(mailbox, this)
         except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by all the other mailboxes
@@ -121,25 +119,27 @@ class ExchangeSource:
                 this.bug_told = True
                 log.bug(error, mailbox=mailbox.address)
             return Unreadable(_BUG)
-        slow = time.monotonic() - began > self._patience.slow
-        (self._slow.add if slow else self._slow.discard)(mailbox.address)
         return Unreadable(found.told(self._settings.user)) if isinstance(found, Failure) else found
 
     def _tried(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
-        found: Entries | Failure | None = None
-        for _ in range(ATTEMPTS):
-            hindrance = self._hindrance(mailbox, this)
-            if hindrance is not None:
-                return found or hindrance
-            found = self._asked(mailbox, this)
-            self._learn(mailbox, found, this)
+        found: Entries | Failure = HELD
+        for attempt in range(ATTEMPTS):
+            this.gate.enter()
+            try:
+                hindrance = self._hindrance(mailbox, this)
+                if hindrance is not None:
+                    return found if attempt else hindrance
+                found = self._asked(mailbox, this)
+                self._learn(mailbox, found, this)
+            finally:
+                this.gate.leave(known=this.taken or self._is_refused())
             if not (isinstance(found, Failure) and found.again):
                 break
-        return found or HELD
+        return found
 
     def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
         """Why it is not to be asked for now; a short back-off is waited for."""
-        if self._logons.is_refused(self._account, self._clock()):
+        if self._is_refused():
             return PASSWORD_REFUSED
         if this.given_up is not None:
             return this.given_up
@@ -151,11 +151,19 @@ class ExchangeSource:
         self._held.pop(mailbox.address, None)
         return None
 
-    def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
-        reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
-        return read_mailbox(lambda part: self._view(mailbox, part, this), this.window, reader, self._patience.mailbox)
+    def _is_refused(self) -> bool:
+        return self._logons.is_refused(self._account, self._clock())
 
-    def _view(self, mailbox: Mailbox, part: Window, this: _Round) -> View | Failure:
+    def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
+        began = time.monotonic()
+        reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
+        ask = partial(self._view, mailbox, this)
+        found = read_mailbox(ask, this.window, reader, self._patience.mailbox)
+        slow = time.monotonic() - began > self._patience.slow
+        (self._slow.add if slow else self._slow.discard)(mailbox.address)
+        return found
+
+    def _view(self, mailbox: Mailbox, this: _Round, part: Window) -> View | Failure:
         connection = self._connection
         question = this.questions.get(part)
         if question is None:

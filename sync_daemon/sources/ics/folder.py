@@ -10,7 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rules.entry import Reading, Unreadable
-from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
 from sync_daemon.sources.ics.reading import Request, read_calendar
 
 LARGEST = 64 * 1024 * 1024
@@ -48,7 +48,13 @@ class IcsFolder:
             found[mailbox] = (found[mailbox], written) if mailbox in found else written
         return found
 
-    def read(self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse) -> Iterator[tuple[Mailbox, Reading]]:
+    def read(
+        self,
+        mailboxes: Iterable[Mailbox],
+        window: Window,
+        parse: Parse,
+        idle: Idle = never_mind,  # noqa: ARG002 - a file is not waited for
+    ) -> Iterator[tuple[Mailbox, Reading]]:
         """Each mailbox as its file says, in the order given."""
         paths: dict[str, list[Path]] = {}
         for address, entry in self._files():

@@ -1,0 +1,144 @@
+"""Sorsele on Exchange: people who book as in Outlook, the service account, and the command line beside them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from exchangelib.protocol import close_connections
+
+from tests.acceptance.municipality import Municipality, Result
+from tests.exchange.booking import Owner
+from tests.exchange.process import EVERYBODY, Exchange
+
+ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
+
+_ZONE = ZoneInfo("Europe/Stockholm")
+_DAY = "2026-11-24"
+
+_TOP = """\
+secrets_dir = "secrets"
+[store]
+url = "sqlite:///hanvisa.db"
+"""
+
+_TENANT = """\
+[[tenants]]
+id = "{id}"
+timezone = "Europe/Stockholm"
+directory = "{id}.csv"
+"""
+
+
+@contextmanager
+def exchange_server(auth: str = "basic", tls: tuple[Path, Path] | None = None) -> Iterator[Exchange]:
+    """A stand-in; whoever booked there closes their connections at the end."""
+    with Exchange(auth=auth, tls=tls) as server:
+        yield server
+        close_connections()
+
+
+def as_at_the_start(server: Exchange) -> Exchange:
+    """The stand-in with nothing wrong, and Anna's and Bo's calendars empty."""
+    server.clear_faults()
+    server.throttle(None)
+    server.policy()
+    server.impersonation(EVERYBODY)
+    server.rights("none")
+    server.lock_after(None)
+    server.set_password(server.user, server.password)
+    for mailbox in (ANNA, BO):
+        server.add_mailbox(mailbox)
+    server.reset_counters()
+    return server
+
+
+def at(text: str) -> datetime:
+    """A local time of the 24th, or of the day that stands before its T."""
+    return datetime.fromisoformat(text if "T" in text else f"{_DAY}T{text}").replace(tzinfo=_ZONE)
+
+
+def source_lines(exchange: Exchange, **settings: str | int | bool) -> str:
+    """The source's table in the configuration; `settings` are further keys of it, or others in the place of these."""
+    values: dict[str, str | int | bool] = {
+        "kind": "ews",
+        "endpoint": exchange.endpoint,
+        "user": exchange.user,
+        "secret": "exchange",
+        "auth": "basic",
+        "allow_http": True,
+        **settings,
+    }
+    return "\n".join(("[[tenants.sources]]", *(f"{name} = {_toml(value)}" for name, value in values.items()), ""))
+
+
+def _toml(value: str | bool | int) -> str:  # noqa: FBT001 - a value of the configuration
+    return str(value).lower() if isinstance(value, bool | int) else f"'{value}'"
+
+
+def tenant_lines(tenant: str, *sources: str) -> str:
+    """A tenant's table with its sources."""
+    return _TENANT.format(id=tenant) + "".join(sources)
+
+
+@dataclass(frozen=True)
+class Ended:
+    """A command that was a process of its own."""
+
+    code: int
+    out: str
+    err: str
+
+
+@dataclass
+class ExchangeTown(Municipality):
+    """The municipality of the acceptance tests, with its calendars on Exchange."""
+
+    folder: Path
+    exchange: Exchange
+    settings: dict[str, str | int | bool] = field(default_factory=dict)
+    more: str = ""
+
+    def __post_init__(self) -> None:
+        super().__init__(self.folder)
+        self.owners: dict[str, Owner] = {}
+        self.password_is(self.exchange.password)
+        self.configured(tenant_lines("sorsele", source_lines(self.exchange, **self.settings)))
+
+    def configured(self, *tenants: str) -> None:
+        """Another configuration, with these tenants."""
+        text = _TOP + "".join(tenants) + self.more
+        (self.folder / "hanvisa.toml").write_text(text, encoding="utf-8")
+
+    def password_is(self, password: str, secret: str = "exchange") -> Path:  # noqa: S107 - a name
+        """What is in the file of the secret."""
+        (self.folder / "secrets").mkdir(exist_ok=True)
+        file = self.folder / "secrets" / secret
+        file.write_text(password + "\n", encoding="utf-8")
+        file.chmod(0o600)
+        return file
+
+    def outlook(self, mailbox: str = ANNA) -> Owner:
+        """The mailbox's owner, in front of the calendar."""
+        if mailbox not in self.owners:
+            self.owners[mailbox] = Owner(self.exchange, mailbox)
+        return self.owners[mailbox]
+
+    def process(self, *arguments: str, **environment: str) -> Ended:
+        """The command line as a process, which remembers nothing of what this one was told."""
+        command = [sys.executable, "-m", "sync_daemon", *arguments, "--config", str(self.folder / "hanvisa.toml")]
+        ended = subprocess.run(  # noqa: S603 - our own
+            command, check=False, capture_output=True, text=True, env={**os.environ, **environment}
+        )
+        return Ended(ended.returncode, ended.stdout, ended.stderr)
+
+    def checked(self) -> Result:
+        """What `check` finds."""
+        return self.hanvisa("check")
