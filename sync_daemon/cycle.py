@@ -200,8 +200,6 @@ class Cycle:
         batch: list[tuple[Person, Entries]] = []
 
         def write() -> None:
-            if not batch:
-                return
             with this.outcome.stage("write"):
                 held = self._held([person for person, _ in batch], this.window)
             for person, reading in batch:
@@ -214,7 +212,7 @@ class Cycle:
                         self._apply(planned, this)
             batch.clear()
 
-        for person, reading in self._timed(due, people, this, write):
+        for person, reading in self._timed(due, people, this, lambda: write() if batch else None):
             if isinstance(reading, Entries):
                 batch.append((person, reading))
             if len(batch) == _BATCH:
