@@ -15,19 +15,18 @@ from datetime import UTC, datetime, timedelta
 import structlog
 
 from rules.brake import APART
-from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import doubts, held_back, log, planning, roster
+from sync_daemon.calendars import Calendars
 from sync_daemon.due import Memory
 from sync_daemon.errors import RevisionMoved, StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.numbers import check_number, normalised
 from sync_daemon.outcome import Outcome, Summary
 from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.roster import Person, Roster
 from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
+from sync_daemon.sources import Source, Window
 from sync_daemon.store import Held, Store
 from sync_daemon.unmanned import Watch
 
@@ -89,7 +88,7 @@ class Cycle:
         self.tenant = tenant
         self._service = service
         self.store = store
-        self._sources = sources
+        self._calendars = Calendars(tenant, sources)
         self.planner = Planner(tenant)
         self._memory = Memory(timedelta(seconds=service.full_read), ahead)
         self._watch = Watch(tenant, self.planner)
@@ -97,7 +96,6 @@ class Cycle:
         self._holds = False
         self._roster: tuple[Hashable, Roster] | None = None
         self._listed_at = datetime.min.replace(tzinfo=UTC)
-        self._vocabulary: tuple[Roster, Vocabulary] | None = None
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
         self,
@@ -133,7 +131,7 @@ class Cycle:
     def reading(self, person: Person, at: datetime) -> Reading:
         """The person's calendar as a cycle at that moment would read it."""
         people = roster.seen(self.store, self.tenant)
-        found = list(self._read([person], people, self._window(at)))
+        found = list(self._calendars.read([person], people, self._window(at)))
         return found[0][1] if found else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
@@ -182,10 +180,7 @@ class Cycle:
     def _due(self, people: Roster, this: _Round, *, every: bool, asked: Collection[str]) -> dict[Person, Hashable]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""
         revisions = self.store.revisions(self.tenant.id)
-        fingerprints = {name: source.fingerprints() for name, source in self._sources.items()}
-        of_all = next(iter(fingerprints.values())) if len(fingerprints) == 1 else None
-        if of_all is not None:  # a person may name the only source, or not
-            fingerprints = dict.fromkeys({person.source for person in people.people}, of_all)
+        fingerprints = self._calendars.fingerprints(people.people)
         wanted = {one.id for one in people.people if one.id is not None and (every or one.mailbox in asked)}
         due = self._memory.due(people.people, fingerprints, revisions, wanted, this.now)
         this.outcome.summary.unchanged = len(people.people) - len(due)
@@ -261,7 +256,7 @@ class Cycle:
             began += time.perf_counter_ns() - paused
 
         try:
-            for person, reading in self._read(due, people, this.window, idle):
+            for person, reading in self._calendars.read(due, people, this.window, idle):
                 spent = time.perf_counter_ns() - began
                 this.outcome.spent["read"] += spent
                 left -= 1
@@ -274,26 +269,6 @@ class Cycle:
                 began = time.perf_counter_ns()
         except _OutOfTime:
             this.outcome.postponed = left
-
-    def _read(
-        self, people: Collection[Person], roster_: Roster, window: Window, idle: Idle = never_mind
-    ) -> Iterator[tuple[Person, Reading]]:
-        parse = self._words(roster_).parse
-        for name, source in self._sources.items():
-            its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
-            mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
-            for mailbox, reading in source.read(mailboxes, window, parse, idle):
-                yield its[mailbox.address], reading
-
-    def _words(self, roster_: Roster) -> Vocabulary:
-        """What a subject may say, for as long as the roster is this one."""
-        if self._vocabulary is None or self._vocabulary[0] is not roster_:
-            rules = self.tenant.rules
-            internal = [number for one in rules.internal_numbers if (number := normalised(one, rules.country))]
-            extensions = [*(number for person in roster_.people for number in person.extensions), *internal]
-            words = Vocabulary(rules.commands, extensions, check_number(rules.country, rules.countries))
-            self._vocabulary = (roster_, words)
-        return self._vocabulary[1]
 
     def _held(self, people: Iterable[Person], window: Window) -> dict[int, Held]:
         return self.store.held([person.id for person in people if person.id is not None], window.start)

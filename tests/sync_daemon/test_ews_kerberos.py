@@ -303,7 +303,7 @@ def test_without_a_ticket_it_is_said_how_to_get_one(exchange: Exchange) -> None:
     source = by_ticket(exchange.endpoint)
     began = time.monotonic()
     (remedy,) = remedies(source)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 20
     assert exchange.counters().negotiate == 0
     assert "klist" in remedy
     assert "secret" not in remedy

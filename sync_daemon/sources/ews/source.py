@@ -102,6 +102,7 @@ class ExchangeSource:
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
     ) -> Iterator[tuple[Mailbox, Reading]]:
         """Each mailbox as it is answered."""
+        self._held = {address: until for address, until in self._held.items() if until > self._clock()}
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._slow)
         this = _Round(window, parse, self._connection, Gate(self._patience.alone))
         work = partial(self._reading, this)

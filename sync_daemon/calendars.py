@@ -1,0 +1,52 @@
+"""A tenant's calendars, whatever sources they come from: who says unchanged of whom, and each person's reading."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+
+from rules.command import Vocabulary
+from rules.entry import Reading
+from sync_daemon.numbers import check_number, normalised
+from sync_daemon.roster import Person, Roster
+from sync_daemon.settings import Tenant
+from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
+
+
+class Calendars:
+    """What the tenant's sources say of its people; a person may name the only source, or not."""
+
+    def __init__(self, tenant: Tenant, sources: Mapping[str | None, Source]) -> None:
+        self._rules = tenant.rules
+        self._sources = sources
+        self._vocabulary: tuple[Roster, Vocabulary] | None = None
+
+    def fingerprints(self, people: Iterable[Person]) -> Mapping[str | None, Mapping[str, Hashable]]:
+        """By the source as the people name it: of each mailbox what changes when its calendar does."""
+        found = {name: source.fingerprints() for name, source in self._sources.items()}
+        if len(found) != 1:
+            return found
+        [of_all] = found.values()
+        return dict.fromkeys({person.source for person in people}, of_all)
+
+    def read(
+        self, people: Collection[Person], roster: Roster, window: Window, idle: Idle = never_mind
+    ) -> Iterator[tuple[Person, Reading]]:
+        """Each person's calendar as it is now, in any order; `idle` as for a source."""
+        parse = self._words(roster).parse
+        for name, source in self._sources.items():
+            its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
+            mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
+            for mailbox, reading in source.read(mailboxes, window, parse, idle):
+                yield its[mailbox.address], reading
+
+    def _words(self, roster: Roster) -> Vocabulary:
+        """What a subject may say, for as long as the roster is this one."""
+        if self._vocabulary is None or self._vocabulary[0] is not roster:
+            internal = [number for one in self._rules.internal_numbers if (number := self._normalised(one))]
+            extensions = [*(number for person in roster.people for number in person.extensions), *internal]
+            check = check_number(self._rules.country, self._rules.countries)
+            self._vocabulary = (roster, Vocabulary(self._rules.commands, extensions, check))
+        return self._vocabulary[1]
+
+    def _normalised(self, number: str) -> str | None:
+        return normalised(number, self._rules.country)
