@@ -28,7 +28,7 @@ from tests.exchange.process import EVERYBODY, Exchange
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 MEETING_AT_NINE = {"subject": "SAM: Budget", "start": "2026-11-24T09:00:00+01:00", "end": "2026-11-24T10:00:00+01:00"}
-FAST = Patience(connect=2, answer=0.5, session=0.3, mailbox=2, held=0.2, alone=0.3, slow=0.3, lost=3)
+FAST = Patience(connect=2, answer=1.0, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8)
 CANARY = "Kanariefågel"
 
 parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
@@ -148,7 +148,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("http", {"status": 429, "retry_after": 60}, f"{LATER} (HTTP 429)"),
     ("http", {"status": 504}, f"{LATER} (HTTP 504)"),
     ("cas-error", {}, "Exchange's front end could not reach the mailbox's server"),
-    ("timeout", {"seconds": 1}, f"{LATER} (no answer in time)"),
+    ("timeout", {"seconds": 3}, f"{LATER} (no answer in time)"),
     ("drip", {"seconds": 0.1}, f"{LATER} (the answer took too long)"),
     ("cut", {}, "the connection failed or was cut off"),
     ("reset", {}, "the connection failed or was cut off"),
@@ -383,7 +383,7 @@ def test_one_that_is_sick_delays_no_other(make: Make) -> None:
     """Whose calendar takes long is the last to be told of, and the next time the last to be asked for."""
     reader = make(concurrency=2)
     assert reader.reads(BO)
-    reader.exchange.fault("timeout", mailbox=ANNA, seconds=2)
+    reader.exchange.fault("timeout", mailbox=ANNA, seconds=3)
     assert list(reader.all(BO, ANNA, CECILIA)) == [BO, CECILIA, ANNA]
     reader.exchange.clear_faults()
     reader.exchange.reset_counters()

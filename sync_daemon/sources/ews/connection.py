@@ -16,6 +16,7 @@ from contextlib import suppress
 from http import HTTPStatus
 from queue import Empty
 from typing import Any
+from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
@@ -134,6 +135,9 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
         session.trust_env = False
         session.verify = self._verify
         session.proxies = self._proxies
+        if self.auth_type == GSSAPI and urlsplit(self.service_endpoint).scheme == "https":
+            # Extended Protection asks for it; exchangelib does not.
+            session.auth.channel_bindings = "tls-server-end-point"
         return session
 
     def get_session(self) -> Any:  # noqa: ANN401 - as create_session

@@ -24,6 +24,7 @@ class Concerns(Enum):
     MAILBOX = "this mailbox only"
     SERVER = "the server, or the way to it: where it goes on nobody else need be asked"
     ACCOUNT = "the service account: its password was refused"
+    TICKET = "the way to a Kerberos ticket: nobody else need be asked for in this reading"
     VIEW = "a view that holds too much: a shorter one may be read"
 
 
@@ -163,7 +164,7 @@ def of_response(response: requests.Response, settings: EwsSource) -> Failure | N
     if status == HTTPStatus.OK or (status == HTTPStatus.INTERNAL_SERVER_ERROR and _is_xml(response.content)):
         return None
     if status == HTTPStatus.UNAUTHORIZED:
-        return _refused(response.headers.get("WWW-Authenticate", ""), settings)
+        return _refused(response, settings)
     if "X-CasErrorCode" in response.headers and status >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return replace(_later("Exchange's front end could not reach the mailbox's server"), back_off=back_off)
     if 300 <= status < 400 and "genericerrorpage" not in response.headers.get("Location", "").lower():  # noqa: PLR2004
@@ -191,15 +192,33 @@ PASSWORD_REFUSED = Failure(
     Concerns.ACCOUNT,
 )
 
+_NO_TICKET = Failure(
+    "see with klist that the service's user has a Kerberos ticket that has not run out, where the service looks for it "
+    "(KRB5CCNAME; its /tmp is its own), or give it a keytab (KRB5_CLIENT_KTNAME), and, with setspn -Q HTTP/HOST, that "
+    "the domain knows the endpoint's host: no ticket for it could be had",
+    Concerns.TICKET,
+)
+
+_TICKET_REFUSED = Failure(
+    "see that Exchange has the key for the endpoint's host (setspn -Q HTTP/HOST; its alternate service account), that "
+    "the account is enabled, that the clocks agree within five minutes, and that a load balancer shows Exchange's "
+    "certificate: it refused the Kerberos ticket (HTTP 401)",
+    Concerns.SERVER,
+)
+
 HELD = _later("Exchange asked to be left alone for a while")
 
 
-def _refused(offered: str, settings: EwsSource) -> Failure:
+def _refused(response: requests.Response, settings: EwsSource) -> Failure:
+    offered = response.headers.get("WWW-Authenticate", "")
     schemes = [scheme for scheme in ("Basic", "NTLM", "Negotiate") if scheme.lower() in offered.lower()]
     wanted = {"basic": {"Basic"}, "ntlm": {"NTLM", "Negotiate"}, "kerberos": {"Negotiate"}}[settings.auth]
     if schemes and not wanted & set(schemes):
         remedy = f"set auth to what Exchange offers ({', '.join(schemes)}), or let it offer {settings.auth} (HTTP 401)"
         return Failure(remedy, Concerns.SERVER)
+    if settings.auth == "kerberos":
+        # requests-gssapi gives the first 401 back where its library has no token to send.
+        return _TICKET_REFUSED if "Authorization" in response.request.headers else _NO_TICKET
     return PASSWORD_REFUSED
 
 

@@ -191,7 +191,7 @@ class ExchangeSource:
             return
         if concerns is Concerns.ACCOUNT:
             self._logons.refuse(self._account, self._clock())
-        if this.in_a_row >= IN_A_ROW:
+        if this.in_a_row >= IN_A_ROW or concerns is Concerns.TICKET:
             this.given_up = found
         if found.back_off:
             until = self._clock() + min(found.back_off, LONGEST_BACK_OFF)
