@@ -31,9 +31,14 @@ class Calendars:
     def read(
         self, people: Collection[Person], roster: Roster, window: Window, idle: Idle = never_mind
     ) -> Iterator[tuple[Person, Reading]]:
-        """Each person's calendar as it is now, in any order; `idle` as for a source."""
+        """Each person's calendar as it is now; `idle` as for a source.
+
+        The source of who comes first among the people is read first, so that no source waits for another for ever.
+        """
         parse = self._words(roster).parse
-        for name, source in self._sources.items():
+        order = {name: place for place, name in reversed(list(enumerate(person.source for person in people)))}
+        sources = sorted(self._sources.items(), key=lambda one: order.get(one[0], len(people)))
+        for name, source in sources:
             its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
             mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
             for mailbox, reading in source.read(mailboxes, window, parse, idle):

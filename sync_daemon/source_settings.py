@@ -68,7 +68,7 @@ def _endpoint(address: str) -> str:
         host, known = parts.hostname, parts.scheme in {"https", "http"} and parts.port != 0
     except ValueError:
         host, known = None, False
-    if not host or not known:
+    if not host or not known or any(sign.isspace() for sign in address):
         raise refused("is no web address", 'write "https://mail.example.se/EWS/Exchange.asmx"')
     if parts.username or parts.password:
         raise refused("holds a user or a password", "write them as user and secret, and the address without them")

@@ -20,6 +20,7 @@ from sync_daemon.sources.ews.password import password_in
         "hemligt åäö\r\n".encode(),
         "\ufeffhemligt åäö\r\n".encode(),
         "hemligt åäö\r\n".encode("utf-16"),
+        "hemligt åäö\r\nmer".encode(),
     ],
 )
 def test_the_password_is_the_first_line(tmp_path: Path, content: bytes) -> None:
@@ -31,7 +32,13 @@ def test_the_password_is_the_first_line(tmp_path: Path, content: bytes) -> None:
 
 @pytest.mark.parametrize(
     ("content", "problem"),
-    [(None, "cannot be read"), (b"", "is empty"), (b"\nhemligt", "is empty"), (b"heml\xe5gt", "is no text")],
+    [
+        (None, "cannot be read"),
+        (b"", "is empty"),
+        (b"\nhemligt", "is empty"),
+        (b"heml\xe5gt", "is no text"),
+        ("heml".encode("utf-16-le"), "is no text"),
+    ],
 )
 def test_a_secret_that_is_none_is_told_without_a_word_of_it(
     tmp_path: Path, content: bytes | None, problem: str
@@ -57,6 +64,10 @@ def test_a_refused_password_rests_for_an_hour() -> None:
     assert logons.is_refused(old, 99.0 + REFUSED_FOR)
     assert not logons.is_refused(old, 100.0 + REFUSED_FOR)
     assert not logons.is_refused(new, 100.0)
-    logons.accept(old)
+    logons.accept(old, began=99.0)
+    assert logons.is_refused(old, 101.0)
+    logons.accept(old, began=101.0)
     assert not logons.is_refused(old, 101.0)
+    elsewhere = settings.model_copy(update={"endpoint": "https://mail2.sorsele.se/", "user": "SVC"})
+    assert account_key(elsewhere, "old") == old
     assert "old" not in old

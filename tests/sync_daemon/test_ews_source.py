@@ -282,6 +282,62 @@ def test_a_password_that_is_changed_while_the_service_runs_locks_nothing(make: M
     assert not reader.exchange.counters().locked
 
 
+def test_one_mailbox_that_is_refused_darkens_nobody_else(reader: Reader) -> None:
+    """The account was let in for the others a moment ago: it is that mailbox's server."""
+    assert all(isinstance(one, Entries) for one in reader.all().values())
+    reader.exchange.fault("status-401", mailbox=BO)
+    for _ in range(3):
+        readings = reader.all()
+        assert [isinstance(readings[one], Entries) for one in (ANNA, BO, CECILIA)] == [True, False, True]
+    assert "let in for the others" in reader.all(ANNA, BO)[BO].remedy  # type: ignore[union-attr]
+    reader.exchange.clear_faults()
+    assert reader.reads(BO)
+
+
+def test_one_that_is_refused_first_darkens_them_for_an_hour_at_most(reader: Reader) -> None:
+    """Nobody knows better then; after it that one is asked for last."""
+    reader.exchange.fault("status-401", mailbox=ANNA)
+    assert not any(isinstance(one, Entries) for one in reader.all().values())
+    reader.clock += REFUSED_FOR
+    readings = reader.all()
+    assert [isinstance(readings[one], Entries) for one in (ANNA, BO, CECILIA)] == [False, True, True]
+
+
+def test_several_tenants_with_one_account_send_a_wrong_password_once(reader: Reader) -> None:
+    """All of them begin at once, when the service starts."""
+    reader.exchange.set_password(reader.exchange.user, "another")
+    tenants = [Reader(reader.exchange, reader.folder, reader.logons) for _ in range(6)]
+    threads = [threading.Thread(target=tenant.all) for tenant in tenants]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert sum(reader.exchange.counters().refused.values()) == 1
+
+
+def test_a_page_before_exchange_says_nothing_of_the_password(make: Make) -> None:
+    """A proxy's page comes before anybody has looked at it."""
+    reader = make(concurrency=8)
+    reader.exchange.set_password(reader.exchange.user, "another")
+    reader.exchange.fault("html", before_logon=True, times=1)
+    addresses = [f"p{number}@sorsele.example" for number in range(40)]
+    reader.all(*addresses)
+    assert sum(reader.exchange.counters().refused.values()) == 1
+
+
+def test_those_who_come_after_many_that_fail_are_read_the_next_time(reader: Reader) -> None:
+    """A department on a server that is down is asked for last."""
+    addresses = [f"p{number:03}@sorsele.example" for number in range(120)]
+    for address in addresses:
+        reader.exchange.add_mailbox(address, [MEETING_AT_NINE])
+    for address in addresses[10:80]:
+        reader.exchange.fault("http", status=503, mailbox=address)
+    readings = [reader.all(*addresses) for _ in range(3)][-1]
+    assert all(isinstance(readings[address], Entries) for address in [*addresses[:10], *addresses[80:]])
+    for address in addresses:
+        reader.exchange.remove_mailbox(address)
+
+
 def test_ntlm_is_spoken(make: Make) -> None:
     """The whole handshake; a wrong password is refused there too, once."""
     reader = make(auth="ntlm")
@@ -396,7 +452,7 @@ def test_a_server_that_is_gone_is_not_asked_for_ten_thousand_mailboxes(make: Mak
     addresses = [f"p{number}@sorsele.example" for number in range(500)]
     readings = reader.all(*addresses)
     assert len(readings) == 500
-    assert all(isinstance(one, Unreadable) and "connection failed" in one.remedy for one in readings.values())
+    assert all(isinstance(one, Unreadable) and "host and port are right" in one.remedy for one in readings.values())
 
 
 def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Reader) -> None:

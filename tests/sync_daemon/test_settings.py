@@ -379,6 +379,7 @@ def test_exchange_needs_an_endpoint_a_user_and_a_secret(tmp_path: Path) -> None:
         ("https://mail", "http://mail", "", "endpoint would send the password in the clear"),
         ("https://mail.sorsele.se/", "https://u:p@mail.sorsele.se/", ".endpoint", "holds a user or a password"),
         ("https://mail.sorsele.se/", "mail.sorsele.se/", ".endpoint", "is no web address"),
+        ("https://mail.sorsele.se/", "https://mail sorsele.se/", ".endpoint", "is no web address"),
         ('"sorsele-ews"', '"../sorsele-ews"', ".secret", "is no name of a file"),
         ('secrets_dir = "secrets"', "", ".secret", "names a secret, but there is no folder of secrets"),
         ('"sorsele-ews"', '"sorsele-ews"\nconcurency = 4', ".concurency", "there is no such key"),

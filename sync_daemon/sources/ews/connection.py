@@ -11,7 +11,7 @@ What of exchangelib's is changed, and why (5.6.0):
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
 from queue import Empty
@@ -34,8 +34,11 @@ from sync_daemon.errors import UserError
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews.patience import Patience
 
-LARGEST = 16 * 1024 * 1024
+LARGEST = 4 * 1024 * 1024
 """The bytes of the largest answer that is taken, unpacked; one with 1,000 items has about one million."""
+
+LARGEST_PAGE = 1024 * 1024
+"""Those of a page that asks who we are."""
 
 _CHUNK = 65_536
 
@@ -65,7 +68,21 @@ class _Bounded(requests.adapters.HTTPAdapter):
         if response.status_code not in _ASKS_WHO_WE_ARE:
             response._content = b"".join(_chunks(response, until))  # noqa: SLF001 - what requests itself would do
             response._content_consumed = True  # noqa: SLF001 - the same
+        else:  # NTLM looks at the connection's certificate before it reads the page
+            response.raw.stream = _short(response.raw.stream)
         return response
+
+
+def _short(stream: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
+    def bounded(*args: Any, **kwargs: Any) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's own
+        taken = 0
+        for chunk in stream(*args, **kwargs):
+            taken += len(chunk)
+            if taken > LARGEST_PAGE:
+                raise urllib3.exceptions.ProtocolError("the page is too large")
+            yield chunk
+
+    return bounded
 
 
 def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
@@ -85,6 +102,14 @@ def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
         if isinstance(error, requests.exceptions.RequestException):
             raise
         raise requests.exceptions.ConnectionError("the answer was cut off") from error
+
+
+def _is_latin(text: str) -> bool:
+    try:
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 class _Uncached(CachingProtocol):  # type: ignore[misc] # exchangelib is not annotated
@@ -113,6 +138,10 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
             )
         if settings.ca_file and not settings.ca_file.is_file():
             raise UserError(f"{settings.ca_file}: there is no such file; put the certificate there, or mend ca_file")
+        if auth == BASIC and not _is_latin(settings.user + password):
+            raise UserError(
+                f"{settings.endpoint}: the password or the user has a letter that Basic cannot send; use ntlm"
+            )
         self.TIMEOUT = (patience.connect, patience.answer)
         self._patience = patience
         self._verify = str(settings.ca_file) if settings.ca_file else True

@@ -13,6 +13,7 @@ from http import HTTPStatus
 
 import exchangelib.errors
 import requests.exceptions
+import urllib3.exceptions
 
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow, PoolStuck
@@ -39,6 +40,8 @@ class Failure:
     concerns: Concerns = Concerns.MAILBOX
     back_off: float | None = None
     again: bool = False
+    by_exchange: bool = False
+    """It is Exchange's own word, to somebody whom it has let in."""
 
     def told(self, account: str) -> str:
         """The remedy, with the service account's name in it."""
@@ -131,6 +134,10 @@ _ADMIN: Mapping[str, str] = {
 
 def of_code(code: str | None, back_off: float | None) -> Failure:
     """What Exchange's ResponseCode asks for; `back_off` in seconds, where it says how long it wants to be left."""
+    return replace(_of_code(code, back_off), by_exchange=True)
+
+
+def _of_code(code: str | None, back_off: float | None) -> Failure:
     known = (code or "").strip()
     if not _is_a_code(known):
         return _later("Exchange gave no code that is known")
@@ -188,8 +195,12 @@ _BY_STATUS: Mapping[int, str] = {
 PASSWORD_REFUSED = Failure(
     "write the service account's password into the file of the secret and reload the service; see in Active Directory "
     "that the account is enabled and not locked, and, behind a load balancer, that it shows Exchange's certificate. "
-    "Till then it is tried once an hour, lest it be locked (HTTP 401)",
+    "Till then it is tried once an hour, lest it be locked, or when the service is restarted (HTTP 401)",
     Concerns.ACCOUNT,
+)
+
+REFUSED_HERE = Failure(
+    "see in IIS's log what Exchange's server for this mailbox refused: the account was let in for the others (HTTP 401)"
 )
 
 _NO_TICKET = Failure(
@@ -262,6 +273,14 @@ _BY_EXCEPTION: tuple[tuple[type[BaseException], Failure], ...] = (
         Failure(
             "name the certificate of the authority that signed Exchange's in ca_file, and see that the endpoint's host "
             "is one of the certificate's names and that it has not run out",
+            Concerns.SERVER,
+        ),
+    ),
+    (
+        urllib3.exceptions.NewConnectionError,
+        Failure(
+            "see that the endpoint's host and port are right, that Exchange is up, and that a firewall lets this "
+            "machine through: no connection came about",
             Concerns.SERVER,
         ),
     ),

@@ -4,36 +4,33 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 
 class Gate:
-    """Open once it is known; till then one is let through, and another when that one takes longer than `seconds`."""
+    """An account's, for whoever uses it: one goes through, and another when that one takes too long."""
 
-    def __init__(self, seconds: float) -> None:
-        self._seconds = seconds
-        self._open = False
+    def __init__(self) -> None:
         self._inside = 0
         self._latest = 0.0
         self._changed = threading.Condition()
 
-    def enter(self) -> None:
-        """Waits for one's turn; whoever enters must `leave`."""
-        if self._open:
-            return
+    def enter(self, is_open: Callable[[], bool], seconds: float) -> bool:
+        """Waits for one's turn, at most so many seconds since the latest; whether one must `leave`."""
+        if is_open():
+            return False
         with self._changed:
-            while not self._open and self._inside:
-                left = self._latest + self._seconds - time.monotonic()
+            while self._inside and not is_open():
+                left = self._latest + seconds - time.monotonic()
                 if left <= 0:
                     break
                 self._changed.wait(left)
             self._inside += 1
             self._latest = time.monotonic()
+            return True
 
-    def leave(self, *, known: bool) -> None:
-        """One has an answer; `known` opens the gate for good."""
-        if self._open:
-            return
+    def leave(self) -> None:
+        """One has an answer; the others look whether that opens the gate."""
         with self._changed:
-            self._open = self._open or known
             self._inside -= 1
             self._changed.notify_all()

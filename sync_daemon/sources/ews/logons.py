@@ -10,6 +10,7 @@ import secrets
 import threading
 
 from sync_daemon.source_settings import EwsSource
+from sync_daemon.sources.ews.gate import Gate
 
 REFUSED_FOR = 3600.0
 """Seconds."""
@@ -19,7 +20,8 @@ _SALT = secrets.token_bytes(16)
 
 def account_key(settings: EwsSource, password: str) -> str:
     """What an account with that password is known by; it tells nothing of either."""
-    parts = (settings.endpoint, settings.user, settings.auth, password)
+    # Active Directory locks the account, whatever address it was refused at.
+    parts = (settings.user.lower(), settings.auth, password)
     return hashlib.blake2b("\0".join(parts).encode(), key=_SALT).hexdigest()
 
 
@@ -28,6 +30,8 @@ class Logons:
 
     def __init__(self) -> None:
         self._refused: dict[str, float] = {}
+        self._accepted: set[str] = set()
+        self._gates: dict[str, Gate] = {}
         self._lock = threading.Lock()
 
     def is_refused(self, account: str, now: float) -> bool:
@@ -41,11 +45,23 @@ class Logons:
         with self._lock:
             self._refused[account] = now
 
-    def accept(self, account: str) -> None:
-        """The password was taken."""
-        if account in self._refused:
-            with self._lock:
-                self._refused.pop(account, None)
+    def accept(self, account: str, began: float) -> None:
+        """The password was taken by a request that began then; a refusal that came after it stands."""
+        if account in self._accepted and account not in self._refused:
+            return
+        with self._lock:
+            self._accepted.add(account)
+            if self._refused.get(account, began) < began:
+                del self._refused[account]
+
+    def was_accepted(self, account: str) -> bool:
+        """Whether the password was ever taken."""
+        return account in self._accepted
+
+    def gate(self, account: str) -> Gate:
+        """Through which whoever uses the account goes."""
+        with self._lock:
+            return self._gates.setdefault(account, Gate())
 
 
 LOGONS = Logons()

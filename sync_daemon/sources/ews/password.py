@@ -19,9 +19,11 @@ def password_in(file: Path) -> str:
         ) from None
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
-        lines = content.decode(encoding).splitlines()
+        first = content.decode(encoding).partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError:
         raise UserError(f"{file}: the secret is no text; save it as UTF-8") from None
-    if not lines or not lines[0]:
+    if "\0" in first:
+        raise UserError(f"{file}: the secret is no text in UTF-8; save it as UTF-8")
+    if not first:
         raise UserError(f"{file}: the secret is empty; write the password into its first line")
-    return lines[0]
+    return first

@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from urllib.parse import urlsplit
@@ -19,8 +20,15 @@ from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mi
 from sync_daemon.sources.ews.answer import View, view_of
 from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
 from sync_daemon.sources.ews.crew import carried_out
-from sync_daemon.sources.ews.failure import HELD, PASSWORD_REFUSED, Concerns, Failure, of_exception, of_response
-from sync_daemon.sources.ews.gate import Gate
+from sync_daemon.sources.ews.failure import (
+    HELD,
+    PASSWORD_REFUSED,
+    REFUSED_HERE,
+    Concerns,
+    Failure,
+    of_exception,
+    of_response,
+)
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.mailbox import read_mailbox
@@ -34,8 +42,14 @@ ATTEMPTS = 2
 LONGEST_BACK_OFF = 3600.0
 """Seconds; whatever Exchange says, an hour later it is asked again."""
 
+LONGEST_FOR_ALL = 300.0
+"""Seconds for which the whole server is left alone at most: one mailbox's answer may have said it."""
+
 IN_A_ROW = 50
 """After so many mailboxes that failed for the server's sake, and none that did not, the rest is not asked for now."""
+
+_OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT)
+"""Whoever fails for these is asked for last the next time, lest those who come after never be."""
 
 _LOST = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
 
@@ -49,10 +63,12 @@ class _Round:
     window: Window
     parse: Parse
     connection: Connection
-    gate: Gate
     questions: dict[Window, Question] = field(default_factory=dict)
     taken: bool = False
-    """The password was."""
+    """The password was, by the latest that were asked for."""
+    answered: bool = False
+    """Anybody was."""
+    failed: int = 0
     in_a_row: int = 0
     given_up: Failure | None = None
     bug_told: bool = False
@@ -89,7 +105,7 @@ class ExchangeSource:
         self._lock = threading.Lock()
         self._held: dict[str, float] = {}
         self._all_held = 0.0
-        self._slow: set[str] = set()
+        self._last: set[str] = set()
 
     def __repr__(self) -> str:
         return f"ExchangeSource({self._settings.endpoint!r})"
@@ -103,8 +119,8 @@ class ExchangeSource:
     ) -> Iterator[tuple[Mailbox, Reading]]:
         """Each mailbox as it is answered."""
         self._held = {address: until for address, until in self._held.items() if until > self._clock()}
-        waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._slow)
-        this = _Round(window, parse, self._connection, Gate(self._patience.alone))
+        waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._last)
+        this = _Round(window, parse, self._connection)
         work = partial(self._reading, this)
         for mailbox, reading in carried_out(work, waiting, self._settings.concurrency, self._patience.lost, idle):
             if reading is None:
@@ -125,18 +141,32 @@ class ExchangeSource:
     def _tried(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
         found: Entries | Failure = HELD
         for attempt in range(ATTEMPTS):
-            this.gate.enter()
-            try:
+            with self._turn(this):
                 hindrance = self._hindrance(mailbox, this)
                 if hindrance is not None:
                     return found if attempt else hindrance
                 found = self._asked(mailbox, this)
-                self._learn(mailbox, found, this)
-            finally:
-                this.gate.leave(known=this.taken or self._is_refused())
+                if isinstance(found, Failure):
+                    found = self._learned(mailbox, found, this)
+                else:
+                    this.in_a_row = 0
             if not (isinstance(found, Failure) and found.again):
                 break
         return found
+
+    @contextmanager
+    def _turn(self, this: _Round) -> Iterator[None]:
+        """Alone, as long as nobody knows whether the password is taken."""
+        gate = self._logons.gate(self._account)
+        known = self._logons.was_accepted(self._account)
+        inside = gate.enter(
+            lambda: this.taken or self._is_refused(), self._patience.alone if known else self._patience.answer
+        )
+        try:
+            yield
+        finally:
+            if inside:
+                gate.leave()
 
     def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
         """Why it is not to be asked for now; a short back-off is waited for."""
@@ -160,8 +190,9 @@ class ExchangeSource:
         reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
         ask = partial(self._view, mailbox, this)
         found = read_mailbox(ask, this.window, reader, self._patience.mailbox)
+        sick = isinstance(found, Failure) and found.concerns in _OF_THE_SERVER
         slow = time.monotonic() - began > self._patience.slow
-        (self._slow.add if slow else self._slow.discard)(mailbox.address)
+        (self._last.add if sick or slow else self._last.discard)(mailbox.address)
         return found
 
     def _view(self, mailbox: Mailbox, this: _Round, part: Window) -> View | Failure:
@@ -169,6 +200,7 @@ class ExchangeSource:
         question = this.questions.get(part)
         if question is None:
             question = this.questions[part] = Question(self._settings, connection, part)
+        began = self._clock()
         try:
             asking = Asking(account=account_of(self._settings, connection, mailbox.address))
             response = asking.ask(question.of(mailbox.address))
@@ -180,26 +212,34 @@ class ExchangeSource:
         failure = of_response(response, self._settings)
         if failure is not None:
             return failure
-        this.taken = True
-        self._logons.accept(self._account)
-        return view_of(response.content)
+        view = view_of(response.content)
+        if isinstance(view, View) or view.by_exchange:
+            this.taken = this.answered = True
+            self._logons.accept(self._account, began)
+        return view
 
-    def _learn(self, mailbox: Mailbox, found: Entries | Failure, this: _Round) -> None:
-        concerns = found.concerns if isinstance(found, Failure) else Concerns.MAILBOX
-        this.in_a_row = this.in_a_row + 1 if concerns is Concerns.SERVER else 0
-        if not isinstance(found, Failure):
-            return
-        if concerns is Concerns.ACCOUNT:
+    def _learned(self, mailbox: Mailbox, failure: Failure, this: _Round) -> Failure:
+        """What is told of it, and what it means for the others."""
+        this.failed += 1
+        this.in_a_row = this.in_a_row + 1 if failure.concerns is Concerns.SERVER else 0
+        if failure.concerns is Concerns.ACCOUNT:
+            if this.taken:  # a moment ago it was right: the next one says whose fault it is, and is asked for alone
+                this.taken = False
+                return REFUSED_HERE
             self._logons.refuse(self._account, self._clock())
-        if this.in_a_row >= IN_A_ROW or concerns is Concerns.TICKET:
-            this.given_up = found
-        if found.back_off:
-            until = self._clock() + min(found.back_off, LONGEST_BACK_OFF)
-            # A delegate's calls are all on its own account; whose an impersonated one's are, only the answer says.
-            if concerns is Concerns.MAILBOX and self._settings.access == "impersonation":
-                self._held[mailbox.address] = until
-            else:
-                self._all_held = max(self._all_held, until)
+        silent = not this.answered and this.failed >= IN_A_ROW
+        if silent or this.in_a_row >= IN_A_ROW or failure.concerns is Concerns.TICKET:
+            this.given_up = failure
+        if failure.back_off:
+            self._hold(mailbox, failure, failure.back_off)
+        return failure
+
+    def _hold(self, mailbox: Mailbox, failure: Failure, seconds: float) -> None:
+        # A delegate's calls are all on its own account; whose an impersonated one's are, only the answer says.
+        if failure.concerns is Concerns.MAILBOX and self._settings.access == "impersonation":
+            self._held[mailbox.address] = self._clock() + min(seconds, LONGEST_BACK_OFF)
+        else:
+            self._all_held = max(self._all_held, self._clock() + min(seconds, LONGEST_FOR_ALL))
 
     def _replace(self, connection: Connection) -> None:
         """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go."""

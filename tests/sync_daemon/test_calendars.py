@@ -1,0 +1,58 @@
+"""A tenant with several sources: who is read first, and from where."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from rules.entry import Entries, Reading
+from sync_daemon.calendars import Calendars
+from sync_daemon.roster import Person, Roster
+from sync_daemon.settings import Tenant
+from sync_daemon.source_settings import IcsSource
+from sync_daemon.sources import Idle, Mailbox, Parse, Window, never_mind
+
+WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
+TENANT = Tenant(
+    id="sorsele",
+    timezone="Europe/Stockholm",
+    directory=Path("sorsele.csv"),
+    sources=(
+        IcsSource(kind="ics", name="hall", folder=Path("a")),
+        IcsSource(kind="ics", name="school", folder=Path("b")),
+    ),
+)
+
+
+@dataclass
+class Empty:
+    """A source whose calendars have nothing in them."""
+
+    def fingerprints(self) -> Mapping[str, Hashable]:
+        """None."""
+        return {}
+
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
+    ) -> Iterator[tuple[Mailbox, Reading]]:
+        """Each as it is asked for."""
+        del window, parse, idle
+        yield from ((mailbox, Entries()) for mailbox in mailboxes)
+
+
+def person(name: str, source: str) -> Person:
+    """Somebody whose calendar is there."""
+    return Person(id=None, mailbox=f"{name}@sorsele.se", name=name, extensions=("4711",), source=source)
+
+
+@pytest.mark.parametrize(("first", "then"), [("hall", "school"), ("school", "hall")])
+def test_the_source_of_whoever_has_waited_longest_is_read_first(first: str, then: str) -> None:
+    """Else one that hangs until the cycle's time is over would keep the other from ever being read."""
+    people = (person("anna", first), person("bo", then), person("cecilia", first))
+    calendars = Calendars(TENANT, {"hall": Empty(), "school": Empty()})
+    read = [one.mailbox for one, _ in calendars.read(people, Roster(people), WINDOW)]
+    assert read == ["anna@sorsele.se", "cecilia@sorsele.se", "bo@sorsele.se"]
