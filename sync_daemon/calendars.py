@@ -36,13 +36,18 @@ class Calendars:
         The source of who comes first among the people is read first, so that no source waits for another for ever.
         """
         parse = self._words(roster).parse
-        order = {name: place for place, name in reversed(list(enumerate(person.source for person in people)))}
-        sources = sorted(self._sources.items(), key=lambda one: order.get(one[0], len(people)))
-        for name, source in sources:
-            its = {person.mailbox: person for person in people if person.source == name or len(self._sources) == 1}
+        groups: dict[str | None, dict[str, Person]] = {}
+        for person in people:
+            groups.setdefault(self._source_of(person), {})[person.mailbox] = person
+        for name, its in groups.items():
+            if name not in self._sources:
+                continue
             mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
-            for mailbox, reading in source.read(mailboxes, window, parse, idle):
+            for mailbox, reading in self._sources[name].read(mailboxes, window, parse, idle):
                 yield its[mailbox.address], reading
+
+    def _source_of(self, person: Person) -> str | None:
+        return next(iter(self._sources)) if len(self._sources) == 1 else person.source
 
     def _words(self, roster: Roster) -> Vocabulary:
         """What a subject may say, for as long as the roster is this one."""

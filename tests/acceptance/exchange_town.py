@@ -16,7 +16,7 @@ from exchangelib.protocol import close_connections
 
 from tests.acceptance.municipality import Municipality, Result
 from tests.exchange.booking import Owner
-from tests.exchange.process import EVERYBODY, Exchange
+from tests.exchange.process import Exchange
 
 ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
 
@@ -47,13 +47,7 @@ def exchange_server(auth: str = "basic", tls: tuple[Path, Path] | None = None) -
 
 def as_at_the_start(server: Exchange) -> Exchange:
     """The stand-in with nothing wrong, and Anna's and Bo's calendars empty."""
-    server.clear_faults()
-    server.throttle(None)
-    server.policy()
-    server.impersonation(EVERYBODY)
-    server.rights("none")
-    server.lock_after(None)
-    server.set_password(server.user, server.password)
+    server.well_again()
     for mailbox in (ANNA, BO):
         server.add_mailbox(mailbox)
     server.reset_counters()

@@ -127,6 +127,16 @@ class Exchange:
             raise Refused(answer["error"])
         return answer["result"]
 
+    def well_again(self) -> None:
+        """Nothing wrong any more: faults, budgets, limits, rights and the account's password as at the start."""
+        self.clear_faults()
+        self.throttle(None)
+        self.policy()
+        self.impersonation(EVERYBODY)
+        self.rights("none")
+        self.lock_after(None)
+        self.set_password(self.user, self.password)
+
     def add_mailbox(
         self, mailbox: str, items: Iterable[Mapping[str, Any]] = (), *, password: str | None = None
     ) -> None:

@@ -39,7 +39,7 @@ from tests.exchange.booking import Owner, calendar, ews_time, service_account
 from tests.exchange.certificate import make
 from tests.exchange.faults import KINDS
 from tests.exchange.item import dated, global_object_id
-from tests.exchange.process import EVERYBODY, Exchange, Refused
+from tests.exchange.process import Exchange, Refused
 
 ANNA, BO = "anna@kommun.example", "bo@kommun.example"
 MONDAY = datetime(2026, 10, 19, 9, tzinfo=ZoneInfo("Europe/Stockholm"))
@@ -57,12 +57,7 @@ def server() -> Iterator[Exchange]:
 @pytest.fixture
 def exchange(server: Exchange) -> Exchange:
     """The process as at its start, with two empty mailboxes."""
-    server.clear_faults()
-    server.throttle(None)
-    server.policy()
-    server.impersonation(EVERYBODY)
-    server.rights("none")
-    server.lock_after(None)
+    server.well_again()
     server.now(MONDAY)
     for mailbox in (ANNA, BO):
         server.add_mailbox(mailbox)

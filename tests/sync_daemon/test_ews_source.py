@@ -23,7 +23,7 @@ from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import REFUSED_FOR, Logons
 from sync_daemon.sources.ews.patience import Patience
-from tests.exchange.process import EVERYBODY, Exchange
+from tests.exchange.process import Exchange
 
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
@@ -43,13 +43,7 @@ def _server() -> Iterator[Exchange]:
 @pytest.fixture(name="exchange")
 def _exchange(server: Exchange) -> Exchange:
     """Three mailboxes with a meeting each, and nothing wrong."""
-    server.clear_faults()
-    server.throttle(None)
-    server.policy()
-    server.impersonation(EVERYBODY)
-    server.rights("none")
-    server.lock_after(None)
-    server.set_password(server.user, server.password)
+    server.well_again()
     for mailbox in (ANNA, BO, CECILIA):
         server.add_mailbox(mailbox, [MEETING_AT_NINE])
         server.canned(mailbox, None)

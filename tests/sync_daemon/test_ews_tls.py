@@ -142,8 +142,7 @@ def _plain() -> Iterator[Exchange]:
 @pytest.fixture(autouse=True)
 def _as_at_the_start(secure: Exchange, plain: Exchange) -> None:
     for server in (secure, plain):
-        server.clear_faults()
-        server.set_password(server.user, server.password)
+        server.well_again()
         for mailbox in (ANNA, BO):
             server.add_mailbox(mailbox, [MEETING_AT_NINE])
         server.reset_counters()

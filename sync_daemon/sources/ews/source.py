@@ -101,6 +101,7 @@ class ExchangeSource:
         self._pause = pause
         self._password = "" if settings.auth == "kerberos" else password_in(settings.secret)
         self._account = account_key(settings, self._password)
+        self._gate = logons.gate(self._account)
         self._connection = Connection(settings, self._password, patience)
         self._lock = threading.Lock()
         self._held: dict[str, float] = {}
@@ -157,16 +158,15 @@ class ExchangeSource:
     @contextmanager
     def _turn(self, this: _Round) -> Iterator[None]:
         """Alone, as long as nobody knows whether the password is taken."""
-        gate = self._logons.gate(self._account)
         known = self._logons.was_accepted(self._account)
-        inside = gate.enter(
+        inside = self._gate.enter(
             lambda: this.taken or self._is_refused(), self._patience.alone if known else self._patience.answer
         )
         try:
             yield
         finally:
             if inside:
-                gate.leave()
+                self._gate.leave()
 
     def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
         """Why it is not to be asked for now; a short back-off is waited for."""
@@ -179,7 +179,6 @@ class ExchangeSource:
             return HELD
         if wait > 0:
             self._pause(wait)
-        self._held.pop(mailbox.address, None)
         return None
 
     def _is_refused(self) -> bool:
