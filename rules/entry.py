@@ -5,7 +5,8 @@ No class here has a place for a subject: what a calendar says beyond its command
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -46,7 +47,8 @@ class Entry:
     """One occurrence that carries a command: series already expanded, exceptions applied.
 
     `start` and `end` are aware; of an all-day entry they are what the server says, in whatever zone it spoke, and are
-    moved to the nearest local midnights when it is judged (RULES §4).
+    moved to the nearest local midnights when it is judged (RULES §4). `also` are other keys that it answers to, the
+    most particular first: a copy in the same calendar that has its UID may have had its key before (RULES §6.3).
     """
 
     key: str
@@ -57,14 +59,38 @@ class Entry:
     cancelled: bool = False
     response: Response = Response.NONE
     private: bool = False
+    also: tuple[str, ...] = ()
+
+
+MOST_ENTRIES = 2_000
+"""With a command, in the window of one mailbox; whoever has more is no person, and is read in part."""
+
+MOST_ALIKE = 20
+"""Faults of a mailbox that are told one by one where they have the same cause."""
 
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """An entry that could not be understood: its place in the mailbox or file, and why, in our own words."""
+    """An entry that could not be understood: its place in the mailbox or file, and why, in our own words.
+
+    `count` is how many it stands for; `number` is then the first's place. `keys` are those that the entry may have,
+    `start` and `end`, aware, when it takes place, each None where that is not known.
+    """
 
     number: int
     problem: str
+    count: int = 1
+    keys: frozenset[str] | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+
+    def may_be(self, booking: Booking) -> bool:
+        """Whether the entry may be the one that a referral remembers: by its key, else by its time, where known."""
+        if self.keys is not None:
+            return booking.key in self.keys
+        if self.start is None or self.end is None:
+            return True
+        return booking.start < self.end and booking.end > self.start
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +105,12 @@ class Entries:
     without_command: int = 0
     near_misses: int = 0
     faults: tuple[Fault, ...] = ()
+
+    def may_hold(self, booking: Booking) -> bool:
+        """Whether an entry that a referral remembers may be there, though it was not read (RULES §6.5)."""
+        if self.complete:
+            return False
+        return not self.faults or any(fault.may_be(booking) for fault in self.faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +177,46 @@ def judged(
 def bookings(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> dict[str, Booking]:
     """The entries that count, by key."""
     return judged(entries, rules, office)[0]
+
+
+def bounded(groups: Iterable[Sequence[Entry]]) -> tuple[tuple[Entry, ...], int]:
+    """Of a mailbox's entries, a group for each UID, as many as are looked at, and how many are left out.
+
+    The smallest groups come first: a series by the minute hides none of the meetings beside it.
+    """
+    by_size = sorted(groups, key=len)
+    kept: list[Entry] = []
+    for group in by_size:
+        if room := MOST_ENTRIES - len(kept):
+            kept += group if len(group) <= room else sorted(group, key=lambda entry: entry.start)[:room]
+    return tuple(kept), sum(map(len, by_size)) - len(kept)
+
+
+def collapsed(faults: Iterable[Fault]) -> tuple[Fault, ...]:
+    """The faults, of those with the same cause the first ones by themselves and all others as one with their count."""
+    by_problem: dict[str, list[Fault]] = defaultdict(list)
+    for fault in faults:
+        by_problem[fault.problem].append(fault)
+    return tuple(
+        fault for alike in by_problem.values() for fault in (*alike[:MOST_ALIKE], *_as_one(alike[MOST_ALIKE:]))
+    )
+
+
+def _as_one(faults: Sequence[Fault]) -> Iterable[Fault]:
+    if not faults:
+        return
+    keys = [fault.keys for fault in faults if fault.keys is not None]
+    starts = [fault.start for fault in faults if fault.start is not None]
+    ends = [fault.end for fault in faults if fault.end is not None]
+    timed = len(starts) == len(ends) == len(faults)
+    yield Fault(
+        faults[0].number,
+        faults[0].problem,
+        sum(fault.count for fault in faults),
+        frozenset().union(*keys) if len(keys) == len(faults) else None,
+        min(starts) if timed else None,
+        max(ends) if timed else None,
+    )
 
 
 # Tuples: a set would ask each member for its hash, which an enumeration computes anew every time.

@@ -109,7 +109,7 @@ class Planner:
         of_calendar = [referral for referral in case.held.referrals if referral.by_calendar]
         seen = bookings.keys() | verdicts.keys()
         for booking in remembered(of_calendar, case.now, seen):
-            if not case.reading.complete or not _overlaps(booking, case.window):
+            if case.reading.may_hold(booking) or not _overlaps(booking, case.window):
                 bookings[booking.key] = booking
         for referral in of_calendar:
             if referral.id in keep:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,9 @@ Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
 KeyMaker = Callable[[str, datetime | date | None], str]
 """A UID and, of an occurrence of a series, its original start (all-day: its date) → the key (`sync_daemon.keys`)."""
 
+
+FAR_YEARS = 5
+"""What lies further from the window than this is no time that anybody means."""
 
 Idle = Callable[[], None]
 """Called while a source waits for an answer and has none to give, about once a second."""
@@ -42,6 +45,16 @@ class Window:
 
     start: datetime
     end: datetime
+
+    def cut(self, moment: datetime) -> datetime:
+        """The moment, or one far from the window where it is further away still (RULES §6.7).
+
+        Calendars hold the year 9999, near which nothing can be reckoned. The bound is a new year's, so that what is
+        cut to it does not move from reading to reading.
+        """
+        earliest = datetime(self.start.year - FAR_YEARS, 1, 1, tzinfo=UTC)
+        latest = datetime(self.end.year + FAR_YEARS + 1, 1, 1, tzinfo=UTC)
+        return min(max(moment, earliest), latest)
 
 
 class Source(Protocol):
