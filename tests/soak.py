@@ -8,6 +8,8 @@ differ; the number of a person is the seed that makes them.
 ends with rows that are not what the naive rules say, or the process grows.
 `script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in,
 each at least a hundred times in 10,000 cycles; it ends with 1 as `service` does, or where a thread is left hanging.
+`script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
+and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
 """
 
 from __future__ import annotations
@@ -152,7 +154,12 @@ def main() -> int:
     exchange = commands.add_parser("exchange", help="an Exchange to which everything happens, in simulated time")
     exchange.add_argument("--cycles", type=int, default=10_000)
     exchange.add_argument("--seed", type=int, default=0)
+    hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
+    hostile.add_argument("--seconds", type=float, default=600)
+    hostile.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
+    if arguments.command == "hostile":
+        return int(import_module("tests.service.hostile").soak(arguments.seconds, arguments.seed))
     if arguments.command == "exchange":
         life = import_module("tests.service.exchange_life")
         return int(life.soak(arguments.cycles, arguments.seed))
