@@ -177,8 +177,24 @@ def test_an_alternative_is_told_or_connected(tenant: Tenant, written: str, alter
 
 @pytest.mark.parametrize(
     "written",
-    ["4711", ">oe", "0900-1234567", "112", ">118 118", "anna", ">", "+4722345678"]
-    + ["4799", "＞4799", "500", "075-1234567", "0952-140 00/01", "0952-140 00.1", "４７１２", "4712-13"],
+    [
+        "4711",
+        ">oe",
+        "0900-1234567",
+        "112",
+        ">118 118",
+        "anna",
+        ">",
+        "+4722345678",
+        "4799",
+        "＞4799",
+        "500",
+        "075-1234567",
+        "0952-140 00/01",
+        "0952-140 00.1",
+        "４７１２",
+        "4712-13",
+    ],
 )
 def test_a_bad_alternative_is_none(tenant: Tenant, written: str) -> None:
     """One's own number, nobody's extension, or one that no subject may name is no alternative; the subscriber stays."""
