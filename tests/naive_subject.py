@@ -122,7 +122,7 @@ def ends(after: str, *, is_internal: bool, cut: bool) -> bool:
         if sign.isalnum():
             if not passed:
                 return False
-            # "a digit is here any character that stands for a number"
+            # "a digit is here any character to which Unicode gives a value"
             is_digit = unicodedata.numeric(sign, None) is not None
             return not is_digit or (is_internal and all(one in {" ", ",", "(", ")"} for one in passed))
         passed.append(sign)
