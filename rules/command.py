@@ -16,11 +16,16 @@ from rules.policy import CommandDefinition
 NumberCheck = Callable[[str], str | None]
 """An external number as written (digits, spaces, hyphens, `+`) → E.164, or None where it does not hold as a whole."""
 
+LONGEST_SUBJECT = 1024
+"""Characters of a subject that are looked at: who writes a calendar decides how long its subjects are."""
+
 _PREFIX = re.compile(r"(?:VB|FW|FWD|Kopia|Copy):\s*", re.IGNORECASE)
 _FULL_WIDTH_SIGNS = str.maketrans({"：": ":", "；": ";", "＞": ">", "＠": "@"})
 _ALTERNATIVE_SIGN = re.compile(r"(?:^|(?<=[ (]))([>@]) ?")
 _INTERNAL = re.compile(r"[1-9][0-9]*")
 _EXTERNAL = re.compile(r"(?:\+|0)[0-9]+(?:[ \-\u2010-\u2015\u2212][0-9]+)*")
+_WORD_OR_SIGN = re.compile(r"[^\W_]|[>@]")
+_UNTIED = frozenset(" ,()")
 
 
 class Phone(StrEnum):
@@ -80,9 +85,13 @@ class Vocabulary:
         words = sorted((re.escape(word) for word in self._codes), key=len, reverse=True)
         self._command = re.compile(rf"({'|'.join(words) or '(?!)'}) *([:;])", re.IGNORECASE)
         self._capitals = tuple(word.upper() for word in self._codes)
-        self._swapped = frozenset(
-            swapped for word in self._capitals for swapped in _neighbours_swapped(word) if swapped not in self._capitals
-        )
+        swapped = {
+            re.escape(swapped)
+            for word in self._capitals
+            for swapped in _neighbours_swapped(word)
+            if swapped not in self._capitals
+        }
+        self._misspelt = re.compile(rf"(?:{'|'.join(sorted(swapped)) or '(?!)'}) *[:;]")
         self._extensions = frozenset(extensions)
         self._check_number = check_number
 
@@ -91,42 +100,66 @@ class Vocabulary:
 
         `own_numbers` are the subscriber's own, normalised: no alternative to themselves.
         """
-        text = _normalised(subject or "").translate(_FULL_WIDTH_SIGNS).strip(" ")
-        text = _PREFIX.sub("", text, count=1) if _PREFIX.match(text) else text
+        written = subject or ""
+        text = _normalised(written[:LONGEST_SUBJECT]).translate(_FULL_WIDTH_SIGNS).strip(" ")
+        prefix = _PREFIX.match(text)
+        text = text[prefix.end() :] if prefix else text
         match = self._command.match(text)
         code = self._codes.get(match[1].casefold()) if match else None
         if match is None or code is None:
             return NearMiss() if self._nearly(text) else None
         phone = Phone.CLOSED if match[2] == ":" else Phone.OPEN
-        alternative, refused = self._alternative(text[match.end() :].lstrip(" "), own_numbers)
+        body = _Body(text[match.end() :].lstrip(" "), cut=len(written) > LONGEST_SUBJECT)
+        alternative, refused = self._alternative(body, own_numbers)
         if alternative is not None and phone is Phone.OPEN:
             alternative = alternative.told()
         return Command(code, phone, alternative, refused)
 
-    def _alternative(self, body: str, own_numbers: frozenset[str]) -> tuple[Alternative | None, bool]:
+    def _alternative(self, body: _Body, own_numbers: frozenset[str]) -> tuple[Alternative | None, bool]:
         signed = False
-        for sign in _ALTERNATIVE_SIGN.finditer(body):
+        for sign in _ALTERNATIVE_SIGN.finditer(body.text):
             signed = True
             number = self._number(body, sign.end())
             if number is not None and number not in own_numbers:
                 return Alternative(number, Mode.CONNECT if sign[1] == ">" else Mode.INFO), False
         return None, signed
 
-    def _number(self, body: str, start: int) -> str | None:
-        external = _EXTERNAL.match(body, start)
+    def _number(self, body: _Body, start: int) -> str | None:
+        external = _EXTERNAL.match(body.text, start)
         if external:
-            return self._check_number(external[0])
-        internal = _INTERNAL.match(body, start)
-        if internal is None or body[internal.end() : internal.end() + 1].isalnum():
+            return self._check_number(external[0]) if body.number_ends(external.end()) else None
+        internal = _INTERNAL.match(body.text, start)
+        if internal is None or internal[0] not in self._extensions:
             return None
-        return internal[0] if internal[0] in self._extensions else None
+        return internal[0] if body.number_ends(internal.end(), untied=_UNTIED) else None
 
     def _nearly(self, text: str) -> bool:
         for word in self._capitals:
             if text.startswith(word) and not _continues_word(text[len(word) : len(word) + 1]):
                 return True
-        head = re.split(r" *[:;]", text, maxsplit=1)
-        return len(head) > 1 and head[0] in self._swapped
+        return self._misspelt.match(text) is not None
+
+
+@dataclass(frozen=True, slots=True)
+class _Body:
+    """What follows a command's sign; `cut` where the subject goes on, and nobody looks at how."""
+
+    text: str
+    cut: bool
+
+    def number_ends(self, end: int, untied: frozenset[str] = frozenset()) -> bool:
+        """Whether a number whose last digit stands before `end` is written out there, and not the beginning of another.
+
+        It is not where a letter or a digit of another script follows at once, nor where only signs stand between it
+        and another digit, unless they are all among `untied`. What was cut off could be such a digit.
+        """
+        following = _WORD_OR_SIGN.search(self.text, end)
+        if following is None:
+            return not self.cut
+        if following[0] in ">@":
+            return True
+        between = self.text[end : following.start()]
+        return between != "" and (not following[0].isnumeric() or set(between) <= untied)
 
 
 def _normalised(text: str) -> str:

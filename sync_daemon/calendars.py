@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
-from sync_daemon.numbers import check_number, normalised
+from sync_daemon.numbers import check_number, internal_numbers
 from sync_daemon.roster import Person, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
@@ -52,11 +52,8 @@ class Calendars:
     def _words(self, roster: Roster) -> Vocabulary:
         """What a subject may say, for as long as the roster is this one."""
         if self._vocabulary is None or self._vocabulary[0] is not roster:
-            internal = [number for one in self._rules.internal_numbers if (number := self._normalised(one))]
-            extensions = [*(number for person in roster.people for number in person.extensions), *internal]
+            extensions = (number for person in roster.people for number in person.extensions)
+            internal = internal_numbers((*extensions, *self._rules.internal_numbers), self._rules.country)
             check = check_number(self._rules.country, self._rules.countries)
-            self._vocabulary = (roster, Vocabulary(self._rules.commands, extensions, check))
+            self._vocabulary = (roster, Vocabulary(self._rules.commands, internal, check))
         return self._vocabulary[1]
-
-    def _normalised(self, number: str) -> str | None:
-        return normalised(number, self._rules.country)

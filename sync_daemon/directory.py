@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import csv
 import io
-import re
 import unicodedata
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -18,17 +18,21 @@ from typing import TYPE_CHECKING
 from rules.command import Alternative, Mode, NumberCheck
 from sync_daemon.errors import HanvisaError
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.numbers import check_number, is_emergency, normalised
+from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
 from sync_daemon.settings import Tenant, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 _REQUIRED = ("mailbox", "extensions")
 _COLUMNS = ("mailbox", "name", "extensions", "department", "alternative", "source")
-_INTERNAL = re.compile(r"[1-9][0-9]*")
 _UTF_8 = 'save the file as UTF-8, in Excel as "CSV UTF-8 (Comma delimited)"'
 _NOBODY: Mapping[str, str] = MappingProxyType({})
+_NONE: frozenset[str] = frozenset()
+_OTHER_ALTERNATIVE = (
+    "write somebody's extension, one of internal_numbers, or a whole number outside the switchboard; "
+    "until then they have none"
+)
 
 Row = dict[str, str]
 """A line's cells by column, without the spaces around them; a missing cell is empty."""
@@ -77,8 +81,10 @@ def shrunk(lines_now: int, lines_before: int) -> bool:
     return lines_now * 2 < lines_before
 
 
-def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY) -> Directory:
+def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY, known: Collection[str] = _NONE) -> Directory:
     """The tenant's directory; `taken` are the extensions, normalised, that earlier tenants have, and who has them.
+
+    `known` are those of the tenant's own people as the store has them: of who stands in a line that is skipped, too.
 
     Raises:
         DirectoryUnusable: the file is missing or unreadable, not UTF-8, no CSV, or lacks a column that must be.
@@ -88,11 +94,11 @@ def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY) -> Dire
     columns = [name.casefold() for name in header]
     _require_columns(f"{path}, line {header_line}", columns)
     check = check_number(tenant.rules.country, tenant.rules.countries)
-    reading = _Reading(path, tenant, check, dict(taken))
+    reading = _Reading(path, tenant, check, dict(taken), frozenset(taken))
     reading.unknown_columns(header_line, header)
     for number, cells in rows:
         reading.line(number, columns, cells)
-    return reading.directory()
+    return reading.directory(known)
 
 
 def _text(path: Path) -> str:
@@ -144,23 +150,36 @@ def _error(thing: str, problem: str, remedy: str) -> Finding:
 
 @dataclass(slots=True)
 class _Reading:
-    """A file being read. `owners` are the extensions given so far: whose it was first."""
+    """A file being read. `owners` are the extensions given so far: whose it was first.
+
+    `foreign` are those of other tenants, and `alternatives` what the subscribers' lines say, by line: whether an
+    extension is somebody's is known when all of them have been read.
+    """
 
     path: Path
     tenant: Tenant
     check: NumberCheck
     owners: dict[str, str]
+    foreign: frozenset[str]
     subscribers: list[Subscriber] = field(default_factory=list)
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[tuple[int, Finding]] = field(default_factory=list)
+    alternatives: list[tuple[int, str]] = field(default_factory=list)
     lines: int = 0
     unknown_mailboxes: bool = False
     first_lines: dict[str, int] = field(default_factory=dict)
     departments: set[str] = field(default_factory=set)
 
-    def directory(self) -> Directory:
-        subscribers = tuple(self.subscribers)
+    def directory(self, known: Collection[str]) -> Directory:
+        rules = self.tenant.rules
+        internal = internal_numbers(rules.internal_numbers, rules.country)
+        good = (self.owners.keys() - self.foreign) | set(known) | internal
+        subscribers = tuple(
+            replace(subscriber, alternative=self._alternative(line, text, subscriber.extensions, good))
+            for subscriber, (line, text) in zip(self.subscribers, self.alternatives, strict=True)
+        )
         skipped = self.first_lines.keys() - {subscriber.mailbox for subscriber in subscribers}
-        findings = (*self.findings, *self._unnamed_departments(), *self._emptiness())
+        by_line = (finding for _, finding in sorted(self.findings, key=itemgetter(0)))
+        findings = (*by_line, *self._unnamed_departments(), *self._emptiness())
         return Directory(subscribers, findings, self.lines, self.unknown_mailboxes, frozenset(skipped))
 
     def unknown_columns(self, line: int, header: Iterable[str]) -> None:
@@ -181,6 +200,7 @@ class _Reading:
         in_place = self._fits(number, columns, cells) and self._names_source(number, row.get("source", ""))
         if mailbox and extensions and in_place:
             self.subscribers.append(self._subscriber(number, mailbox, extensions, row))
+            self.alternatives.append((number, row.get("alternative", "")))
 
     def _subscriber(self, number: int, mailbox: str, extensions: tuple[str, ...], row: Row) -> Subscriber:
         return Subscriber(
@@ -188,7 +208,6 @@ class _Reading:
             name=row.get("name") or self._nameless(number, mailbox),
             extensions=extensions,
             department=row.get("department") or None,
-            alternative=self._alternative(number, row.get("alternative", ""), extensions),
             source=row.get("source") or None,
         )
 
@@ -214,7 +233,7 @@ class _Reading:
 
         Those of a line that is skipped are given all the same: who stands in it may have them in the store.
         """
-        numbers = {written: normalised(written, self.tenant.rules.country) for written in text.split()}
+        numbers = {written: self._extension(written) for written in text.split()}
         good = dict.fromkeys(number for number in numbers.values() if number)
         own = tuple(number for number in good if self._claim(line, owner, number))
         wrong = ", ".join(repr(written) for written, number in numbers.items() if number is None)
@@ -226,6 +245,11 @@ class _Reading:
             problem = "every extension in it is another's" if numbers else "it has no extension"
             self._skip(line, problem, "write an extension of their own")
         return own
+
+    def _extension(self, written: str) -> str | None:
+        """The number as the store has extensions; None where it can be none."""
+        number = normalised(written, self.tenant.rules.country)
+        return None if number is None or is_service(number, self.tenant.rules.country) else number
 
     def _claim(self, line: int, owner: str, extension: str) -> bool:
         first = self.owners.setdefault(extension, owner)
@@ -249,21 +273,21 @@ class _Reading:
         self._skip(line, problem, f"write {meant}")
         return False
 
-    def _alternative(self, line: int, text: str, own: tuple[str, ...]) -> Alternative | None:
+    def _alternative(self, line: int, text: str, own: Collection[str], good: Collection[str]) -> Alternative | None:
         if not text:
             return None
         connect = text.startswith((">", "＞"))
-        number = self._alternative_number(text[1:].strip() if connect else text)
+        number = self._alternative_number(text[1:].strip() if connect else text, good)
         if number is not None and number not in own:
             return Alternative(number, Mode.CONNECT if connect else Mode.INFO)
         problem = f"the alternative {text!r} is " + ("their own number" if number else "no number that can be used")
-        self._tell(Severity.WARNING, line, problem, "write another; until then they have none")
+        self._tell(Severity.WARNING, line, problem, _OTHER_ALTERNATIVE)
         return None
 
-    def _alternative_number(self, text: str) -> str | None:
-        if not _INTERNAL.fullmatch(text):
-            return self.check(text)
-        return None if is_emergency(text, self.tenant.rules.country) else text
+    def _alternative_number(self, text: str, good: Collection[str]) -> str | None:
+        """An extension of the tenant's, or one that a subject may name as well (RULES §2)."""
+        number = self._extension(text)
+        return number if number in good else self.check(text)
 
     def _nameless(self, line: int, mailbox: str) -> str:
         name = mailbox.partition("@")[0]
@@ -286,7 +310,7 @@ class _Reading:
         self._tell(Severity.ERROR, line, f"skipped: {problem}", remedy)
 
     def _tell(self, severity: Severity, line: int, problem: str, remedy: str) -> None:
-        self.findings.append(Finding(severity, f"{self.path}, line {line}", problem, remedy))
+        self.findings.append((line, Finding(severity, f"{self.path}, line {line}", problem, remedy)))
 
 
 def _is_mailbox(text: str) -> bool:

@@ -3,9 +3,12 @@
 phonenumbers knows each country's plan. How it files Sweden's (its data/region_SE.py; which series costs what:
 https://telekomradgivarna.se/en/sa-funkar-det/premium-rate-calls-or-free-numbers):
 
-- 010, which authorities use, is UAN: it is a number like any other.
-- 077 is SHARED_COST, 0900, 0939, 0944 and 099 are PREMIUM_RATE: refused.
+- Geographic numbers are FIXED_LINE, 070, 072, 073, 076 and 079 MOBILE: accepted.
+- 010, which authorities use, is UAN: it is a number like any other, and so are other countries' company-wide numbers.
 - 020 is TOLL_FREE: accepted. It costs neither the caller nor the switchboard, and an organisation answers there.
+- 077 is SHARED_COST, 0900, 0939, 0944 and 099 are PREMIUM_RATE, 074 is PAGER, 075 PERSONAL_NUMBER, 0252 and the like
+  VOICEMAIL: refused, as is every kind that is not named above. VOIP is one of them: Sweden has none, and in Norway
+  (85) it says neither who answers nor what it costs.
 - 112, 118 118, 1177 and the like are short numbers, of no country's plan: refused, with a 0 or +46 in front too.
 """
 
@@ -17,19 +20,30 @@ from functools import cache, lru_cache
 from typing import TYPE_CHECKING
 
 import phonenumbers
-from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, shortnumberinfo
+from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ShortNumberCost, shortnumberinfo
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from rules.command import NumberCheck
 
-_REFUSED = frozenset({PhoneNumberType.PREMIUM_RATE, PhoneNumberType.SHARED_COST})
+_ACCEPTED = frozenset(
+    {
+        PhoneNumberType.FIXED_LINE,
+        PhoneNumberType.MOBILE,
+        PhoneNumberType.FIXED_LINE_OR_MOBILE,
+        PhoneNumberType.UAN,
+        PhoneNumberType.TOLL_FREE,
+    }
+)
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]")
 _INTERNAL = re.compile(r"[1-9][0-9]*")
+_HELP_OR_ENQUIRIES = re.compile(r"11[68][0-9]{3}")
+_LONGEST_SHORT_NUMBER = 6
 _EXTERNAL = re.compile(r"(?:\+|0)[0-9]+")
 _MOBILE_EXTENSION = "oe:"
 _REMEMBERED = 4096
+_EXTENSIONS_REMEMBERED = 16384
 
 
 @cache
@@ -73,9 +87,32 @@ def normalised(text: str, country: str) -> str | None:
     return _e164(number) if number is not None and phonenumbers.is_valid_number(number) else None
 
 
-def is_emergency(number: str, country: str) -> bool:
-    """Whether the digits, dialled as they are, reach the country's emergency service."""
-    return shortnumberinfo.is_emergency_number(number, country)
+def is_internal(written: str, country: str) -> bool:
+    """Whether it can be an internal number: ASCII digits, the first not 0, that reach no public service."""
+    return _INTERNAL.fullmatch(written) is not None and not is_service(written, country)
+
+
+def internal_numbers(written: Iterable[str], country: str) -> frozenset[str]:
+    """Those of the numbers that can be internal ones, without separators."""
+    return frozenset(number for one in written if is_internal(number := _written(one), country))
+
+
+@lru_cache(maxsize=_EXTENSIONS_REMEMBERED)
+def is_service(number: str, country: str) -> bool:
+    """Whether the digits, dialled as they are, reach the country's emergency or another public service.
+
+    Those are emergency numbers, the series 116 (help lines, in all of the European Union:
+    https://www.legislation.gov.uk/eudn/2007/116) and 118 (directory enquiries: 118 118), and what else costs nothing
+    (1177, 114 14). Other short numbers, as 71234 for text messages, are extensions in many a switchboard.
+    """
+    if shortnumberinfo.is_emergency_number(number, country) or _HELP_OR_ENQUIRIES.fullmatch(number):
+        return True
+    if not _INTERNAL.fullmatch(number) or len(number) > _LONGEST_SHORT_NUMBER:
+        return False
+    dialled = PhoneNumber(phonenumbers.country_code_for_region(country), int(number))
+    return shortnumberinfo.expected_cost_for_region(
+        dialled, country
+    ) == ShortNumberCost.TOLL_FREE and shortnumberinfo.is_valid_short_number_for_region(dialled, country)
 
 
 def _written(text: str) -> str:
@@ -107,7 +144,7 @@ def _is_whole(number: PhoneNumber, written: str, country: str) -> bool:
 def _is_alternative(number: PhoneNumber, regions: Sequence[str]) -> bool:
     return (
         phonenumbers.region_code_for_number(number) in regions
-        and phonenumbers.number_type(number) not in _REFUSED
+        and phonenumbers.number_type(number) in _ACCEPTED
         and not shortnumberinfo.is_valid_short_number(number)
     )
 

@@ -88,8 +88,9 @@ def _read(store: Store, tenant: Tenant) -> Directory | DirectoryUnusable:
         if one.tenant != tenant.id and one.left_at is None
         for number in one.extensions
     }
+    known = {number for one in stored if one.tenant == tenant.id and one.left_at is None for number in one.extensions}
     try:
-        read = directory.read(tenant.directory, tenant, elsewhere)
+        read = directory.read(tenant.directory, tenant, elsewhere, known)
     except DirectoryUnusable as unusable:
         return unusable
     before = sum(one.tenant == tenant.id and one.left_at is None for one in stored)

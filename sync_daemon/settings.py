@@ -542,9 +542,10 @@ def _doubtful_tenant(tenant: Tenant, today: date) -> Iterator[Finding]:
     for source in tenant.sources:
         yield from source.doubts(tenant.id)
     for number in tenant.rules.internal_numbers:
-        if not re.fullmatch(r"[1-9][0-9]*", number):
+        if not numbers.is_internal(number, tenant.rules.country):
             thing = f"tenant {tenant.id}: internal_numbers"
-            yield Finding(Severity.WARNING, thing, f"{number!r} is no internal number", "write digits, the first not 0")
+            remedy = "write digits, the first not 0, that are no emergency or service number"
+            yield Finding(Severity.WARNING, thing, f"{number!r} is no internal number", remedy)
     yield from _short_lookback(f"tenant {tenant.id}", tenant.rules, today)
     for department in tenant.departments:
         yield from _doubtful_department(tenant, department, today)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 
 import pytest
@@ -146,6 +147,177 @@ def test_a_sign_whose_number_does_not_hold(subject: str) -> None:
 def test_a_sign_within_a_word_is_none(subject: str) -> None:
     """It counts at the start of the body or after a space or an opening parenthesis."""
     assert _parse(subject) == Command("SAM", Phone.CLOSED)
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        ".78",
+        "/78",
+        "  78",
+        "\uff17\uff18",
+        " \uff17\uff18",
+        "(78)",
+        " (78)",
+        "\uff0d78",
+        ", 78",
+        ":78",
+        "_78",
+        "\u066078",
+        " / 78",
+        "+78",
+        " \u00bd",
+        "\u00b2",
+        "\ufe0f\u20e378",
+        "\u0301 78",
+        "\x0078",
+        "-(78)",
+        "\u22c578",
+        "78b",
+        "b",
+        "O8",
+    ],
+)
+def test_an_external_number_is_not_cut_to_fit(after: str) -> None:
+    """Where only signs stand between its last digit and another, or a letter right behind it, nothing is followed."""
+    assert _parse(f"SAM: >08-123 456{after}") == Command("SAM", Phone.CLOSED, None, refused=True)
+    assert _alternative(f"SAM: >08-123 456{after} @4711") == ("info", "4711")
+
+
+@pytest.mark.parametrize(
+    "after", ["", " kl 13", ".", ")", " (v. 13)", ", Anna 13", " @4712", ", >4712", " (@4712)", "@4712", " \U0001f600"]
+)
+def test_an_external_number_that_ends(after: str) -> None:
+    """A word, `>` or `@` before the next digit ends the look; so does the end of the subject."""
+    assert _alternative(f"SAM: (>08-123 456{after}") == ("connect", "+468123456")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "-13",
+        "/12",
+        ".5",
+        ":30",
+        " - 13",
+        "\uff0d13",
+        "\uff17",
+        "\u0667",
+        "\u00bd",
+        " + 1",
+        "; 3",
+        "_1",
+        ". 13",
+        "b",
+        "\u00e5r",
+    ],
+)
+def test_an_internal_number_that_a_sign_ties_to_a_digit(after: str) -> None:
+    """A sign other than space, comma or parenthesis before another digit, or a letter right behind it: no number."""
+    assert _parse(f"SAM: >4711{after}") == Command("SAM", Phone.CLOSED, None, refused=True)
+    assert _alternative(f"SAM: >4711{after} @4712") == ("info", "4712")
+
+
+@pytest.mark.parametrize(
+    "after",
+    [
+        "",
+        " 10 personer",
+        " kl 13",
+        " @4712",
+        ">4712",
+        " (13-15)",
+        ", 10",
+        "  10",
+        ") 10",
+        ".",
+        " - Anna",
+        ", Anna - 13",
+        "\u00ad",
+    ],
+)
+def test_an_internal_number_that_ends(after: str) -> None:
+    """Spaces, commas and parentheses tie nothing to it, nor does a sign without a digit."""
+    assert _alternative(f"SAM: @4711{after}") == ("info", "4711")
+
+
+CUT = 1024
+
+
+@pytest.mark.parametrize(
+    ("subject", "number"),
+    [
+        ("SAM: x >4711".rjust(CUT), "4711"),
+        ("SAM: x >4711".rjust(CUT) + "2", None),
+        ("SAM: x >4711".rjust(CUT) + " ", None),
+        ("SAM: x >4711".ljust(CUT) + "-13", None),
+        ("SAM: x >4711 kl".ljust(CUT) + "-13", "4711"),
+        ("SAM: >4711 @".rjust(CUT) + "4712", "4711"),
+        ("SAM: >08-123 456".rjust(CUT), "+468123456"),
+        ("SAM: >08-123 456".rjust(CUT) + "78", None),
+        ("SAM: >08-123 456".ljust(CUT) + "78", None),
+        ("SAM: x ".ljust(CUT) + ">4711", None),
+        ("SAM: x ".ljust(CUT - 1, "\u200b") + ">4711", None),
+        (" " * (CUT - 10) + "SAM: >4711", "4711"),
+    ],
+)
+def test_a_number_that_the_cut_touches_is_none(subject: str, number: str | None) -> None:
+    """A subject is cut at 1,024 characters, and what was cut off might belong to the number before it."""
+    found = _alternative(subject)
+    assert (found and found[1]) == number
+
+
+@pytest.mark.parametrize("subject", ["SAM: x".rjust(CUT + 10), " " * CUT + "SAM:", "\u200b" * CUT + "SAM:"])
+def test_a_command_beyond_the_cut_is_none(subject: str) -> None:
+    """What stands beyond a subject's 1,024th character is not looked at."""
+    assert not isinstance(_parse(subject), Command)
+
+
+CONSTRUCTS = {
+    "spaces": ("Offert", " ", "2027"),
+    "spaces in a command": ("SAM: Offert", " ", ">4711"),
+    "spaces before the sign": ("SAM", " ", "x"),
+    "swapped": ("ASM", " ", "x"),
+    "signs": ("SAM: ", ">", ""),
+    "signs and spaces": ("SAM: ", "> ", ""),
+    "digits": ("SAM: >0", "1", ""),
+    "groups": ("SAM: >0", "1 ", ""),
+    "short numbers": ("SAM: ", ">01 ", ""),
+    "dots behind a number": ("SAM: >070-174 06 06", ".", "1"),
+    "combining marks": ("SAM: a", "\u0301\u0323", "x"),
+    "Hangul": ("SAM: ", "\u1100\u1161", ""),
+    "zero width": ("SAM:", "\u200b", "x"),
+    "prefixes": ("", "VB: ", "SAM:"),
+    "a prefix and spaces": ("VB:", " ", "SAM:"),
+    "colons": ("x", ":", ""),
+    "codes": ("", "SAM", ""),
+}
+
+
+def _seconds(subject: str, times: int) -> float:
+    """CPU seconds that reading the subject so many times takes, at the best."""
+    best = float("inf")
+    for _ in range(5):
+        began = time.thread_time()
+        for _ in range(times):
+            _parse(subject)
+        best = min(best, time.thread_time() - began)
+    return best
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_a_subject_twice_as_long_takes_at_most_twice_the_time(construct: str) -> None:
+    """Whatever it is made of: what a stranger makes longer costs nobody more."""
+    before, unit, after = CONSTRUCTS[construct]
+    small, large = (before + unit * (size // len(unit)) + after for size in (4_000, 8_000))
+    assert _seconds(large, 5) < 2.5 * _seconds(small, 5) + 0.000_5
+
+
+@pytest.mark.parametrize("construct", CONSTRUCTS)
+def test_a_subject_of_two_megabytes_is_read_at_once(construct: str) -> None:
+    """It is one stranger's invitation, and everybody waits for it."""
+    before, unit, after = CONSTRUCTS[construct]
+    assert _seconds(before + unit * (2_000_000 // len(unit)) + after, 1) < 0.01
 
 
 def test_more_codes_are_configuration() -> None:

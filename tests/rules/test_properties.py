@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as some
 
 from rules.absence import Absence, absences
-from rules.command import Alternative, Mode, Phone, Vocabulary
+from rules.command import Alternative, Command, Mode, Phone, Vocabulary
 from rules.entry import Booking
 from rules.office_hours import OfficeHours
 from rules.policy import Rules
 from rules.referral import Opening
 from sync_daemon.public_holidays import is_holiday
+from tests import naive_subject
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 MONDAY = datetime(2026, 11, 16, tzinfo=STOCKHOLM).astimezone(UTC)
@@ -137,3 +138,64 @@ def test_parsing_never_raises(subject: str) -> None:
     """For any Unicode; and nothing comes out but the code and a number that holds."""
     said = repr(_VOCABULARY.parse(subject))
     assert len(said) < 200
+
+
+PARTS = (
+    *("SAM:", "TJÄ;", "tja :", "VB: ", "TÄJ:", "SAM", "ASM ;", "ſam:", "\uff1a", "\uff1b"),
+    *(">", " >", " @", "(>", "\uff1e", " \uff20 ", "@ "),
+    *("4711", "4712", "08-123 456 78", "070", "+46", "00", "0", "7", "78", "13-15"),
+    *(" ", "  ", "-", "\u2013", "\uff0d", ".", ",", "/", "(", ")", ":", ";", "_", "\0", "\u00a0", "\t"),
+    *("\uff17", "\u0667", "\u00bd", "\u00b2", "\u516b", "\u0301", "\ufe0f\u20e3", "\u200b", "\u00ad", "A\u0308", "x"),
+    *("kl 13", " Anna ", "\ud800", "\U0001f600", " " * 1000, "x" * 1000, "\u200b" * 990),
+)
+subjects = some.lists(some.sampled_from(PARTS), max_size=14).map("".join) | some.text(max_size=40)
+commands = subjects.map("SAM: ".__add__)
+
+
+def _any_number(written: str) -> str:
+    """A check that takes every number, so that nothing but the look at what follows can refuse one."""
+    return "+" + "".join(sign for sign in written if sign.isdecimal())
+
+
+LENIENT = Vocabulary(Rules().commands, {"4711", "4712", "7", "78"}, _any_number)
+CODES = {word.upper(): one.code for one in Rules().commands for word in one.words}
+
+
+@settings(max_examples=600, deadline=None)
+@given(subjects | commands)
+def test_a_subject_says_what_a_plain_reading_says(subject: str) -> None:
+    """The same as an implementation that was written from RULES §2 alone, and neither raises."""
+    plain = naive_subject.says(subject, CODES, {"4711", "4712", "7", "78"}, _any_number, {"4712"})
+    assert LENIENT.parse(subject, frozenset({"4712"})) == plain
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.text(some.sampled_from(" -.,/()\u2013\uff0d\uff17\u0667\u00bd\u03017089_:\u00a0"), max_size=12))
+def test_an_external_number_is_taken_whole_or_not_at_all(after: str) -> None:
+    """Whatever digits follow one, with nothing but signs between: every digit is taken, or none is."""
+    said = LENIENT.parse(f"SAM: >08-123 456{after}")
+    assert isinstance(said, Command)
+    digits = "".join(sign for sign in f"08123456{after}" if sign.isnumeric())
+    assert said.alternative in {None, Alternative(f"+{digits}", Mode.CONNECT)}
+
+
+@settings(max_examples=300, deadline=None)
+@given(some.lists(some.sampled_from(PARTS), max_size=30).map("".join), subjects)
+def test_nothing_beyond_the_cut_is_read(subject: str, more: str) -> None:
+    """What stands beyond a subject's 1,024th character changes nothing but a number that the cut may have touched."""
+    read = f"SAM: {subject}".ljust(1024, "x")[:1024]
+    whole, beyond = LENIENT.parse(read), LENIENT.parse(read + more)
+    if whole != beyond:
+        assert isinstance(whole, Command)
+        assert isinstance(beyond, Command)
+        assert whole.alternative is not None
+        assert beyond.alternative is None or beyond.alternative != whole.alternative
+        assert not any(sign.isalpha() for sign in read[-1:])
+
+
+@settings(max_examples=200, deadline=None)
+@given(subjects, some.sampled_from(["x", ">", "@"]))
+def test_what_is_cut_off_behind_a_letter_touches_no_number(subject: str, last: str) -> None:
+    """Where a letter or a sign stands last before the cut, whatever follows it changes nothing."""
+    read = f"SAM: {subject}"[:1023].ljust(1023) + last
+    assert LENIENT.parse(f"{read}\u00adSAM: >4711 78 070") == LENIENT.parse(read)

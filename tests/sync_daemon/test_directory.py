@@ -45,7 +45,12 @@ def _told(directory: Directory) -> list[str]:
 
 def test_a_line_is_a_subscriber(tenant: Tenant) -> None:
     """A line gives the person, their extensions, department and standing alternative."""
-    directory = _read(tenant, HEADER, "Anna.Berg@Sorsele.se,Anna Berg,4711 oe:0701234567,Socialtjänst,>4712")
+    directory = _read(
+        tenant,
+        HEADER,
+        "Anna.Berg@Sorsele.se,Anna Berg,4711 oe:0701234567,Socialtjänst,>4712",
+        "bo@sorsele.se,Bo,4712,,",
+    )
     anna = Subscriber(
         mailbox="anna.berg@sorsele.se",
         name="Anna Berg",
@@ -53,7 +58,7 @@ def test_a_line_is_a_subscriber(tenant: Tenant) -> None:
         department="Socialtjänst",
         alternative=Alternative("4712", Mode.CONNECT),
     )
-    assert directory == Directory((anna,), lines=1)
+    assert directory == Directory((anna, Subscriber("bo@sorsele.se", "Bo", ("4712",))), lines=2)
 
 
 def test_what_excel_writes_in_sweden(tenant: Tenant) -> None:
@@ -165,15 +170,35 @@ def test_a_skipped_line_keeps_its_extensions(tenant: Tenant) -> None:
 )
 def test_an_alternative_is_told_or_connected(tenant: Tenant, written: str, alternative: Alternative) -> None:
     """`>` in front connects the calls; without it the operator is told."""
-    directory = _read(tenant, HEADER, f"anna@a.se,Anna,4711,,{written}")
+    directory = _read(tenant, HEADER, f"anna@a.se,Anna,4711,,{written}", "bo@a.se,Bo,4712,,")
     assert directory.subscribers[0].alternative == alternative
     assert directory.findings == ()
 
 
-@pytest.mark.parametrize("written", ["4711", ">oe", "0900-1234567", "112", ">118 118", "anna", ">", "+4722345678"])
+@pytest.mark.parametrize(
+    "written",
+    [
+        "4711",
+        ">oe",
+        "0900-1234567",
+        "112",
+        ">118 118",
+        "anna",
+        ">",
+        "+4722345678",
+        "4799",
+        "＞4799",
+        "500",
+        "075-1234567",
+        "0952-140 00/01",
+        "0952-140 00.1",
+        "４７１２",
+        "4712-13",
+    ],
+)
 def test_a_bad_alternative_is_none(tenant: Tenant, written: str) -> None:
-    """One's own number, or one that must not be called, is no alternative; the subscriber stays."""
-    directory = _read(tenant, HEADER, f"anna@a.se,Anna,4711,,{written}")
+    """One's own number, nobody's extension, or one that no subject may name is no alternative; the subscriber stays."""
+    directory = _read(tenant, HEADER, f"anna@a.se,Anna,4711,,{written}", "bo@a.se,Bo,4712,,")
     assert directory.subscribers[0].alternative is None
     assert [finding.severity for finding in directory.findings] == [Severity.WARNING]
 
@@ -182,6 +207,67 @@ def test_ones_own_mobile_is_no_alternative(tenant: Tenant) -> None:
     """An own number is known however it is written."""
     directory = _read(tenant, HEADER, "anna@a.se,Anna,4711 oe:0701234567,,070-123 45 67")
     assert directory.subscribers[0].alternative is None
+
+
+def test_an_alternative_is_somebodys_extension_on_any_line(tenant: Tenant) -> None:
+    """On a later line, on one that is skipped, or on one whose mailbox is none; a mobile extension is one too."""
+    directory = _read(
+        tenant,
+        HEADER,
+        "anna@a.se,Anna,4711,,4712",
+        "bo@a.se,Bo,4712 x,,",
+        "ci@a.se,Ci,4713,,4714",
+        "no mailbox,Di,4714,,",
+        "eva@a.se,Eva,4715 oe:+4722345678,,",
+        "fia@a.se,Fia,4716,,>+47 22 34 56 78",
+    )
+    assert [one.alternative and one.alternative.number for one in directory.subscribers] == [
+        "4712",
+        "4714",
+        None,
+        "+4722345678",
+    ]
+
+
+def test_an_alternative_whose_line_is_broken_is_known_from_the_store(tenant: Tenant) -> None:
+    """A good alternative is not lost because the colleague's line has a spreadsheet's number in it."""
+    text = f"{HEADER}\nanna@a.se,Anna,4711,,4712\nbo@a.se,Bo,4.712E+03,,\n"
+    tenant.directory.write_text(text, encoding="utf-8")
+    assert read(tenant.directory, tenant).subscribers[0].alternative is None
+    directory = read(tenant.directory, tenant, known={"4711", "4712"})
+    assert directory.subscribers[0].alternative == Alternative("4712", Mode.INFO)
+
+
+def test_another_tenants_extension_is_no_alternative(tenant: Tenant) -> None:
+    """Whose it is is told by another directory, and may be another's tomorrow."""
+    tenant.directory.write_text(f"{HEADER}\nanna@a.se,Anna,4711,,4712\n", encoding="utf-8")
+    directory = read(tenant.directory, tenant, {"4712": "bo@mala.se (mala)"})
+    assert directory.subscribers[0].alternative is None
+    assert _told(directory) == [", line 2 the alternative '4712' is no number that can be used"]
+
+
+def test_an_internal_number_of_the_configuration_is_an_alternative(tenant: Tenant, tmp_path: Path) -> None:
+    """The reception, that is nobody's extension, stands in `internal_numbers`; 112 is none there either."""
+    tenant = _tenant(tmp_path, '[tenants.rules]\ninternal_numbers = ["4700", "112"]\n')
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711,,>4700", "bo@a.se,Bo,4712,,112")
+    assert [one.alternative for one in directory.subscribers] == [Alternative("4700", Mode.CONNECT), None]
+
+
+@pytest.mark.parametrize("number", ["112", "118118", "11414", "116117"])
+def test_a_service_number_is_nobodys_extension(tenant: Tenant, number: str) -> None:
+    """Its line is skipped as one with a wrong number is, and it is nobody's alternative, whatever the store has."""
+    lines = f"{HEADER}\nanna@a.se,Anna,{number},,\nbo@a.se,Bo,4712,,{number}\n"
+    tenant.directory.write_text(lines, encoding="utf-8")
+    directory = read(tenant.directory, tenant, known={number})
+    assert [(one.mailbox, one.alternative) for one in directory.subscribers] == [("bo@a.se", None)]
+    assert f", line 2 skipped: '{number}' is no extension" in _told(directory)
+    assert directory.skipped_mailboxes == {"anna@a.se"}
+
+
+def test_findings_stand_in_the_order_of_the_lines(tenant: Tenant) -> None:
+    """Also those of alternatives, which are judged when the whole file has been read."""
+    directory = _read(tenant, HEADER, "anna@a.se,Anna,4711,,4799", "bo@a.se,Bo,,,", "ci@a.se,Ci,4713,,4798")
+    assert [told.split()[2] for told in _told(directory)] == ["2", "3", "4"]
 
 
 def test_who_has_no_name_is_called_by_the_mailbox(tenant: Tenant) -> None:

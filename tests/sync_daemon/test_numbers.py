@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_daemon.numbers import check_number, is_emergency, normalised
+from sync_daemon import numbers
+from sync_daemon.numbers import check_number, normalised
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,54 @@ def test_one_number_in_every_way_of_writing_it(written: str) -> None:
 def test_numbers_that_people_answer_are_alternatives(written: str, e164: str) -> None:
     """Geographic numbers, the authorities' 010 and freephone 020 are good alternatives."""
     assert check_number("SE", ())(written) == e164
+
+
+@pytest.mark.parametrize(
+    ("country", "written", "e164"),
+    [
+        ("NO", "21 23 45 67", "+4721234567"),
+        ("NO", "406 12 345", "+4740612345"),
+        ("NO", "800 12 345", "+4780012345"),
+        ("FI", "013 1234567", "+358131234567"),
+        ("FI", "041 2345678", "+358412345678"),
+        ("FI", "010 112345", "+35810112345"),
+        ("FI", "0800 123456", "+358800123456"),
+        ("DK", "32 12 34 56", "+4532123456"),
+        ("DK", "34 41 23 45", "+4534412345"),
+        ("DK", "80 12 34 56", "+4580123456"),
+    ],
+)
+def test_the_neighbours_numbers_that_people_answer(country: str, written: str, e164: str) -> None:
+    """Fixed, mobile, company-wide and free numbers of Norway, Finland and Denmark, with their country in front."""
+    prefix = {"NO": "+47", "FI": "+358", "DK": "+45"}[country]
+    abroad = f"{prefix} {written.removeprefix('0') if country == 'FI' else written}"
+    assert check_number("SE", (country,))(abroad) == e164
+
+
+def test_a_norwegian_company_wide_number() -> None:
+    """Five digits that begin with 0 are a company's number in Norway, and nothing in Sweden."""
+    assert check_number("NO", ())("02000") == "+4702000"
+    assert check_number("SE", ())("02000") is None
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "074-012 34 56",
+        "075-123 45 67",
+        "0254-12 345 67 89",
+        "+47 850 12 345",
+        "+47 880 12 345",
+        "+47 812 12 345",
+        "+47 820 12 345",
+        "+47 810 21 234",
+        "+358 600 123456",
+        "+45 90 12 34 56",
+    ],
+)
+def test_every_other_kind_is_refused(written: str) -> None:
+    """Pagers, personal numbers, voicemail and IP telephony are no alternatives, nor what costs, in any country."""
+    assert check_number("SE", ("NO", "FI", "DK"))(written) is None
 
 
 @pytest.mark.parametrize("written", ["0900-123 45 67", "0939-1234567", "0944-1234567", "0771-12 34 56", "077-1234567"])
@@ -107,10 +156,38 @@ def test_what_is_no_number_is_none(written: str) -> None:
     assert normalised(written, "SE") is None
 
 
-def test_the_emergency_number_is_known() -> None:
-    """112 reaches the emergency service, 4711 does not."""
-    assert is_emergency("112", "SE")
-    assert not is_emergency("4711", "SE")
+@pytest.mark.parametrize("number", ["112", "90000", "1177", "11414", "11313", "116000", "116117", "118118", "118999"])
+def test_emergency_and_service_numbers_are_known(number: str) -> None:
+    """They reach somebody else's service, so they are no internal number of a Swedish switchboard."""
+    assert numbers.is_service(number, "SE")
+    assert not numbers.is_internal(number, "SE")
+
+
+@pytest.mark.parametrize(
+    "number", ["4711", "11", "110", "1170", "1181", "71234", "2026", "91234", "1181181", "9" * 5000]
+)
+def test_other_digits_are_internal_numbers(number: str) -> None:
+    """What only a mobile operator or text messages give a meaning to is an extension in many a switchboard."""
+    assert numbers.is_internal(number, "SE")
+
+
+@pytest.mark.parametrize(
+    ("country", "number"), [("NO", "110"), ("NO", "113"), ("DK", "114"), ("FI", "112"), ("US", "911"), ("FI", "116117")]
+)
+def test_each_country_has_its_service_numbers(country: str, number: str) -> None:
+    """110 is the fire brigade in Norway, and an extension in Sweden."""
+    assert numbers.is_service(number, country)
+
+
+@pytest.mark.parametrize("written", ["", "0123", "+46701234567", "4711a", "\uff14\uff17\uff11\uff11"])
+def test_what_is_no_internal_number(written: str) -> None:
+    """ASCII digits, the first of them not 0."""
+    assert not numbers.is_internal(written, "SE")
+
+
+def test_the_internal_numbers_of_a_configuration() -> None:
+    """Separators are nothing, and what can be none is left out."""
+    assert numbers.internal_numbers(["4711", "47 12", "112", "118118", "0952-14000"], "SE") == {"4711", "4712"}
 
 
 @given(st.text())

@@ -37,7 +37,7 @@ from sync_daemon.cli.output import (
     told,
 )
 from sync_daemon.errors import StoreUnavailable, UserError
-from sync_daemon.numbers import check_number, normalised
+from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
 from sync_daemon.planning import Planner
 from sync_daemon.roster import person_of
 from sync_daemon.settings import Tenant
@@ -188,9 +188,12 @@ def _alternative(
 
 def _takes_calls(place: Workplace, tenant: Tenant, number: str, text: str) -> bool:
     """What RULES §2 asks of a number in a subject: one of the switchboard's, or a whole and valid external one."""
-    if place.store.find(number) is not None or number in tenant.rules.internal_numbers:
+    rules = tenant.rules
+    if is_service(number, rules.country):
+        return False
+    if place.store.find(number) is not None or number in internal_numbers(rules.internal_numbers, rules.country):
         return True
-    return check_number(tenant.rules.country, tenant.rules.countries)(text) is not None
+    return check_number(rules.country, rules.countries)(text) is not None
 
 
 @app.command(name="open")
