@@ -131,7 +131,8 @@ class Vocabulary:
         internal = _INTERNAL.match(body.text, start)
         if internal is None or internal[0] not in self._extensions:
             return None
-        return internal[0] if body.number_ends(internal.end(), untied=_UNTIED) else None
+        letter_behind = body.text[internal.end() : internal.end() + 1].isalnum()
+        return internal[0] if not letter_behind and body.number_ends(internal.end(), untied=_UNTIED) else None
 
     def _nearly(self, text: str) -> bool:
         for word in self._capitals:
@@ -150,16 +151,16 @@ class _Body:
     def number_ends(self, end: int, untied: frozenset[str] = frozenset()) -> bool:
         """Whether a number whose last digit stands before `end` is written out there, and not the beginning of another.
 
-        It is not where a letter or a digit of another script follows at once, nor where only signs stand between it
-        and another digit, unless they are all among `untied`. What was cut off could be such a digit.
+        It is not where a digit of another script follows at once, nor where only signs stand between it and another
+        digit, unless they are all among `untied`. What was cut off could be such a digit.
         """
         following = _WORD_OR_SIGN.search(self.text, end)
         if following is None:
             return not self.cut
-        if following[0] in ">@":
+        if not following[0].isnumeric():
             return True
         between = self.text[end : following.start()]
-        return between != "" and (not following[0].isnumeric() or set(between) <= untied)
+        return between != "" and set(between) <= untied
 
 
 def _normalised(text: str) -> str:

@@ -256,7 +256,7 @@ _ALL = (
         "alternative number not usable",
         "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
-        "external number, with no letter or further digit right behind it, and not their own.",
+        "external number, with no further digit behind it, and not their own.",
         ("key", *_LASTING),
     ),
     Event(

@@ -120,10 +120,10 @@ def ends(after: str, *, is_internal: bool, cut: bool) -> bool:
         if sign in {">", "@"}:
             return True
         if sign.isalnum():
-            if not passed:
-                return False
             # "a digit is here any character to which Unicode gives a value"
-            is_digit = unicodedata.numeric(sign, None) is not None
-            return not is_digit or (is_internal and all(one in {" ", ",", "(", ")"} for one in passed))
+            if unicodedata.numeric(sign, None) is None:
+                # "A letter right behind an *internal* number"
+                return not (is_internal and not passed)
+            return is_internal and bool(passed) and all(one in {" ", ",", "(", ")"} for one in passed)
         passed.append(sign)
     return not cut

@@ -22,6 +22,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from deploy.demo import calendars as demo
@@ -194,7 +195,7 @@ class Town:
         moment = start.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         return bool(self._asked(query, f"person{person}@{_AT_WORK}.example", moment))
 
-    def _asked(self, query: str, *values: str) -> list[tuple[int | None, ...]]:
+    def _asked(self, query: str, *values: str) -> list[tuple[Any, ...]]:
         with closing(sqlite3.connect(f"file:{self._folder / 'hanvisa.db'}?mode=ro", uri=True, timeout=30)) as store:
             return store.execute(query, values).fetchall()
 
