@@ -28,6 +28,7 @@ from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
 from sync_daemon import numbers, public_holidays
 from sync_daemon.errors import UserError
+from sync_daemon.files import bytes_of
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.source_settings import FilePath, Places, Section, Source, beside_the_file, refused
 
@@ -48,6 +49,9 @@ _DAY = 86_400
 
 _CENTURY = 36_525
 """Days: for ever, as far as a log is concerned."""
+
+LARGEST = 4 * 1024 * 1024
+"""The bytes of the largest TOML file that is read."""
 
 _ENVIRONMENT = "HANVISA_"
 _LEVEL_MARK = "__"
@@ -214,7 +218,7 @@ def _with_log_file(settings: Settings, folder: Path) -> Settings:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         # utf-8-sig: Notepad writes a byte order mark, which TOML does not know.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(bytes_of(path, LARGEST).decode("utf-8-sig"))
     except OSError as error:
         reason, remedy = error.strerror or "cannot be read", "name a file with --config that hanvisa may read"
     except UnicodeDecodeError as error:
