@@ -6,6 +6,7 @@ they are shown: a store may hold what came in before.
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 NAME_LENGTH = 200
@@ -25,6 +26,9 @@ _NOTHING = {"Cf"}
 
 _JOINERS = "\u200c\u200d"
 """Two of those that do no harm: Persian names have the one, emoji of several parts the other."""
+
+_DOUBTFUL = re.compile(r"[^\n -~]")
+"""What is to be looked at of JSON, which is ASCII for the most part."""
 
 _REPLACEMENT = "\ufffd"
 
@@ -54,9 +58,7 @@ def unshowable(text: str) -> str | None:
 
 def escaped(json: str) -> str:
     """JSON in which such characters of its strings are written as escapes; other programs read the same values."""
-    if json.isascii():
-        return json.replace("\x7f", "\\u007f")
-    return "".join(sign if sign == "\n" or _shown(sign) == sign else _escape(sign) for sign in json)
+    return _DOUBTFUL.sub(lambda found: found[0] if _shown(found[0]) == found[0] else _escape(found[0]), json)
 
 
 def _whole(text: str) -> str:
