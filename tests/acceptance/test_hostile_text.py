@@ -268,6 +268,7 @@ def test_what_was_done_within_the_hour_is_written_down(tmp_path: Path) -> None:
     """Who forgot to say it may say it now."""
     town = _lived(tmp_path)
     half_an_hour_ago = _days(-0.5 / 24)
+    assert town.hanvisa("refer", "4711", "--from", _days(-0.8 / 24), "--until", half_an_hour_ago).code == 2
     assert town.hanvisa("refer", "4711", "--from", _days(-0.8 / 24), "--until", _days(1)).code == 0
     assert town.hanvisa("open", "4711", "--at", half_an_hour_ago).code == 0
     assert town.hanvisa("open", "4711", "--undo", "--at", _days(-0.4 / 24)).code == 0

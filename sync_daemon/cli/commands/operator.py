@@ -156,10 +156,8 @@ def refer(
         raise UserError("an alternative is told or connected: give --info or --connect, not both")
     with workplace(config) as place:
         tenant, person = place.extension(extension)
-        begins, ends = time_of(start, tenant), time_of(until, tenant)
-        for moment in (begins, ends):
-            require_present(place, tenant, moment)
         now = time_of(None, tenant)
+        begins, ends = _times(place, tenant, start, until, now)
         number = info if info is not None else connect
         mode = Mode.CONNECT if connect is not None and not is_open else Mode.INFO
         new = Referral(
@@ -171,12 +169,22 @@ def refer(
             _alternative(place, tenant, person, number, mode),
         )
         made = place.store.refer(person.id, replace(new, set_at=now), by, now)
-        log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=extension)
+        log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=person_of(person).extension)
     if json:
         print_json(referral_json(made))
     else:
         times = f"{clock(made.start, tenant.zone)} to {clock(made.until, tenant.zone)}"
         say(f"{person.name} ({', '.join(person.extensions)}) is referred: {made.reason}, {times}, phone {made.phone}.")
+
+
+def _times(place: Workplace, tenant: Tenant, start: str | None, until: str, now: datetime) -> tuple[datetime, datetime]:
+    """From when, until when; UserError where that may not be set by hand any more, or not yet (RULES 5)."""
+    begins, ends = time_of(start, tenant), time_of(until, tenant)
+    for moment in (begins, ends):
+        require_present(place, tenant, moment)
+    if begins < ends <= by_hand.present(begins, now):
+        raise UserError(f"that referral would be over: it would end {clock(ends, tenant.zone)}")
+    return begins, ends
 
 
 def _alternative(
@@ -221,7 +229,7 @@ def open_(
         if opened is None:
             raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
         ended = in_force(opened.ended, moment) or opened.ended[0]
-        log.about(tenant.id, person.mailbox, extension).info(
+        log.about(tenant.id, person.mailbox, person_of(person).extension).info(
             "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
         )
     if json:
