@@ -160,7 +160,7 @@ def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 class Department(Section):
     """A department with an emergency number, or rules of its own."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1, max_length=showing.NAME_LENGTH)]
     emergency: str | None = None
     rules: DepartmentRules | None = None
 
@@ -430,6 +430,7 @@ _NOUNS = {
     "string_type": "text in quotes",
     "path_type": "text in quotes",
     "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "float_type": "a number",

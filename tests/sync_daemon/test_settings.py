@@ -575,6 +575,7 @@ def test_rules_that_nobody_means_are_refused(tmp_path: Path, rules: str, told: s
         ((STORE + TENANT).replace('"sorsele.csv"', '"sorsele\\u0000.csv"'), {}, "U+0000"),
         ((STORE + TENANT).replace('"sorsele.csv"', '"' + "a" * 1001 + '"'), {}, "has 1001 characters"),
         (STORE + TENANT + '[[tenants.departments]]\nname = "a\\nb"\n', {}, "U+000A"),
+        (STORE + TENANT + '[[tenants.departments]]\nname = "' + "a" * 201 + '"\n', {}, "at most 200 characters"),
         (f"{STORE}[service]\nbrake = {{least = 1000001}}\n{TENANT}", {}, "least is more than 1000000"),
         (f"{STORE}[service]\nbrake = {{share = nan}}\n{TENANT}", {}, "share is nan"),
         (f"{STORE}[service]\ninterval = inf\n{TENANT}", {}, "is not a whole number"),
