@@ -96,8 +96,11 @@ def test_what_stands_in_the_store_is_shown_as_text(town: Municipality) -> None:
     for extension in texts:
         town.moves_in(f"p{extension}", extension)
     town.once("06:00")
-    for extension, text in texts.items():
-        _holds(town, text, extension)
+    with (town.folder / "hanvisa.log").open("a", encoding="utf-8") as log:
+        for extension, text in texts.items():
+            _holds(town, text, extension)
+            record = {"at": "2026-11-24T08:00:00Z", "level": "info", "event": text, "mailbox": text, "by": [text]}
+            log.write(json.dumps(record, ensure_ascii=False) + "\n")
     explaining = [("explain", one, *AT) for one in texts]
     for arguments in (*READING, *explaining):
         result = town.hanvisa(*arguments)
