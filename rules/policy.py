@@ -6,7 +6,7 @@ tenant, `gap` and `margin` are elapsed minutes.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Literal
@@ -24,6 +24,30 @@ Week = Span | Mapping[Weekday, SpanOrNone]
 """One pair for Monday to Friday, or a pair for each weekday that has office hours."""
 
 
+BOUNDS: Mapping[str, tuple[int, int]] = {
+    "gap": (0, 24 * 60),
+    "margin": (0, 24 * 60),
+    "lookback_days": (1, 1000),
+    "horizon_days": (1, 1000),
+    "unmanned_minutes": (0, 7 * 24 * 60),
+}
+"""Of each number the least and the most that it may be: what is over it is a slip, and no time can be reckoned."""
+
+MOST: Mapping[str, int] = {
+    "commands": 100,
+    "special_hours": 5_000,
+    "countries": 300,
+    "internal_numbers": 100_000,
+}
+"""How many of each there may be."""
+
+MOST_ALIASES = 20
+LONGEST_CODE = 32
+"""Letters of a code or an alias, which somebody is to write."""
+LONGEST_TEXT = 200
+"""Characters of a reason, or of a text that an operator reads to a caller."""
+
+
 @dataclass(frozen=True, slots=True)
 class CommandDefinition:
     """A code that staff write first in a subject, and what the operator tells the caller (`text`, by language)."""
@@ -34,10 +58,19 @@ class CommandDefinition:
     text: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if len(self.aliases) > MOST_ALIASES:
+            message = f"the code {self.code} has {len(self.aliases)} aliases and may have {MOST_ALIASES}"
+            raise ValueError(message)
         for word in (self.code, *self.aliases):
+            if len(word) > LONGEST_CODE:
+                message = f"the code {word[:LONGEST_CODE]}… has {len(word)} letters and may have {LONGEST_CODE}"
+                raise ValueError(message)
             if not word or any(not (letter.isalnum() or letter in "_-") for letter in word):
                 message = f"the code {word!r} must be letters and digits without spaces or signs"
                 raise ValueError(message)
+        if not all(text.strip() and len(text) <= LONGEST_TEXT for text in (self.reason, *self.text.values())):
+            message = f"the code {self.code} must have a reason, and texts, of 1 to {LONGEST_TEXT} characters"
+            raise ValueError(message)
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -92,7 +125,8 @@ class Rules:
     unmanned_minutes: int = 15
 
     def __post_init__(self) -> None:
-        problems = [*_negative_numbers(self), *_backward_spans(self), *_repeated_words(self.commands)]
+        problems = [*_out_of_bounds(self), *_too_many(self)]
+        problems = problems or [*_backward_spans(self), *_repeated_words(self.commands)]
         if problems:
             raise ValueError("; ".join(problems))
 
@@ -132,13 +166,19 @@ class Rules:
         return replace(self, **{name: value for name, value in own.items() if value is not None})
 
 
-def _negative_numbers(rules: Rules) -> list[str]:
-    least = {"gap": 0, "margin": 0, "unmanned_minutes": 0, "lookback_days": 1, "horizon_days": 1}
-    return [
-        f"{name} is {getattr(rules, name)} and must be at least {lowest}"
-        for name, lowest in least.items()
-        if getattr(rules, name) < lowest
-    ]
+def _out_of_bounds(rules: Rules) -> Iterator[str]:
+    for name, (least, most) in BOUNDS.items():
+        if getattr(rules, name) < least:
+            yield f"{name} is {getattr(rules, name)} and must be at least {least}"
+        elif getattr(rules, name) > most:
+            yield f"{name} is more than {most}, which is the most that it may be"
+
+
+def _too_many(rules: Rules) -> Iterator[str]:
+    for name, most in MOST.items():
+        count = len(getattr(rules, name))
+        if count > most:
+            yield f"{name} has {count} and may have {most}"
 
 
 def _backward_spans(rules: Rules) -> list[str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 import unicodedata
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
@@ -17,15 +18,33 @@ from typing import TYPE_CHECKING
 
 from rules.command import Alternative, Mode, NumberCheck
 from sync_daemon.errors import HanvisaError
+from sync_daemon.files import bytes_of
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
 from sync_daemon.settings import Tenant, nearest
+from sync_daemon.showing import NAME_LENGTH, cut, quoted, unshowable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+
+LARGEST = 32 * 1024 * 1024
+"""The bytes of the largest file that is read; 100,000 people have a third of that."""
+
+_LONGEST_CELL = 2000
+"""Characters of a cell; a name or a department that is longer is cut, the line of another is skipped."""
+
+_LONGEST_MAILBOX = 250
+"""Characters: a file's name has 255 bytes, and the calendar is `<mailbox>.ics`; RFC 5321 4.5.3.1.3 lets it have 254."""
+
+_MOST_COLUMNS = 50
+"""Of those that are not known, how many of the first are told of."""
+
+# A cell of any length is a cell, and costs the line that it stands in, not the file.
+csv.field_size_limit(LARGEST)
 
 _REQUIRED = ("mailbox", "extensions")
 _COLUMNS = ("mailbox", "name", "extensions", "department", "alternative", "source")
+_SPACE = re.compile(r"\s")
 _UTF_8 = 'save the file as UTF-8, in Excel as "CSV UTF-8 (Comma delimited)"'
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _NONE: frozenset[str] = frozenset()
@@ -104,7 +123,7 @@ def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY, known: 
 def _text(path: Path) -> str:
     try:
         # NFC: a file from a Mac and one from Windows spell a department in one way.
-        return unicodedata.normalize("NFC", path.read_bytes().decode("utf-8-sig"))
+        return unicodedata.normalize("NFC", bytes_of(path, LARGEST).decode("utf-8-sig"))
     except OSError as error:
         problem, remedy = error.strerror or "cannot be read", "put the file there, and let hanvisa read it"
         raise DirectoryUnusable(_error(str(path), problem, remedy)) from None
@@ -182,20 +201,23 @@ class _Reading:
         findings = (*by_line, *self._unnamed_departments(), *self._emptiness())
         return Directory(subscribers, findings, self.lines, self.unknown_mailboxes, frozenset(skipped))
 
-    def unknown_columns(self, line: int, header: Iterable[str]) -> None:
-        for name in header:
+    def unknown_columns(self, line: int, header: Sequence[str]) -> None:
+        for name in header[:_MOST_COLUMNS]:
             if name and name.casefold() not in _COLUMNS:
                 meant = nearest(name, _COLUMNS)
                 remedy = f"rename it to {meant}" if meant else "take it away; nothing of it is read"
-                self._tell(Severity.WARNING, line, f"the column {name!r} is not known", remedy)
+                self._tell(Severity.WARNING, line, f"the column {quoted(name)} is not known", remedy)
 
     def line(self, number: int, columns: list[str], cells: list[str]) -> None:
         self.lines += 1
         row: Row = dict(zip(columns, [*cells, *[""] * len(columns)], strict=False))
-        self.departments.add(row.get("department", ""))
+        row |= {what: self._named(number, what, row.get(what, "")) for what in ("name", "department")}
+        self.departments.add(row["department"])
         if self._stands_twice(number, row["mailbox"].lower()):
             return
         mailbox = self._mailbox(number, row["mailbox"])
+        if self._is_too_long(number, row):
+            return
         extensions = self._extensions(number, mailbox or f"line {number}", row["extensions"])
         in_place = self._fits(number, columns, cells) and self._names_source(number, row.get("source", ""))
         if mailbox and extensions and in_place:
@@ -205,11 +227,27 @@ class _Reading:
     def _subscriber(self, number: int, mailbox: str, extensions: tuple[str, ...], row: Row) -> Subscriber:
         return Subscriber(
             mailbox=mailbox,
-            name=row.get("name") or self._nameless(number, mailbox),
+            name=row["name"] or self._nameless(number, mailbox),
             extensions=extensions,
-            department=row.get("department") or None,
+            department=row["department"] or None,
             source=row.get("source") or None,
         )
+
+    def _named(self, line: int, what: str, text: str) -> str:
+        """A name as it can be shown to an operator, and a finding where that is not what stands there."""
+        sign = unshowable(_SPACE.sub(" ", text[:_LONGEST_CELL]))  # a line break in a cell is no harm
+        if len(text) > NAME_LENGTH:
+            problem = f"the {what} has {len(text)} characters, and is cut to {NAME_LENGTH}"
+            self._tell(Severity.WARNING, line, problem, "write a shorter one")
+        elif sign:
+            self._tell(Severity.NOTE, line, f"the {what} has a sign that cannot be shown ({sign})", "write it anew")
+        return cut(text)
+
+    def _is_too_long(self, line: int, row: Row) -> bool:
+        longest = max(map(len, row.values()))
+        if longest > _LONGEST_CELL:
+            self._skip(line, f"a cell in it has {longest} characters", f"write at most {_LONGEST_CELL}")
+        return longest > _LONGEST_CELL
 
     def _stands_twice(self, line: int, mailbox: str) -> bool:
         first = self.first_lines.get(mailbox)
@@ -224,7 +262,7 @@ class _Reading:
             self.first_lines[mailbox] = line
             return mailbox
         self.unknown_mailboxes = True
-        problem = f"{text!r} is no mailbox" if text else "the mailbox is missing"
+        problem = f"{quoted(text)} is no mailbox" if text else "the mailbox is missing"
         self._skip(line, problem, "write the address, as anna@sorsele.se")
         return None
 
@@ -236,7 +274,7 @@ class _Reading:
         numbers = {written: self._extension(written) for written in text.split()}
         good = dict.fromkeys(number for number in numbers.values() if number)
         own = tuple(number for number in good if self._claim(line, owner, number))
-        wrong = ", ".join(repr(written) for written, number in numbers.items() if number is None)
+        wrong = ", ".join(quoted(written) for written, number in numbers.items() if number is None)
         if wrong:
             remedy = "write digits as 4711, mobile extensions as oe:0701234567, each without spaces"
             self._skip(line, f"{wrong} is no extension", remedy)
@@ -268,7 +306,7 @@ class _Reading:
         sources = [source.name for source in self.tenant.sources if source.name]
         if name in sources or (not name and len(self.tenant.sources) == 1):
             return True
-        problem = f"the source {name!r} is not configured" if name else "the source is missing"
+        problem = f"the source {quoted(name)} is not configured" if name else "the source is missing"
         meant = nearest(name, sources) or f"one of {', '.join(sources)}" if sources else "nothing in the column source"
         self._skip(line, problem, f"write {meant}")
         return False
@@ -280,7 +318,9 @@ class _Reading:
         number = self._alternative_number(text[1:].strip() if connect else text, good)
         if number is not None and number not in own:
             return Alternative(number, Mode.CONNECT if connect else Mode.INFO)
-        problem = f"the alternative {text!r} is " + ("their own number" if number else "no number that can be used")
+        problem = f"the alternative {quoted(text)} is " + (
+            "their own number" if number else "no number that can be used"
+        )
         self._tell(Severity.WARNING, line, problem, _OTHER_ALTERNATIVE)
         return None
 
@@ -317,4 +357,4 @@ def _is_mailbox(text: str) -> bool:
     """An address that can be a file's name too: `<mailbox>.ics`."""
     local, _, domain = text.partition("@")
     strange = any(character in " /\\" or not character.isprintable() for character in text)
-    return bool(local and domain) and "@" not in domain and not strange
+    return bool(local and domain) and "@" not in domain and not strange and len(text) <= _LONGEST_MAILBOX

@@ -52,6 +52,10 @@ REVISION = "0002"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
+_FIRST, _LAST = "0003-01-01T00:00:00Z", "9997-01-01T00:00:00Z"
+"""The rules look 400 days around a time at most."""
+
+
 def whole_second(moment: datetime) -> datetime:
     """The moment in UTC, less its fraction of a second: what the store can hold. A naive one raises ValueError."""
     if moment.tzinfo is None:
@@ -65,8 +69,13 @@ def as_text(moment: datetime) -> str:
 
 
 def from_text(text: str) -> datetime:
-    """The moment that `as_text` wrote, aware, in UTC."""
-    return datetime.fromisoformat(text)
+    """The moment that `as_text` wrote, aware, in UTC; what is nearly no time any more is brought nearer.
+
+    Another system may say 9999-12-31 for "until further notice": in another zone, or a day later, that is no datetime.
+    """
+    if _FIRST < text < _LAST:
+        return datetime.fromisoformat(text)
+    return datetime.fromisoformat(_FIRST if text <= _FIRST else _LAST)
 
 
 class UtcTime(TypeDecorator[datetime]):

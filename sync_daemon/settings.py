@@ -26,9 +26,11 @@ from sqlalchemy.exc import ArgumentError
 
 from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
-from sync_daemon import numbers, public_holidays
+from sync_daemon import numbers, public_holidays, showing
 from sync_daemon.errors import UserError
+from sync_daemon.files import bytes_of
 from sync_daemon.findings import Finding, Severity
+from sync_daemon.showing import quoted
 from sync_daemon.source_settings import FilePath, Places, Section, Source, beside_the_file, refused
 
 if TYPE_CHECKING:
@@ -49,9 +51,21 @@ _DAY = 86_400
 _CENTURY = 36_525
 """Days: for ever, as far as a log is concerned."""
 
+LARGEST = 4 * 1024 * 1024
+"""The bytes of the largest TOML file that is read."""
+
 _ENVIRONMENT = "HANVISA_"
 _LEVEL_MARK = "__"
 _LOG_FILE = "hanvisa.log"
+_LONGEST_ID = 50
+"""Characters: a tenant's id is part of a file's name."""
+
+_LONGEST_TEXT = 1000
+"""Characters of any text."""
+
+_MOST_HELD = 1_000_000
+"""Removals at once: a brake that lets more through is none."""
+
 _STORE_KINDS = ("sqlite", "postgresql+psycopg")
 
 
@@ -87,8 +101,9 @@ def _store_url(text: str, info: ValidationInfo[Places | None]) -> str:
 
 
 def _slug(text: str) -> str:
-    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", text):
-        raise refused(f"{text!r} is no short name", "write small letters a-z, digits and hyphens only")
+    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", text) or len(text) > _LONGEST_ID:
+        remedy = f"write small letters a-z, digits and hyphens only, at most {_LONGEST_ID}"
+        raise refused(f"{quoted(text)} is no short name", remedy)
     return text
 
 
@@ -107,13 +122,19 @@ class StoreSettings(Section):
     """SQLAlchemy's, a SQLite file's path made absolute. With PostgreSQL it may hold a password: never print it."""
 
 
+def _sensible_brake(limits: BrakeLimits) -> BrakeLimits:
+    if limits.least > _MOST_HELD:
+        raise refused(f"least is more than {_MOST_HELD}", f"write at most {_MOST_HELD}")
+    return limits
+
+
 class ServiceSettings(Section):
     """When the daemon reads. `interval`, `jitter` and `full_read` are seconds."""
 
     interval: Annotated[int, Field(ge=1, le=_DAY)] = 300
     jitter: Annotated[int, Field(ge=0, le=_DAY)] = 30
     full_read: Annotated[int, Field(ge=1, le=_DAY)] = 1800
-    brake: BrakeLimits = BrakeLimits()
+    brake: Annotated[BrakeLimits, AfterValidator(_sensible_brake)] = BrakeLimits()
 
 
 class RetentionSettings(Section):
@@ -139,7 +160,7 @@ def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 class Department(Section):
     """A department with an emergency number, or rules of its own."""
 
-    name: Annotated[str, Field(min_length=1)]
+    name: Annotated[str, Field(min_length=1, max_length=showing.NAME_LENGTH)]
     emergency: str | None = None
     rules: DepartmentRules | None = None
 
@@ -150,8 +171,8 @@ class Tenant(Section):
     id: Annotated[str, AfterValidator(_slug)]
     timezone: Annotated[str, AfterValidator(_known_zone)]
     directory: FilePath
-    sources: Annotated[tuple[Source, ...], Field(min_length=1), AfterValidator(_names_where_needed)]
-    departments: tuple[Department, ...] = ()
+    sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=50), AfterValidator(_names_where_needed)]
+    departments: Annotated[tuple[Department, ...], Field(max_length=5000)] = ()
     rules: Rules = Rules()
 
     @property
@@ -168,7 +189,7 @@ class Settings(Section):
     service: ServiceSettings = ServiceSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
-    tenants: Annotated[tuple[Tenant, ...], Field(min_length=1)]
+    tenants: Annotated[tuple[Tenant, ...], Field(min_length=1, max_length=1000)]
 
     @property
     def store_url(self) -> str:
@@ -184,7 +205,16 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: the file cannot be read, or holds what cannot be; everything that is wrong is in it.
     """
-    environ = os.environ if environ is None else environ
+    try:
+        return _loaded(path, os.environ if environ is None else environ)
+    except RecursionError:
+        raise SettingsError(path, [Finding(Severity.ERROR, str(path), *_TOO_LONG, 2)]) from None
+
+
+_TOO_LONG: Problem = ("holds a number or a list that is too long to be meant", "look for it and take it out")
+
+
+def _loaded(path: Path, environ: Mapping[str, str]) -> Settings:
     over = _environment(environ)
     data = _merged(_toml(path), over)
     if "CREDENTIALS_DIRECTORY" in environ:
@@ -199,7 +229,9 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
 def _validated(data: Mapping[str, Any], folder: Path) -> Settings:
     secrets = data.get("secrets_dir")
     places = Places(folder, folder / secrets if isinstance(secrets, str) else None)
-    return Settings.model_validate_json(json.dumps(data, default=str), context=places)
+    # As bytes: half a character, which the environment may hold, is no JSON.
+    text = json.dumps(data, default=str, ensure_ascii=False).encode("utf-8", "replace")
+    return Settings.model_validate_json(text, context=places)
 
 
 def _with_log_file(settings: Settings, folder: Path) -> Settings:
@@ -214,7 +246,7 @@ def _with_log_file(settings: Settings, folder: Path) -> Settings:
 def _toml(path: Path) -> dict[str, Any]:
     try:
         # utf-8-sig: Notepad writes a byte order mark, which TOML does not know.
-        return tomllib.loads(path.read_bytes().decode("utf-8-sig"))
+        return tomllib.loads(bytes_of(path, LARGEST).decode("utf-8-sig"))
     except OSError as error:
         reason, remedy = error.strerror or "cannot be read", "name a file with --config that hanvisa may read"
     except UnicodeDecodeError as error:
@@ -223,7 +255,7 @@ def _toml(path: Path) -> dict[str, Any]:
     except tomllib.TOMLDecodeError as error:
         reason, remedy = f"is not TOML: {error}", "mend that line; https://toml.io shows how values are written"
     except (ValueError, RecursionError):
-        reason, remedy = "holds a number or a list that is too long to be meant", "look for it and take it out"
+        reason, remedy = _TOO_LONG
     raise SettingsError(path, [Finding(Severity.ERROR, str(path), reason, remedy, 2)])
 
 
@@ -234,7 +266,7 @@ def _environment(environ: Mapping[str, str]) -> dict[str, Any]:
         keys = name.removeprefix(_ENVIRONMENT).lower().split(_LEVEL_MARK)
         if name.startswith(_ENVIRONMENT) and _is_meant_for_settings(keys):
             value: Any = text
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 value = json.loads(text)
             for key in reversed(keys):
                 value = {key: value}
@@ -259,7 +291,7 @@ def _problems(data: Mapping[str, Any], folder: Path) -> dict[Place, Problem]:
     places, or what the rules' classes cannot know, is looked for first.
     """
     leaves = list(_leaves(data, ()))
-    found = {**_zoned_times(leaves), **_unknown_countries(leaves), **_repeated_names(leaves)}
+    found = {**_zoned_times(leaves), **_unknown_countries(leaves), **_repeated_names(leaves), **_unshowable(leaves)}
     while True:
         try:
             _validated(_without(data, found), folder)
@@ -319,6 +351,17 @@ def _unknown_countries(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
                 if value not in known[key]:
                     meant = nearest(value, known[key]) or "a two-letter code such as SE"
                     found[place] = (f"the country {value!r} is not known", f"write {meant}")
+    return found
+
+
+def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """What a terminal would take for an order, what is no character, and what nobody has written by hand."""
+    found: dict[Place, Problem] = {}
+    for place, value in leaves:
+        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+            found[place] = (f"has {len(value)} characters", f"write at most {_LONGEST_TEXT}")
+        elif isinstance(value, str) and (sign := showing.unshowable(value)):
+            found[place] = (f"has a character that cannot be shown ({sign})", "write it without")
     return found
 
 
@@ -387,12 +430,14 @@ _NOUNS = {
     "string_type": "text in quotes",
     "path_type": "text in quotes",
     "string_too_short": "text that is not empty",
+    "string_too_long": "text of at most {max_length} characters",
     "int_type": "a whole number",
     "int_parsing": "a whole number",
     "float_type": "a number",
     "bool_type": "true or false",
     "tuple_type": "a list in brackets",
     "too_short": "a list of one or more",
+    "too_long": "a list of at most {max_length}",
     "model_type": "a table",
     "dataclass_type": "a table",
     "dict_type": "a table",

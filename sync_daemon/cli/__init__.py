@@ -9,11 +9,10 @@ from __future__ import annotations
 import os
 import sys
 
-from rich.console import Console
-
 from sync_daemon import log
 from sync_daemon.cli.application import app
 from sync_daemon.cli.commands import operator, service, sync, why
+from sync_daemon.cli.output import complain, write_anywhere
 from sync_daemon.errors import HanvisaError
 
 __all__ = ["main", "operator", "service", "sync", "why"]
@@ -21,10 +20,11 @@ __all__ = ["main", "operator", "service", "sync", "why"]
 
 def main() -> None:
     """Runs the command; what a person can mend is told without a traceback."""
+    write_anywhere()
     try:
         app()
     except HanvisaError as error:
-        Console(stderr=True, soft_wrap=True).print(f"hanvisa: {error}", markup=False, highlight=False)
+        complain(f"hanvisa: {error}")
         sys.exit(error.exit_code)
     except BrokenPipeError:
         # Whoever read the output (`| head`) has had enough; Python would complain once more as it ends.
@@ -32,7 +32,5 @@ def main() -> None:
         sys.exit(0)
     except Exception as error:  # noqa: BLE001 - a bug: its text may hold content, so it is logged without
         log.bug(error)
-        Console(stderr=True, soft_wrap=True).print(
-            f"hanvisa: a bug ({type(error).__name__}); the log says where, please report that", markup=False
-        )
+        complain(f"hanvisa: a bug ({type(error).__name__}); the log says where, please report that")
         sys.exit(1)

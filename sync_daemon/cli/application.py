@@ -12,12 +12,14 @@ from typing import Annotated
 
 import typer
 
+from rules import by_hand
 from sync_daemon import log, settings
 from sync_daemon.cycle import Cycle
 from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.showing import cut, quoted
 from sync_daemon.sources import sources_of
 from sync_daemon.store import Store, StoredSubscriber
 
@@ -36,8 +38,17 @@ AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="Take this as now: ISO 8601; without an offset, local time.")
 ]
 TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only this tenant.")]
-ByOption = Annotated[str, typer.Option("--by", help="Who does it, for the record.")]
+
+
+def _who(text: str) -> str:
+    return told_by_hand("--by", text)
+
+
+ByOption = Annotated[str, typer.Option("--by", help="Who does it, for the record.", callback=_who)]
 CONFIG = Path("hanvisa.toml")
+
+_FIRST_YEAR, _LAST_YEAR = 1970, 2199
+"""Of a time that may be asked for: every sum of times that is made of one is a time as well."""
 
 
 @dataclass
@@ -80,6 +91,16 @@ def _did_you_mean(word: str, candidates: list[str]) -> str:
     return f"did you mean {near!r}?" if near else f"there are {', '.join(candidates)}"
 
 
+def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
+    """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead."""
+    now, latest = time_of(None, tenant), place.store.latest_cycle(tenant.id)
+    local = f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M}"
+    if by_hand.is_past(moment, now, latest):
+        raise UserError(f"{local} is over, and what callers were told then stays as it was: leave the time out for now")
+    if by_hand.is_far(moment, now, latest):
+        raise UserError(f"{local} is more than five years ahead: write an earlier time")
+
+
 @contextmanager
 def workplace(
     config: Path, *, read_only: bool = False, adapted: Callable[[Settings], Settings] | None = None
@@ -99,10 +120,18 @@ def workplace(
         yield Workplace(loaded, store)
 
 
+def told_by_hand(option: str, text: str) -> str:
+    """What an operator says for others to read, as it can be shown; UserError where nothing is left of it."""
+    told = cut(text)
+    if not told:
+        raise UserError(f"{option} is empty: write what others are to read there")
+    return told
+
+
 def time_of(text: str | None, tenant: Tenant | None) -> datetime:
     """`--at` and its like as an aware time in UTC; now where there is none. A bare time of day is today's.
 
-    Without an offset it is the tenant's local time; raises UserError for what is no time.
+    Without an offset it is the tenant's local time; raises UserError for what is no time, or too far away to be meant.
     """
     now = datetime.now(UTC).replace(microsecond=0)
     if text is None:
@@ -113,5 +142,7 @@ def time_of(text: str | None, tenant: Tenant | None) -> datetime:
             text = f"{now.astimezone(zone).date()}T{text}"
         parsed = datetime.fromisoformat(text)
     except ValueError:
-        raise UserError(f"{text!r} is no time; write it as 2026-11-24T09:30 or 2026-11-24T08:30:00Z") from None
+        raise UserError(f"{quoted(text)} is no time; write it as 2026-11-24T09:30 or 2026-11-24T08:30:00Z") from None
+    if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:
+        raise UserError(f"{quoted(text)} is too far away; write a time from {_FIRST_YEAR} to {_LAST_YEAR}")
     return (parsed if parsed.tzinfo else parsed.replace(tzinfo=zone)).astimezone(UTC).replace(microsecond=0)

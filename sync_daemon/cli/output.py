@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import sys
+import unicodedata
 from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from rules.command import Alternative
 from rules.plan import Change
@@ -17,14 +21,39 @@ from rules.referral import Referral
 from sync_daemon.findings import Finding
 from sync_daemon.roster import Person
 from sync_daemon.schema import as_text
+from sync_daemon.showing import LINE_LENGTH, cut, escaped, one_line
 from sync_daemon.wording import telephone_number
 
 _UNPIPED_WIDTH = 140
+_ERRORS = "hanvisa-in-ascii"
+_IN_ASCII = {"→": "->", "–": "-", "█": "#", "░": "=", "▒": "%", "·": ".", "○": "o", "…": "...", "’": "'"}
+"""What is shown where the terminal has no such sign."""
 
 
-def print_json(value: Any) -> None:  # noqa: ANN401 - JSON
-    """The value, as other programs read it."""
-    sys.stdout.write(json.dumps(value, ensure_ascii=False, indent=1) + "\n")
+def write_anywhere() -> None:
+    """Lets output and errors be written whatever the terminal's encoding: a letter that it lacks is put in others."""
+    codecs.register_error(_ERRORS, _put_in_others)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors=_ERRORS)
+
+
+def _put_in_others(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeEncodeError):
+        raise error
+    letters = error.object[error.start : error.end]
+    plain = (_IN_ASCII.get(one) or unicodedata.normalize("NFKD", one) for one in letters)
+    return "".join("".join(filter(str.isascii, some)) or "?" for some in plain), error.end
+
+
+def print_json(value: Any, indent: int | None = 1) -> None:  # noqa: ANN401 - JSON
+    """The value, as other programs read it; ASCII where the terminal cannot show all of it."""
+    text = json.dumps(value, ensure_ascii=False, indent=indent)
+    try:
+        text.encode(getattr(sys.stdout, "encoding", None) or "utf-8")
+    except UnicodeEncodeError:
+        text = json.dumps(value, indent=indent)
+    sys.stdout.write(f"{escaped(text)}\n")
 
 
 def console() -> Console:
@@ -33,8 +62,21 @@ def console() -> Console:
 
 
 def say(text: str) -> None:
-    """A line for a person."""
-    console().print(text, markup=False, soft_wrap=True)
+    """A line for a person: text, never markup, and no order to the terminal."""
+    # As Text it is no markup, and `:smile:` no emoji.
+    console().print(Text(cut_line(text)), soft_wrap=True)
+
+
+def complain(text: str) -> None:
+    """The same on standard error, which may have several lines."""
+    lines = "\n".join(map(cut_line, text.split("\n")))
+    Console(stderr=True, highlight=False).print(Text(lines), soft_wrap=True)
+
+
+def cut_line(text: str) -> str:
+    """A line as it is shown, with the spaces that it begins with."""
+    line = one_line(text)
+    return line if len(line) <= LINE_LENGTH else f"{line[:LINE_LENGTH]}…"
 
 
 def time_json(moment: datetime | None) -> str | None:
@@ -88,23 +130,29 @@ def finding_json(finding: Finding) -> dict[str, str]:
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
     """A table; nothing of a cell is taken for markup."""
     shown = Table(
-        title=title, title_justify="left", box=None, pad_edge=False, header_style="bold", show_header=any(columns)
+        title=None if title is None else Text(cut(title)),
+        title_justify="left",
+        box=None,
+        pad_edge=False,
+        header_style="bold",
+        show_header=any(columns),
     )
     for column in columns:
         shown.add_column(column, overflow="fold")
     for row in rows:
-        shown.add_row(*(cell.replace("[", r"\[") for cell in row))
+        shown.add_row(*(Text(cut(cell)) for cell in row))
     console().print(shown)
 
 
 def clock(moment: datetime | None, zone: tzinfo, today: datetime | None = None) -> str:
-    """A local time, with its date unless that is today's."""
+    """A local time, with its date unless that is today's, and with the year where that is another."""
     if moment is None:
         return "–"
     local = moment.astimezone(zone)
     if today is not None and local.date() == today.astimezone(zone).date():
         return f"{local:%H:%M}"
-    return f"{local:%a %d %b %H:%M}"
+    year = f" {local:%Y}" if today is not None and local.year != today.astimezone(zone).year else ""
+    return f"{local:%a %d %b}{year} {local:%H:%M}"
 
 
 def told(alternative: Alternative | None, country: str) -> str:

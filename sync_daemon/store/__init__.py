@@ -175,19 +175,30 @@ class Store:
             return referrals.refer(connection, subscriber_id, referral, changes.Hand(by, whole_second(now)))
 
     def open_phone(
-        self, subscriber_id: int, moment: datetime, by: str, left: Callable[[Opened], Sequence[Change]]
+        self,
+        subscriber_id: int,
+        moment: datetime,
+        by: str,
+        left: Callable[[Opened], Sequence[Change]],
+        now: datetime | None = None,
     ) -> Opened | None:
         """Opens the phone at the moment, and ends what keeps it closed; None where nothing is in force then.
 
-        `left` says which referrals the entries to come get: `Planner.after_opening` of the person.
+        `left` says which referrals the entries to come get: `Planner.after_opening` of the person. What is over by
+        `now` (the moment, where it is left out) stays as it was.
         """
         with self._database.write() as connection:
-            return openings.open_phone(connection, subscriber_id, whole_second(moment), by, left)
+            return openings.open_phone(connection, subscriber_id, whole_second(moment), by, left, now or moment)
 
-    def undo_opening(self, subscriber_id: int, moment: datetime, by: str) -> UndoneOpening | None:
-        """Takes the latest opening back: what it ended is in force again from the moment; None where there is none."""
+    def undo_opening(
+        self, subscriber_id: int, moment: datetime, by: str, now: datetime | None = None
+    ) -> UndoneOpening | None:
+        """Takes the latest opening back: what it ended is in force again from the moment; None where there is none.
+
+        What would be over by `now` (the moment, where it is left out) stays as it was.
+        """
         with self._database.write() as connection:
-            return openings.undo_opening(connection, subscriber_id, whole_second(moment), by)
+            return openings.undo_opening(connection, subscriber_id, whole_second(moment), by, now or moment)
 
     def in_force(self, moment: datetime, tenant: str | None = None) -> list[InForce]:
         """One for each extension that has one at the moment, sorted by tenant and extension."""

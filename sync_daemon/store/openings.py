@@ -48,14 +48,20 @@ class _Ended:
     set_by: str
 
 
-def open_phone(
-    connection: Connection, subscriber_id: int, moment: datetime, by: str, left: Callable[[Opened], Sequence[Change]]
+def open_phone(  # noqa: PLR0913, PLR0917 - what it depends on
+    connection: Connection,
+    subscriber_id: int,
+    moment: datetime,
+    by: str,
+    left: Callable[[Opened], Sequence[Change]],
+    now: datetime,
 ) -> Opened | None:
     """Ends what `rules.referral.open_phone` says; None, and nothing written, where nothing is in force.
 
-    `left` says which referrals the entries to come get (`rules.plan.after_opening`).
+    `left` says which referrals the entries to come get (`rules.plan.after_opening`). What is over by `now` stays
+    as it was (RULES 6.2).
     """
-    lasting = (referrals.c.start <= moment, referrals.c.until > moment)
+    lasting = (referrals.c.start <= moment, referrals.c.until > max(moment, now))
     opened = opened_by(of_subscriber(connection, subscriber_id, *lasting), moment)
     if opened is None:
         return None
@@ -74,7 +80,9 @@ def open_phone(
     return opened
 
 
-def undo_opening(connection: Connection, subscriber_id: int, moment: datetime, by: str) -> UndoneOpening | None:
+def undo_opening(
+    connection: Connection, subscriber_id: int, moment: datetime, by: str, now: datetime
+) -> UndoneOpening | None:
     """The latest that has not been undone; None, and nothing written, where there is none."""
     lasting = (openings.c.subscriber_id == subscriber_id, openings.c.undone_at.is_(None))
     at = connection.scalar(select(func.max(openings.c.at)).where(*lasting))
@@ -85,7 +93,8 @@ def undo_opening(connection: Connection, subscriber_id: int, moment: datetime, b
     connection.execute(update(openings).where(*the_latest).values(undone_at=moment))
     raise_revision(connection, subscriber_id)
     ended = [_from_json(told) for row in rows for told in row[-1]]
-    made = [change for one in ended for change in _restore(connection, subscriber_id, one, at, moment)]
+    lasting_on = [one for one in ended if one.referral.until > max(moment, now)]
+    made = [change for one in lasting_on for change in _restore(connection, subscriber_id, one, at, moment)]
     log.record(connection, subscriber_id, made, log.Hand(by, moment))
     restored = tuple(change.after for change in made if change.after is not None)
     return UndoneOpening(at, tuple(opening_from(row) for row in rows), restored)
@@ -105,8 +114,6 @@ def _restore(
 ) -> list[Change]:
     """The past is never rewritten (RULES 6.2): what has been out of force since the opening is made anew from now."""
     former = ended.referral
-    if former.until <= moment:
-        return []
     current = next(iter(of_subscriber(connection, subscriber_id, referrals.c.id == former.id)), None)
     if moment > opened_at:
         current, former = None, replace(former, id=None, start=max(moment, former.start))

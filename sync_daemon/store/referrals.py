@@ -14,6 +14,7 @@ from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opening, Referral
 from sync_daemon.errors import RevisionMoved, UserError
 from sync_daemon.schema import as_text, openings, referrals, referrals_in_force, subscribers, whole_second
+from sync_daemon.showing import cut
 from sync_daemon.store import changes as log
 from sync_daemon.store.batches import batches
 from sync_daemon.store.rows import (
@@ -91,8 +92,11 @@ def refer(connection: Connection, subscriber_id: int, referral: Referral, hand: 
     start, until = whole_second(referral.start), whole_second(referral.until)
     if until <= start:
         raise UserError(f"the referral would end {as_text(until)}, which is not after its beginning {as_text(start)}")
+    reason = cut(referral.reason)
+    if not reason:
+        raise UserError("the referral has no reason: write what callers are to be told")
     raise_revision(connection, subscriber_id)
-    new = replace(referral, id=None, start=start, until=until, set_at=hand.at)
+    new = replace(referral, id=None, reason=reason, start=start, until=until, set_at=hand.at)
     made = insert_row(connection, subscriber_id, new, hand.name)
     log.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)
     return made

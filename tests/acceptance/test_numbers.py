@@ -57,7 +57,7 @@ def test_a_number_that_takes_no_calls(town: Municipality) -> None:
 
 def test_nor_does_an_operator_connect_to_it(town: Municipality) -> None:
     """`refer` takes the numbers that a subject may name, and the switchboard's."""
-    town.once("06:00")
+    town.once("2037-03-03T06:00")
     for number in NO_CALLS:
         refused = town.hanvisa("refer", "4711", "--until", "2037-03-03T10:00", "--connect", number)
         assert refused.code == 2

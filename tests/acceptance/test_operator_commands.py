@@ -216,7 +216,7 @@ def test_a_department_that_is_away_is_noticed(tmp_path: Path) -> None:
 
 def test_a_number_by_hand_must_take_calls(town: Municipality) -> None:
     """Neither 112 nor somebody's own."""
-    town.once("06:00")
+    town.once("2037-03-03T06:00")
     until = ("--until", "2037-03-03T10:00")
     codes = [town.hanvisa("refer", "4711", *until, "--connect", number).code for number in ("112", "4711", "4712")]
     assert codes == [2, 2, 0]

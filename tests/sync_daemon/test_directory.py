@@ -369,3 +369,44 @@ def test_no_file_makes_reading_fail_otherwise(tenant: Tenant, text: str) -> None
     assert len(extensions) == len(set(extensions))
     skipped = sum(finding.severity is Severity.ERROR for finding in directory.findings)
     assert len(directory.subscribers) <= directory.lines <= len(directory.subscribers) + skipped
+
+
+@pytest.mark.parametrize(
+    ("column", "told"),
+    [
+        ("name", "the name has 1048576 characters, and is cut to 200"),
+        ("department", "the department has 1048576 characters, and is cut to 200"),
+        ("extensions", "skipped: a cell in it has 1048576 characters"),
+        ("alternative", "skipped: a cell in it has 1048576 characters"),
+        ("mailbox", "skipped: 'aaaa"),
+    ],
+)
+def test_a_cell_without_end_costs_its_own_line_at_most(tenant: Tenant, column: str, told: str) -> None:
+    """The others are read, and the finding fits on a line."""
+    row = {"mailbox": "anna@a.se", "name": "Anna", "extensions": "4711", "department": "", "alternative": ""}
+    row[column] = "a" * (1 << 20)
+    directory = _read(tenant, HEADER, ",".join(row.values()), "bo@a.se,Bo,4712,,")
+    assert told in directory.findings[0].problem
+    assert all(len(str(finding)) < 1000 for finding in directory.findings)
+    assert "bo@a.se" in [one.mailbox for one in directory.subscribers]
+    assert all(len(one.name) <= 200 and len(one.department or "") <= 200 for one in directory.subscribers)
+
+
+def test_a_name_is_what_can_be_shown(tenant: Tenant) -> None:
+    """Controls are spaces, marks of direction are gone, and a note says so; where nothing is left there is no name."""
+    lines = ("anna@a.se,\x1b[2JAnna\u202e Ek,4711,Vård\x9b,", "bo@a.se,\u2066\x1b,4712,,")
+    directory = _read(tenant, HEADER, *lines)
+    assert [(one.name, one.department) for one in directory.subscribers] == [("[2JAnna Ek", "Vård"), ("bo", None)]
+    assert _told(directory)[:3] == [
+        ", line 2 the name has a sign that cannot be shown (U+001B)",
+        ", line 2 the department has a sign that cannot be shown (U+009B)",
+        ", line 3 the name has a sign that cannot be shown (U+2066)",
+    ]
+    assert {finding.severity for finding in directory.findings} == {Severity.NOTE}
+
+
+def test_columns_without_end_are_not_all_told_of(tenant: Tenant) -> None:
+    """The first fifty will do."""
+    directory = _read(tenant, "mailbox,extensions" + "".join(f",x{n}" for n in range(20_000)), "anna@a.se,4711")
+    assert len(directory.findings) < 50
+    assert [one.mailbox for one in directory.subscribers] == ["anna@a.se"]

@@ -207,8 +207,8 @@ def test_a_store_address_is_kept_as_it_is_where_it_is_no_file(tmp_path: Path) ->
         ("secret_dir = 'x'\n" + STORE + TENANT, "secret_dir", "write secrets_dir"),
         (STORE + "[log]\nlevle = 'info'\n" + TENANT, "log.levle", "write level"),
         (STORE + "[service]\nbrake = {sahre = 0.5}\n" + TENANT, "service.brake.sahre", "write share"),
-        (STORE + TENANT.replace("directory", "directroy"), "tenants[0] (sorsele).directroy", "write directory"),
-        (STORE + TENANT.replace("folder", "foldr"), "tenants[0] (sorsele).sources[0].foldr", "write folder"),
+        ((STORE + TENANT).replace("directory", "directroy"), "tenants[0] (sorsele).directroy", "write directory"),
+        ((STORE + TENANT).replace("folder", "foldr"), "tenants[0] (sorsele).sources[0].foldr", "write folder"),
         (_with_rules("lunsh = false"), "tenants[0] (sorsele).rules.lunsh", "write lunch"),
         (
             _with_rules("commands = [{code = 'SAM', reason = 'meeting', alias = []}]"),
@@ -309,9 +309,9 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         (_with_rules("special_hours = {2026-06-05 = 8}"), "rules.special_hours.2026-06-05", "is not two times of day"),
         (_with_rules("countries = ['FI', 'XX']"), "rules.countries[1]", "the country 'XX' is not known"),
         (_with_rules("commands = [{code = 'A B', reason = 'x'}]"), "rules.commands[0] (A B)", "the code 'A B' must be"),
-        (STORE + TENANT.replace("sorsele.csv", "").replace('""', "5"), "directory", "is not text in quotes"),
-        (STORE + TENANT.replace("directory", "rules = 5\ndirectory"), "rules", "is not a table"),
-        (STORE + TENANT.replace("ics", "graph"), "sources[0].kind", "names no kind of source"),
+        ((STORE + TENANT).replace("sorsele.csv", "").replace('""', "5"), "directory", "is not text in quotes"),
+        ((STORE + TENANT).replace("directory", "rules = 5\ndirectory"), "rules", "is not a table"),
+        ((STORE + TENANT).replace("ics", "graph"), "sources[0].kind", "names no kind of source"),
     ],
 )
 def test_a_wrong_value_says_what_it_should_be(tmp_path: Path, text: str, thing: str, problem: str) -> None:
@@ -336,7 +336,7 @@ def test_a_number_out_of_bounds_says_the_bounds(tmp_path: Path, line: str, thing
 
 def test_an_unknown_kind_of_source_says_which_there_are(tmp_path: Path) -> None:
     """Kinds that come with later versions are no kinds yet, and their keys are not complained of."""
-    told = _wrong(tmp_path, STORE + TENANT.replace('kind = "ics"', 'kind = "graph"\nuser = "x"'))
+    told = _wrong(tmp_path, (STORE + TENANT).replace('kind = "ics"', 'kind = "graph"\nuser = "x"'))
     assert told == {
         "tenants[0] (sorsele).sources[0].kind": (
             "names no kind of source that this version reads",
@@ -421,7 +421,7 @@ def test_a_delegate_and_an_open_secret_are_doubted(tmp_path: Path) -> None:
 
 def test_a_time_zone_names_the_nearest(tmp_path: Path) -> None:
     """A misspelt time zone is told with the one that was meant."""
-    told = _wrong(tmp_path, STORE + TENANT.replace("Stockholm", "Stokholm"))
+    told = _wrong(tmp_path, (STORE + TENANT).replace("Stockholm", "Stokholm"))
     assert told["tenants[0] (sorsele).timezone"][1] == "write Europe/Stockholm"
 
 
@@ -531,3 +531,64 @@ def test_a_share_that_no_brake_can_have_is_told(tmp_path: Path) -> None:
     """Limits of the brake are checked where it stands, in the rules."""
     problem, _ = _wrong(tmp_path, f"{STORE}[service]\nbrake = {{share = 2}}\n{TENANT}")["service.brake"]
     assert problem == "share is 2.0 and must be over 0 and at most 1"
+
+
+@pytest.mark.parametrize(
+    ("rules", "told"),
+    [
+        ("horizon_days = 3000000", "horizon_days is more than 1000"),
+        ("lookback_days = 1001", "lookback_days is more than 1000"),
+        ("gap = 1e14", "is not a whole number"),
+        ("gap = 100000000000000", "gap is more than 1440"),
+        (f"margin = 1{'0' * 4000}", "margin is more than 1440"),
+        ("margin = nan", "is not a whole number"),
+        ("gap = inf", "is not a whole number"),
+        ("gap = -inf", "is not a whole number"),
+        ("gap = true", "is not a whole number"),
+        ("unmanned_minutes = 10081", "unmanned_minutes is more than 10080"),
+        ("lookback_days = 0", "must be at least 1"),
+        ("internal_numbers = [" + '"1",' * 100_001 + "]", "internal_numbers has 100001"),
+        ("countries = [" + '"SE",' * 301 + "]", "countries has 301"),
+        ("commands = [" + '{code = "A", reason = "a"},' * 101 + "]", "commands has 101"),
+        ('commands = [{code = "A", reason = "a", aliases = [' + '"B",' * 21 + "]}]", "has 21 aliases"),
+        ('commands = [{code = "' + "A" * 33 + '", reason = "a"}]', "has 33 letters"),
+        ('commands = [{code = "A", reason = ""}]', "must have a reason"),
+        ('commands = [{code = "A", reason = "a", text = {sv = " "}}]', "must have a reason"),
+        ('commands = [{code = "A", reason = "' + "a" * 201 + '"}]', "1 to 200 characters"),
+        ('commands = [{code = "A", reason = "a\\u001b[2J"}]', "cannot be shown (U+001B)"),
+        ('commands = [{code = "A", reason = "a", text = {sv = "\\u202ea"}}]', "cannot be shown (U+202E)"),
+    ],
+)
+def test_rules_that_nobody_means_are_refused(tmp_path: Path, rules: str, told: str) -> None:
+    """Each number has a most, each list a length, each text a sensible one; the message says which."""
+    with pytest.raises(SettingsError) as raised:
+        _load(tmp_path, _with_rules(rules))
+    assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "environ", "told"),
+    [
+        ((STORE + TENANT).replace('"sorsele"', '"../sorsele"'), {}, "is no short name"),
+        ((STORE + TENANT).replace('"sorsele"', '"' + "a" * 51 + '"'), {}, "at most 50"),
+        ((STORE + TENANT).replace('"sorsele"', '"sor\\u009bsele"'), {}, "U+009B"),
+        ((STORE + TENANT).replace('"sorsele.csv"', '"sorsele\\u0000.csv"'), {}, "U+0000"),
+        ((STORE + TENANT).replace('"sorsele.csv"', '"' + "a" * 1001 + '"'), {}, "has 1001 characters"),
+        (STORE + TENANT + '[[tenants.departments]]\nname = "a\\nb"\n', {}, "U+000A"),
+        (STORE + TENANT + '[[tenants.departments]]\nname = "' + "a" * 201 + '"\n', {}, "at most 200 characters"),
+        (f"{STORE}[service]\nbrake = {{least = 1000001}}\n{TENANT}", {}, "least is more than 1000000"),
+        (f"{STORE}[service]\nbrake = {{share = nan}}\n{TENANT}", {}, "share is nan"),
+        (f"{STORE}[service]\ninterval = inf\n{TENANT}", {}, "is not a whole number"),
+        (STORE + TENANT, {"HANVISA_SERVICE__INTERVAL": "1e400"}, "is not a whole number"),
+        (STORE + TENANT, {"HANVISA_SERVICE__INTERVAL": "[" * 100_000}, "has 100000 characters"),
+        (STORE + TENANT, {"HANVISA_LOG__LEVEL": "\udcff"}, "U+DCFF"),
+        ("a." * 3000 + "b = 1\n" + STORE + TENANT, {}, "too long to be meant"),
+        (STORE + TENANT, {"HANVISA_A" + "__B" * 3000: "1"}, "too long to be meant"),
+        ("#" * (4 * 1024 * 1024 + 1), {}, "it is larger than 4 MiB"),
+    ],
+)
+def test_what_nobody_writes_is_refused_in_words(tmp_path: Path, text: str, environ: dict[str, str], told: str) -> None:
+    """A path of another folder, an order to the terminal, a number without end, a table in a table in a table."""
+    with pytest.raises(SettingsError) as raised:
+        _load(tmp_path, text, environ)
+    assert told in str(raised.value)

@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from rules import by_hand
 from rules.absence import back
 from rules.command import Alternative, Mode, Phone
 from rules.departments import Notice
@@ -23,7 +24,9 @@ from sync_daemon.cli.application import (
     TenantOption,
     Workplace,
     app,
+    require_present,
     time_of,
+    told_by_hand,
     workplace,
 )
 from sync_daemon.cli.output import (
@@ -154,23 +157,34 @@ def refer(
     with workplace(config) as place:
         tenant, person = place.extension(extension)
         now = time_of(None, tenant)
+        begins, ends = _times(place, tenant, start, until, now)
         number = info if info is not None else connect
         mode = Mode.CONNECT if connect is not None and not is_open else Mode.INFO
         new = Referral(
             OPERATOR,
             Phone.OPEN if is_open else Phone.CLOSED,
-            reason,
-            time_of(start, tenant),
-            time_of(until, tenant),
+            told_by_hand("--reason", reason),
+            begins,
+            ends,
             _alternative(place, tenant, person, number, mode),
         )
         made = place.store.refer(person.id, replace(new, set_at=now), by, now)
-        log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=extension)
+        log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=person_of(person).extension)
     if json:
         print_json(referral_json(made))
     else:
         times = f"{clock(made.start, tenant.zone)} to {clock(made.until, tenant.zone)}"
-        say(f"{person.name} ({', '.join(person.extensions)}) is referred: {reason}, {times}, phone {made.phone}.")
+        say(f"{person.name} ({', '.join(person.extensions)}) is referred: {made.reason}, {times}, phone {made.phone}.")
+
+
+def _times(place: Workplace, tenant: Tenant, start: str | None, until: str, now: datetime) -> tuple[datetime, datetime]:
+    """From when, until when; UserError where that may not be set by hand any more, or not yet (RULES 5)."""
+    begins, ends = time_of(start, tenant), time_of(until, tenant)
+    for moment in (begins, ends):
+        require_present(place, tenant, moment)
+    if begins < ends <= by_hand.present(begins, now):
+        raise UserError(f"that referral would be over: it would end {clock(ends, tenant.zone)}")
+    return begins, ends
 
 
 def _alternative(
@@ -209,15 +223,16 @@ def open_(
     with workplace(config) as place:
         tenant, person = place.extension(extension)
         moment = time_of(at, tenant)
+        require_present(place, tenant, moment)
         if undo:
             _undo(place, tenant, person, moment, by, json=json)
             return
         left = Planner(tenant).after_opening(person.department, person.alternative)
-        opened = place.store.open_phone(person.id, moment, by, left)
+        opened = place.store.open_phone(person.id, moment, by, left, by_hand.present(moment, time_of(None, tenant)))
         if opened is None:
             raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
         ended = in_force(opened.ended, moment) or opened.ended[0]
-        log.about(tenant.id, person.mailbox, extension).info(
+        log.about(tenant.id, person.mailbox, person_of(person).extension).info(
             "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
         )
     if json:
@@ -230,7 +245,8 @@ def open_(
 
 
 def _undo(place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool) -> None:
-    undone = place.store.undo_opening(person.id, moment, by)
+    now = by_hand.present(moment, time_of(None, tenant))
+    undone = place.store.undo_opening(person.id, moment, by, now)
     if undone is None:
         raise UserError(f"{person.name}'s phone has not been opened by hand: there is nothing to take back")
     log.about(tenant.id, person.mailbox, person_of(person).extension).info("opening_undone", by=by, opened_at=undone.at)

@@ -18,7 +18,7 @@ from sync_daemon.cli.application import (
     time_of,
     workplace,
 )
-from sync_daemon.cli.output import change_json, clock, print_json, say, table, told
+from sync_daemon.cli.output import change_json, clock, complain, print_json, say, table, told
 from sync_daemon.errors import UserError
 from sync_daemon.lock import TenantBusy, TenantLock
 from sync_daemon.outcome import Outcome
@@ -51,7 +51,7 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
         with lock.held("hanvisa once", now):
             return place.cycle(tenant).run(now, every=True)
     except TenantBusy as busy:
-        typer.echo(f"hanvisa: {busy}", err=True)
+        complain(f"hanvisa: {busy}")
         return None
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_text
 import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
@@ -332,7 +331,7 @@ def log_(
     )
     if json:
         for record in wanted():
-            typer.echo(json_text.dumps(record, ensure_ascii=False, default=str))
+            print_json(record, indent=None)
     else:
         for line in _lines(wanted, tenant, every=every or extension is not None):
             say(line)

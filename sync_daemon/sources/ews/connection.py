@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from http import HTTPStatus
+from pathlib import Path
 from queue import Empty
 from typing import Any
 from urllib.parse import urlsplit
@@ -31,6 +32,7 @@ from exchangelib.transport import AUTH_TYPE_MAP, BASIC, GSSAPI, NTLM
 from exchangelib.version import EXCHANGE_2016, Version
 
 from sync_daemon.errors import UserError
+from sync_daemon.files import bytes_of
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews.patience import Patience
 
@@ -39,6 +41,9 @@ LARGEST = 4 * 1024 * 1024
 
 LARGEST_PAGE = 1024 * 1024
 """Those of a page that asks who we are."""
+
+_LARGEST_CERTIFICATE = 16 * 1024 * 1024
+"""Bytes: far more than the certificates of all the world's authorities."""
 
 _CHUNK = 65_536
 
@@ -104,6 +109,15 @@ def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
         raise requests.exceptions.ConnectionError("the answer was cut off") from error
 
 
+def _require_readable(certificate: Path) -> None:
+    try:
+        bytes_of(certificate, _LARGEST_CERTIFICATE)
+    except OSError as error:
+        raise UserError(
+            f"{certificate}: the certificate cannot be read ({error.strerror}); put it there, or mend ca_file"
+        ) from None
+
+
 def _is_latin(text: str) -> bool:
     try:
         text.encode("latin-1")
@@ -136,8 +150,8 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
             raise UserError(
                 f"{settings.endpoint}: Kerberos needs the package requests-gssapi; install it, or set auth to ntlm"
             )
-        if settings.ca_file and not settings.ca_file.is_file():
-            raise UserError(f"{settings.ca_file}: there is no such file; put the certificate there, or mend ca_file")
+        if settings.ca_file:
+            _require_readable(settings.ca_file)
         if auth == BASIC and not _is_latin(settings.user + password):
             raise UserError(
                 f"{settings.endpoint}: the password or the user has a letter that Basic cannot send; use ntlm"

@@ -6,12 +6,16 @@ import codecs
 from pathlib import Path
 
 from sync_daemon.errors import UserError
+from sync_daemon.files import bytes_of
+
+_LARGEST = 64 * 1024
+"""Bytes: far more than any password."""
 
 
 def password_in(file: Path) -> str:
     """The file's first line, however Notepad or PowerShell wrote it. Raises UserError, without a word of it."""
     try:
-        content = file.read_bytes()
+        content = bytes_of(file, _LARGEST)
     except OSError as error:
         raise UserError(
             f"{file}: the secret cannot be read ({error.strerror}); write the password into that file, "

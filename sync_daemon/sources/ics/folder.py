@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import os
-import stat
 import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rules.entry import Reading, Unreadable
+from sync_daemon.files import NotAFile, TooLarge, bytes_of
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
 from sync_daemon.sources.ics.reading import Request, read_calendar
 
@@ -122,11 +122,9 @@ class IcsFolder:
 
 
 def _bytes_of(path: Path) -> bytes | Unreadable:
-    # A pipe would be waited for.
-    if not stat.S_ISREG(path.stat().st_mode):
+    try:
+        return bytes_of(path, LARGEST)
+    except NotAFile:
         return Unreadable(f"put a file in the place of {path}: it is something else")
-    with path.open("rb") as file:
-        content = file.read(LARGEST + 1)
-    if len(content) > LARGEST:
+    except TooLarge:
         return Unreadable(f"export less of the calendar to {path}: it is larger than {LARGEST // 1024**2} MiB")
-    return content

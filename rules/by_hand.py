@@ -1,0 +1,32 @@
+"""When something may be done by hand (RULES §5, §6.2): what callers were told is not told otherwise afterwards."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+LATE = timedelta(hours=1)
+"""So late may somebody write down what was done: an opening that was forgotten, a person who went home."""
+
+FAR = timedelta(days=5 * 366)
+"""Beyond five years a time is a slip of the pen, and nobody would be there to see that the phone is still closed."""
+
+
+def is_past(moment: datetime, now: datetime, latest_cycle: datetime | None) -> bool:
+    """Whether the moment is over: before the clock by more than `LATE`, and before the store's latest cycle.
+
+    A store whose cycles are told their time lives in that time, whatever the clock says. Times aware.
+    """
+    return moment < now - LATE and latest_cycle is not None and moment < latest_cycle
+
+
+def is_far(moment: datetime, now: datetime, latest_cycle: datetime | None) -> bool:
+    """Whether the moment lies beyond `FAR` from now, or from the latest cycle where that is later. Times aware."""
+    return moment > max(now, latest_cycle or now) + FAR
+
+
+def present(moment: datetime, now: datetime) -> datetime:
+    """What is over by then is over when something is done by hand at that moment.
+
+    That is the clock, unless the moment lies so far before it that the store lives in a time that it is told.
+    """
+    return max(moment, now) if moment >= now - LATE else moment

@@ -1,0 +1,47 @@
+"""When something may be done by hand (RULES 5.4)."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from rules.by_hand import FAR, is_far, is_past, present
+
+NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.mark.parametrize(
+    ("moment", "latest_cycle", "past"),
+    [
+        (NOW, NOW, False),
+        (NOW - HOUR, NOW, False),
+        (NOW - HOUR * 1.1, NOW, True),
+        (NOW - HOUR * 1.1, None, False),
+        (NOW - HOUR * 72, NOW - HOUR * 72, False),
+        (NOW - HOUR * 73, NOW - HOUR * 72, True),
+        (NOW + HOUR, NOW + HOUR * 9000, False),
+    ],
+)
+def test_what_is_over_by_the_clock_and_by_the_store_is_past(
+    moment: datetime,
+    latest_cycle: datetime | None,
+    past: bool,  # noqa: FBT001 - what is expected
+) -> None:
+    """A store whose cycles are told another time lives in that."""
+    assert is_past(moment, NOW, latest_cycle) is past
+
+
+def test_five_years_are_far() -> None:
+    """From now, or from where the store is."""
+    assert not is_far(NOW + FAR, NOW, None)
+    assert is_far(NOW + FAR + HOUR, NOW, NOW)
+    assert not is_far(NOW + FAR + HOUR, NOW, NOW + HOUR)
+
+
+def test_the_clock_is_the_present_within_the_hour() -> None:
+    """And the moment itself before that, and after now."""
+    assert present(NOW - HOUR / 2, NOW) == NOW
+    assert present(NOW - HOUR * 2, NOW) == NOW - HOUR * 2
+    assert present(NOW + HOUR, NOW) == NOW + HOUR
