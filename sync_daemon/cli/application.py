@@ -95,7 +95,8 @@ def workplace(
     log.install_hooks()
     with Store.open(loaded.store_url, read_only=read_only) as store:
         if not read_only:
-            log.configure(loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=False)
+            days, most = loaded.retention.log_days, loaded.log.max_mb
+            log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
         yield Workplace(loaded, store)
 
 
