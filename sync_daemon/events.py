@@ -108,8 +108,9 @@ _ALL = (
         "trouble_over",
         "info",
         "trouble is over",
-        "What the event named in `trouble` said is over; it was found so many `times`, from `first` to `last`.",
-        fields=("trouble", *_LASTING),
+        "What the event named in `trouble` said is over; it was found so many `times`, from `first` to `last`. With "
+        "`count`: so many of them.",
+        fields=("trouble", "count", *_LASTING),
     ),
     Event(
         "department_unmanned",
@@ -229,7 +230,8 @@ _ALL = (
         "warning",
         "calendar entry unreadable",
         "An entry of a mailbox could not be understood. The mailbox counts as read in part: nothing of its "
-        "subscriber's is removed or shortened for want of an entry.",
+        "subscriber's is removed or shortened for want of an entry. Of many with one cause 20 are told, then one with "
+        "the `count` of the others.",
         "Ask the mailbox's owner to open, save or remove the entry: `number` is its place in the mailbox or file. If "
         "it looks as it should, report a bug with `problem`.",
         ("number", "problem", "count", *_LASTING),
@@ -248,7 +250,7 @@ _ALL = (
         "info",
         "entry without length",
         "An entry with a command does not end after it starts; it does not count.",
-        fields=("key", *_LASTING),
+        fields=("key", "count", *_LASTING),
     ),
     Event(
         "alternative_refused",
@@ -257,15 +259,16 @@ _ALL = (
         "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
         "external number, and not their own.",
-        ("key", *_LASTING),
+        ("key", "count", *_LASTING),
     ),
     Event(
         "directory_finding",
         "warning",
         "a line of the directory is wrong",
-        "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them.",
+        "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them. Of many "
+        "with one cause 20 are told, then one with the `count` of the others.",
         _LOOK_AT_THE_REMEDY,
-        ("thing", "problem", "remedy", *_LASTING),
+        ("thing", "problem", "remedy", "count", *_LASTING),
     ),
     Event(
         "directory_unusable",
