@@ -6,7 +6,7 @@ that may be a calendar (RULES §7). Nothing that an admin can set changes that.
 """
 
 from sync_daemon.log.changes import about, change, referral_set, tenant_taken
-from sync_daemon.log.daily_file import MOST_MEGABYTES
+from sync_daemon.log.daily_file import MOST_MEGABYTES, put_away_files
 from sync_daemon.log.exceptions import bug, install_hooks
 from sync_daemon.log.lines import read, readable
 from sync_daemon.log.setup import configure
@@ -23,6 +23,7 @@ __all__ = [
     "configure",
     "finding",
     "install_hooks",
+    "put_away_files",
     "read",
     "readable",
     "referral_set",
