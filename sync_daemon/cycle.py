@@ -20,6 +20,7 @@ from sync_daemon import doubts, held_back, log, planning, roster
 from sync_daemon.calendars import Calendars
 from sync_daemon.due import Memory
 from sync_daemon.errors import RevisionMoved, StoreUnavailable
+from sync_daemon.findings import bounded
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.outcome import Outcome, Summary
 from sync_daemon.planning import Case, Planned, Planner
@@ -167,7 +168,7 @@ class Cycle:
                         self._logger(person).info("subscriber_left")
                         self._troubles.found(person.id, [], this.now, **self._whom(person))
         found = self._roster[1]
-        this.outcome.findings = found.findings
+        this.outcome.findings = bounded(found.findings)
         if this.write:
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
         return found

@@ -2,26 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
+from rules.entry import MOST_ALIKE, Fault, collapsed
+from sync_daemon.findings import Finding, bounded
 from sync_daemon.log import Trouble
 from sync_daemon.planning import Planned
 from sync_daemon.roster import Roster
 
 
 def of_directory(found: Roster) -> list[Trouble]:
-    """The findings of the directory, each a trouble of its own."""
+    """The findings of the directory, each a trouble of its own; of many with one cause the last stands for the rest."""
     event = "directory_finding" if found.usable else "directory_unusable"
-    return [
-        Trouble(event, (one.thing, one.problem), {"thing": one.thing, "problem": one.problem, "remedy": one.remedy})
-        for one in found.findings
-        if one.exit_code
-    ]
+    return [_of_finding(event, one) for one in bounded(found.findings) if one.exit_code]
 
 
 def of_mailbox(planned: Planned) -> list[Trouble]:
-    """What of a mailbox its owner should know of: broken entries, near misses, numbers that do not hold."""
+    """What of a mailbox its owner should know of: broken entries, near misses, numbers that do not hold.
+
+    Of many with one cause the last stands for the rest.
+    """
     reading = planned.case.reading
-    found = [Trouble("entry_unreadable", one, {"number": one.number, "problem": one.problem}) for one in reading.faults]
+    found = [_of_fault(one) for one in collapsed(reading.faults)]
     if reading.near_misses:
         found.append(Trouble("near_misses", fields={"count": reading.near_misses}))
-    found += [Trouble("alternative_refused", key, {"key": key}) for key in planned.refused]
-    return found + [Trouble("entry_without_length", key, {"key": key}) for key in planned.without_length]
+    found += _of_keys("alternative_refused", planned.refused)
+    return found + _of_keys("entry_without_length", planned.without_length)
+
+
+# What stands for the rest is the same trouble, however many they are.
+
+
+def _of_finding(event: str, one: Finding) -> Trouble:
+    fields = {"thing": one.thing, "problem": one.problem, "remedy": one.remedy}
+    if one.count == 1:
+        return Trouble(event, (one.thing, one.problem), fields)
+    return Trouble(event, (one.remedy, "rest"), {**fields, "count": one.count})
+
+
+def _of_fault(one: Fault) -> Trouble:
+    fields: dict[str, object] = {"number": one.number, "problem": one.problem}
+    if one.count == 1:
+        return Trouble("entry_unreadable", (one.number, one.problem), fields)
+    return Trouble("entry_unreadable", (one.problem, "rest"), {**fields, "count": one.count})
+
+
+def _of_keys(event: str, keys: Sequence[str]) -> list[Trouble]:
+    found = [Trouble(event, key, {"key": key}) for key in keys[:MOST_ALIKE]]
+    rest = len(keys) - len(found)
+    return [*found, Trouble(event, "rest", {"count": rest})] if rest else found

@@ -108,8 +108,9 @@ _ALL = (
         "trouble_over",
         "info",
         "trouble is over",
-        "What the event named in `trouble` said is over; it was found so many `times`, from `first` to `last`.",
-        fields=("trouble", *_LASTING),
+        "What the event named in `trouble` said is over; it was found so many `times`, from `first` to `last`. With "
+        "`count`: so many of them.",
+        fields=("trouble", "count", *_LASTING),
     ),
     Event(
         "department_unmanned",
@@ -229,10 +230,11 @@ _ALL = (
         "warning",
         "calendar entry unreadable",
         "An entry of a mailbox could not be understood. The mailbox counts as read in part: nothing of its "
-        "subscriber's is removed or shortened for want of an entry.",
+        "subscriber's is removed or shortened for want of an entry. Of many with one cause 20 are told, then one with "
+        "the `count` of the others.",
         "Ask the mailbox's owner to open, save or remove the entry: `number` is its place in the mailbox or file. If "
         "it looks as it should, report a bug with `problem`.",
-        ("number", "problem", *_LASTING),
+        ("number", "problem", "count", *_LASTING),
     ),
     Event(
         "near_misses",
@@ -248,7 +250,7 @@ _ALL = (
         "info",
         "entry without length",
         "An entry with a command does not end after it starts; it does not count.",
-        fields=("key", *_LASTING),
+        fields=("key", "count", *_LASTING),
     ),
     Event(
         "alternative_refused",
@@ -257,15 +259,16 @@ _ALL = (
         "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
         "external number, with no further digit behind it, and not their own.",
-        ("key", *_LASTING),
+        ("key", "count", *_LASTING),
     ),
     Event(
         "directory_finding",
         "warning",
         "a line of the directory is wrong",
-        "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them.",
+        "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them. Of many "
+        "with one cause 20 are told, then one with the `count` of the others.",
         _LOOK_AT_THE_REMEDY,
-        ("thing", "problem", "remedy", *_LASTING),
+        ("thing", "problem", "remedy", "count", *_LASTING),
     ),
     Event(
         "directory_unusable",
@@ -372,6 +375,48 @@ _ALL = (
         "kept; its text is not, since it may quote a calendar.",
         "Report it with this line. The service goes on; what it was doing is done again at the next cycle.",
         ("where", *_EXCEPTION),
+    ),
+    Event(
+        "lines_left_out",
+        "warning",
+        "lines left out",
+        "Of the event named in `line`, with one and the same cause, only the first 20 of an hour were logged; so many "
+        "more (`count`) were left out, from `first` to `last`.",
+        "Look at those that were logged.",
+        ("line", "exception", "logger", "category", "count", "first", "last"),
+    ),
+    Event(
+        "log_interrupted",
+        "warning",
+        "the log could not be written",
+        "So many `lines` were lost from `first` on, because the log could not be written: its disk was full, or it was "
+        "not to be opened. Standard error (`journalctl -u hanvisa`) had the reason. The work went on.",
+        "Make room on the disk, or put `log.file` elsewhere.",
+        ("lines", "first"),
+    ),
+    Event(
+        "log_shortened",
+        "warning",
+        "old log files removed for want of room",
+        "All log files together were larger than `log.max_mb`: the oldest (`files`) were removed.",
+        "See what is logged so often, or raise `log.max_mb`.",
+        ("files",),
+    ),
+    Event(
+        "file_made_private",
+        "warning",
+        "a file was open to others",
+        "A `file` of hanvisa's own could be read or written by others (`mode`): it is its owner's alone again (0600).",
+        "Find out who changed its rights, and who may have read it.",
+        ("file", "mode"),
+    ),
+    Event(
+        "file_exposed",
+        "warning",
+        "others may read or write what they should not",
+        "Said as `run` and `once` begin, and after SIGHUP: what hanvisa relies on, or keeps secret, is open to others.",
+        _LOOK_AT_THE_REMEDY,
+        ("thing", "problem", "remedy"),
     ),
     Event(
         "library_warning",

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 
@@ -29,6 +31,8 @@ class Finding:
     problem: str
     remedy: str
     exit_code: int = _BY_SEVERITY
+    count: int = 1
+    """How many it stands for."""
 
     def __post_init__(self) -> None:
         if self.exit_code == _BY_SEVERITY:
@@ -36,3 +40,25 @@ class Finding:
 
     def __str__(self) -> str:
         return f"{self.thing}: {self.problem}; {self.remedy}"
+
+
+_MOST_ALIKE = 20
+
+
+def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """The findings, of those with the same remedy the first ones by themselves and all others as one.
+
+    What is wrong quotes the thing, what is to be done does not: so it tells one cause from another.
+    """
+    by_remedy: dict[tuple[Severity, str], list[Finding]] = defaultdict(list)
+    for finding in findings:
+        by_remedy[finding.severity, finding.remedy].append(finding)
+    return tuple(one for alike in by_remedy.values() for one in (*alike[:_MOST_ALIKE], *_as_one(alike[_MOST_ALIKE:])))
+
+
+def _as_one(alike: list[Finding]) -> Iterable[Finding]:
+    if len(alike) > 1:
+        problem = f"{alike[0].problem}; and {len(alike) - 1} more such"
+        yield replace(alike[0], problem=problem, count=len(alike))
+    else:
+        yield from alike

@@ -26,7 +26,7 @@ from sqlalchemy.exc import ArgumentError
 
 from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
-from sync_daemon import numbers, public_holidays, showing
+from sync_daemon import log, numbers, public_holidays, showing
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.findings import Finding, Severity
@@ -53,6 +53,9 @@ _CENTURY = 36_525
 
 LARGEST = 4 * 1024 * 1024
 """The bytes of the largest TOML file that is read."""
+
+_TERABYTE = 1_000_000
+"""Megabytes."""
 
 _ENVIRONMENT = "HANVISA_"
 _LEVEL_MARK = "__"
@@ -149,6 +152,8 @@ class LogSettings(Section):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     file: Annotated[FilePath | None, BeforeValidator(lambda file: None if file is False else file)] = None
+    max_mb: Annotated[int, Field(ge=1, le=_TERABYTE)] = log.MOST_MEGABYTES
+    """Of all log files together, today's and those put away, in megabytes (10^6)."""
 
 
 def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
@@ -239,8 +244,8 @@ def _with_log_file(settings: Settings, folder: Path) -> Settings:
         return settings
     url = make_url(settings.store_url)
     beside = Path(url.database).parent if url.drivername == "sqlite" and url.database else folder
-    log = settings.log.model_copy(update={"file": beside / _LOG_FILE})
-    return settings.model_copy(update={"log": log})
+    section = settings.log.model_copy(update={"file": beside / _LOG_FILE})
+    return settings.model_copy(update={"log": section})
 
 
 def _toml(path: Path) -> dict[str, Any]:
@@ -570,6 +575,7 @@ def findings(settings: Settings, today: date) -> list[Finding]:
     """What loads but is doubtful; `today` is a local date, from which on a year of office hours is looked at."""
     return [
         *_doubtful_service(settings.service),
+        *_doubtful_log(settings.log.file),
         *(finding for tenant in settings.tenants for finding in _doubtful_tenant(tenant, today)),
     ]
 
@@ -581,6 +587,12 @@ def _doubtful_service(service: ServiceSettings) -> Iterator[Finding]:
     if service.jitter > service.interval:
         problem = f"{service.jitter} s spreads a cycle over more than the interval of {service.interval} s"
         yield Finding(Severity.WARNING, "service.jitter", problem, "lower it")
+
+
+def _doubtful_log(file: Path | None) -> Iterator[Finding]:
+    finding = log.finding(file) if file else None
+    if finding is not None:
+        yield finding
 
 
 def _doubtful_tenant(tenant: Tenant, today: date) -> Iterator[Finding]:

@@ -14,9 +14,6 @@ from pydantic_core import PydanticCustomError
 
 from sync_daemon.findings import Finding, Severity
 
-_OTHERS_MAY_READ = 0o077
-"""The bits of a file's mode that let anybody but its owner at it."""
-
 
 class Section(BaseModel):
     """A table of the configuration: strict, and without the values in what is said of errors."""
@@ -132,13 +129,6 @@ class EwsSource(Section):
             problem = "a delegate sees private entries only where each person lets it"
             remedy = "let it see private items in every mailbox, or use impersonation; else such a phone stays open"
             yield Finding(Severity.NOTE, thing, problem, remedy)
-        try:
-            mode = self.secret.stat().st_mode
-        except OSError:
-            return
-        if mode & _OTHERS_MAY_READ:
-            problem = "others than its owner may read the secret"
-            yield Finding(Severity.WARNING, f"tenant {tenant}: {self.secret}", problem, "chmod 600 the file")
 
 
 Source = Annotated[IcsSource | EwsSource, Field(discriminator="kind")]

@@ -14,12 +14,14 @@ from sync_daemon.cli.application import app
 from sync_daemon.cli.commands import operator, service, sync, why
 from sync_daemon.cli.output import complain, write_anywhere
 from sync_daemon.errors import HanvisaError
+from sync_daemon.undumpable import keep_in_memory
 
 __all__ = ["main", "operator", "service", "sync", "why"]
 
 
 def main() -> None:
     """Runs the command; what a person can mend is told without a traceback."""
+    keep_in_memory()
     write_anywhere()
     try:
         app()

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from rules import by_hand
-from sync_daemon import log, settings
+from sync_daemon import exposure, log, settings
 from sync_daemon.cycle import Cycle
 from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
@@ -114,9 +114,12 @@ def workplace(
         loaded = adapted(loaded)
     log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
     log.install_hooks()
+    made_private = [] if read_only else exposure.put_right(loaded)
     with Store.open(loaded.store_url, read_only=read_only) as store:
         if not read_only:
-            log.configure(loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=False)
+            days, most = loaded.retention.log_days, loaded.log.max_mb
+            log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
+            exposure.tell_of_own(made_private)
         yield Workplace(loaded, store)
 
 

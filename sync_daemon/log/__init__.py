@@ -6,19 +6,24 @@ that may be a calendar (RULES §7). Nothing that an admin can set changes that.
 """
 
 from sync_daemon.log.changes import about, change, referral_set, tenant_taken
+from sync_daemon.log.daily_file import MOST_MEGABYTES, put_away_files
 from sync_daemon.log.exceptions import bug, install_hooks
 from sync_daemon.log.lines import read, readable
 from sync_daemon.log.setup import configure
 from sync_daemon.log.troubles import Trouble, Troubles
+from sync_daemon.log.unwritable import finding
 
 __all__ = [
+    "MOST_MEGABYTES",
     "Trouble",
     "Troubles",
     "about",
     "bug",
     "change",
     "configure",
+    "finding",
     "install_hooks",
+    "put_away_files",
     "read",
     "readable",
     "referral_set",

@@ -16,6 +16,9 @@ _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
 """Exactly these: what iCalendar libraries hand out are subclasses of str."""
 
+_LONGEST = 4_000
+"""Characters of a value: a directory's cell may hold a whole file."""
+
 
 class Catalogue:
     """A processor that lets through what `events` knows. `strict`: anything else raises ValueError or TypeError."""
@@ -80,6 +83,8 @@ def _plain(value: object) -> object:
         return type(value).__name__
     if isinstance(value, datetime):
         return _in_utc(value)
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{value[:_LONGEST]}…"
     return str(value) if isinstance(value, StrEnum) else value
 
 

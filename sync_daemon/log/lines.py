@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import re
+import stat
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
@@ -41,6 +44,8 @@ def read(
             yield from filter(wanted, _events_in(path))
     except PermissionError as error:
         raise UserError(f"the log file {error.filename} may not be read; use the service's user") from None
+    except OSError as error:
+        raise UserError(f"the log file {error.filename} cannot be read: {error.strerror}; see to it") from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,10 +81,19 @@ def _files(file: Path, since: datetime | None) -> list[Path]:
 
 def _events_in(path: Path) -> Iterator[dict[str, Any]]:
     try:
-        with path.open(encoding="utf-8", errors="replace") as lines:
+        with open(path, encoding="utf-8", errors="replace", opener=_opened) as lines:
             yield from (record for line in lines if (record := _event_on(line)))
     except FileNotFoundError:
         return
+
+
+def _opened(path: str, flags: int) -> int:
+    """A pipe or a device in the file's place would be read without end."""
+    descriptor = os.open(path, flags | os.O_NONBLOCK)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "Is no file", path)
+    return descriptor
 
 
 def _event_on(line: str) -> dict[str, Any] | None:

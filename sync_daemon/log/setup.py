@@ -12,7 +12,7 @@ import structlog
 from sync_daemon.errors import UserError
 from sync_daemon.events import LEVELS
 from sync_daemon.log.catalogue import Catalogue, Stamp
-from sync_daemon.log.daily_file import DailyFile
+from sync_daemon.log.daily_file import MOST_MEGABYTES, DailyFile
 from sync_daemon.log.exceptions import without_words
 from sync_daemon.log.libraries import LibraryRecords, log_warning
 from sync_daemon.log.outlets import OUTLETS
@@ -32,19 +32,22 @@ def configure(  # noqa: PLR0913 - the last two are for tests
     log_days: int,
     terminal: bool,  # noqa: FBT001 - one of four settings; callers name it
     *,
+    megabytes: int = MOST_MEGABYTES,
     strict: bool = False,
     clock: Callable[[], datetime] = _utc_now,
 ) -> None:
     """Send events of `level` and above to the file (None: no file) and, with `terminal`, to stderr.
 
-    Days end at midnight UTC; files older than `log_days` days are removed. With `strict` (tests) an event or field
-    that `events` does not know raises ValueError or TypeError where it is logged; without, it is logged as far as it
-    is safe. `clock` says the time, aware. May be called again, and then replaces what was set. Raises UserError where
-    the file or the level cannot be used.
+    Days end at midnight UTC; files older than `log_days` days are removed, and the oldest where all are larger than
+    `megabytes` (10^6). A file that cannot be written is told on stderr, and stops nothing. With `strict` (tests) an
+    event or field that `events` does not know raises ValueError or TypeError where it is logged; without, it is logged
+    as far as it is safe. `clock` says the time, aware. May be called again, and then replaces what was set. Raises
+    UserError where the level is none.
     """
     if level.lower() not in LEVELS:
         raise UserError(f"log.level is {level!r}; it must be one of {', '.join(LEVELS)}")
-    OUTLETS.use(DailyFile(file, log_days, clock().astimezone(UTC).date()) if file else None, terminal=terminal)
+    today = clock().astimezone(UTC).date()
+    OUTLETS.use(DailyFile(file, log_days, today, megabytes) if file else None, terminal=terminal, today=today)
     structlog.configure(
         processors=[
             structlog.contextvars.merge_contextvars,

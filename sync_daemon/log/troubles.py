@@ -1,11 +1,13 @@
 """What keeps failing, said when it begins, hourly while it lasts, and when it is over (not at each cycle).
 
-What is no fault of the service's or an admin's, at level `info`, is not said hourly.
+Many of one kind that one person, or one directory, has are said again, and said to be over, in one line. What is no
+fault of the service's or an admin's, at level `info`, is not said hourly.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Mapping
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -15,6 +17,12 @@ from sync_daemon.events import EVENTS
 
 AGAIN = timedelta(hours=1)
 """How long nothing more is said of what goes on."""
+
+_FEW = 3
+"""So many of one kind are said again, and said to be over, one by one."""
+
+_MOST = 200
+"""So many of one kind are said one by one as they begin, whatever their causes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,18 +71,19 @@ class Troubles:
             return
         logger = structlog.get_logger().bind(**context)
         lasting: dict[Trouble, _Lasting] = {}
-        for trouble in troubles:
+        new: list[_Found] = []
+        again: list[_Found] = []
+        for trouble in dict.fromkeys(troubles):
             known = before.pop(trouble, None)
             if known is None:
-                lasting[trouble] = _Lasting(now, now, now)
-                self._say(logger, trouble, {})
-            else:
-                lasting[trouble] = known
-                if known.again(now) and EVENTS[trouble.event].level != "info":
-                    self._say(logger, trouble, known.told())
-        for trouble, known in before.items():
-            self.said += 1
-            logger.info("trouble_over", trouble=trouble.event, **known.told())
+                known = _Lasting(now, now, now)
+                new.append((trouble, known))
+            elif known.again(now) and EVENTS[trouble.event].level != "info":
+                again.append((trouble, known))
+            lasting[trouble] = known
+        self._say_new(logger, new)
+        self._say_again(logger, again)
+        self._say_over(logger, before.items())
         if lasting:
             self._lasting[whom] = lasting
 
@@ -82,9 +91,55 @@ class Troubles:
         """Whether this one has any."""
         return whom in self._lasting
 
+    def _say_new(self, logger: structlog.stdlib.BoundLogger, new: Iterable[_Found]) -> None:
+        for alike in _by_event(new):
+            for trouble, _ in alike[:_MOST]:
+                self._say(logger, trouble, {})
+            if rest := alike[_MOST:]:
+                self._say(logger, rest[0][0], _count(rest))
+
+    def _say_again(self, logger: structlog.stdlib.BoundLogger, again: Iterable[_Found]) -> None:
+        for alike in _by_event(again):
+            if len(alike) > _FEW and "count" in EVENTS[alike[0][0].event].fields:
+                self._say(logger, alike[0][0], {**_count(alike), **_together(alike)})
+            else:
+                for trouble, known in alike:
+                    self._say(logger, trouble, known.told())
+
     def _say(self, logger: structlog.stdlib.BoundLogger, trouble: Trouble, told: Mapping[str, object]) -> None:
         self.said += 1
         _SAYING[trouble.event](logger, {**trouble.fields, **told})
+
+    def _say_over(self, logger: structlog.stdlib.BoundLogger, over: Iterable[_Found]) -> None:
+        for alike in _by_event(over):
+            many = [{**_count(alike), **_together(alike)}] if len(alike) > _FEW else None
+            for told in many or [known.told() for _, known in alike]:
+                self.said += 1
+                logger.info("trouble_over", trouble=alike[0][0].event, **told)
+
+
+_Found = tuple[Trouble, _Lasting]
+
+
+def _by_event(found: Iterable[_Found]) -> list[list[_Found]]:
+    kinds: dict[str, list[_Found]] = defaultdict(list)
+    for trouble, known in found:
+        kinds[trouble.event].append((trouble, known))
+    return list(kinds.values())
+
+
+def _count(alike: Iterable[_Found]) -> dict[str, object]:
+    """How many they are, one of which may stand for several."""
+    return {"count": sum(int(str(trouble.fields.get("count", 1))) for trouble, _ in alike)}
+
+
+def _together(alike: Iterable[_Found]) -> dict[str, object]:
+    known = [one for _, one in alike]
+    return {
+        "first": min(one.first for one in known),
+        "last": max(one.last for one in known),
+        "times": max(one.count for one in known),
+    }
 
 
 _SAYING = {

@@ -118,7 +118,7 @@ class Service:
             settings = self._loaded()
             workers = [self._worker(tenant, settings) for tenant in self._tenants(settings)]
             if (settings.log, settings.retention) != (self._settings.log, self._settings.retention):
-                log.configure(settings.log.file, settings.log.level, settings.retention.log_days, terminal=False)
+                self._log_to(settings)
         except HanvisaError as error:
             self._logger().error("configuration_refused", problem=str(error))
             return
@@ -140,6 +140,13 @@ class Service:
             else:
                 job.use(worker)
         self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
+
+    def _log_to(self, settings: Settings) -> None:
+        """Raises UserError where it is another file, and cannot be written."""
+        file, days = settings.log.file, settings.retention.log_days
+        if file is not None and file != self._settings.log.file and (found := log.finding(file)) is not None:
+            raise UserError(str(found))
+        log.configure(file, settings.log.level, days, terminal=False, megabytes=settings.log.max_mb)
 
     def _loaded(self) -> Settings:
         settings = self._load()

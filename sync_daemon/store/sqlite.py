@@ -15,6 +15,7 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import structlog
 from sqlalchemy import NullPool, QueuePool, create_engine, event
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
@@ -28,6 +29,9 @@ if TYPE_CHECKING:
 
 BUSY_SECONDS = 15.0
 """How long a transaction waits for another process's; `?timeout=` in the url says otherwise."""
+
+DRY_RUN_SUFFIX = ".dry-run"
+"""The copy of the store that a dry run works on stands beside it, under its name and this."""
 
 _REMEDIES = {
     sqlite3.SQLITE_BUSY: "another process keeps it locked; try again",
@@ -244,8 +248,10 @@ def _make_private(path: Path) -> None:
     """The file is the service's own; SQLite gives `-wal` and `-shm` its mode."""
     try:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
-        if stat.S_IMODE(path.stat().st_mode) & 0o077:
+        mode = stat.S_IMODE(path.stat().st_mode)
+        if mode & 0o077:
             path.chmod(0o600)
+            structlog.get_logger().warning("file_made_private", file=str(path), mode=f"{mode:04o}")
     except OSError as error:
         raise StoreUnavailable(
             f"the store {path} cannot be used: {error.strerror}; see that its folder is there and that the file"

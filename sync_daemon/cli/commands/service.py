@@ -9,14 +9,11 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from sync_daemon import settings
+from sync_daemon import exposure, settings
 from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app, workplace
 from sync_daemon.service import Service
 from sync_daemon.settings import Settings
 from sync_daemon.store import sqlite
-
-DRY_RUN_SUFFIX = ".dry-run"
-"""The copy of the store that a dry run works on stands beside it, under its name and this."""
 
 
 @app.command()
@@ -33,10 +30,13 @@ def run(
 
     def load() -> Settings:
         loaded = settings.load(config, os.environ)
+        exposure.tell_of_own(exposure.put_right(loaded))
+        exposure.tell(config, loaded)
         return _on_a_copy(loaded) if dry_run else loaded
 
     with workplace(config, adapted=_copied if dry_run else None) as place:
         place.tenants(tenant)
+        exposure.tell(config, place.settings)
         ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run).run()
     if not ended:
         os._exit(0)  # a thread that hangs in a read would be waited for without end; the store is whole
@@ -51,5 +51,5 @@ def _copied(loaded: Settings) -> Settings:
 
 def _on_a_copy(loaded: Settings) -> Settings:
     url = make_url(loaded.store_url)
-    copy = url.set(database=f"{url.database}{DRY_RUN_SUFFIX}").render_as_string(hide_password=False)
+    copy = url.set(database=f"{url.database}{sqlite.DRY_RUN_SUFFIX}").render_as_string(hide_password=False)
     return loaded.model_copy(update={"store": loaded.store.model_copy(update={"url": copy})})

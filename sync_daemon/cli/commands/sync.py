@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from sync_daemon import exposure
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -34,6 +35,7 @@ def once(config: ConfigOption = CONFIG, at: AtOption = None, json: JsonOption = 
     with workplace(config) as place:
         if at is not None and place.store.marked("run"):
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
+        exposure.tell(config, place.settings)
         outcomes = [one for tenant in place.settings.tenants if (one := _one_cycle(place, tenant, at)) is not None]
     if json:
         print_json([vars(outcome.summary) for outcome in outcomes])

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from functools import partial
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -13,7 +14,7 @@ import typer
 from rules.explain import Way
 from rules.office_hours import OfficeHours
 from rules.plan import Change
-from sync_daemon import log, settings, wording
+from sync_daemon import exposure, log, settings, wording
 from sync_daemon.checking import findings_of
 from sync_daemon.cli.application import (
     CONFIG,
@@ -278,10 +279,11 @@ def check(config: ConfigOption = CONFIG, json: JsonOption = False) -> None:
         raise typer.Exit(code)
 
 
-def _checked(config: Any) -> list[Finding]:  # noqa: ANN401 - a path
+def _checked(config: Path) -> list[Finding]:
     try:
         with workplace(config, read_only=True) as place:
-            return findings_of(place.settings, place.store, place.cycle, datetime.now(UTC))
+            exposed = exposure.findings(config, place.settings)
+            return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC))]
     except settings.SettingsError as error:
         return list(error.findings)
     except StoreUnavailable as error:

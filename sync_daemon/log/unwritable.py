@@ -1,0 +1,79 @@
+"""The log's file, opened without waiting for anything; and what there is to do where it cannot be written."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from sync_daemon.findings import Finding, Severity
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_REMEDIES = {
+    errno.ENOENT: "make its folder",
+    errno.EACCES: "let the service's user write there",
+    errno.EPERM: "let the service's user write there",
+    errno.EROFS: "let the service's user write there",
+    errno.ENOSPC: "make room",
+    errno.EDQUOT: "make room",
+    errno.EFBIG: "let the service's user rename it",
+    errno.EISDIR: "take the folder away",
+    errno.ENXIO: "take it away",
+    errno.EAGAIN: "let something read the pipe",
+}
+
+
+def opened(file: Path, flags: int = 0) -> int:
+    """The descriptor, to be read and appended to. Raises OSError, also of a disk and of a socket.
+
+    Nothing that stands in the file's place is waited for: a pipe that nobody reads, a terminal that is held.
+    """
+    always = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
+    descriptor = os.open(file, always | flags, 0o600)
+    if stat.S_ISBLK(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.ENXIO, "Is a disk")
+    return descriptor
+
+
+def remedy(error: OSError) -> str:
+    """What to do about a log that cannot be written."""
+    return f"{_REMEDIES.get(error.errno or 0, 'see to it')}, or set log.file"
+
+
+def finding(file: Path) -> Finding | None:
+    """What keeps the log from being written there, if anything; writes nothing, and makes no file."""
+    error = _error(file)
+    if error is None:
+        return None
+    problem = f"the log cannot be written: {error.strerror}; until it can, nothing is logged"
+    return Finding(Severity.ERROR, str(file), problem, remedy(error))
+
+
+def _error(file: Path) -> OSError | None:
+    try:
+        descriptor = opened(file)
+    except FileNotFoundError:
+        return _why_not_made(file.absolute().parent)
+    except OSError as error:
+        return error
+    try:
+        os.write(descriptor, b"")
+    except OSError as error:
+        return error
+    finally:
+        os.close(descriptor)
+    return None
+
+
+def _why_not_made(folder: Path) -> OSError | None:
+    try:
+        free = os.statvfs(folder).f_bavail
+    except OSError as error:
+        return error
+    if not os.access(folder, os.W_OK | os.X_OK):
+        return PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+    return None if free else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
