@@ -186,11 +186,33 @@ _ALL = (
         "warning",
         "removals held back",
         "A cycle would have removed or shortened more of the tenant's referrals than `service.brake` lets through: "
-        "those removals wait, everything else is written.",
+        "those removals wait, everything else is written. `count` wait, `before` were removed or shortened in the last "
+        "`full_read` or 24 hours, `of` how many that were not over when that time began.",
         "Look with `hanvisa check` and `hanvisa plan` whether the calendars are as they should be; if so, let them "
         "through with `hanvisa approve TENANT SET`. Three readings in a row over 30 minutes that ask for the same let "
         "them through as well.",
-        ("set", "count", "of", *_LASTING),
+        ("set", "count", "before", "of", *_LASTING),
+    ),
+    Event(
+        "many_removed",
+        "warning",
+        "much was removed within a day",
+        "Of the tenant's `of` referrals that were not over at `since`, a day ago at most, `count` have been removed or "
+        "shortened since then: over a fifth. Over half would be held back.",
+        "Look with `hanvisa log --all` and `hanvisa explain EXTENSION` whether those people have changed their "
+        "calendars. If not, see what fills the calendars that are read: it loses entries little by little.",
+        ("count", "of", "since", *_LASTING),
+    ),
+    Event(
+        "many_closed",
+        "warning",
+        "many people newly closed at once",
+        "In one cycle `count` of the tenant's `of` people, over half, got a new closed referral. It is written all the "
+        "same. A tenant's very first cycle is not told of.",
+        "Look with `hanvisa plan` and `hanvisa referrals --all` whether that is as it should be: a training day for "
+        "everybody, or somebody else's calendars. If not, open the phones with `hanvisa open`, and see what fills the "
+        "calendars that are read.",
+        ("count", "of"),
     ),
     Event(
         "changes_let_through",
