@@ -62,6 +62,7 @@ class _Round:
     outcome: Outcome
     write: bool
     go_on: Callable[[], bool]
+    clock_jumped: bool = False
     read: set[str] = field(default_factory=set)
     """The mailboxes that could be read so far."""
 
@@ -108,19 +109,22 @@ class Cycle:
         write: bool = True,
         kept: bool = True,
         go_on: Callable[[], bool] = always,
+        clock_jumped: bool = False,
     ) -> Outcome:
         """One cycle at `now`, aware. With `every` each mailbox is read, else also those in `asked`.
 
         Without `write` nothing is written at all. `kept`: the outcome lists every change. `go_on` is asked before each
         mailbox: where it says no, the others wait for the next run, which begins with them; what it raises ends the
-        cycle between two transactions. Raises StoreUnavailable; what was applied until then stays, each subscriber's
-        whole, and the next run does the rest.
+        cycle between two transactions. Where the `clock_jumped` since the last run, nothing goes through because of
+        time, and nothing that is held back is forgotten. Raises StoreUnavailable; what was applied until then stays,
+        each subscriber's whole, and the next run does the rest.
         """
         now = now.replace(microsecond=0)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
             outcome = Outcome(Summary(self.tenant.id), kept=kept)
-            self._run(_Round(now, self._window(now), outcome, write, go_on), every=every, asked=asked)
+            this = _Round(now, self._window(now), outcome, write, go_on, clock_jumped)
+            self._run(this, every=every, asked=asked)
             return outcome
 
     def next_moment(self, now: datetime) -> datetime | None:
@@ -306,7 +310,14 @@ class Cycle:
         """What removes or shortens, under the brake; of who was not read what was held back stays so."""
         doubtful = self._troubles.lasts("today")
         verdict = held_back.judge(
-            self.store, self.tenant.id, planned, self._service, this.now, unread, doubtful=doubtful
+            self.store,
+            self.tenant.id,
+            planned,
+            self._service,
+            this.now,
+            unread,
+            doubtful=doubtful,
+            clock_jumped=this.clock_jumped,
         )
         if this.write:
             verdict.begin(self.store, this.now)

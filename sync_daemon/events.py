@@ -380,6 +380,15 @@ _ALL = (
         ("seconds",),
     ),
     Event(
+        "history_kept",
+        "info",
+        "history is kept for now",
+        "Nothing is removed because of its age until the clock has gone on for a day, from `since`: it has jumped, or "
+        "between the last cycles more than a day has passed.",
+        "Nothing, where the service was off. Else see that the machine's time is right and kept so (chrony, ntp).",
+        ("since", *_LASTING),
+    ),
+    Event(
         "history_removed",
         "info",
         "old history removed",

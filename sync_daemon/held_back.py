@@ -105,16 +105,22 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
     unread: Collection[str] = (),
     *,
     doubtful: bool = False,
+    clock_jumped: bool = False,
 ) -> Judgement:
     """Which of the changes that remove or shorten are held back.
 
     Of the mailboxes in `unread` nothing was asked this time, for they were not read: what was held back of them is
     held back still, and counts on when they are read again. What went within a day is looked at where something is
-    asked for, or was `doubtful` in the cycle before.
+    asked for, or was `doubtful` in the cycle before. Where the clock has jumped, what is held back may be over only by
+    that clock, and stays so; and since when it has been asked for is counted anew.
     """
     sets = store.held_sets(tenant)
-    carried = {what: told for what, told in _known(sets).items() if what.partition(" ")[0] in unread}
     asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
+    carried = {
+        what: told
+        for what, told in _known(sets).items()
+        if what.partition(" ")[0] in unread or (clock_jumped and what not in asked)
+    }
     day = today(store, tenant, now) if asked or doubtful else None
     if not asked or day is None:
         return Judgement(tenant, carried, _name(carried), today=day)
@@ -123,16 +129,16 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
     both = (recent, day.beside(asked.values()))
     lessening = next((one for one in both if one.exceeds(service.brake)), None)
     if lessening is not None:
-        return replace(_held(tenant, asked, sets, now, carried), lessening=lessening, today=day)
+        return replace(_held(tenant, asked, sets, now, carried, anew=clock_jumped), lessening=lessening, today=day)
     through = tuple(_known(sets).keys() & asked.keys())
     anew = not _approved(sets).isdisjoint(through)
     return Judgement(tenant, carried, _name(carried), recent, through, anew, day)
 
 
-def _held(
-    tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], now: datetime, carried: Asked
+def _held(  # noqa: PLR0913 - as `judge`
+    tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], now: datetime, carried: Asked, *, anew: bool
 ) -> Judgement:
-    known, approved = _known(sets), _approved(sets)
+    known, approved = {} if anew else _known(sets), _approved(sets)
     counted = {what: _once_more(known.get(what), now) for what in asked}
     through = tuple(what for what in asked if what in approved or _asked_long_enough(counted[what], now))
     held = {**carried, **{what: counted[what] for what in asked if what not in through}}

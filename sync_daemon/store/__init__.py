@@ -301,6 +301,12 @@ class Store:
             at: datetime | None = connection.scalar(latest.order_by(schema.cycles.c.id.desc()).limit(1))
             return at
 
+    def latest_cycles(self, tenant: str, most: int) -> list[datetime]:
+        """When the tenant's latest cycles were, the newest first; in UTC."""
+        latest = select(schema.cycles.c.at).where(schema.cycles.c.tenant == tenant)
+        with self._database.read() as connection:
+            return list(connection.scalars(latest.order_by(schema.cycles.c.id.desc()).limit(most)))
+
     def first_cycle(self, tenant: str) -> datetime | None:
         """When the tenant's first cycle was, of those that are kept; in UTC."""
         with self._database.read() as connection:

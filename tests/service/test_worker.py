@@ -353,6 +353,8 @@ def test_what_has_been_is_forgotten_after_history_days(tmp_path: Path) -> None:
     watched.works(at("09:00") + timedelta(days=29))
     assert [_count(watched, table) for table in tables] == [1, 2, 1, 2]
     watched.works(at("10:00") + timedelta(days=31))
+    assert [_count(watched, table) for table in tables] == [1, 2, 1, 2]  # and not until it has run for a day
+    watched.works(at("10:00") + timedelta(days=32))
     assert [_count(watched, table) for table in tables] == [0, 0, 0, 1]
     assert bo.id not in {one.id for one in watched.store.subscribers("sorsele")}
     (told,) = watched.logged("history_removed")
