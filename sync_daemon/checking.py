@@ -18,9 +18,23 @@ from sync_daemon.today import today
 def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, writes nothing."""
     found = configuration.findings(settings, now.date())
+    found += _vanished(settings, store)
     for tenant in settings.tenants:
         found += _of_tenant(tenant, store, cycle_of(tenant), settings.service.brake, now)
     return found
+
+
+def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
+    configured = {tenant.id for tenant in settings.tenants}
+    for tenant, people in store.people().items():
+        if tenant not in configured:
+            yield Finding(
+                Severity.WARNING,
+                tenant,
+                f"the store has {people} people of this tenant, and the configuration does not have it: nothing of"
+                " theirs is kept in step",
+                f"put it back; where it has another id now, run `hanvisa tenant rename {tenant} NEW`",
+            )
 
 
 def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:

@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -22,7 +23,7 @@ from sync_daemon.numbers import check_number, is_emergency, normalised
 from sync_daemon.settings import Tenant, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator
 
 _REQUIRED = ("mailbox", "extensions")
 _COLUMNS = ("mailbox", "name", "extensions", "department", "alternative", "source")
@@ -77,8 +78,12 @@ def shrunk(lines_now: int, lines_before: int) -> bool:
     return lines_now * 2 < lines_before
 
 
-def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY) -> Directory:
+def read(
+    path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY, vanished: Mapping[str, str] = _NOBODY
+) -> Directory:
     """The tenant's directory; `taken` are the extensions, normalised, that earlier tenants have, and who has them.
+
+    Of those `vanished` are the ones of tenants that the configuration does not have, with the tenant's id.
 
     Raises:
         DirectoryUnusable: the file is missing or unreadable, not UTF-8, no CSV, or lacks a column that must be.
@@ -88,7 +93,7 @@ def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY) -> Dire
     columns = [name.casefold() for name in header]
     _require_columns(f"{path}, line {header_line}", columns)
     check = check_number(tenant.rules.country, tenant.rules.countries)
-    reading = _Reading(path, tenant, check, dict(taken))
+    reading = _Reading(path, tenant, check, dict(taken), vanished)
     reading.unknown_columns(header_line, header)
     for number, cells in rows:
         reading.line(number, columns, cells)
@@ -150,6 +155,7 @@ class _Reading:
     tenant: Tenant
     check: NumberCheck
     owners: dict[str, str]
+    vanished: Mapping[str, str]
     subscribers: list[Subscriber] = field(default_factory=list)
     findings: list[Finding] = field(default_factory=list)
     lines: int = 0
@@ -224,15 +230,23 @@ class _Reading:
             return ()
         if not own:
             problem = "every extension in it is another's" if numbers else "it has no extension"
-            self._skip(line, problem, "write an extension of their own")
+            self._skip(line, problem, self._advice(good, "write an extension of their own"))
         return own
 
     def _claim(self, line: int, owner: str, extension: str) -> bool:
         first = self.owners.setdefault(extension, owner)
         if first != owner:
             problem = f"{extension} is {first}'s already, and is not given to {owner}"
-            self._tell(Severity.WARNING, line, problem, "take it away from one of them")
+            self._tell(Severity.WARNING, line, problem, self._advice([extension], "take it away from one of them"))
         return first == owner
+
+    def _advice(self, extensions: Iterable[str], otherwise: str) -> str:
+        """What to do about another's extensions: a tenant that got another id has them all under the former one."""
+        former = next((self.vanished[one] for one in extensions if one in self.vanished), None)
+        if former is None:
+            return otherwise
+        rename = f"hanvisa tenant rename {former} {self.tenant.id}"
+        return f"the configuration has no tenant {former}: where it is {self.tenant.id} now, run `{rename}`"
 
     def _fits(self, line: int, columns: list[str], cells: list[str]) -> bool:
         fits = not any(cells[len(columns) :])

@@ -332,6 +332,14 @@ _ALL = (
         "This process has the tenant's lock.",
     ),
     Event(
+        "tenant_renamed",
+        "info",
+        "tenant renamed",
+        "Somebody has told the store that a tenant has another id (`hanvisa tenant rename`): so many (`count`) people, "
+        "with their referrals and history, are its own under the new one.",
+        fields=("former", "count", "by"),
+    ),
+    Event(
         "store_unavailable",
         "error",
         "the store cannot be used",

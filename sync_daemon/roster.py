@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -89,11 +90,17 @@ def _read(store: Store, tenant: Tenant) -> Directory | DirectoryUnusable:
         for number in one.extensions
     }
     try:
-        read = directory.read(tenant.directory, tenant, elsewhere)
+        read = directory.read(tenant.directory, tenant, elsewhere, _vanished(stored, tenant))
     except DirectoryUnusable as unusable:
         return unusable
     before = sum(one.tenant == tenant.id and one.left_at is None for one in stored)
     return _shrunk(tenant, read.lines, before) if directory.shrunk(read.lines, before) else read
+
+
+def _vanished(stored: Iterable[StoredSubscriber], tenant: Tenant) -> dict[str, str]:
+    """The extensions of tenants that the configuration does not have, and which tenant that is."""
+    others = (one for one in stored if one.left_at is None and one.tenant != tenant.id)
+    return {number: one.tenant for one in others if not tenant.knows(one.tenant) for number in one.extensions}
 
 
 def _refused(refused: tuple[str, str, str]) -> Finding:

@@ -17,7 +17,18 @@ from sqlalchemy.exc import ArgumentError
 from sync_daemon import schema
 from sync_daemon.errors import UserError
 from sync_daemon.schema import whole_second
-from sync_daemon.store import changes, held_sets, listing, notices, openings, referrals, retention, sqlite, subscribers
+from sync_daemon.store import (
+    changes,
+    held_sets,
+    listing,
+    notices,
+    openings,
+    referrals,
+    retention,
+    sqlite,
+    subscribers,
+    tenants,
+)
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.held_sets import HeldSet
 from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten
@@ -121,6 +132,19 @@ class Store:
         """Whose the extension is, as the directory writes it."""
         with self._database.read() as connection:
             return subscribers.by_extension(connection, extension)
+
+    def people(self) -> dict[str, int]:
+        """How many people who have not left the store has, by the tenant's id."""
+        with self._database.read() as connection:
+            return tenants.people(connection)
+
+    def rename_tenant(self, old: str, new: str) -> int:
+        """Everything of the tenant `old` is `new`'s; how many people that are. The locks of both are the caller's.
+
+        Raises UserError where nobody is `old`'s, or somebody is `new`'s already.
+        """
+        with self._database.write() as connection:
+            return tenants.rename(connection, old, new)
 
     def revisions(self, tenant: str) -> dict[int, int]:
         """Each of the tenant's subscribers' revision, by their id."""
