@@ -5,23 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from datetime import datetime
 
+from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
 from sync_daemon.cycle import Cycle
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.today import today
 
 
 def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, writes nothing."""
     found = configuration.findings(settings, now.date())
+    found += _vanished(settings, store)
     for tenant in settings.tenants:
-        found += _of_tenant(tenant, store, cycle_of(tenant), now)
+        found += _of_tenant(tenant, store, cycle_of(tenant), settings.service.brake, now)
     return found
 
 
-def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, now: datetime) -> Iterator[Finding]:
+def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
+    configured = {tenant.id for tenant in settings.tenants}
+    for tenant, people in store.people().items():
+        if tenant not in configured:
+            yield Finding(
+                Severity.WARNING,
+                tenant,
+                f"the store has {people} people of this tenant, and the configuration does not have it: nothing of"
+                " theirs is kept in step",
+                f"put it back; where it has another id now, run `hanvisa tenant rename {tenant} NEW`",
+            )
+
+
+def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:
     outcome = cycle.run(now, every=True, write=False)
     yield from outcome.findings
     for person, remedy in outcome.unreadable:
@@ -37,12 +53,26 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, now: datetime) -> Ite
                 f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
                 f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
             )
+    yield from _within_a_day(tenant, store, limits, now)
     if outcome.summary.held and not held:
         yield Finding(
             Severity.WARNING,
             tenant.id,
             f"a cycle would hold back {outcome.summary.held} removals",
             "see that the calendars are as they should be before you run one",
+        )
+
+
+def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:
+    counted = today(store, tenant.id, now)
+    day = counted.beside(())
+    if day.is_doubtful(limits):
+        yield Finding(
+            Severity.WARNING,
+            tenant.id,
+            f"{day.together} of {day.of} referrals have been removed or shortened"
+            f" since {counted.since:%Y-%m-%d %H:%M} UTC",
+            "look with `hanvisa log --all` whether those people have changed their calendars; over half are held back",
         )
 
 

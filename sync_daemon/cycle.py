@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from rules.brake import APART
+from rules.brake import APART, many_closed
+from rules.command import Phone
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import doubts, held_back, log, planning, roster
 from sync_daemon.calendars import Calendars
@@ -62,6 +63,7 @@ class _Round:
     outcome: Outcome
     write: bool
     go_on: Callable[[], bool]
+    clock_jumped: bool = False
     read: set[str] = field(default_factory=set)
     """The mailboxes that could be read so far."""
 
@@ -95,6 +97,7 @@ class Cycle:
         self._watch = Watch(tenant, self.planner)
         self._troubles = troubles or Troubles()
         self._holds = False
+        self._begins: bool | None = None
         self._roster: tuple[Hashable, Roster] | None = None
         self._listed_at = datetime.min.replace(tzinfo=UTC)
 
@@ -107,19 +110,22 @@ class Cycle:
         write: bool = True,
         kept: bool = True,
         go_on: Callable[[], bool] = always,
+        clock_jumped: bool = False,
     ) -> Outcome:
         """One cycle at `now`, aware. With `every` each mailbox is read, else also those in `asked`.
 
         Without `write` nothing is written at all. `kept`: the outcome lists every change. `go_on` is asked before each
         mailbox: where it says no, the others wait for the next run, which begins with them; what it raises ends the
-        cycle between two transactions. Raises StoreUnavailable; what was applied until then stays, each subscriber's
-        whole, and the next run does the rest.
+        cycle between two transactions. Where the `clock_jumped` since the last run, nothing goes through because of
+        time, and nothing that is held back is forgotten. Raises StoreUnavailable; what was applied until then stays,
+        each subscriber's whole, and the next run does the rest.
         """
         now = now.replace(microsecond=0)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
             outcome = Outcome(Summary(self.tenant.id), kept=kept)
-            self._run(_Round(now, self._window(now), outcome, write, go_on), every=every, asked=asked)
+            this = _Round(now, self._window(now), outcome, write, go_on, clock_jumped)
+            self._run(this, every=every, asked=asked)
             return outcome
 
     def next_moment(self, now: datetime) -> datetime | None:
@@ -144,6 +150,8 @@ class Cycle:
         with outcome.stage("directory"):
             people = self._people(this)
             due = self._due(people, this, every=every, asked=asked)
+        if self._begins is None:
+            self._begins = self.store.latest_cycle(self.tenant.id) is None
         planned = self._leavers(people, this) + self._readings(due, people, this)
         self._lessening(planned, this, {person.mailbox for person in due} - this.read)
         if this.write:
@@ -151,6 +159,7 @@ class Cycle:
                 outcome.said = self._watch.tell(
                     self.store, people.people, self._memory.unreadable or (), this.now, this.go_on
                 )
+            self._tell_of_closed(this, len(people.people))
             outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
             self._finish(this, said)
 
@@ -300,7 +309,19 @@ class Cycle:
 
     def _lessening(self, planned: list[Planned], this: _Round, unread: Collection[str]) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so."""
-        verdict = held_back.judge(self.store, self.tenant.id, planned, self._service, this.now, unread)
+        doubtful = self._troubles.lasts("today")
+        verdict = held_back.judge(
+            self.store,
+            self.tenant.id,
+            planned,
+            self._service,
+            this.now,
+            unread,
+            doubtful=doubtful,
+            clock_jumped=this.clock_jumped,
+        )
+        if this.write:
+            verdict.begin(self.store, this.now)
         for one in planned:
             if this.outcome.kept:
                 this.outcome.held_back += [(one.person, change) for change in verdict.held_of(one)]
@@ -312,6 +333,8 @@ class Cycle:
             self._holds = bool(verdict.asked)
             verdict.remember(self.store, this.now)
             self._troubles.found("brake", verdict.troubles(), this.now, tenant=self.tenant.id)
+            doubts_of_today = verdict.doubts(planned, self._service.brake)
+            self._troubles.found("today", doubts_of_today, this.now, tenant=self.tenant.id)
 
     def _apply(self, planned: Planned, this: _Round) -> None:
         this.outcome.summary.counting += planned.counting
@@ -320,6 +343,8 @@ class Cycle:
                 planned = self._written(planned, this)
         for change in planned.changes:
             this.outcome.summary.count(change)
+            if change.before is None and change.after is not None and change.after.phone is Phone.CLOSED:
+                this.outcome.closed.add(planned.person.mailbox)
             if this.outcome.kept:
                 this.outcome.planned.append((planned.person, change))
 
@@ -357,6 +382,13 @@ class Cycle:
         else:
             logger.debug("cycle_uneventful", **fields)
         self.store.record_cycle(self.tenant.id, this.now, vars(summary), self._memory.unreadable or ())
+
+    def _tell_of_closed(self, this: _Round, people: int) -> None:
+        """No fault, but strange; where the tenant's first reading is not yet through everybody is new."""
+        closed = len(this.outcome.closed)
+        if many_closed(closed, people) and not self._begins:
+            structlog.get_logger().warning("many_closed", count=closed, of=people)
+        self._begins = self._begins and this.outcome.postponed > 0
 
     def _tell_of_unreadable(self, this: _Round) -> None:
         """Each mailbox by itself; many that want the same remedy, such as a folder that is gone, in one line."""

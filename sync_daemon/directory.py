@@ -10,6 +10,7 @@ import csv
 import io
 import re
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from pathlib import Path
@@ -25,7 +26,7 @@ from sync_daemon.settings import Tenant, nearest
 from sync_daemon.showing import NAME_LENGTH, cut, quoted, unshowable
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
 LARGEST = 32 * 1024 * 1024
 """The bytes of the largest file that is read; 100,000 people have a third of that."""
@@ -100,10 +101,17 @@ def shrunk(lines_now: int, lines_before: int) -> bool:
     return lines_now * 2 < lines_before
 
 
-def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY, known: Collection[str] = _NONE) -> Directory:
+def read(
+    path: Path,
+    tenant: Tenant,
+    taken: Mapping[str, str] = _NOBODY,
+    vanished: Mapping[str, str] = _NOBODY,
+    known: Collection[str] = _NONE,
+) -> Directory:
     """The tenant's directory; `taken` are the extensions, normalised, that earlier tenants have, and who has them.
 
-    `known` are those of the tenant's own people as the store has them: of who stands in a line that is skipped, too.
+    Of those `vanished` are the ones of tenants that the configuration does not have, with the tenant's id. `known` are
+    those of the tenant's own people as the store has them: of who stands in a line that is skipped, too.
 
     Raises:
         DirectoryUnusable: the file is missing or unreadable, not UTF-8, no CSV, or lacks a column that must be.
@@ -113,7 +121,7 @@ def read(path: Path, tenant: Tenant, taken: Mapping[str, str] = _NOBODY, known: 
     columns = [name.casefold() for name in header]
     _require_columns(f"{path}, line {header_line}", columns)
     check = check_number(tenant.rules.country, tenant.rules.countries)
-    reading = _Reading(path, tenant, check, dict(taken), frozenset(taken))
+    reading = _Reading(path, tenant, check, dict(taken), frozenset(taken), vanished)
     reading.unknown_columns(header_line, header)
     for number, cells in rows:
         reading.line(number, columns, cells)
@@ -180,6 +188,7 @@ class _Reading:
     check: NumberCheck
     owners: dict[str, str]
     foreign: frozenset[str]
+    vanished: Mapping[str, str]
     subscribers: list[Subscriber] = field(default_factory=list)
     findings: list[tuple[int, Finding]] = field(default_factory=list)
     alternatives: list[tuple[int, str]] = field(default_factory=list)
@@ -281,7 +290,7 @@ class _Reading:
             return ()
         if not own:
             problem = "every extension in it is another's" if numbers else "it has no extension"
-            self._skip(line, problem, "write an extension of their own")
+            self._skip(line, problem, self._advice(good, "write an extension of their own"))
         return own
 
     def _extension(self, written: str) -> str | None:
@@ -293,8 +302,16 @@ class _Reading:
         first = self.owners.setdefault(extension, owner)
         if first != owner:
             problem = f"{extension} is {first}'s already, and is not given to {owner}"
-            self._tell(Severity.WARNING, line, problem, "take it away from one of them")
+            self._tell(Severity.WARNING, line, problem, self._advice([extension], "take it away from one of them"))
         return first == owner
+
+    def _advice(self, extensions: Iterable[str], otherwise: str) -> str:
+        """What to do about another's extensions: a tenant that got another id has them all under the former one."""
+        former = next((self.vanished[one] for one in extensions if one in self.vanished), None)
+        if former is None:
+            return otherwise
+        rename = f"hanvisa tenant rename {former} {self.tenant.id}"
+        return f"the configuration has no tenant {former}: where it is {self.tenant.id} now, run `{rename}`"
 
     def _fits(self, line: int, columns: list[str], cells: list[str]) -> bool:
         fits = not any(cells[len(columns) :])

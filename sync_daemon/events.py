@@ -187,11 +187,33 @@ _ALL = (
         "warning",
         "removals held back",
         "A cycle would have removed or shortened more of the tenant's referrals than `service.brake` lets through: "
-        "those removals wait, everything else is written.",
+        "those removals wait, everything else is written. `count` wait, `before` were removed or shortened in the last "
+        "`full_read` or 24 hours, `of` how many that were not over when that time began.",
         "Look with `hanvisa check` and `hanvisa plan` whether the calendars are as they should be; if so, let them "
         "through with `hanvisa approve TENANT SET`. Three readings in a row over 30 minutes that ask for the same let "
         "them through as well.",
-        ("set", "count", "of", *_LASTING),
+        ("set", "count", "before", "of", *_LASTING),
+    ),
+    Event(
+        "many_removed",
+        "warning",
+        "much was removed within a day",
+        "Of the tenant's `of` referrals that were not over at `since`, a day ago at most, `count` have been removed or "
+        "shortened since then: over a fifth. Over half would be held back.",
+        "Look with `hanvisa log --all` and `hanvisa explain EXTENSION` whether those people have changed their "
+        "calendars. If not, see what fills the calendars that are read: it loses entries little by little.",
+        ("count", "of", "since", *_LASTING),
+    ),
+    Event(
+        "many_closed",
+        "warning",
+        "many people newly closed at once",
+        "In one cycle `count` of the tenant's `of` people, over half, got a new closed referral. It is written all the "
+        "same. A tenant's very first cycle is not told of.",
+        "Look with `hanvisa plan` and `hanvisa referrals --all` whether that is as it should be: a training day for "
+        "everybody, or somebody else's calendars. If not, open the phones with `hanvisa open`, and see what fills the "
+        "calendars that are read.",
+        ("count", "of"),
     ),
     Event(
         "changes_let_through",
@@ -313,6 +335,14 @@ _ALL = (
         "This process has the tenant's lock.",
     ),
     Event(
+        "tenant_renamed",
+        "info",
+        "tenant renamed",
+        "Somebody has told the store that a tenant has another id (`hanvisa tenant rename`): so many (`count`) people, "
+        "with their referrals and history, are its own under the new one.",
+        fields=("former", "count", "by"),
+    ),
+    Event(
         "store_unavailable",
         "error",
         "the store cannot be used",
@@ -359,6 +389,15 @@ _ALL = (
         "The machine's clock was set, by so many `seconds` (negative: back). Every tenant's cycle runs at once.",
         "See that the machine's time is right and kept so (chrony, ntp).",
         ("seconds",),
+    ),
+    Event(
+        "history_kept",
+        "info",
+        "history is kept for now",
+        "Nothing is removed because of its age until the clock has gone on for a day, from `since`: it has jumped, or "
+        "between the last cycles more than a day has passed.",
+        "Nothing, where the service was off. Else see that the machine's time is right and kept so (chrony, ntp).",
+        ("since", *_LASTING),
     ),
     Event(
         "history_removed",

@@ -7,20 +7,21 @@ set's name is a digest of its changes, and approving it approves just these.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import structlog
 
-from rules.brake import Lessening, let_through
+from rules.brake import BrakeLimits, Lessening, let_through
 from rules.plan import Action, Change
 from sync_daemon.log import Trouble
 from sync_daemon.planning import Planned, Planner, only
 from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings
 from sync_daemon.store import HeldSet, Store
+from sync_daemon.today import Today, today
 
 _NAME_LENGTH = 12
 
@@ -37,6 +38,9 @@ class Judgement:
     name: str | None = None
     lessening: Lessening | None = None
     through: tuple[str, ...] = ()
+    anew: bool = False
+    """Whether an admin or three readings let something through."""
+    today: Today | None = None
 
     @property
     def count(self) -> int:
@@ -61,8 +65,22 @@ class Judgement:
         """That something is held back, for the log."""
         if self.name is None:
             return []
-        of = self.lessening.of if self.lessening else None
-        return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "of": of})]
+        of, before = (self.lessening.of, self.lessening.before) if self.lessening else (None, None)
+        return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "before": before, "of": of})]
+
+    def doubts(self, planned: Iterable[Planned], limits: BrakeLimits) -> list[Trouble]:
+        """That much goes within a day, with what this cycle lets through."""
+        if self.today is None:
+            return []
+        passing = [change for one in planned for change in one.changes if _asks(one, change) not in self.asked]
+        day = self.today.beside(passing)
+        fields = {"count": day.together, "of": day.of, "since": self.today.since}
+        return [Trouble("many_removed", fields=fields)] if day.is_doubtful(limits) else []
+
+    def begin(self, store: Store, now: datetime) -> None:
+        """Before anything of it is let through: what an admin or time has let through is not counted any more."""
+        if self.anew:
+            store.count_anew(self.tenant, now)
 
     def remember(self, store: Store, now: datetime) -> None:
         """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
@@ -85,38 +103,50 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
     service: ServiceSettings,
     now: datetime,
     unread: Collection[str] = (),
+    *,
+    doubtful: bool = False,
+    clock_jumped: bool = False,
 ) -> Judgement:
     """Which of the changes that remove or shorten are held back.
 
     Of the mailboxes in `unread` nothing was asked this time, for they were not read: what was held back of them is
-    held back still, and counts on when they are read again.
+    held back still, and counts on when they are read again. What went within a day is looked at where something is
+    asked for, or was `doubtful` in the cycle before. Where the clock has jumped, what is held back may be over only by
+    that clock, and stays so; and since when it has been asked for is counted anew.
     """
     sets = store.held_sets(tenant)
-    carried = {what: told for what, told in _known(sets).items() if what.partition(" ")[0] in unread}
     asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
+    carried = {
+        what: told
+        for what, told in _known(sets).items()
+        if what.partition(" ")[0] in unread or (clock_jumped and what not in asked)
+    }
+    day = today(store, tenant, now) if asked or doubtful else None
+    if not asked or day is None:
+        return Judgement(tenant, carried, _name(carried), today=day)
     began = now - timedelta(seconds=service.full_read)
-    if not asked:
-        return Judgement(tenant, carried, _name(carried))
-    lessening = Lessening(len(asked), store.removed_or_shortened(tenant, began), store.not_over_count(tenant, began))
-    if not lessening.exceeds(service.brake):
-        return Judgement(tenant, carried, _name(carried), lessening, tuple(_known(sets).keys() & asked.keys()))
-    return _held(tenant, asked, sets, lessening, now, carried)
+    recent = Lessening(len(asked), store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began))
+    both = (recent, day.beside(asked.values()))
+    lessening = next((one for one in both if one.exceeds(service.brake)), None)
+    if lessening is not None:
+        return replace(_held(tenant, asked, sets, now, carried, anew=clock_jumped), lessening=lessening, today=day)
+    through = tuple(_known(sets).keys() & asked.keys())
+    anew = not _approved(sets).isdisjoint(through)
+    return Judgement(tenant, carried, _name(carried), recent, through, anew, day)
 
 
-def _held(  # noqa: PLR0913, PLR0917 - as `judge`
-    tenant: str,
-    asked: Mapping[str, Change],
-    sets: Sequence[HeldSet],
-    lessening: Lessening,
-    now: datetime,
-    carried: Asked,
+def _held(  # noqa: PLR0913 - as `judge`
+    tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], now: datetime, carried: Asked, *, anew: bool
 ) -> Judgement:
-    known = _known(sets)
-    approved = {what for one in sets if one.approved_at for what in one.changes}
+    known, approved = {} if anew else _known(sets), _approved(sets)
     counted = {what: _once_more(known.get(what), now) for what in asked}
     through = tuple(what for what in asked if what in approved or _asked_long_enough(counted[what], now))
     held = {**carried, **{what: counted[what] for what in asked if what not in through}}
-    return Judgement(tenant, held, _name(held), lessening, through)
+    return Judgement(tenant, held, _name(held), through=through, anew=bool(through))
+
+
+def _approved(sets: Sequence[HeldSet]) -> set[str]:
+    return {what for one in sets if one.approved_at for what in one.changes}
 
 
 def _known(sets: Sequence[HeldSet]) -> dict[str, dict[str, Any]]:

@@ -2,6 +2,10 @@
 
 With SQLite it is a lock on a file beside the database, which the operating system lets go of when its holder dies,
 however that happens. The file itself stays: taking it away could leave two holders, each of a file of that name.
+
+It lies beside the database's real file, whatever links lead to it, as SQLite's own `-wal` does. A database that has two
+names by a hard link is refused: each name would get a `-wal` of its own, which damages the file
+(https://www.sqlite.org/howtocorrupt.html, "Multiple links to the same file").
 """
 
 from __future__ import annotations
@@ -9,10 +13,12 @@ from __future__ import annotations
 import json
 import os
 import socket
+import stat
 import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -24,6 +30,15 @@ from sync_daemon.store.sqlite import database_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+_LONGEST = 4096
+"""Bytes of a lock's file at most; what is longer is something else."""
+
+_BEGINS = b'{"pid"'
+
+# A link in the lock's place could have any file of the service's emptied, and a pipe would have everybody wait.
+_FLAGS = os.O_RDWR | os.O_CREAT | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,28 +68,35 @@ class TenantLock:
     """The lock of one tenant in the store at the url. Two of them exclude each other, also within a process."""
 
     def __init__(self, url: str, tenant: str) -> None:
-        database = database_file(make_url(url))
-        self.path = database.with_name(f"{database.name}.{quote(tenant, safe='')}.lock")
+        self._database = database_file(make_url(url))
         self._tenant = tenant
         self._file: int | None = None
+        self.path = self._place()
 
     @property
     def is_held(self) -> bool:
         """Whether it is had, and its file is still the one that others would try."""
-        if self._file is None:
+        if self._file is None or self._place() != self.path:
             return False
         try:
-            return os.path.samestat(os.fstat(self._file), self.path.stat())
+            return os.path.samestat(os.fstat(self._file), self.path.lstat())
         except OSError:
             return False
 
     def take(self, command: str, now: datetime) -> None:
-        """Takes it at once. Raises TenantBusy where another has it, StoreUnavailable where there can be no file."""
+        """Takes it at once.
+
+        Raises TenantBusy where another has it, StoreUnavailable where there can be no file, what is in its place is no
+        lock, or the database has two names.
+        """
         self.release()
+        self.path = self._place()
         file = self._opened()
-        if not _lock(file):
+        try:
+            self._make_sure_of(file)
+        except BaseException:
             os.close(file)
-            raise TenantBusy(self._tenant, self._said())
+            raise
         self._file = file
         self._say({"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command})
 
@@ -96,28 +118,76 @@ class TenantLock:
         finally:
             self.release()
 
+    def _place(self) -> Path:
+        real = Path(os.path.realpath(self._database))
+        return real.with_name(f"{real.name}.{quote(self._tenant, safe='')}.lock")
+
     def _opened(self) -> int:
         try:
-            return os.open(self.path, os.O_RDWR | os.O_CREAT, 0o600)
+            return os.open(self.path, _FLAGS, 0o600)
         except OSError as error:
+            if self.path.is_symlink():
+                raise self._no_lock("is a link") from None
             raise StoreUnavailable(
                 f"the lock {self.path} cannot be opened: {error.strerror}; see that its folder is there and that this"
                 " user may write in it"
             ) from error
 
+    def _make_sure_of(self, file: int) -> None:
+        self._refuse_other_files(file)
+        self._refuse_two_names()
+        if not _lock(file):
+            raise TenantBusy(self._tenant, _said(file))
+
+    def _refuse_other_files(self, file: int) -> None:
+        """What is taken is written to and emptied, so it must be nobody else's file."""
+        found = os.fstat(file)
+        if not stat.S_ISREG(found.st_mode):
+            raise self._no_lock("is no ordinary file")
+        if found.st_nlink > 1:
+            raise self._no_lock("is also another file (a hard link)")
+        if found.st_size > _LONGEST or not _is_a_lock(_read(file)):
+            raise self._no_lock("holds something else")
+
+    def _no_lock(self, what: str) -> StoreUnavailable:
+        return StoreUnavailable(
+            f"{self.path}, the place of the lock of {self._tenant}, {what}: nothing was written to it; move it away"
+        )
+
+    def _refuse_two_names(self) -> None:
+        with suppress(OSError):
+            if self._database.stat().st_nlink > 1:
+                raise StoreUnavailable(
+                    f"the store {self._database} has another name (a hard link), and two processes that open it by two"
+                    " names damage it: remove the other name, or make it a copy (Backup, in docs/admin.md)"
+                )
+
     def _say(self, who: dict[str, object]) -> None:
         if self._file is not None:
             with suppress(OSError):  # on a full disk nobody can be told who has it; it is had all the same
                 os.ftruncate(self._file, 0)
+                os.lseek(self._file, 0, os.SEEK_SET)
                 os.write(self._file, json.dumps(who).encode())
 
-    def _said(self) -> Holder | None:
-        """None where the holder has not written it yet."""
-        try:
-            who = json.loads(self.path.read_bytes())
-            return Holder(who["pid"], who["host"], from_text(who["since"]), who["command"])
-        except (OSError, ValueError, KeyError, TypeError):
-            return None
+
+def _is_a_lock(content: bytes) -> bool:
+    """One that nobody has written to, or the disk kept only in part; else it begins as `_say` writes it."""
+    written = content.strip(b"\0 \r\n\t")
+    return written.startswith(_BEGINS) or _BEGINS.startswith(written)
+
+
+def _read(file: int) -> bytes:
+    os.lseek(file, 0, os.SEEK_SET)
+    return os.read(file, _LONGEST)
+
+
+def _said(file: int) -> Holder | None:
+    """None where the holder has not written it yet."""
+    try:
+        who = json.loads(_read(file))
+        return Holder(who["pid"], who["host"], from_text(who["since"]), who["command"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 if sys.platform == "win32":

@@ -59,6 +59,8 @@ class Outcome:
     """Mailboxes that were to be read and for which there was no time left."""
     said: int = 0
     """Notices of unmanned departments that were told, corrected or withdrawn."""
+    closed: set[str] = field(default_factory=set)
+    """The mailboxes of who got a new closed referral."""
     spent: Counter[str] = field(default_factory=Counter)
     """Nanoseconds, by stage."""
 

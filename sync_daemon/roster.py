@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -90,11 +92,32 @@ def _read(store: Store, tenant: Tenant) -> Directory | DirectoryUnusable:
     }
     known = {number for one in stored if one.tenant == tenant.id and one.left_at is None for number in one.extensions}
     try:
-        read = directory.read(tenant.directory, tenant, elsewhere, known)
+        vanished = _vanished(stored, tenant)
+        read = directory.read(tenant.directory, tenant, elsewhere, vanished, known)
     except DirectoryUnusable as unusable:
         return unusable
+    if vanished and 2 * len(read.skipped_mailboxes) > read.lines and all(one.tenant != tenant.id for one in stored):
+        return _renamed(tenant, Counter(vanished.values()).most_common(1)[0][0])
     before = sum(one.tenant == tenant.id and one.left_at is None for one in stored)
     return _shrunk(tenant, read.lines, before) if directory.shrunk(read.lines, before) else read
+
+
+def _vanished(stored: Iterable[StoredSubscriber], tenant: Tenant) -> dict[str, str]:
+    """The extensions of tenants that the configuration does not have, and which tenant that is."""
+    others = (one for one in stored if one.left_at is None and one.tenant != tenant.id)
+    return {number: one.tenant for one in others if not tenant.knows(one.tenant) for number in one.extensions}
+
+
+def _renamed(tenant: Tenant, former: str) -> DirectoryUnusable:
+    """Nobody is taken over meanwhile, lest `tenant rename` finds people under the new id."""
+    return DirectoryUnusable(
+        Finding(
+            Severity.ERROR,
+            str(tenant.directory),
+            f"lists the people of {former}, a tenant that the configuration does not have; nobody is taken into use",
+            f"where {former} is {tenant.id} now, end the service and run `hanvisa tenant rename {former} {tenant.id}`",
+        )
+    )
 
 
 def _refused(refused: tuple[str, str, str]) -> Finding:

@@ -17,9 +17,17 @@ from copy import deepcopy
 from datetime import date, timedelta
 from functools import cache, reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, ValidationInfo
+from pydantic import (
+    AfterValidator,
+    BeforeValidator,
+    Field,
+    PrivateAttr,
+    ValidationError,
+    ValidationInfo,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
@@ -179,6 +187,15 @@ class Tenant(Section):
     sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=50), AfterValidator(_names_where_needed)]
     departments: Annotated[tuple[Department, ...], Field(max_length=5000)] = ()
     rules: Rules = Rules()
+    _all: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def stands_among(self, ids: Iterable[str]) -> None:
+        """The ids of all of the configuration's tenants."""
+        self._all = frozenset(ids)
+
+    def knows(self, tenant: str) -> bool:
+        """Whether the configuration has a tenant of that id."""
+        return tenant in self._all
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -195,6 +212,12 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _introduced(self) -> Self:
+        for tenant in self.tenants:
+            tenant.stands_among(one.id for one in self.tenants)
+        return self
 
     @property
     def store_url(self) -> str:

@@ -171,7 +171,14 @@ class Service:
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
         known = self._jobs.get(tenant.id)
         troubles = known.troubles if known else None
-        return Worker(tenant, settings, self._store.current, troubles=troubles, dry_run=self._dry_run)
+        return Worker(
+            tenant,
+            settings,
+            self._store.current,
+            troubles=troubles,
+            dry_run=self._dry_run,
+            elapsed=time.monotonic,
+        )
 
     def _tenants(self, settings: Settings) -> list[Tenant]:
         found = [tenant for tenant in settings.tenants if self._only in {None, tenant.id}]

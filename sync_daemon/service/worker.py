@@ -9,17 +9,24 @@ import structlog
 
 from sync_daemon.cycle import Cycle, always
 from sync_daemon.keys import key_maker
-from sync_daemon.log import Troubles
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.outcome import Outcome
+from sync_daemon.service.steady import SteadyClock
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.store import FORGOTTEN, Store
 
+_CYCLES = 2000
+"""So many of the store's last cycles are looked at, once in a process: more than a day's at one a minute."""
+
 
 class Worker:
-    """One tenant's work; time comes in as an argument. One thread at a time; the tenant's lock is the caller's."""
+    """One tenant's work; time comes in as an argument. One thread at a time; the tenant's lock is the caller's.
 
-    def __init__(
+    `elapsed` gives the seconds of a clock that nobody sets, where there is one: it shows that the other one was set.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last three have defaults
         self,
         tenant: Tenant,
         settings: Settings,
@@ -27,16 +34,19 @@ class Worker:
         *,
         troubles: Troubles | None = None,
         dry_run: bool = False,
+        elapsed: Callable[[], float | None] = lambda: None,
     ) -> None:
         self.tenant = tenant
         self.settings = settings
         self.store = store
         self.troubles = troubles or Troubles()
         self._dry_run = dry_run
+        self._elapsed = elapsed
+        self._steady: SteadyClock | None = None
         self._forgot_on: date | None = None
         self._marked = False
         service = settings.service
-        ahead = timedelta(seconds=service.interval + service.jitter)
+        self._ahead = ahead = timedelta(seconds=service.interval + service.jitter)
         sources = sources_of(tenant, key_maker(store.secret()))
         self.sources = tuple(sources.values())
         self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles)
@@ -48,7 +58,9 @@ class Worker:
 
     def again(self, store: Store) -> Worker:
         """One with the same settings and another store."""
-        return Worker(self.tenant, self.settings, store, troubles=self.troubles, dry_run=self._dry_run)
+        return Worker(
+            self.tenant, self.settings, store, troubles=self.troubles, dry_run=self._dry_run, elapsed=self._elapsed
+        )
 
     def work(self, now: datetime, asked: Collection[str] = (), go_on: Callable[[], bool] = always) -> Outcome:
         """A cycle at `now`, aware, which also reads the mailboxes that were asked for.
@@ -58,17 +70,26 @@ class Worker:
         if not (self._marked or self._dry_run):
             self.store.mark("run")
             self._marked = True
-        outcome = self._cycle.run(now, asked=asked, kept=False, go_on=go_on)
-        self._forget(now, go_on)
+        if self._steady is None:
+            self._steady = SteadyClock(self.store.latest_cycles(self.tenant.id, _CYCLES), self._ahead)
+        jumped = self._steady.jumped(now, self._elapsed())
+        outcome = self._cycle.run(now, asked=asked, kept=False, go_on=go_on, clock_jumped=jumped)
+        if self._is_time_to_forget(self._steady, now):
+            self._forget(now, go_on)
         return outcome
 
     def next_moment(self, now: datetime) -> datetime | None:
         """When there is something to do before the interval is over; aware, None for never."""
         return self._cycle.next_moment(now)
 
+    def _is_time_to_forget(self, clock: SteadyClock, now: datetime) -> bool:
+        """Once a day, by a clock that has gone on for a day: what a wrong one removes nobody can put back."""
+        steady = clock.is_steady(now)
+        waits = [] if steady or not clock.was_wrong else [Trouble("history_kept", fields={"since": clock.since})]
+        self.troubles.found("history", waits, now, tenant=self.tenant.id)
+        return steady and self._forgot_on != now.date()
+
     def _forget(self, now: datetime, go_on: Callable[[], bool]) -> None:
-        if self._forgot_on == now.date():
-            return
         # What the window may still show is kept, whatever the configuration says.
         days = max(self.settings.retention.history_days, self.tenant.rules.lookback_days + 1)
         before = now - timedelta(days=days)

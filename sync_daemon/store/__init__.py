@@ -11,13 +11,24 @@ import json
 import secrets
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, delete, insert, make_url, select, update
+from sqlalchemy import Connection, delete, func, insert, make_url, select, update
 from sqlalchemy.exc import ArgumentError
 
 from sync_daemon import schema
 from sync_daemon.errors import UserError
 from sync_daemon.schema import whole_second
-from sync_daemon.store import changes, held_sets, listing, notices, openings, referrals, retention, sqlite, subscribers
+from sync_daemon.store import (
+    changes,
+    held_sets,
+    listing,
+    notices,
+    openings,
+    referrals,
+    retention,
+    sqlite,
+    subscribers,
+    tenants,
+)
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.held_sets import HeldSet
 from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten
@@ -122,6 +133,19 @@ class Store:
         with self._database.read() as connection:
             return subscribers.by_extension(connection, extension)
 
+    def people(self) -> dict[str, int]:
+        """How many people who have not left the store has, by the tenant's id."""
+        with self._database.read() as connection:
+            return tenants.people(connection)
+
+    def rename_tenant(self, old: str, new: str) -> int:
+        """Everything of the tenant `old` is `new`'s; how many people that are. The locks of both are the caller's.
+
+        Raises UserError where nobody is `old`'s, or somebody is `new`'s already.
+        """
+        with self._database.write() as connection:
+            return tenants.rename(connection, old, new)
+
     def revisions(self, tenant: str) -> dict[int, int]:
         """Each of the tenant's subscribers' revision, by their id."""
         with self._database.read() as connection:
@@ -220,10 +244,18 @@ class Store:
         with self._database.read() as connection:
             return changes.of_subscriber(connection, subscriber_id, since)
 
-    def removed_or_shortened(self, tenant: str, since: datetime) -> int:
-        """How many calendar referrals the daemon removed or shortened since then, openings aside (RULES 6.5)."""
+    def removed_or_shortened(self, tenant: str, since: datetime, until: datetime | None = None) -> int:
+        """How many calendar referrals the daemon removed or shortened since then, openings aside (RULES 6.5).
+
+        What was done after `until` was done by a clock that was wrong.
+        """
         with self._database.read() as connection:
-            return changes.removed_or_shortened(connection, tenant, since)
+            return changes.removed_or_shortened(connection, tenant, since, until)
+
+    def lessened(self, tenant: str, since: datetime, until: datetime) -> frozenset[int]:
+        """Which of the calendar referrals that were there at `since` were removed or shortened from then to `until`."""
+        with self._database.read() as connection:
+            return changes.lessened(connection, tenant, since, until)
 
     def not_over_count(self, tenant: str, moment: datetime) -> int:
         """How many calendar referrals were not over at that earlier moment (RULES 6.5)."""
@@ -249,6 +281,17 @@ class Store:
         """Forgets the tenant's other sets than these."""
         with self._database.write() as connection:
             held_sets.drop(connection, tenant, keep)
+
+    def count_anew(self, tenant: str, now: datetime) -> None:
+        """Remembers that what was held back is let through now."""
+        with self._database.write() as connection:
+            _put_value(connection, schema.marks, f"let-through {tenant}", schema.as_text(now))
+
+    def counted_anew(self, tenant: str) -> datetime | None:
+        """When something that was held back was let through last, in UTC."""
+        with self._database.read() as connection:
+            told = _value(connection, schema.marks, f"let-through {tenant}")
+        return schema.from_text(told) if told else None
 
     def notices(self, tenant: str, since: datetime, at: datetime | None = None) -> dict[str, list[Notice]]:
         """By department, the last word (by `at`, where it is given) of each stretch that ends after `since`."""
@@ -291,6 +334,20 @@ class Store:
         latest = select(schema.cycles.c.at).where(schema.cycles.c.tenant == tenant)
         with self._database.read() as connection:
             at: datetime | None = connection.scalar(latest.order_by(schema.cycles.c.id.desc()).limit(1))
+            return at
+
+    def latest_cycles(self, tenant: str, most: int) -> list[datetime]:
+        """When the tenant's latest cycles were, the newest first; in UTC."""
+        latest = select(schema.cycles.c.at).where(schema.cycles.c.tenant == tenant)
+        with self._database.read() as connection:
+            return list(connection.scalars(latest.order_by(schema.cycles.c.id.desc()).limit(most)))
+
+    def first_cycle(self, tenant: str) -> datetime | None:
+        """When the tenant's first cycle was, of those that are kept; in UTC."""
+        with self._database.read() as connection:
+            at: datetime | None = connection.scalar(
+                select(func.min(schema.cycles.c.at)).where(schema.cycles.c.tenant == tenant)
+            )
             return at
 
     def mark(self, name: str) -> None:

@@ -25,7 +25,7 @@ from sync_daemon.store.rows import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, Connection
+    from sqlalchemy import ColumnElement, Connection, Select
 
 _BY_OPENINGS = (Cause.OPENED.value, Cause.OPENING_UNDONE.value)
 
@@ -91,10 +91,22 @@ def taken_by_others(connection: Connection, ids: list[int], since: datetime) -> 
     return found
 
 
-def removed_or_shortened(connection: Connection, tenant: str, since: datetime) -> int:
+def removed_or_shortened(connection: Connection, tenant: str, since: datetime, until: datetime | None) -> int:
     """How many of the tenant's calendar referrals the daemon has removed or shortened since then, each once."""
     query = select(func.count(distinct(changes.c.referral_id))).join(subscribers).where(*_lessened(tenant, since))
+    if until is not None:
+        query = query.where(changes.c.at <= until)
     return connection.scalar(query) or 0
+
+
+def lessened(connection: Connection, tenant: str, since: datetime, until: datetime) -> frozenset[int]:
+    """The ids of the tenant's that were there at `since`, and were removed or shortened from then to `until`."""
+    query = (
+        select(changes.c.referral_id)
+        .join(subscribers)
+        .where(*_lessened(tenant, since), changes.c.at <= until, changes.c.referral_id.not_in(_made_after(since)))
+    )
+    return frozenset(connection.scalars(query))
 
 
 def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int:
@@ -110,13 +122,20 @@ def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int
             referrals.c.set_at <= moment,
         )
     )
-    made_since = select(changes.c.referral_id).where(changes.c.at > moment, changes.c.action == Action.CREATE.value)
-    lessened = (
+    lessened_since = (
         select(changes.c.referral_id)
         .join(subscribers)
-        .where(*_lessened(tenant, moment), _before("until") > as_text(moment), changes.c.referral_id.not_in(made_since))
+        .where(
+            *_lessened(tenant, moment),
+            _before("until") > as_text(moment),
+            changes.c.referral_id.not_in(_made_after(moment)),
+        )
     )
-    return connection.scalar(select(func.count()).select_from(union(standing, lessened).subquery())) or 0
+    return connection.scalar(select(func.count()).select_from(union(standing, lessened_since).subquery())) or 0
+
+
+def _made_after(moment: datetime) -> Select[tuple[int]]:
+    return select(changes.c.referral_id).where(changes.c.at > moment, changes.c.action == Action.CREATE.value)
 
 
 def _lessened(tenant: str, since: datetime) -> tuple[ColumnElement[bool], ...]:

@@ -95,10 +95,10 @@ def remove_leftovers(path: Path) -> None:
 
     SQLite would play them into the file (https://www.sqlite.org/howtocorrupt.html, 1.4).
     """
-    log = Path(f"{path}-wal")
+    log, index = _beside(path)
     if log.exists() and log.stat().st_mtime_ns < path.stat().st_ctime_ns:
         log.unlink(missing_ok=True)
-        Path(f"{path}-shm").unlink(missing_ok=True)
+        index.unlink(missing_ok=True)
 
 
 def database_file(url: URL) -> Path:
@@ -199,7 +199,7 @@ class UntouchedDatabase(_ReadOnlyStore):
             raise StoreUnavailable(f"the store {self.name} was written to while it was read; run the command again")
 
     def _is_still(self) -> bool:
-        log, index = (_size(Path(f"{self._path}{end}")) for end in ("-wal", "-shm"))
+        log, index = map(_size, _beside(self._path))
         return log is None or (log == 0 and index is None)
 
 
@@ -301,6 +301,12 @@ def _identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
+
+
+def _beside(path: Path) -> tuple[Path, Path]:
+    """The `-wal` and the `-shm` of the database: beside the real file, whatever links lead to it (SQLite 3.10)."""
+    real = os.path.realpath(path)
+    return Path(f"{real}-wal"), Path(f"{real}-shm")
 
 
 def _size(path: Path) -> int | None:

@@ -775,6 +775,32 @@ class MemorySuite(StoreSuite):
         assert people.store.removed_or_shortened("sorsele", at("07:06")) == 0
         assert people.store.removed_or_shortened("malå", at("07:00")) == 0
 
+    def test_the_brake_counts_nothing_that_a_wrong_clock_did(self, people: People) -> None:
+        """What was made a year ahead by mistake would else be counted for a year."""
+        people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("11:00", "12:00")), now="06:30")
+        first, second = people.referrals(people.anna)
+        people.apply(people.anna, removed(first), now="07:00")
+        people.apply(people.anna, removed(second), now=f"{365 * 24 + 7}:00")
+
+        assert people.store.removed_or_shortened("sorsele", at("06:59"), at("07:30")) == 1
+        assert people.store.lessened("sorsele", at("06:59"), at("07:30")) == {first.id}
+        assert people.store.lessened("sorsele", at("06:29"), at("07:30")) == set()
+
+    def test_the_brake_remembers_when_something_was_let_through(self, store: Store) -> None:
+        """Each tenant's by itself."""
+        assert store.counted_anew("sorsele") is None
+        store.count_anew("sorsele", at("09:00"))
+        store.count_anew("sorsele", at("10:00"))
+        store.count_anew("malå", at("11:00"))
+        assert store.counted_anew("sorsele") == at("10:00")
+
+    def test_a_tenants_first_cycle(self, store: Store) -> None:
+        """None before it."""
+        assert store.first_cycle("sorsele") is None
+        for clock in ("09:00", "10:00"):
+            store.record_cycle("sorsele", at(clock), {}, ())
+        assert store.first_cycle("sorsele") == at("09:00")
+
     def test_the_brake_counts_no_opening_and_no_other_hand(self, people: People) -> None:
         """What people end by themselves is no sign of a broken source."""
         people.apply(people.anna, created(absence("09:00", "12:00")))

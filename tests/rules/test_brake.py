@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rules.brake import BrakeLimits, Lessening, let_through
+from rules.brake import DAY, BrakeLimits, Lessening, day_began, let_through, many_closed
 from tests.rules.town import on
 
 DEFAULT = BrakeLimits()
@@ -54,3 +54,28 @@ def test_three_readings_in_half_an_hour_let_them_through(readings: int, minutes:
     """Both count: how many, and how far apart the first and the last are."""
     first = on("09:00")
     assert let_through(readings, first, first + timedelta(minutes=minutes)) is through
+
+
+@pytest.mark.parametrize(
+    ("asked", "before", "of", "doubtful"), [(0, 12, 60, False), (0, 13, 60, True), (1, 9, 10, False)]
+)
+def test_over_a_fifth_and_more_than_least_is_doubtful(asked: int, before: int, of: int, *, doubtful: bool) -> None:
+    """Also where nothing is asked for now."""
+    assert Lessening(asked, before, of).is_doubtful(DEFAULT) is doubtful
+
+
+def test_the_day_is_counted_from_a_day_ago() -> None:
+    """But not from before the first cycle, nor from before what was let through; a time to come counts for nothing."""
+    now = on("09:00")
+    hour, second = timedelta(hours=1), timedelta(seconds=1)
+    assert day_began(now, None, None) == now - DAY
+    assert day_began(now, now - 2 * DAY, now - 2 * DAY) == now - DAY
+    assert day_began(now, now - 3 * hour, None) == now - 3 * hour
+    assert day_began(now, now - 3 * hour, now - hour) == now - hour + second
+    assert day_began(now, now + 365 * DAY, now + 365 * DAY) == now - DAY
+
+
+@pytest.mark.parametrize(("closed", "of", "told"), [(11, 21, True), (11, 22, False), (10, 11, False), (0, 0, False)])
+def test_over_half_and_more_than_ten_newly_closed_are_told(closed: int, of: int, *, told: bool) -> None:
+    """Of the tenant's people."""
+    assert many_closed(closed, of) is told

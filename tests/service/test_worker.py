@@ -8,10 +8,15 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import Engine, event
 
+from sync_daemon.checking import findings_of
+from sync_daemon.cycle import Cycle
 from sync_daemon.errors import StoreUnavailable
+from sync_daemon.keys import key_maker
 from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.service import Worker
+from sync_daemon.sources import sources_of
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
@@ -108,6 +113,47 @@ def test_a_store_that_fails_under_the_brake_lets_nothing_slip_through(tmp_path: 
             watched.works(at("07:00"))
     summary = watched.works(at("07:05")).summary
     assert (summary.held, summary.removed) == (12, 0)
+
+
+def test_what_goes_within_a_day_is_told_hourly_until_it_is_over(watched: Watched) -> None:
+    """Also in cycles in which nothing goes; and `check` says so with its figures."""
+    calendars = [watched.town.moves_in(f"person{number}", str(5000 + number)) for number in range(40)]
+    for calendar in calendars:
+        calendar.books("SAM:", "2026-11-26T09:00", "2026-11-26T15:00", uid="a")
+    watched.works(at("06:00"))
+    for number, calendar in enumerate(calendars[:12]):
+        calendar.deletes("a")
+        watched.works(at("07:00") + timedelta(minutes=number))
+    for minutes in (50, 90):
+        watched.works(at("07:00") + timedelta(minutes=minutes))
+    assert [(one["at"][11:16], one["count"]) for one in watched.logged("many_removed")] == [
+        ("06:10", 11),
+        ("07:30", 12),
+    ]
+    watched.works(at("07:00", day=25))
+    watched.works(at("07:15", day=25))
+    assert [one["trouble"] for one in watched.logged("trouble_over")] == ["many_removed"]
+    (tenant,), store = watched.settings.tenants, watched.store
+    cycle = Cycle(tenant, watched.settings.service, store, sources_of(tenant, key_maker(store.secret())))
+    found = findings_of(watched.settings, store, lambda _: cycle, at("08:00"))
+    assert any(one.problem.startswith("12 of 40 referrals have been removed or shortened since") for one in found)
+
+
+def test_a_cycle_in_which_nothing_goes_does_not_ask_what_went(watched: Watched) -> None:
+    """The memory of every change is long."""
+    _crowd(watched)
+    issued: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        issued.append(statement)
+
+    event.listen(Engine, "before_cursor_execute", note)
+    try:
+        watched.works(at("06:05"))
+    finally:
+        event.remove(Engine, "before_cursor_execute", note)
+    assert len(issued) < 25
+    assert not any("FROM changes" in statement for statement in issued)
 
 
 # Notices
@@ -307,6 +353,8 @@ def test_what_has_been_is_forgotten_after_history_days(tmp_path: Path) -> None:
     watched.works(at("09:00") + timedelta(days=29))
     assert [_count(watched, table) for table in tables] == [1, 2, 1, 2]
     watched.works(at("10:00") + timedelta(days=31))
+    assert [_count(watched, table) for table in tables] == [1, 2, 1, 2]  # and not until it has run for a day
+    watched.works(at("10:00") + timedelta(days=32))
     assert [_count(watched, table) for table in tables] == [0, 0, 0, 1]
     assert bo.id not in {one.id for one in watched.store.subscribers("sorsele")}
     (told,) = watched.logged("history_removed")

@@ -112,6 +112,72 @@ def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
         TenantLock(url, "sorsele").take("hanvisa once", NOW)
 
 
+@pytest.mark.parametrize("linked", ["folder", "file"])
+def test_a_link_to_the_database_leads_to_the_same_lock(url: str, tmp_path: Path, linked: str) -> None:
+    """Two services whose configurations name one store in two ways do not both work on it."""
+    (tmp_path / "hanvisa.db").touch()
+    link = tmp_path / "elsewhere"
+    link.symlink_to(tmp_path if linked == "folder" else tmp_path / "hanvisa.db")
+    other = TenantLock(f"sqlite:///{link / 'hanvisa.db' if linked == 'folder' else link}", "sorsele")
+    with TenantLock(url, "sorsele").held("hanvisa run", NOW), pytest.raises(TenantBusy) as refused:
+        other.take("hanvisa run", NOW)
+    assert refused.value.holder is not None
+
+
+def test_a_link_that_leads_to_another_database_by_now_is_another_lock(tmp_path: Path) -> None:
+    """So its holder takes that one before it works on."""
+    link = tmp_path / "hanvisa.db"
+    for name in ("first.db", "second.db"):
+        (tmp_path / name).touch()
+    link.symlink_to("first.db")
+    lock = TenantLock(f"sqlite:///{link}", "sorsele")
+    lock.take("hanvisa run", NOW)
+    link.unlink()
+    link.symlink_to("second.db")
+    assert not lock.is_held
+    lock.take("hanvisa run", NOW)
+    with pytest.raises(TenantBusy):
+        TenantLock(f"sqlite:///{tmp_path / 'second.db'}", "sorsele").take("hanvisa run", NOW)
+
+
+def test_a_database_with_two_names_is_refused(url: str, tmp_path: Path) -> None:
+    """By a hard link each name would get a log of writes of its own, which SQLite cannot stand."""
+    (tmp_path / "hanvisa.db").touch()
+    (tmp_path / "elsewhere.db").hardlink_to(tmp_path / "hanvisa.db")
+    with pytest.raises(StoreUnavailable, match=r"hanvisa\.db has another name \(a hard link\).*remove"):
+        TenantLock(url, "sorsele").take("hanvisa run", NOW)
+
+
+@pytest.mark.parametrize("how", ["symbolic", "dangling", "hard", "content", "pipe"])
+def test_what_is_no_lock_is_never_written_to(url: str, tmp_path: Path, how: str) -> None:
+    """Whoever may write in the folder could else have any file of the service's emptied; the error names the place."""
+    place = TenantLock(url, "sorsele").path
+    precious = tmp_path / "precious"
+    if how != "dangling":
+        precious.write_text("{} never to be lost", encoding="utf-8")
+    if how in {"symbolic", "dangling"}:
+        place.symlink_to(precious)
+    elif how == "hard":
+        place.hardlink_to(precious)
+    elif how == "content":
+        place.write_text("{} never to be lost", encoding="utf-8")
+    else:
+        os.mkfifo(place)
+    with pytest.raises(StoreUnavailable, match=r"sorsele\.lock, the place of the lock of sorsele, .*; move it away"):
+        TenantLock(url, "sorsele").take("hanvisa once", NOW)
+    assert precious.exists() is (how != "dangling")
+    for file in (place, precious):
+        if file.is_file():
+            assert file.read_text(encoding="utf-8") == "{} never to be lost"
+
+
+@pytest.mark.parametrize("content", [b"", b'{"pi', b'{"pid": 12, "ho', b"\0" * 90])
+def test_what_a_loss_of_power_left_of_a_lock_is_one(url: str, content: bytes) -> None:
+    """Nobody has to clean up after it."""
+    TenantLock(url, "sorsele").path.write_bytes(content)
+    TenantLock(url, "sorsele").take("hanvisa once", NOW)
+
+
 def _another_process(url: str) -> subprocess.Popen[str]:
     holder = subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT

@@ -1,0 +1,36 @@
+"""Commands about tenants: `tenant rename`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+import typer
+
+from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, app, time_of, workplace
+from sync_daemon.cli.output import say
+from sync_daemon.errors import UserError
+from sync_daemon.lock import TenantLock
+
+tenant = typer.Typer(no_args_is_help=True, help="Tell the store what has changed about a tenant.")
+app.add_typer(tenant, name="tenant")
+
+
+@tenant.command()
+def rename(
+    old: Annotated[str, typer.Argument(help="The id that the configuration no longer has.")],
+    new: Annotated[str, typer.Argument(help="The id that the tenant has in the configuration now.")],
+    by: ByOption = "admin",
+    config: ConfigOption = CONFIG,
+) -> None:
+    """Let a tenant's people, referrals and history go on under the id that the configuration has now."""
+    with workplace(config) as place:
+        found = place.tenants(new)[0]
+        if any(one.id == old for one in place.settings.tenants):
+            raise UserError(f"the configuration still has a tenant {old}: give it the new id there first")
+        now, url = time_of(None, found), place.settings.store_url
+        command = f"hanvisa tenant rename {old} {new}"
+        with TenantLock(url, old).held(command, now), TenantLock(url, new).held(command, now):
+            moved = place.store.rename_tenant(old, new)
+        structlog.get_logger().info("tenant_renamed", tenant=new, former=old, count=moved, by=by)
+    say(f"{moved} people of {old} are {new}'s now, with their referrals and history; the next cycle reads them all.")

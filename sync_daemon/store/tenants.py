@@ -1,0 +1,52 @@
+"""A tenant's id, which the admin may change in the configuration, in every table that has it (`tenant rename`)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import delete, func, select, update
+
+from sync_daemon.errors import UserError
+from sync_daemon.schema import held, in_force_view, marks, metadata, subscribers
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+def people(connection: Connection) -> dict[str, int]:
+    """How many people that have not left each tenant of the store has; sorted by the tenants' ids."""
+    query = select(subscribers.c.tenant, func.count()).where(subscribers.c.left_at.is_(None))
+    return dict(connection.execute(query.group_by(subscribers.c.tenant).order_by(subscribers.c.tenant)).all())
+
+
+def rename(connection: Connection, old: str, new: str) -> int:
+    """How many people, those who left included, go on under the new id.
+
+    Raises UserError, and nothing is written, where the old id has nobody, or the new one has somebody.
+    """
+    count = select(func.count()).select_from(subscribers)
+    moved = connection.scalar(count.where(subscribers.c.tenant == old)) or 0
+    there = connection.scalar(count.where(subscribers.c.tenant == new)) or 0
+    if not moved:
+        known = ", ".join(connection.scalars(select(subscribers.c.tenant).distinct().order_by(subscribers.c.tenant)))
+        raise UserError(f"the store has nobody of a tenant {old}; there are {known or 'no tenants in it yet'}")
+    if there:
+        raise UserError(
+            f"the store has {there} people of {new} already, and two tenants cannot be made one: give the tenant an id"
+            " in the configuration that is new to the store, and rename it to that"
+        )
+    connection.execute(delete(held).where(held.c.tenant == new))  # of nobody
+    for table in metadata.sorted_tables:
+        if "tenant" in table.c and table is not in_force_view:
+            connection.execute(update(table).where(table.c.tenant == old).values(tenant=new))
+    _rename_marks(connection, old, new)
+    return moved
+
+
+def _rename_marks(connection: Connection, old: str, new: str) -> None:
+    """They are named by what they say and the tenant's id, which has no space."""
+    for name in connection.scalars(select(marks.c.name)).all():
+        what, _, tenant = name.rpartition(" ")
+        if what and tenant == old:
+            connection.execute(delete(marks).where(marks.c.name == f"{what} {new}"))
+            connection.execute(update(marks).where(marks.c.name == name).values(name=f"{what} {new}"))

@@ -1,0 +1,37 @@
+"""What was removed or shortened of a tenant within a day, counted in `changes` (RULES §6.5).
+
+So it is known to every process, and to `once`. It takes some milliseconds, and is asked for only where something is
+removed or shortened, or was of late.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from rules.brake import Lessening, day_began
+from rules.plan import Change
+from sync_daemon.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class Today:
+    """Of the `of` referrals that were not over at `since` (UTC), those with these `ids` have been lessened since."""
+
+    since: datetime
+    ids: frozenset[int]
+    of: int
+
+    def beside(self, asked: Iterable[Change]) -> Lessening:
+        """With what is asked for now; each referral counts once, and what was made since then does not."""
+        before = (change.before for change in asked if change.lessens)
+        there = (one for one in before if one is not None and one.set_at is not None and one.set_at <= self.since)
+        new = {one.id for one in there} - self.ids
+        return Lessening(len(new), len(self.ids), self.of)
+
+
+def today(store: Store, tenant: str, now: datetime) -> Today:
+    """What was counted by `now`, aware."""
+    since = day_began(now, store.first_cycle(tenant), store.counted_anew(tenant))
+    return Today(since, store.lessened(tenant, since, now), store.not_over_count(tenant, since))
