@@ -181,7 +181,10 @@ def test_sighup_with_a_configuration_that_is_wrong_ends_nothing(idle: Running) -
     idle.waits_for("cycle_finished")
     config = idle.town.folder / "hanvisa.toml"
     right = config.read_text(encoding="utf-8")
-    wrong = ("[service]\nintervall = 1\n", "[retention]\nlog_days = 99999999999999999999\n", f"x = {'1' * 5000}\n", "[")
+    wrong = (
+        *("[service]\nintervall = 1\n", "[retention]\nlog_days = 99999999999999999999\n", f"x = {'1' * 5000}\n", "["),
+        '[log]\nfile = "nowhere/hanvisa.log"\n',
+    )
     for number, lines in enumerate(wrong, 1):
         config.write_text(right.replace(SELDOM, "") + lines, encoding="utf-8")
         process.send_signal(signal.SIGHUP)

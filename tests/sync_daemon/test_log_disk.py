@@ -12,6 +12,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from contextlib import closing, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -52,7 +53,9 @@ def clock() -> Iterator[WallClock]:
     """A clock at noon; afterwards nothing is logged anywhere."""
     root = logging.getLogger()
     handlers, level = root.handlers[:], root.level
+    shown = warnings.showwarning
     yield WallClock()
+    warnings.showwarning = shown
     log.configure(None, "info", 90, terminal=False)
     root.handlers[:] = handlers
     root.setLevel(level)
@@ -295,6 +298,19 @@ def test_the_oldest_days_go_first(tmp_path: Path, clock: WallClock) -> None:
     assert [(one["event"], one.get("files")) for one in events(tmp_path / "hanvisa.log")][-1] == ("log_shortened", 6)
 
 
+def test_the_most_is_the_configurations(tmp_path: Path) -> None:
+    """`[log] max_mb`; 200 where nothing is said."""
+    town = Municipality(tmp_path)
+    old = tmp_path / "hanvisa.log.2026-11-20"
+    old.write_bytes(b"x" * (2 * MEGABYTE))
+    town.hanvisa("once")
+    assert old.exists()
+    with (tmp_path / "hanvisa.toml").open("a", encoding="utf-8") as toml:
+        toml.write("[log]\nmax_mb = 1\n")
+    town.hanvisa("once")
+    assert not old.exists()
+
+
 def test_several_processes_stay_below_the_most_together(tmp_path: Path) -> None:
     """Each looks at what is there, whoever wrote it; none puts away what another has begun."""
     today = NOON.date()
@@ -326,6 +342,7 @@ def test_a_bug_that_is_met_a_thousand_times_is_told_twenty_times_an_hour(tmp_pat
         except ValueError as error:
             log.bug(error)
         logging.getLogger("urllib3.connectionpool").warning("Connection pool is full: %s", "Lönesamtal")
+        warnings.showwarning("Lönesamtal", FutureWarning, "zones.py", 17)
     log.bug(KeyError("another"))
     clock.shows += timedelta(hours=1)
     structlog.get_logger().info("near_misses", count=1)
@@ -335,6 +352,7 @@ def test_a_bug_that_is_met_a_thousand_times_is_told_twenty_times_an_hour(tmp_pat
     assert [(one["line"], one["count"]) for one in found if one["event"] == "lines_left_out"] == [
         ("bug", 980),
         ("library_warning", 980),
+        ("python_warning", 980),
     ]
     assert "Lönesamtal" not in (tmp_path / "hanvisa.log").read_text(encoding="utf-8")
 
