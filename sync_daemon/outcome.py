@@ -31,6 +31,8 @@ class Summary:
     removed: int = 0
     held: int = 0
     set: str | None = None
+    leavers: int = 0
+    leavers_set: str | None = None
     milliseconds: int = 0
 
     def count(self, change: Change) -> None:

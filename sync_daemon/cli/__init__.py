@@ -13,10 +13,10 @@ from rich.console import Console
 
 from sync_daemon import log
 from sync_daemon.cli.application import app
-from sync_daemon.cli.commands import operator, service, sync, why
+from sync_daemon.cli.commands import operator, people, service, sync, why
 from sync_daemon.errors import HanvisaError
 
-__all__ = ["main", "operator", "service", "sync", "why"]
+__all__ = ["main", "operator", "people", "service", "sync", "why"]
 
 
 def main() -> None:

@@ -97,6 +97,7 @@ _SAYING = {
     "directory_finding": lambda logger, fields: logger.warning("directory_finding", **fields),
     "directory_unusable": lambda logger, fields: logger.error("directory_unusable", **fields),
     "changes_held": lambda logger, fields: logger.warning("changes_held", **fields),
+    "leavers_held": lambda logger, fields: logger.warning("leavers_held", **fields),
     "cycle_postponed": lambda logger, fields: logger.warning("cycle_postponed", **fields),
     "subscriber_failed": lambda logger, fields: logger.error("subscriber_failed", **fields),
     "cycle_overdue": lambda logger, fields: logger.error("cycle_overdue", **fields),

@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from sync_daemon.store.database import Database
 
 __all__ = [
+    "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
     "ChangeRow",
