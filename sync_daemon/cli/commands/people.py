@@ -10,6 +10,7 @@ import typer
 from sync_daemon import log
 from sync_daemon.cli.application import (
     CONFIG,
+    AtOption,
     ByOption,
     ConfigOption,
     JsonOption,
@@ -37,6 +38,7 @@ def same(
     old: OldArgument,
     new: NewArgument,
     tenant: TenantOption = None,
+    at: AtOption = None,
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
     json: JsonOption = False,
@@ -44,7 +46,7 @@ def same(
     """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
     with workplace(config) as place:
         found = _tenant_of(place, new, tenant)
-        joined = place.store.join(found.id, old.lower(), new.lower(), by, time_of(None, found))
+        joined = place.store.join(found.id, old.lower(), new.lower(), by, time_of(at, found))
         _logger(joined).info("subscriber_same", by=by, former=old.lower())
     if json:
         print_json(_subscriber_json(joined))
@@ -56,6 +58,7 @@ def same(
 def split(
     mailbox: Annotated[str, typer.Argument(help="The mailbox that was taken for somebody else's.")],
     tenant: TenantOption = None,
+    at: AtOption = None,
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
     json: JsonOption = False,
@@ -63,7 +66,7 @@ def split(
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
     with workplace(config) as place:
         found = _tenant_of(place, mailbox, tenant)
-        new, kept = place.store.part(found.id, mailbox.lower(), by, time_of(None, found))
+        new, kept = place.store.part(found.id, mailbox.lower(), by, time_of(at, found))
         _logger(new).info("subscriber_split", by=by, count=kept)
     if json:
         print_json(_subscriber_json(new))
