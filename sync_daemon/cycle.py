@@ -169,7 +169,7 @@ class Cycle:
         unsettled = self._unsettled_people()
         found = unsettled or self._listed(this)
         this.outcome.findings = (*found.findings, *found.held)
-        this.outcome.summary.leavers, this.outcome.summary.leavers_set = len(found.leavers.held), found.leavers.set
+        this.outcome.leavers = len(found.leavers.held)
         if this.write:
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
             if not unsettled:

@@ -45,7 +45,7 @@ _LASTING = ("first", "last", "times")
 """Of what keeps failing: since when, when last, and how often by now; absent when it begins."""
 _COUNTS = (
     *("read", "incomplete", "failed", "unchanged", "postponed", "entries", "counting", "near_misses"),
-    *("created", "updated", "removed", "held", "set", "leavers", "leavers_set", "said", "milliseconds"),
+    *("created", "updated", "removed", "held", "set", "said", "milliseconds"),
     *("milliseconds_directory", "milliseconds_read", "milliseconds_plan", "milliseconds_write", "milliseconds_notices"),
 )
 _LOOK_AT_THE_REMEDY = "The field `remedy` says what to do."

@@ -31,8 +31,6 @@ class Summary:
     removed: int = 0
     held: int = 0
     set: str | None = None
-    leavers: int = 0
-    leavers_set: str | None = None
     milliseconds: int = 0
 
     def count(self, change: Change) -> None:
@@ -59,6 +57,8 @@ class Outcome:
     """Read in part, or with a near miss."""
     postponed: int = 0
     """Mailboxes that were to be read and for which there was no time left."""
+    leavers: int = 0
+    """People whom the brake keeps from leaving the directory."""
     said: int = 0
     """Notices of unmanned departments that were told, corrected or withdrawn."""
     spent: Counter[str] = field(default_factory=Counter)

@@ -7,6 +7,7 @@ import shlex
 from collections.abc import Iterator, Mapping
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.main import get_command
@@ -28,6 +29,14 @@ _SECTION = re.compile(r"^### (?:Table|View) `(\w+)`\n(.*?)(?=^##|\Z)", re.MULTIL
 _FIRST_CELL = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
 COMMANDS = getattr(get_command(app), "commands", {})
+
+
+def command_of(words: list[str]) -> tuple[Any, list[str]]:
+    """The command that the words call, of a group the one within, and its arguments; the first must be there."""
+    found, rest = COMMANDS[words[0]], words[1:]
+    while rest and rest[0] in getattr(found, "commands", {}):
+        found, rest = found.commands[rest[0]], rest[1:]
+    return found, rest
 
 
 def text_of(page: Path) -> str:
@@ -80,14 +89,15 @@ LINES, SPANS = list(lines_of_code()), list(spans())
 def test_a_call_in_a_code_block_is_one_that_hanvisa_takes(page: Path, words: list[str]) -> None:
     """The command line understands the command, its arguments and every option."""
     assert words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
-    COMMANDS[words[0]].make_context(words[0], words[1:])
+    command, arguments = command_of(words)
+    command.make_context(words[0], arguments)
 
 
 @pytest.mark.parametrize(("page", "words"), SPANS, ids=ids(SPANS))
 def test_a_command_in_a_sentence_exists_with_its_options(page: Path, words: list[str]) -> None:
     """Every command and option that a page names is there."""
     assert words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
-    known = {option for one in COMMANDS[words[0]].params for option in one.opts}
+    known = {option for one in command_of(words)[0].params for option in one.opts}
     assert {word for word in words if word.startswith("-")} <= known
 
 
@@ -97,9 +107,11 @@ def test_every_command_is_in_the_admins_table() -> None:
     assert rows.keys() >= COMMANDS.keys()
     everywhere = {"--config", "--json", "--help"}
     for name, command in COMMANDS.items():
-        options = {one.opts[0] for one in command.params if one.opts[0].startswith("-")}
-        listed = {word for page, words in SPANS if page == ADMIN and words[0] == name for word in words}
-        assert options - everywhere <= listed, name
+        for within, one in getattr(command, "commands", {"": command}).items():
+            call = [name, within] if within else [name]
+            options = {option.opts[0] for option in one.params if option.opts[0].startswith("-")}
+            listed = {w for page, words in SPANS if page == ADMIN and words[: len(call)] == call for w in words}
+            assert options - everywhere <= listed, call
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

@@ -44,12 +44,12 @@ def test_held_leavers_go_with_the_third_reading_whoever_does_it(watched: Watched
     _crowd(watched, 18)
     for n in range(8):
         watched.town.moves_out(f"p{n}")
-    assert watched.works(at("07:00")).summary.leavers == 8
+    assert watched.works(at("07:00")).leavers == 8
     watched.restarts()
-    assert watched.works(at("07:10")).summary.leavers == 8
+    assert watched.works(at("07:10")).leavers == 8
     assert watched.worker.next_moment(at("07:10")) == at("07:30")
     outcome = watched.works(at("07:30"))
-    assert (outcome.summary.leavers, outcome.summary.removed) == (0, 8)
+    assert (outcome.leavers, outcome.summary.removed) == (0, 8)
     assert [line["event"] for line in watched.logged("leavers_held", "trouble_over")] == [
         *("leavers_held", "leavers_held", "trouble_over"),
     ]
