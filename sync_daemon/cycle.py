@@ -130,7 +130,7 @@ class Cycle:
     def next_moment(self, now: datetime) -> datetime | None:
         """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
         moments = [] if self._watch.next_told is None else [self._watch.next_told]
-        if self._unsettled:
+        if self._unsettled or self._people_moved():
             moments.append(now + timedelta(seconds=SETTLED))
         if self._roster is not None and (leaving := self._roster[1].leavers.next_moment()) is not None:
             moments.append(leaving)
@@ -166,14 +166,14 @@ class Cycle:
     def _people(self, this: _Round) -> Roster:
         if this.write and self._memory.unreadable is None:
             self._memory.unreadable = set(self.store.unreadable(self.tenant.id))
+        self._people_version = self.store.people_version(self.tenant.id)
         unsettled = self._unsettled_people()
         found = unsettled or self._listed(this)
         this.outcome.findings = (*found.findings, *found.held)
         this.outcome.leavers = len(found.leavers.held)
-        if this.write:
+        if this.write and not (unsettled and found.usable):  # of what it says nothing is known by now
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
-            if not unsettled:
-                self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
+            self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
         return found
 
     def _unsettled_people(self) -> Roster | None:
@@ -185,11 +185,11 @@ class Cycle:
         if not people.people:
             self._unsettled = False
             return None
-        return replace(people, findings=(roster.unsettled(self.tenant, long=self._settling.lasts_long),))
+        long = self._settling.lasts_long
+        return replace(people, findings=(roster.unsettled(self.tenant, long=long),), usable=not long)
 
     def _listed(self, this: _Round) -> Roster:
         """Whom the directory lists, which is looked at anew where it, or who is who in the store, has changed."""
-        self._people_version = self.store.people_version(self.tenant.id)
         version = (_version(self.tenant), self._people_version)
         if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
             look = roster.put if this.write else roster.seen
@@ -312,7 +312,15 @@ class Cycle:
             this.outcome.postponed = left
 
     def _held(self, people: Iterable[Person], window: Window) -> dict[int, Held]:
-        return self.store.held([person.id for person in people if person.id is not None], window.start)
+        """What the store holds of the people; of nobody where who is who has changed since the cycle began.
+
+        Then nothing that is planned can be applied, and the next cycle sees who they are.
+        """
+        held = self.store.held([person.id for person in people if person.id is not None], window.start)
+        return {} if self._people_moved() else held
+
+    def _people_moved(self) -> bool:
+        return self._people_version != self.store.people_version(self.tenant.id)
 
     def _window(self, now: datetime) -> Window:
         rules = self.tenant.rules
@@ -375,8 +383,8 @@ class Cycle:
             except RevisionMoved:
                 if attempt == _ATTEMPTS:
                     raise
-                if self._people_version != self.store.people_version(self.tenant.id):
-                    return planning.only(planned, ())  # they may be another by now: the next cycle sees who
+                if self._people_moved():
+                    return planning.only(planned, ())
                 self._logger(person).debug("plan_repeated", revision=planned.case.held.revision, attempt=attempt)
                 held = self._held([person], this.window)
                 planned = planned.again(held.get(person.id, Held(0)), self.planner)

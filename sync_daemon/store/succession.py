@@ -82,7 +82,8 @@ def join(connection: Connection, tenant: str, old: str, new: str, hand: log.Hand
     for table in (openings, extensions):
         connection.execute(update(table).where(table.c.subscriber_id == other.id).values(subscriber_id=goes_on.id))
     # No mailbox: a space stands in it. What of the other's would overlap stays there, as history.
-    emptied = {"mailbox": f"{other.mailbox} {other.id}", "left_at": hand.at, "unread_since": None}
+    left_at = goes_on.left_at or hand.at
+    emptied = {"mailbox": f"{other.mailbox} {other.id}", "left_at": left_at, "unread_since": None}
     connection.execute(update(subscribers).where(subscribers.c.id == other.id).values(emptied))
     rename(connection, goes_on.id, goes_on.mailbox, other.mailbox, hand.at)
     row = {**_as_listed(other), "left_at": None}

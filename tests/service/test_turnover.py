@@ -72,3 +72,27 @@ def test_who_is_put_right_beside_the_service_is_planned_for_in_the_next_cycle(wa
     assert (outcome.summary.failed, outcome.summary.removed) == (0, 0)
     assert watched.town.rows("09:50") == ["24 10:00 - 24 13:00 closed meeting"]
     assert watched.logged("bug", "subscriber_failed") == []
+
+
+def test_who_is_put_right_in_the_middle_of_a_cycle_is_left_to_the_next(watched: Watched) -> None:
+    """Which comes at once: what was planned for the one of them is written for neither."""
+    watched.town.anna.books("SAM:", "09:00", "16:00", uid="a")
+    watched.works(at("09:00"))
+    watched.town.moves_out("anna")
+    new = watched.town.moves_in("maria", "4711")
+    watched.works(at("09:30"))
+    new.books("SAM:", "10:00", "12:00", uid="b")
+    watched.town.bo.books("SAM:", "10:00", "12:00", uid="b")
+    said: list[int] = []
+
+    def put_right() -> bool:
+        if not said:
+            told = ("anna@sorsele.se", "maria@sorsele.se", "--at", "2026-11-24T09:35")
+            said.append(watched.town.hanvisa("subscriber", "same", *told).code)
+        return True
+
+    outcome = watched.worker.work(at("09:35"), go_on=put_right)
+    assert (said, outcome.summary.failed, outcome.summary.created) == ([0], 0, 0)
+    assert watched.worker.next_moment(at("09:35")) == at("09:35") + timedelta(seconds=2)
+    assert watched.works(at("09:40")).summary.created == 2
+    assert watched.town.rows("09:40") == ["24 10:00 - 24 13:00 closed meeting"]
