@@ -240,7 +240,7 @@ def _compare_extensions(  # noqa: PLR0913, PLR0917 - what it compares
                 continue
             holder = vacant.get(number)
             settled[number] = mailbox
-            if holder is not None and holder.mailbox != mailbox:
+            if holder is not None and (mailbox not in stored or holder.id != stored[mailbox].id):
                 if has_another and holder.id in by_hand:  # on the successor it would hold on the others too
                     settled[number] = holder.mailbox
                     found.waiting.append((number, mailbox, holder.mailbox))

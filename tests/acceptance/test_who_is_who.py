@@ -308,7 +308,7 @@ def test_two_tenants_exchange_their_numbers(tmp_path_factory: pytest.TempPathFac
     _mala(town, "dag@mala.se,Dag,5002")
     town.once("06:05")
     town.lists("cilla", "cilla@sorsele.se,Cilla,5001,,")
-    _mala(town, "anna@mala.se,Anna,4711")
+    _mala(town, "anna@sorsele.se,Anna,4711")
     for at in ("06:10", "06:15"):
         town.once(at)
     assert _logged(town, "subscriber_renamed") == []
