@@ -41,6 +41,9 @@ class Cause(StrEnum):
     LEFT_DIRECTORY = "left-directory"
     BY_HAND = "by-hand"
     OPENING_UNDONE = "opening-undone"
+    SUCCESSOR = "successor"
+    SAME_PERSON = "same-person"
+    NOT_SAME_PERSON = "not-same-person"
 
 
 @dataclass(frozen=True, slots=True)

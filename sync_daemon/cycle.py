@@ -9,7 +9,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
@@ -28,6 +28,7 @@ from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.roster import Person, Roster
 from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings, Tenant
+from sync_daemon.settling import SETTLED, Settling
 from sync_daemon.sources import Source, Window
 from sync_daemon.store import Held, Store
 from sync_daemon.unmanned import Watch
@@ -76,7 +77,8 @@ class _Round:
 class Cycle:
     """The work on one tenant. One thread at a time; the tenant's lock is the caller's to hold.
 
-    `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones found.
+    `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones found; `settling`
+    says whether the directory is still being written, and where it is None that is not asked.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with
@@ -87,6 +89,7 @@ class Cycle:
         sources: Mapping[str | None, Source],
         ahead: timedelta = timedelta(),
         troubles: Troubles | None = None,
+        settling: Settling | None = None,
     ) -> None:
         self.tenant = tenant
         self._service = service
@@ -98,7 +101,10 @@ class Cycle:
         self._troubles = troubles or Troubles()
         self._holds = False
         self._begins: bool | None = None
+        self._settling = settling
+        self._unsettled = False
         self._roster: tuple[Hashable, Roster] | None = None
+        self._people_version = ""
         self._listed_at = datetime.min.replace(tzinfo=UTC)
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
@@ -131,13 +137,17 @@ class Cycle:
     def next_moment(self, now: datetime) -> datetime | None:
         """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
         moments = [] if self._watch.next_told is None else [self._watch.next_told]
+        if self._unsettled or self._people_moved():
+            moments.append(now + timedelta(seconds=SETTLED))
+        if self._roster is not None and (leaving := self._roster[1].leavers.next_moment()) is not None:
+            moments.append(leaving)
         for one in self.store.held_sets(self.tenant.id) if self._holds else ():
             moments += [from_text(told["first"]) + APART for told in one.changes.values() if told["count"] > 1]
         return min((moment for moment in moments if moment > now), default=None)
 
     def reading(self, person: Person, at: datetime) -> Reading:
         """The person's calendar as a cycle at that moment would read it."""
-        people = roster.seen(self.store, self.tenant)
+        people = roster.seen(self.store, self.tenant, at)
         found = list(self._calendars.read([person], people, self._window(at)))
         return found[0][1] if found else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
 
@@ -164,27 +174,58 @@ class Cycle:
             self._finish(this, said)
 
     def _people(self, this: _Round) -> Roster:
-        version = _version(self.tenant)
-        if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
-            look = roster.put(self.store, self.tenant, this.now) if this.write else roster.seen(self.store, self.tenant)
-            self._roster, self._listed_at = (version, look), this.now
-            if this.write:
-                if self._memory.unreadable is None:
-                    self._memory.unreadable = set(self.store.unreadable(self.tenant.id))
-                self._memory.keep(look.people)
-                for person in look.left:
-                    if person.id in look.just_left:
-                        self._logger(person).info("subscriber_left")
-                        self._troubles.found(person.id, [], this.now, **self._whom(person))
-        found = self._roster[1]
-        this.outcome.findings = bounded(found.findings)
-        if this.write:
+        if this.write and self._memory.unreadable is None:
+            self._memory.unreadable = set(self.store.unreadable(self.tenant.id))
+        self._people_version = self.store.people_version(self.tenant.id)
+        unsettled = self._unsettled_people()
+        found = unsettled or self._listed(this)
+        this.outcome.findings = bounded((*found.findings, *found.held))
+        this.outcome.leavers = len(found.leavers.held)
+        if this.write and not (unsettled and found.usable):  # of what it says nothing is known by now
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
+            self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
         return found
+
+    def _unsettled_people(self) -> Roster | None:
+        """The store's, where there are any and the directory is still being written; None where it can be read."""
+        self._unsettled = self._settling is not None and self._settling.left(self.tenant.directory) > 0
+        if not self._unsettled or self._settling is None:
+            return None
+        people = roster.of_store(self.store, self.tenant)
+        if not people.people:
+            self._unsettled = False
+            return None
+        long = self._settling.lasts_long
+        return replace(people, findings=(roster.unsettled(self.tenant, long=long),), usable=not long)
+
+    def _listed(self, this: _Round) -> Roster:
+        """Whom the directory lists, which is looked at anew where it, or who is who in the store, has changed."""
+        version = (_version(self.tenant), self._people_version)
+        if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
+            look = roster.put if this.write else roster.seen
+            found = look(self.store, self.tenant, this.now)
+            self._roster, self._listed_at = (version, found), this.now
+            if this.write:
+                self._memory.keep(found.people)
+                self._tell_of_turnover(found, this.now)
+        return self._roster[1]
+
+    def _tell_of_turnover(self, found: Roster, now: datetime) -> None:
+        """Who has left, who is the same under another mailbox, and who succeeds whom."""
+        for person in found.left:
+            if person.id in found.just_left:
+                self._logger(person).info("subscriber_left")
+                self._troubles.found(person.id, [], now, **self._whom(person))
+        people = {person.mailbox: person for person in found.people}
+        for mailbox, former in found.renamed.items():
+            self._logger(people[mailbox]).info("subscriber_renamed", former=former)
+        for one in found.succeeded:
+            about = log.about(self.tenant.id, one.mailbox, one.extension)
+            about.info("subscriber_succeeded", former=one.former, count=one.referrals)
 
     def _is_stale(self, now: datetime) -> bool:
         """What is wrong with a directory may be mended elsewhere: another tenant gives an extension up."""
-        doubtful = self._roster is not None and self._roster[1].findings
+        doubtful = self._roster is not None and (self._roster[1].findings or self._roster[1].held)
         return abs(now - self._listed_at) >= (_LISTED_ANEW if doubtful else timedelta(seconds=self._service.full_read))
 
     def _due(self, people: Roster, this: _Round, *, every: bool, asked: Collection[str]) -> dict[Person, Hashable]:
@@ -281,7 +322,15 @@ class Cycle:
             this.outcome.postponed = left
 
     def _held(self, people: Iterable[Person], window: Window) -> dict[int, Held]:
-        return self.store.held([person.id for person in people if person.id is not None], window.start)
+        """What the store holds of the people; of nobody where who is who has changed since the cycle began.
+
+        Then nothing that is planned can be applied, and the next cycle sees who they are.
+        """
+        held = self.store.held([person.id for person in people if person.id is not None], window.start)
+        return {} if self._people_moved() else held
+
+    def _people_moved(self) -> bool:
+        return self._people_version != self.store.people_version(self.tenant.id)
 
     def _window(self, now: datetime) -> Window:
         rules = self.tenant.rules
@@ -360,14 +409,23 @@ class Cycle:
             except RevisionMoved:
                 if attempt == _ATTEMPTS:
                     raise
+                if self._people_moved():
+                    return planning.only(planned, ())
                 self._logger(person).debug("plan_repeated", revision=planned.case.held.revision, attempt=attempt)
                 held = self._held([person], this.window)
                 planned = planned.again(held.get(person.id, Held(0)), self.planner)
         if not (planned.leaving or planned.keep):  # of whom something is held back is read again in the next cycle
             self._memory.saw(person, planned.case.fingerprint, revision, this.now)
+            if person.unread and planned.case.reading.complete:
+                self._read_whole(person.id)
         for change in planned.changes:
             log.change(change, **self._whom(person))
         return planned
+
+    def _read_whole(self, subscriber_id: int) -> None:
+        """What the new mailbox says is in the store: from now on it may be removed and shortened like any other's."""
+        self.store.read_whole(subscriber_id)
+        self._roster = None
 
     def _finish(self, this: _Round, said: int) -> None:
         outcome, summary = this.outcome, this.outcome.summary

@@ -47,6 +47,8 @@ _REQUIRED = ("mailbox", "extensions")
 _COLUMNS = ("mailbox", "name", "extensions", "department", "alternative", "source")
 _SPACE = re.compile(r"\s")
 _UTF_8 = 'save the file as UTF-8, in Excel as "CSV UTF-8 (Comma delimited)"'
+_BLANK = " ;,\t"
+"""What a line may hold that holds nothing."""
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _NONE: frozenset[str] = frozenset()
 _OTHER_ALTERNATIVE = (
@@ -82,6 +84,14 @@ class Subscriber:
 
 
 @dataclass(frozen=True, slots=True)
+class Unended:
+    """The last line, by its number, where it has no line ending; its mailbox, where that could be told."""
+
+    number: int
+    mailbox: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Directory:
     """What a file says. `lines` counts those that are not blank, less the header, bad ones too.
 
@@ -94,6 +104,7 @@ class Directory:
     lines: int = 0
     unknown_mailboxes: bool = False
     skipped_mailboxes: frozenset[str] = frozenset()
+    unended: Unended | None = field(default=None, compare=False)
 
 
 def shrunk(lines_now: int, lines_before: int) -> bool:
@@ -116,16 +127,20 @@ def read(
     Raises:
         DirectoryUnusable: the file is missing or unreadable, not UTF-8, no CSV, or lacks a column that must be.
     """
-    rows = _rows(path, _text(path))
+    text = _text(path)
+    rows = _rows(path, text)
     header_line, header = next(rows, (1, []))
     columns = [name.casefold() for name in header]
     _require_columns(f"{path}, line {header_line}", columns)
     check = check_number(tenant.rules.country, tenant.rules.countries)
     reading = _Reading(path, tenant, check, dict(taken), frozenset(taken), vanished)
     reading.unknown_columns(header_line, header)
+    last = header_line
     for number, cells in rows:
         reading.line(number, columns, cells)
-    return reading.directory(known)
+        last = number
+    found = reading.directory(known)
+    return replace(found, unended=reading.unended(last)) if _is_unended(text) else found
 
 
 def _text(path: Path) -> str:
@@ -140,9 +155,13 @@ def _text(path: Path) -> str:
         raise DirectoryUnusable(_error(f"{path}, line {line}", "is not UTF-8", _UTF_8)) from None
 
 
+def _is_unended(text: str) -> bool:
+    return bool(text[max(text.rfind("\n"), text.rfind("\r")) + 1 :].strip(_BLANK))
+
+
 def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
     """Each row that is not blank, and the line that it begins on."""
-    first_words = next((line for line in text.splitlines() if line.strip(" ;,\t")), "")
+    first_words = next((line for line in text.splitlines() if line.strip(_BLANK)), "")
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=";" if ";" in first_words else ",", strict=True)
     begins = 1
     try:
@@ -209,6 +228,11 @@ class _Reading:
         by_line = (finding for _, finding in sorted(self.findings, key=itemgetter(0)))
         findings = (*by_line, *self._unnamed_departments(), *self._emptiness())
         return Directory(subscribers, findings, self.lines, self.unknown_mailboxes, frozenset(skipped))
+
+    def unended(self, number: int) -> Unended:
+        """The line of that number as the last one."""
+        mailbox = next((mailbox for mailbox, line in self.first_lines.items() if line == number), None)
+        return Unended(number, mailbox)
 
     def unknown_columns(self, line: int, header: Sequence[str]) -> None:
         for name in header[:_MOST_COLUMNS]:

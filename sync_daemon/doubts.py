@@ -17,6 +17,14 @@ def of_directory(found: Roster) -> list[Trouble]:
     return [_of_finding(event, one) for one in bounded(found.findings) if one.exit_code]
 
 
+def of_leavers(found: Roster) -> list[Trouble]:
+    """That the brake holds back who would leave."""
+    held = found.leavers
+    if held.set is None:
+        return []
+    return [Trouble("leavers_held", held.set, {"set": held.set, "count": len(held.held), "of": held.of})]
+
+
 def of_mailbox(planned: Planned) -> list[Trouble]:
     """What of a mailbox its owner should know of: broken entries, near misses, numbers that do not hold.
 

@@ -216,6 +216,16 @@ _ALL = (
         ("count", "of"),
     ),
     Event(
+        "leavers_held",
+        "warning",
+        "leavers held back",
+        "Over a tenth of a tenant's people, and more than five, would leave the directory within a day: those who are "
+        "in the `set` stay as they are, with their extensions, and their calendars are read.",
+        "See that the directory's file is whole. If they have left, let them go with `hanvisa approve TENANT SET`. "
+        "Three readings in a row over 30 minutes that ask for the same let them go as well.",
+        ("set", "count", "of", *_LASTING),
+    ),
+    Event(
         "changes_let_through",
         "info",
         "held-back removals let through",
@@ -305,6 +315,40 @@ _ALL = (
         "info",
         "a subscriber has left",
         "A subscriber no longer stands in the directory: their coming referrals go, the one in force lasts to its end.",
+    ),
+    Event(
+        "subscriber_renamed",
+        "info",
+        "a subscriber has another mailbox",
+        "The directory lists somebody under another mailbox than the `former` one: an extension and the name, or what "
+        "stands before the @, are the same. Their openings and what was set by hand go on; what the calendar's "
+        "referrals are stays until the new mailbox has been read whole.",
+        "Where it is somebody else: `hanvisa subscriber split MAILBOX`.",
+        ("former",),
+    ),
+    Event(
+        "subscriber_succeeded",
+        "info",
+        "an extension has a successor",
+        "The extension of one who has left, with the `former` mailbox, is somebody else's now. Nothing of the former "
+        "one's calendar, openings or history is; so many referrals that were set by hand on it (`count`) stay.",
+        "Where it is the same person: `hanvisa subscriber same OLD NEW`.",
+        ("former", "count"),
+    ),
+    Event(
+        "subscriber_same",
+        "info",
+        "two subscribers are one",
+        "Somebody has said that who left with the `former` mailbox goes on under this one.",
+        fields=("by", "former"),
+    ),
+    Event(
+        "subscriber_split",
+        "info",
+        "a subscriber is somebody else",
+        "Somebody has said that this mailbox was wrongly taken for another's: it has a subscriber of its own, on whose "
+        "extensions so many referrals that were set by hand stay (`count`).",
+        fields=("by", "count"),
     ),
     Event(
         "service_started",

@@ -57,6 +57,8 @@ class Outcome:
     """Read in part, or with a near miss."""
     postponed: int = 0
     """Mailboxes that were to be read and for which there was no time left."""
+    leavers: int = 0
+    """People whom the brake keeps from leaving the directory."""
     said: int = 0
     """Notices of unmanned departments that were told, corrected or withdrawn."""
     closed: set[str] = field(default_factory=set)

@@ -82,8 +82,11 @@ class Planner:
     def plan(self, case: Case, keep: Collection[int] = ()) -> Planned:
         """What has to change for the person.
 
-        Of the referrals whose ids are in `keep` nothing is removed or shortened: their entries count as last seen.
+        Of the referrals whose ids are in `keep` nothing is removed or shortened: their entries count as last seen. So
+        it is of all, until another mailbox than before has been read whole (RULES §9).
         """
+        if case.person.unread and not case.reading.complete:
+            keep = {*keep, *(one.id for one in case.held.referrals if one.by_calendar and one.id is not None)}
         situation = self.situation(case, keep)
         changes = plan(situation, self.office(case.person.department))
         if keep:

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from sqlalchemy.sql.compiler import SQLCompiler
     from sqlalchemy.sql.selectable import CTE
 
-REVISION = "0002"
+REVISION = "0003"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -161,6 +161,9 @@ subscribers = Table(
     *_alternative(),
     Column("revision", Integer, nullable=False),
     Column("left_at", UtcTime),
+    Column("former_mailbox", Text),
+    Column("renamed_at", UtcTime),
+    Column("unread_since", UtcTime),
     UniqueConstraint("tenant", "mailbox"),
     CheckConstraint("mailbox = lower(mailbox)", name="lower_case"),
     sqlite_autoincrement=True,
@@ -262,6 +265,7 @@ held = Table(
     Column("count", Integer, nullable=False, key="readings"),
     Column("approved_by", Text),
     Column("approved_at", UtcTime),
+    Column("kind", Text, nullable=False, server_default="changes"),
 )
 
 cycles = Table(

@@ -94,6 +94,9 @@ _SWEDISH = _Words(
         Cause.LEFT_DIRECTORY: "inte längre i katalogen",
         Cause.BY_HAND: "satt för hand",
         Cause.OPENING_UNDONE: "öppningen återtagen",
+        Cause.SUCCESSOR: "satt för hand på numret, som har fått en ny innehavare",
+        Cause.SAME_PERSON: "samma person under en annan adress",
+        Cause.NOT_SAME_PERSON: "inte samma person som den tidigare adressen",
     },
 )
 
@@ -141,6 +144,9 @@ _ENGLISH = _Words(
         Cause.LEFT_DIRECTORY: "no longer in the directory",
         Cause.BY_HAND: "set by hand",
         Cause.OPENING_UNDONE: "opening taken back",
+        Cause.SUCCESSOR: "set by hand on the number, which has passed to a successor",
+        Cause.SAME_PERSON: "the same person under another mailbox",
+        Cause.NOT_SAME_PERSON: "not the same person as the former mailbox's",
     },
 )
 

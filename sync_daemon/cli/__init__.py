@@ -11,12 +11,12 @@ import sys
 
 from sync_daemon import log
 from sync_daemon.cli.application import app
-from sync_daemon.cli.commands import operator, service, sync, tenants, why
+from sync_daemon.cli.commands import operator, people, service, sync, tenants, why
 from sync_daemon.cli.output import complain, write_anywhere
 from sync_daemon.errors import HanvisaError
 from sync_daemon.undumpable import keep_in_memory
 
-__all__ = ["main", "operator", "service", "sync", "tenants", "why"]
+__all__ = ["main", "operator", "people", "service", "sync", "tenants", "why"]
 
 
 def main() -> None:

@@ -19,6 +19,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settling import Settling
 from sync_daemon.showing import cut, quoted
 from sync_daemon.sources import sources_of
 from sync_daemon.store import Store, StoredSubscriber
@@ -70,10 +71,13 @@ class Workplace:
         return found
 
     def cycle(self, tenant: Tenant) -> Cycle:
-        """The tenant's cycle."""
+        """The tenant's cycle; first a directory that is being written is waited for, some seconds at most."""
         if tenant.id not in self._cycles:
+            settling = Settling()
+            if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
+                settling.wait(tenant.directory)
             sources = sources_of(tenant, key_maker(self.store.secret()))
-            self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources)
+            self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources, settling=settling)
         return self._cycles[tenant.id]
 
     def extension(self, text: str) -> tuple[Tenant, StoredSubscriber]:

@@ -154,6 +154,7 @@ _SAYING = {
     "changes_held": lambda logger, fields: logger.warning("changes_held", **fields),
     "many_removed": lambda logger, fields: logger.warning("many_removed", **fields),
     "history_kept": lambda logger, fields: logger.info("history_kept", **fields),
+    "leavers_held": lambda logger, fields: logger.warning("leavers_held", **fields),
     "cycle_postponed": lambda logger, fields: logger.warning("cycle_postponed", **fields),
     "subscriber_failed": lambda logger, fields: logger.error("subscriber_failed", **fields),
     "cycle_overdue": lambda logger, fields: logger.error("cycle_overdue", **fields),

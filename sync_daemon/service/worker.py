@@ -13,6 +13,7 @@ from sync_daemon.log import Trouble, Troubles
 from sync_daemon.outcome import Outcome
 from sync_daemon.service.steady import SteadyClock
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settling import Settling
 from sync_daemon.sources import sources_of
 from sync_daemon.store import FORGOTTEN, Store
 
@@ -49,7 +50,7 @@ class Worker:
         self._ahead = ahead = timedelta(seconds=service.interval + service.jitter)
         sources = sources_of(tenant, key_maker(store.secret()))
         self.sources = tuple(sources.values())
-        self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles)
+        self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles, Settling())
 
     @property
     def context(self) -> dict[str, bool]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import secrets
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from sqlalchemy import Connection, delete, func, insert, make_url, select, update
@@ -27,11 +28,12 @@ from sync_daemon.store import (
     retention,
     sqlite,
     subscribers,
+    succession,
     tenants,
 )
 from sync_daemon.store.changes import ChangeRow
-from sync_daemon.store.held_sets import HeldSet
-from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten
+from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
+from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.referrals import Held, InForce, OverlappingReferrals
 from sync_daemon.store.sqlite import EmptyDatabase
@@ -50,7 +52,9 @@ if TYPE_CHECKING:
     from sync_daemon.store.database import Database
 
 __all__ = [
+    "CHANGES",
     "FORGOTTEN",
+    "LEAVERS",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -60,6 +64,7 @@ __all__ = [
     "OverlappingReferrals",
     "Store",
     "StoredSubscriber",
+    "Succession",
     "UndoneOpening",
 ]
 
@@ -151,21 +156,29 @@ class Store:
         with self._database.read() as connection:
             return subscribers.revisions(connection, tenant)
 
-    def put_directory(
-        self, tenant: str, entries: Iterable[DirectoryEntry], keep: Collection[str], *, leave: bool, now: datetime
+    def put_directory(  # noqa: PLR0913 - what a directory says
+        self,
+        tenant: str,
+        entries: Iterable[DirectoryEntry],
+        keep: Collection[str],
+        *,
+        leave: bool,
+        now: datetime,
+        renamed: Mapping[str, str] = MappingProxyType({}),
     ) -> DirectoryWritten:
         """Writes what differs from the store, and nothing where nothing does.
 
         Mailboxes in `keep` stay as they are. With `leave` whoever is neither listed nor kept has left, and keeps their
-        extensions until somebody else takes them.
+        extensions until somebody else takes them; without it they stay. `renamed` has the mailbox that somebody had, by
+        the one that is listed: they stay the same subscriber.
         """
-        listed = tuple(entries)
+        said = listing.Listed(tenant, tuple(entries), keep, leave, renamed)
         with self._database.read() as connection:
-            found = listing.difference(connection, tenant, listed, keep, leave=leave)
+            found = listing.difference(connection, said, now)
         if not found:
             return found.written()
         with self._database.write() as connection:
-            found = listing.difference(connection, tenant, listed, keep, leave=leave)
+            found = listing.difference(connection, said, now)
             return listing.write(connection, tenant, found, now)
 
     def held(self, ids: Iterable[int], since: datetime) -> dict[int, Held]:
@@ -262,25 +275,77 @@ class Store:
         with self._database.read() as connection:
             return changes.not_over_count(connection, tenant, moment)
 
-    def hold(self, tenant: str, set_name: str, changes_json: Any, now: datetime) -> HeldSet:  # noqa: ANN401 - JSON
-        """One more reading that asks for a set of changes that the brake holds back."""
+    def hold(
+        self,
+        tenant: str,
+        set_name: str,
+        changes_json: Any,  # noqa: ANN401 - JSON
+        now: datetime,
+        kind: str = CHANGES,
+    ) -> HeldSet:
+        """One more reading that asks for a set of changes, or of leavers, that the brake holds back."""
         with self._database.write() as connection:
-            return held_sets.hold(connection, tenant, set_name, changes_json, now)
+            return held_sets.hold(connection, tenant, set_name, changes_json, now, kind)
 
-    def held_sets(self, tenant: str) -> list[HeldSet]:
-        """The tenant's, in the order in which they were first asked for."""
+    def held_sets(self, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
+        """The tenant's of that kind, in the order in which they were first asked for."""
         with self._database.read() as connection:
-            return held_sets.all_of(connection, tenant)
+            return held_sets.all_of(connection, tenant, kind)
 
     def approve(self, tenant: str, set_name: str, by: str, now: datetime) -> bool:
         """Lets that very set through; False where there is no such set."""
         with self._database.write() as connection:
             return held_sets.approve(connection, tenant, set_name, by, now)
 
-    def drop_held(self, tenant: str, keep: Collection[str]) -> None:
-        """Forgets the tenant's other sets than these."""
+    def drop_held(self, tenant: str, keep: Collection[str], kind: str = CHANGES) -> None:
+        """Forgets the tenant's other sets of that kind than these."""
         with self._database.write() as connection:
-            held_sets.drop(connection, tenant, keep)
+            held_sets.drop(connection, tenant, keep, kind)
+
+    def leavers_counted_since(self, tenant: str) -> datetime | None:
+        """When leavers were last let through: those before are not counted with later ones. In UTC; None for never."""
+        with self._database.read() as connection:
+            told = _value(connection, schema.marks, _let_through_in(tenant))
+        return schema.from_text(told) if told else None
+
+    def count_leavers_from(self, tenant: str, now: datetime) -> None:
+        """Leavers were let through now."""
+        with self._database.write() as connection:
+            _put_value(connection, schema.marks, _let_through_in(tenant), schema.as_text(now))
+
+    def read_whole(self, subscriber_id: int) -> None:
+        """The calendar in the subscriber's new mailbox was read whole, and is in the store."""
+        with self._database.write(durable=False) as connection:
+            subscribers.read_whole(connection, subscriber_id)
+
+    def join(self, tenant: str, old: str, new: str, by: str, now: datetime) -> StoredSubscriber:
+        """Who left with the mailbox `old` goes on under `new`; everything of who is under `new` is theirs.
+
+        Raises:
+            UserError: `old` has not left, `new` has, or there is none of them.
+        """
+        with self._database.write() as connection:
+            joined = succession.join(connection, tenant, old, new, changes.Hand(by, whole_second(now)))
+            _count_up(connection, schema.marks, _people_of(tenant))
+            return joined
+
+    def part(self, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
+        """Who has the mailbox was wrongly taken for somebody else, who has left with the former one.
+
+        The new subscriber, and how many referrals that were set by hand on their extensions stay.
+
+        Raises:
+            UserError: nobody was taken for somebody else there, or the former mailbox has come back.
+        """
+        with self._database.write() as connection:
+            parted = succession.part(connection, tenant, mailbox, changes.Hand(by, whole_second(now)))
+            _count_up(connection, schema.marks, _people_of(tenant))
+            return parted
+
+    def people_version(self, tenant: str) -> str:
+        """Another one after each `join` and `part`: who is who must be looked up anew."""
+        with self._database.read() as connection:
+            return _value(connection, schema.marks, _people_of(tenant)) or ""
 
     def count_anew(self, tenant: str, now: datetime) -> None:
         """Remembers that what was held back is let through now."""
@@ -379,6 +444,18 @@ def _value(connection: Connection, table: Table, name: str) -> str | None:
 
 def _unreadable_in(tenant: str) -> str:
     return f"unreadable {tenant}"
+
+
+def _let_through_in(tenant: str) -> str:
+    return f"leavers {tenant}"
+
+
+def _people_of(tenant: str) -> str:
+    return f"people {tenant}"
+
+
+def _count_up(connection: Connection, table: Table, name: str) -> None:
+    _put_value(connection, table, name, str(int(_value(connection, table, name) or "0") + 1))
 
 
 def _put_value(connection: Connection, table: Table, name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""The sets of changes that the brake holds back (RULES 6.5), and who has let one through."""
+"""The sets of changes, and of leavers, that the brake holds back (RULES 6.5), and who has let one through."""
 
 from __future__ import annotations
 
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection
 
 
+CHANGES = "changes"
+"""The kind of a set that removes or shortens referrals."""
+LEAVERS = "leavers"
+"""The kind of a set of people who would leave the directory."""
+
+
 @dataclass(frozen=True, slots=True)
 class HeldSet:
     """A set of changes that `count` readings asked for, from `first_reading` to `last_reading`, in UTC."""
@@ -28,21 +34,29 @@ class HeldSet:
     count: int
     approved_by: str | None = None
     approved_at: datetime | None = None
+    kind: str = CHANGES
 
 
-def hold(connection: Connection, tenant: str, set_name: str, changes: Any, now: datetime) -> HeldSet:  # noqa: ANN401 - JSON
+def hold(  # noqa: PLR0913, PLR0917 - a row
+    connection: Connection,
+    tenant: str,
+    set_name: str,
+    changes: Any,  # noqa: ANN401 - JSON
+    now: datetime,
+    kind: str = CHANGES,
+) -> HeldSet:
     """One more reading that asks for the set, and how often and since when it asks for each of its changes."""
     counted = {"changes": changes, "last_reading": now, "readings": held.c.readings + 1}
     again = update(held).where(*_the_one(tenant, set_name)).values(counted)
     if connection.execute(again).rowcount == 0:
         row = {"tenant": tenant, "set_name": set_name, "changes": changes, "first_reading": now, "last_reading": now}
-        connection.execute(insert(held), {**row, "readings": 1})
+        connection.execute(insert(held), {**row, "readings": 1, "kind": kind})
     return _found(connection, *_the_one(tenant, set_name))[0]
 
 
-def all_of(connection: Connection, tenant: str) -> list[HeldSet]:
-    """The tenant's, in the order in which they were first asked for."""
-    return _found(connection, held.c.tenant == tenant)
+def all_of(connection: Connection, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
+    """The tenant's of that kind, in the order in which they were first asked for."""
+    return _found(connection, held.c.tenant == tenant, held.c.kind == kind)
 
 
 def approve(connection: Connection, tenant: str, set_name: str, by: str, now: datetime) -> bool:
@@ -51,9 +65,10 @@ def approve(connection: Connection, tenant: str, set_name: str, by: str, now: da
     return connection.execute(approved).rowcount > 0
 
 
-def drop(connection: Connection, tenant: str, keep: Collection[str]) -> None:
-    """Forgets the tenant's others than these."""
-    connection.execute(delete(held).where(held.c.tenant == tenant, held.c.set_name.not_in(keep)))
+def drop(connection: Connection, tenant: str, keep: Collection[str], kind: str = CHANGES) -> None:
+    """Forgets the tenant's others of that kind than these."""
+    others = (held.c.tenant == tenant, held.c.kind == kind, held.c.set_name.not_in(keep))
+    connection.execute(delete(held).where(*others))
 
 
 def _the_one(tenant: str, set_name: str) -> tuple[ColumnElement[bool], ...]:
@@ -74,4 +89,5 @@ _COLUMNS = (
     held.c.readings,
     held.c.approved_by,
     held.c.approved_at,
+    held.c.kind,
 )

@@ -19,7 +19,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class StoredSubscriber:
-    """A person as the store has them. `left_at`: since when the directory no longer lists them, in UTC."""
+    """A person as the store has them. `left_at`: since when the directory no longer lists them, in UTC.
+
+    `former_mailbox` is the one that they had until `renamed_at`; `unread_since`: since then the calendar in the new one
+    has not been read whole.
+    """
 
     id: int
     tenant: str
@@ -31,6 +35,9 @@ class StoredSubscriber:
     alternative: Alternative | None
     revision: int
     left_at: datetime | None
+    former_mailbox: str | None = None
+    renamed_at: datetime | None = None
+    unread_since: datetime | None = None
 
 
 def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]:
@@ -42,6 +49,25 @@ def by_extension(connection: Connection, extension: str) -> StoredSubscriber | N
     """Whose the extension is."""
     holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()
     return next(iter(_found(connection, subscribers.c.id == holder)), None)
+
+
+def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
+    """LookupError for somebody whom the store lacks."""
+    found = next(iter(_found(connection, subscribers.c.id == subscriber_id)), None)
+    if found is None:
+        raise LookupError(f"the store has no subscriber {subscriber_id}")
+    return found
+
+
+def by_mailbox(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber | None:
+    """Who has the mailbox in the tenant."""
+    which = (subscribers.c.tenant == tenant, subscribers.c.mailbox == mailbox.lower())
+    return next(iter(_found(connection, *which)), None)
+
+
+def read_whole(connection: Connection, subscriber_id: int) -> None:
+    """The calendar in the subscriber's new mailbox is in the store."""
+    connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(unread_since=None))
 
 
 def revisions(connection: Connection, tenant: str) -> dict[int, int]:
@@ -73,7 +99,8 @@ def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSu
 
 
 def _subscriber(row: Any, numbers: dict[int, list[str]]) -> StoredSubscriber:  # noqa: ANN401 - a row of _COLUMNS
-    id_, tenant, mailbox, name, department, source, number, mode, revision, left_at = row
+    id_, tenant, mailbox, name, department, source, number, mode, *others = row
+    revision, left_at, former_mailbox, renamed_at, unread_since = others
     return StoredSubscriber(
         id=id_,
         tenant=tenant,
@@ -85,6 +112,9 @@ def _subscriber(row: Any, numbers: dict[int, list[str]]) -> StoredSubscriber:  #
         alternative=alternative_from(number, mode),
         revision=revision,
         left_at=left_at,
+        former_mailbox=former_mailbox,
+        renamed_at=renamed_at,
+        unread_since=unread_since,
     )
 
 
@@ -99,6 +129,9 @@ _COLUMNS = (
     subscribers.c.alternative_mode,
     subscribers.c.revision,
     subscribers.c.left_at,
+    subscribers.c.former_mailbox,
+    subscribers.c.renamed_at,
+    subscribers.c.unread_since,
 )
 
 _RAISE = (

@@ -5,7 +5,9 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import sys
+import time
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -111,9 +113,21 @@ class Municipality:
         del self.lines[name]
         self._write_directory()
 
+    def lists(self, name: str, line: str) -> None:
+        """The line reads so, whoever it is now."""
+        self.lines[name] = line
+        self._write_directory()
+
     def _write_directory(self) -> None:
         text = "\n".join(("mailbox,name,extensions,department,alternative", *self.lines.values(), ""))
-        (self.folder / "sorsele.csv").write_text(text, encoding="utf-8")
+        self.directory_is(text)
+
+    def directory_is(self, text: str, age: float = 60.0) -> None:
+        """What the file holds, and for how many seconds it has held it."""
+        path = self.folder / "sorsele.csv"
+        path.write_text(text, encoding="utf-8")
+        changed = time.time() - age
+        os.utime(path, (changed, changed))
 
     def hanvisa(self, *arguments: str) -> Result:
         """The command line as it is, in this process."""

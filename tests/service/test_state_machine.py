@@ -210,6 +210,11 @@ class Municipality(RuleBasedStateMachine):
         """Somebody's line is back."""
         self.world.joins(self._who(who))
 
+    @happens(who=someone)
+    def changes_domain(self, who: int) -> None:
+        """Somebody's mailbox is another one."""
+        self.world.changes_domain(self._who(who))
+
     @happens(broken=st.booleans())
     def directory_breaks(self, *, broken: bool) -> None:
         """The directory is none, or is mended."""

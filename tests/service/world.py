@@ -162,11 +162,16 @@ class Citizen:
     appointments: dict[str, Appointment] = field(default_factory=dict)
     file: str = "whole"
     broken: str | None = None
+    domain: str = "sorsele.se"
 
     @property
     def mailbox(self) -> str:
         """Their address, which names their file."""
-        return f"person{self.number}@sorsele.se"
+        return f"person{self.number}@{self.domain}"
+
+    def owns(self, mailbox: str) -> bool:
+        """Whether it is theirs, or was before the domain changed."""
+        return mailbox.partition("@")[0] == f"person{self.number}"
 
     @property
     def line(self) -> str:
@@ -411,6 +416,17 @@ class World:
         self.listed = self.listed | {who.mailbox}
         self._write_directory()
 
+    def changes_domain(self, who: Citizen) -> bool:
+        """The person's mailbox is another one, with the same calendar, if the directory can say so."""
+        if self.directory_is_broken or who.mailbox not in self.listed:
+            return False
+        self.listed = self.listed - {who.mailbox}
+        (self.folder / "calendars" / f"{who.mailbox}.ics").unlink(missing_ok=True)
+        who.domain = "sorsele.example" if who.domain == "sorsele.se" else "sorsele.se"
+        self.write(who)
+        self.joins(who)
+        return True
+
     def breaks_directory(self) -> None:
         """The directory is none; it stays so whoever joins or leaves."""
         self.directory_is_broken = True
@@ -490,7 +506,7 @@ class World:
             if who.mailbox not in present or who.file == "whole":
                 continue
             old, new = (
-                {id_: row for id_, (mailbox, row) in rows.items() if mailbox == who.mailbox}
+                {id_: row for id_, (mailbox, row) in rows.items() if who.owns(mailbox)}
                 for rows in (self._before, after)
             )
             if who.file != "part":

@@ -24,6 +24,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.lock import TenantBusy, TenantLock
 from sync_daemon.outcome import Outcome
 from sync_daemon.settings import Tenant
+from sync_daemon.store import CHANGES, LEAVERS
 
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
 _WORDS = ("created", "updated", "removed")
@@ -137,7 +138,7 @@ def approve(
         found = place.tenants(tenant)[0]
         now = time_of(None, found)
         if not place.store.approve(found.id, set_name, by, now):
-            names = [one.set for one in place.store.held_sets(found.id)]
+            names = [one.set for kind in (CHANGES, LEAVERS) for one in place.store.held_sets(found.id, kind)]
             held = f"held back there: {', '.join(names)}" if names else "nothing is held back there"
             raise UserError(f"{found.id} has no held-back set {set_name}; {held}")
     say(f"Set {set_name} of {tenant} is approved: it goes through at the next cycle.")

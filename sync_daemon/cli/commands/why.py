@@ -132,7 +132,7 @@ def _person(place: Workplace, extension: str) -> tuple[Tenant, Person]:
     except UserError:
         for tenant in place.settings.tenants:
             number = normalised(extension, tenant.rules.country)
-            for person in seen(place.store, tenant).people:
+            for person in seen(place.store, tenant, datetime.now(UTC)).people:
                 if number in person.extensions:
                     return tenant, person
         raise

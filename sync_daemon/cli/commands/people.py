@@ -1,0 +1,103 @@
+"""Commands that put right who is who after the directory has changed: `subscriber same`, `subscriber split`."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import structlog
+import typer
+
+from sync_daemon import log
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    TenantOption,
+    Workplace,
+    app,
+    time_of,
+    workplace,
+)
+from sync_daemon.cli.output import print_json, say
+from sync_daemon.errors import UserError
+from sync_daemon.roster import person_of
+from sync_daemon.settings import Tenant
+from sync_daemon.store import StoredSubscriber
+
+subscriber = typer.Typer(no_args_is_help=True, help="Put right who is who after the directory has changed.")
+app.add_typer(subscriber, name="subscriber")
+
+OldArgument = Annotated[str, typer.Argument(help="The mailbox that has left the directory.")]
+NewArgument = Annotated[str, typer.Argument(help="The mailbox that the same person has now.")]
+
+
+@subscriber.command()
+def same(
+    old: OldArgument,
+    new: NewArgument,
+    tenant: TenantOption = None,
+    at: AtOption = None,
+    by: ByOption = "admin",
+    config: ConfigOption = CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
+    with workplace(config) as place:
+        found = _tenant_of(place, new, tenant)
+        joined = place.store.join(found.id, old.lower(), new.lower(), by, time_of(at, found))
+        _logger(joined).info("subscriber_same", by=by, former=old.lower())
+    if json:
+        print_json(_subscriber_json(joined))
+    else:
+        say(f"{joined.name} ({', '.join(joined.extensions)}) is {old} and {new}; the next cycle reads the calendar.")
+
+
+@subscriber.command()
+def split(
+    mailbox: Annotated[str, typer.Argument(help="The mailbox that was taken for somebody else's.")],
+    tenant: TenantOption = None,
+    at: AtOption = None,
+    by: ByOption = "admin",
+    config: ConfigOption = CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
+    with workplace(config) as place:
+        found = _tenant_of(place, mailbox, tenant)
+        new, kept = place.store.part(found.id, mailbox.lower(), by, time_of(at, found))
+        _logger(new).info("subscriber_split", by=by, count=kept)
+    if json:
+        print_json(_subscriber_json(new))
+        return
+    stay = f" {kept} set by hand on that stay to their end." if kept else ""
+    say(f"{new.name} ({', '.join(new.extensions)}) is a subscriber of their own.{stay}")
+
+
+def _tenant_of(place: Workplace, mailbox: str, only: str | None) -> Tenant:
+    """The tenant that has the mailbox; UserError where none or several have, or there is none of that id."""
+    tenants = place.tenants(only)
+    if len(tenants) == 1:
+        return tenants[0]
+    having = {one.tenant for one in place.store.subscribers(None) if one.mailbox == mailbox.lower()}
+    found = [one for one in tenants if one.id in having]
+    if len(found) != 1:
+        which = "several tenants have" if found else "no tenant has"
+        raise UserError(f"{which} the mailbox {mailbox}: see how the directory writes it, and give --tenant")
+    return found[0]
+
+
+def _logger(person: StoredSubscriber) -> structlog.stdlib.BoundLogger:
+    return log.about(person.tenant, person.mailbox, person_of(person).extension)
+
+
+def _subscriber_json(person: StoredSubscriber) -> dict[str, object]:
+    return {
+        "tenant": person.tenant,
+        "id": person.id,
+        "mailbox": person.mailbox,
+        "former_mailbox": person.former_mailbox,
+        "name": person.name,
+        "extensions": list(person.extensions),
+    }
