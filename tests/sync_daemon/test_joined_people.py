@@ -48,7 +48,7 @@ def _closed(rows: Iterable[Referral], phone: Phone, now: datetime) -> set[int]:
 def test_whoever_of_the_two_is_closed_the_one_is_closed_and_nothing_overlaps(tmp_path: Path) -> None:
     """From now on; what has begun keeps its beginning, and nothing that has begun is removed."""
     with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
-        for seed in range(25):
+        for seed in range(15):
             _joined_at_random(store, f"t{seed}", random.Random(seed), seed)
 
 
