@@ -194,8 +194,8 @@ class Tenant(Section):
         self._all = frozenset(ids)
 
     def knows(self, tenant: str) -> bool:
-        """Whether the configuration has a tenant of that id."""
-        return tenant in self._all
+        """Whether the configuration has a tenant of that id; one that was made alone knows no better."""
+        return not self._all or tenant in self._all
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -125,6 +125,18 @@ def test_once_beside_run_ends_with_1_and_says_who_works(idle: Running) -> None:
     assert idle.town.hanvisa("once", "--at", "2026-11-24T09:00").code == 2
 
 
+def test_once_by_a_link_to_the_store_knows_who_works(idle: Running, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The lock is the real file's; two who work on one store would undo each other's work."""
+    process = idle.starts()
+    idle.waits_for("cycle_finished")
+    link = idle.town.folder / "elsewhere.db"
+    link.symlink_to(idle.town.folder / "hanvisa.db")
+    monkeypatch.setenv("HANVISA_STORE__URL", f"sqlite:///{link}")
+    result = idle.town.hanvisa("once")
+    assert result.code == 1
+    assert f"process {process.pid}" in result.err
+
+
 def test_sigterm_ends_it_at_once(idle: Running) -> None:
     """With 0, and with nothing left to do of a cycle."""
     process = idle.starts()
