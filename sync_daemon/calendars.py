@@ -6,7 +6,8 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
-from sync_daemon.numbers import check_number, normalised
+from sync_daemon.number_check import NumbersOf
+from sync_daemon.numbers import normalised
 from sync_daemon.roster import Person, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
@@ -54,7 +55,7 @@ class Calendars:
         if self._vocabulary is None or self._vocabulary[0] is not roster:
             internal = [number for one in self._rules.internal_numbers if (number := self._normalised(one))]
             extensions = [*(number for person in roster.people for number in person.extensions), *internal]
-            check = check_number(self._rules.country, self._rules.countries)
+            check = NumbersOf(self._rules.country, tuple(self._rules.countries))
             self._vocabulary = (roster, Vocabulary(self._rules.commands, extensions, check))
         return self._vocabulary[1]
 

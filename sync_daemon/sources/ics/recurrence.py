@@ -20,7 +20,14 @@ MOST_OCCURRENCES = 100_000
 """How many occurrences of a series are looked at, up to the end of the window: 273 years of a daily one."""
 
 _A_DAY = {"HOURLY": 24, "MINUTELY": 24 * 60, "SECONDLY": 24 * 60 * 60}
-_STEPS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
+_STEPS = {
+    "SECONDLY": timedelta(seconds=1),
+    "MINUTELY": timedelta(minutes=1),
+    "HOURLY": timedelta(hours=1),
+    "DAILY": timedelta(days=1),
+    "WEEKLY": timedelta(weeks=1),
+}
+_CLOCK = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _UNTIL = re.compile(r"([0-9]{8})(?:(T[0-9]{6})(Z)?)?")
 _END_OF_DAY = time(23, 59, 59)
 _FAR = MAXYEAR - 5
@@ -78,6 +85,9 @@ class Exclusion:
 
 def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iterable[datetime]:
     parts = parts_of(written)
+    if start.day:
+        # Of dates no hour can be picked (RFC 5545 §3.3.10).
+        parts = {name: value for name, value in parts.items() if name not in _CLOCK}
     high = min(high, _until(parts.get("UNTIL"), start, high))
     interval = number(parts, "INTERVAL", 1)
     if interval < 1:
@@ -90,7 +100,9 @@ def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iter
     # Where a rule yields nothing more, dateutil looks for it up to the last year that Python knows, for seconds. So it
     # is followed in the last cycle of the calendar, where that year is near.
     years = (MAXYEAR - 1 - high.year) // _CYCLE * _CYCLE
-    return _between(followed(parts, _years_on(begin, years), _years_on(high, years), count), low, high, years)
+    walls = followed(parts, _years_on(begin, years), _years_on(high, years), count)
+    found = _between(walls, low, high, years)
+    return (datetime.combine(wall, time()) for wall in found) if start.day else found
 
 
 def _between(walls: Iterable[datetime], low: datetime, high: datetime, years: int) -> Iterator[datetime]:
@@ -103,7 +115,7 @@ def _between(walls: Iterable[datetime], low: datetime, high: datetime, years: in
 
 
 def _brought_near(wall: datetime, frequency: str, interval: int, low: datetime) -> datetime:
-    """A start from which a daily or weekly rule yields the same from `low` on, without the years before that."""
+    """A start from which a rule by weeks or less yields the same from `low` on, without the years before that."""
     step = _STEPS.get(frequency)
     if step is None or wall >= low or interval > (low - wall) // step:
         return wall
@@ -134,7 +146,7 @@ def _refuse_what_never_ends(parts: Parts, interval: int, time_left: timedelta) -
     if frequency in _A_DAY and any(part.startswith("BY") for part in parts):
         raise BrokenEntry("its series is by the hour, minute or second, and picks among those")
     a_day = _A_DAY.get(frequency, interval) / interval
-    a_day *= prod(parts.get(part, "").count(",") + 1 for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    a_day *= prod(parts.get(part, "").count(",") + 1 for part in _CLOCK)
     if (time_left.days + 1) * a_day > MOST_OCCURRENCES:
         raise BrokenEntry(f"its series has more than {MOST_OCCURRENCES} occurrences up to now")
 
