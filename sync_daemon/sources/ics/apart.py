@@ -169,13 +169,14 @@ _spare: list[Process] = []
 _spare_lock = threading.Lock()
 
 
-def _dismiss() -> None:
+def dismiss() -> None:
+    """End the process that waits for the next reading, if there is one."""
     with _spare_lock:
         while _spare:
             _spare.pop().kill()
 
 
-atexit.register(_dismiss)
+atexit.register(dismiss)
 
 
 def read_apart(
