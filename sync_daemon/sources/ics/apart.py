@@ -29,8 +29,8 @@ from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS,
 if TYPE_CHECKING:
     from subprocess import Popen
 
-_AHEAD = 8
-"""Questions that are asked before they are answered; together they fit into a pipe."""
+_AHEAD = 32
+"""Files that are asked for before they are answered, half of them at once."""
 
 _LULL = 1.0
 """Seconds without an answer, after each of which `idle` is called."""
@@ -42,7 +42,8 @@ _STARTS_WITHIN = 60.0
 _MILLISECONDS = 1_000
 _FROM_OUTSIDE = frozenset({0, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
 
-_COMMAND = ("-P", "-m", "sync_daemon.sources.ics.child")
+# Without `site`, whose work is in the path already.
+_COMMAND = ("-S", "-P", "-m", "sync_daemon.sources.ics.child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,9 +95,9 @@ class Process:
         """Whether it has not ended."""
         return self._process.poll() is None
 
-    def send(self, content: bytes, idle: Idle) -> None:
+    def send(self, frames: bytes, idle: Idle) -> None:
         """Whether it has ended shows where its answer is waited for: what it answered before is still to be read."""
-        left = memoryview(frame(content))
+        left = memoryview(frames)
         until = time.monotonic() + WALL_SECONDS
         while left:
             try:
@@ -249,10 +250,10 @@ class _Reader:
         process = self._process
         if process is None:
             raise _Ended(0)
-        files = [(mailbox, path) for mailbox, path in self._ahead if isinstance(path, Path)]
-        for mailbox, path in files[self._asked :]:
-            process.send(asked(mailbox, path), self._idle)
-            self._asked += 1
+        if self._asked <= _AHEAD // 2:
+            files = [(mailbox, path) for mailbox, path in self._ahead if isinstance(path, Path)]
+            process.send(b"".join(frame(asked(*one)) for one in files[self._asked :]), self._idle)
+            self._asked = len(files)
         content = process.receive(WALL_SECONDS, self._idle)
         self._asked -= 1
         try:
@@ -278,7 +279,7 @@ class _Reader:
     def _with_job(self, process: Process) -> Process:
         ready = b""
         try:
-            process.send(self._job, self._idle)
+            process.send(frame(self._job), self._idle)
             ready = process.receive(_STARTS_WITHIN, self._idle)
         finally:
             if ready != READY:

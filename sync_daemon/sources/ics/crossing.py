@@ -30,6 +30,7 @@ READY = b"ready"
 """The answer to a job."""
 
 _LONGEST_TEXT = 5_000
+_RESPONSES = {response.value: response for response in Response}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,10 +72,13 @@ def packed(answer: Answer) -> bytes:
     reading = answer.reading
     if isinstance(reading, Unreadable):
         return json.dumps([answer.spent, reading.remedy]).encode("utf-8", "surrogatepass")
-    rows = [_row(entry) for entry in reading.entries]
+    # Most entries of a mailbox say the same.
+    commands = {command: place for place, command in enumerate(dict.fromkeys(one.command for one in reading.entries))}
+    rows = [_row(entry, commands[entry.command]) for entry in reading.entries]
     faults = [_fault_row(fault) for fault in reading.faults]
     counts = [reading.complete, reading.without_command, reading.near_misses]
-    return json.dumps([answer.spent, rows, faults, counts]).encode("utf-8", "surrogatepass")
+    said = [_command_row(command) for command in commands]
+    return json.dumps([answer.spent, said, rows, faults, counts]).encode("utf-8", "surrogatepass")
 
 
 def unpacked(content: bytes) -> Answer:
@@ -83,68 +87,67 @@ def unpacked(content: bytes) -> Answer:
         spent, *rest = json.loads(content.decode("utf-8", "surrogatepass"))
         if len(rest) == 1:
             return Answer(Unreadable(_text(rest[0])), bool(spent))
-        rows, faults, (complete, without_command, near_misses) = rest
-        entries = tuple(_entry(*row) for row in rows)
+        said, rows, faults, (complete, without_command, near_misses) = rest
+        commands = [_command(*row) for row in said]
+        entries = tuple(_entry(commands, *row) for row in rows)
         found = tuple(_fault(*row) for row in faults)
         return Answer(Entries(entries, bool(complete), int(without_command), int(near_misses), found), bool(spent))
-    except (TypeError, ValueError, KeyError, OverflowError, RecursionError):
+    except (TypeError, ValueError, LookupError, OverflowError, RecursionError):
         pass
     # Not chained: it may quote what it could not read.
     raise ValueError("no answer of ours")
 
 
-def _row(entry: Entry) -> list[Any]:
-    command = entry.command
+def _command_row(command: Command) -> list[Any]:
     alternative = command.alternative
+    named = [alternative.number, alternative.mode.value] if alternative else None
+    return [command.code, command.phone.value, named, command.refused]
+
+
+def _command(code: object, phone: str, named: list[Any] | None, refused: object) -> Command:
+    alternative = Alternative(_text(named[0]), Mode(named[1])) if named else None
+    return Command(_text(code), Phone(phone), alternative, bool(refused))
+
+
+def _row(entry: Entry, command: int) -> list[Any]:
     return [
         entry.key,
-        _seconds(entry.start),
-        _seconds(entry.end),
-        [entry.all_day, entry.cancelled, entry.private],
+        entry.start.timestamp(),
+        entry.end.timestamp(),
+        command,
+        entry.all_day,
+        entry.cancelled,
         entry.response.value,
-        [command.code, command.phone.value, command.refused],
-        [alternative.number, alternative.mode.value] if alternative else None,
+        entry.private,
         entry.also,
     ]
 
 
-def _entry(*row: Any) -> Entry:  # noqa: ANN401 - what came across
-    key, start, end, flags, response, (code, phone, refused), alternative, also = row
-    all_day, cancelled, private = map(bool, flags)
-    named = Alternative(_text(alternative[0]), Mode(alternative[1])) if alternative else None
-    command = Command(_text(code), Phone(phone), named, bool(refused))
+def _entry(commands: list[Command], *row: Any) -> Entry:  # noqa: ANN401 - what came across
+    key, start, end, command, all_day, cancelled, response, private, also = row
     return Entry(
         _text(key),
-        _instant(start),
-        _instant(end),
-        command,
-        all_day,
-        cancelled,
-        Response(response),
-        private,
-        tuple(map(_text, also)),
+        datetime.fromtimestamp(start, UTC),
+        datetime.fromtimestamp(end, UTC),
+        commands[command],
+        all_day is True,
+        cancelled is True,
+        _RESPONSES[response],
+        private is True,
+        tuple(map(_text, also)) if also else (),
     )
 
 
 def _fault_row(fault: Fault) -> list[Any]:
     keys = None if fault.keys is None else sorted(fault.keys)
-    return [fault.number, fault.problem, fault.count, keys, *(at and _seconds(at) for at in (fault.start, fault.end))]
+    return [fault.number, fault.problem, fault.count, keys, *(at and at.timestamp() for at in (fault.start, fault.end))]
 
 
 def _fault(*row: Any) -> Fault:  # noqa: ANN401 - what came across
     number, problem, count, keys, start, end = row
     known = None if keys is None else frozenset(map(_text, keys))
-    times = [None if seconds is None else _instant(seconds) for seconds in (start, end)]
+    times = [None if seconds is None else datetime.fromtimestamp(seconds, UTC) for seconds in (start, end)]
     return Fault(int(number), _text(problem), int(count), known, *times)
-
-
-def _seconds(instant: datetime) -> float:
-    """Calendars know no less than a second; a number that is whole is written as one."""
-    return instant.timestamp()
-
-
-def _instant(seconds: float) -> datetime:
-    return datetime.fromtimestamp(seconds, UTC)
 
 
 def _text(value: object) -> str:

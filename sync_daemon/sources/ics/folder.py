@@ -11,7 +11,6 @@ from zoneinfo import ZoneInfo
 
 from rules.entry import Reading, Unreadable
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
-from sync_daemon.sources.ics.apart import read_apart
 from sync_daemon.sources.ics.crossing import Job
 
 LARGEST = 64 * 1024 * 1024
@@ -60,6 +59,8 @@ class IcsFolder:
         paths: dict[str, list[Path]] = {}
         for address, entry in self._files():
             paths.setdefault(address, []).append(Path(entry.path))
+        from sync_daemon.sources.ics.apart import read_apart  # noqa: PLC0415 - what reads there has no use for it
+
         asked = ((mailbox, self._file_of(mailbox, paths.get(mailbox.address.lower(), []))) for mailbox in mailboxes)
         yield from read_apart(asked, Job(window, parse, self._zone, self._make_key), idle)
 
