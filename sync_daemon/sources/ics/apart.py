@@ -43,7 +43,7 @@ _MILLISECONDS = 1_000
 _FROM_OUTSIDE = frozenset({0, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
 
 # Without `site`, whose work is in the path already.
-_COMMAND = ("-S", "-P", "-m", "sync_daemon.sources.ics.child")
+COMMAND = ("-S", "-P", "-m", "sync_daemon.sources.ics.child")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ class Process:
         # Whoever finds this package here finds it there; and nothing is looked for in the working directory.
         environment = os.environ | {"PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
         self._process: Popen[bytes] = subprocess.Popen(  # noqa: S603 - our own
-            (sys.executable, *_COMMAND),
+            (sys.executable, *COMMAND),
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
