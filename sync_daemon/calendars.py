@@ -6,7 +6,8 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
-from sync_daemon.numbers import check_number, internal_numbers
+from sync_daemon.number_check import NumbersOf
+from sync_daemon.numbers import internal_numbers
 from sync_daemon.roster import Person, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
@@ -54,6 +55,6 @@ class Calendars:
         if self._vocabulary is None or self._vocabulary[0] is not roster:
             extensions = (number for person in roster.people for number in person.extensions)
             internal = internal_numbers((*extensions, *self._rules.internal_numbers), self._rules.country)
-            check = check_number(self._rules.country, self._rules.countries)
+            check = NumbersOf(self._rules.country, tuple(self._rules.countries))
             self._vocabulary = (roster, Vocabulary(self._rules.commands, internal, check))
         return self._vocabulary[1]

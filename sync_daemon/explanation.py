@@ -19,6 +19,7 @@ from rules.referral import Opening, Referral, in_force
 from sync_daemon.cycle import Cycle
 from sync_daemon.roster import Person
 from sync_daemon.store import ChangeRow, Held
+from sync_daemon.store.changes import MOST_TOLD
 
 _MEMORY = timedelta(days=3660)
 """How far back openings and referrals are looked up; the store forgets them sooner."""
@@ -61,7 +62,7 @@ def _remembered(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: 
     referrals = [change.after for change in standing if change.after is not None]
     openings = tuple(one for one in _held(cycle, person, at).openings if one.at <= at)
     of_that_day = [change for change in standing if change.after and _same_day(change.after, at, office)]
-    known = [way for change in of_that_day for way in _ways_of(change, openings)]
+    known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
     found = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
     return Explanation(
         person,
@@ -97,7 +98,15 @@ def _not_counting(cycle: Cycle, person: Person, at: datetime, known: Collection[
     ]
 
 
-def _ways_of(change: ChangeRow, openings: Iterable[Opening]) -> list[Way]:
+def _entries_of(change: ChangeRow, changes: Sequence[ChangeRow]) -> Iterable[Booking]:
+    """What the referral had then; where the change does not tell of all, with what the earlier ones told."""
+    if len(change.entries) < MOST_TOLD:
+        return change.entries
+    earlier = [one for one in changes if one.referral_id == change.referral_id and one.id <= change.id]
+    return {booking.key: booking for one in earlier for booking in one.entries}.values()
+
+
+def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[Opening]) -> list[Way]:
     ended = {key for opening in openings for key in opening.keys}
     rests = {rest.key: Rest(rest.until, is_night=rest.rest == "night") for rest in change.rests}
     return [
@@ -106,7 +115,7 @@ def _ways_of(change: ChangeRow, openings: Iterable[Opening]) -> list[Way]:
             Verdict.OPENED if booking.key in ended else Verdict.COUNTS,
             _settled(booking, rests.get(booking.key)),
         )
-        for booking in change.entries
+        for booking in entries
     ]
 
 

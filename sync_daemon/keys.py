@@ -7,6 +7,7 @@ import hmac
 import re
 from collections.abc import Callable
 from datetime import UTC, date, datetime
+from functools import partial
 
 _KEY_LENGTH = 32
 
@@ -42,16 +43,17 @@ def date_in_uid(uid: str) -> date | None:
 def key_maker(secret: bytes) -> Callable[[str, datetime | date | None], str]:
     """What makes keys with the store's secret: of a UID and, of an occurrence of a series only, its original start.
 
-    The original start is an aware datetime or, of an all-day occurrence, its date; a naive one is a ValueError.
+    The original start is an aware datetime or, of an all-day occurrence, its date; a naive one is a ValueError. It can
+    be sent to a process of ours.
     """
+    return partial(_key, secret)
 
-    def make_key(uid: str, original_start: datetime | date | None) -> str:
-        name = clean_uid(uid).encode("utf-8", "surrogatepass")
-        # The length in front says where the UID ends, whatever it ends with.
-        message = b"%d:%b:%b" % (len(name), name, _written(original_start))
-        return hmac.new(secret, message, hashlib.sha256).hexdigest()[:_KEY_LENGTH]
 
-    return make_key
+def _key(secret: bytes, uid: str, original_start: datetime | date | None) -> str:
+    name = clean_uid(uid).encode("utf-8", "surrogatepass")
+    # The length in front says where the UID ends, whatever it ends with.
+    message = b"%d:%b:%b" % (len(name), name, _written(original_start))
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()[:_KEY_LENGTH]
 
 
 def _written(original_start: datetime | date | None) -> bytes:

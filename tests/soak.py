@@ -32,6 +32,7 @@ from rules.command import Vocabulary
 from rules.entry import Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.keys import key_maker
+from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
 
@@ -77,7 +78,7 @@ def read_all(folder: Path, window: Window) -> int:
 
 def _outcome(path: Path, window: Window) -> str:
     source = IcsFolder(path.parent, STOCKHOLM, key_maker(b"soak"))
-    parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), (), lambda _: None).parse
+    parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), (), NumbersOf("SE")).parse
     try:
         ((_, reading),) = source.read([Mailbox(path.stem.lower())], window, parse)
     except Exception as error:  # noqa: BLE001 - that none comes out is what is tried

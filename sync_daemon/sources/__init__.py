@@ -6,12 +6,15 @@ import threading
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
 from rules.entry import Reading
-from sync_daemon.settings import Tenant
+
+if TYPE_CHECKING:
+    # A process that reads calendars has no use for all that settings load.
+    from sync_daemon.settings import Tenant
 
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
 """A subject and the subscriber's own numbers → what it says (`rules.command.Vocabulary.parse`)."""
@@ -61,7 +64,8 @@ class Source(Protocol):
     """One tenant's calendars.
 
     A source drops each subject as soon as `parse` has read it, yields an `Unreadable` for a mailbox that it cannot
-    read, and lets no exception out that was raised while content was parsed (RULES §7).
+    read, and lets no exception out that was raised while content was parsed (RULES §7). It may read in a process of its
+    own, so `parse` and the maker of keys can be pickled.
     """
 
     def fingerprints(self) -> Mapping[str, Hashable]:

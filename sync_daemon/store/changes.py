@@ -27,6 +27,9 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnElement, Connection, Select
 
+MOST_TOLD = 200
+"""Entries that an update tells of: a referral may remember thousands, and is corrected every few minutes."""
+
 _BY_OPENINGS = (Cause.OPENED.value, Cause.OPENING_UNDONE.value)
 
 
@@ -177,9 +180,13 @@ def _columns(change: Change) -> dict[str, Any]:
 
 
 def _entries(change: Change) -> Iterable[Booking]:
-    """As they are now; those that are gone as they were."""
-    both = (change.before.bookings if change.before else ()), (change.after.bookings if change.after else ())
-    return {booking.key: booking for bookings in both for booking in bookings}.values()
+    """As they are now; those that are gone as they were. Of an update at most MOST_TOLD, what it changed first."""
+    before = {booking.key: booking for booking in change.before.bookings} if change.before else {}
+    after = {booking.key: booking for booking in change.after.bookings} if change.after else {}
+    both = before | after
+    if change.action is not Action.UPDATE or len(both) <= MOST_TOLD:
+        return both.values()
+    return sorted(both.values(), key=lambda booking: before.get(booking.key) == after.get(booking.key))[:MOST_TOLD]
 
 
 def _change(row: Any) -> ChangeRow:  # noqa: ANN401 - a row of _COLUMNS

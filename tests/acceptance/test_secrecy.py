@@ -9,10 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from rules.command import Vocabulary
 from sync_daemon import cycle, planning
 from sync_daemon.cli.commands import operator, sync, why
-from sync_daemon.sources.ics import reading as ics_reading
+from sync_daemon.sources.ics import apart
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality
 
@@ -111,8 +110,6 @@ def _found_in(contents: bytes) -> list[bytes]:
 
 
 _STAGES = {
-    "source": (ics_reading, "_entry"),
-    "subject": (Vocabulary, "parse"),
     "rules": (planning, "judged"),
     "plan": (planning, "plan"),
     "store": (Store, "apply"),
@@ -143,7 +140,22 @@ def test_a_traceback_at_each_stage_shows_none(
     result = couple.hanvisa("once", "--at", "2026-11-24T09:30")
     logged = (couple.folder / "hanvisa.log").read_bytes()
     assert result.code == 1
-    assert b"ValueError" in logged or stage in {"source", "subject"}
+    assert b"ValueError" in logged
+    kept = (couple.folder / "hanvisa.db").read_bytes()
+    assert _found_in((result.out + result.err).encode() + logged + kept) == []
+
+
+@pytest.mark.parametrize("stage", ["source", "subject"])
+def test_an_exception_where_calendars_are_read_shows_none(
+    couple: Municipality, stage: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the process that reads them; its text quotes the subject."""
+    apart.dismiss()
+    monkeypatch.setattr(apart, "COMMAND", ("-m", "tests.hostile.child", stage))
+    result = couple.hanvisa("once", "--at", "2026-11-24T09:30")
+    apart.dismiss()
+    logged = (couple.folder / "hanvisa.log").read_bytes()
+    assert result.code == 1
     kept = (couple.folder / "hanvisa.db").read_bytes()
     assert _found_in((result.out + result.err).encode() + logged + kept) == []
 

@@ -25,7 +25,7 @@ from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.source_settings import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.store import Store
-from tests.bench import exchange, service
+from tests.bench import calendars, exchange, service
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -135,6 +135,7 @@ END:VCALENDAR
 MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "rules": rules,
     "unchanged": unchanged,
+    "ics-changed": calendars.changed,
     "service-memory": service.memory,
     "change": service.change,
     "ews-read": exchange.read,

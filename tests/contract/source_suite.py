@@ -19,6 +19,7 @@ from rules.command import Alternative, Command, Mode, Phone, Vocabulary
 from rules.entry import Entries, Entry, Response, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.keys import key_maker
+from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Source, Window
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -27,7 +28,7 @@ WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo
 CANARY = "Kanariefågel"
 
 make_key = key_maker(b"the store's secret")
-parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711", "4712"}, lambda _number: None).parse
+parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711", "4712"}, NumbersOf("SE")).parse
 
 
 def at(day: int, clock: str, month: int = 11) -> datetime:

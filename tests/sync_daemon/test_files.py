@@ -9,19 +9,15 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.command import Vocabulary
 from rules.entry import Unreadable
-from rules.policy import MEETING
 from sync_daemon import directory, settings
 from sync_daemon.errors import HanvisaError
-from sync_daemon.keys import key_maker
-from sync_daemon.sources import Mailbox, Window
+from sync_daemon.sources import Window
 from sync_daemon.sources.ews.password import password_in
-from sync_daemon.sources.ics import IcsFolder
+from sync_daemon.sources.ics.folder import content_of
 from tests.acceptance.municipality import Municipality
 
 SECONDS = 20
@@ -112,11 +108,7 @@ def test_a_calendar_that_becomes_a_pipe_as_it_is_opened_keeps_nobody_waiting(tmp
             calendar.unlink()
             os.mkfifo(calendar)
 
-    parse = Vocabulary((MEETING,), {"4711"}, lambda _number: None).parse
-    folder = IcsFolder(tmp_path, ZoneInfo("Europe/Stockholm"), key_maker(b"secret"))
     sys.addaudithook(swap)
-    read = _in_time(lambda: list(folder.read([Mailbox("anna@sorsele.se")], WINDOW, parse)))
+    found = _in_time(lambda: content_of(calendar))
     assert swapped
-    assert isinstance(read, list)
-    ((_, reading),) = read
-    assert isinstance(reading, Unreadable)
+    assert isinstance(found, Unreadable)

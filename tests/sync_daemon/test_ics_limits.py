@@ -12,11 +12,14 @@ from rules.command import Vocabulary
 from rules.entry import Entries
 from rules.policy import MEETING
 from sync_daemon.keys import key_maker
+from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder, reading
 
 ANNA = Mailbox("anna@sorsele.example")
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+PARSE = Vocabulary((MEETING,), (), NumbersOf("SE")).parse
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)
 
 SINGLE = ["UID:single", "SUMMARY:SAM: x", "DTSTART:20261124T090000Z", "DTEND:20261124T100000Z"]
@@ -29,8 +32,8 @@ def read(folder: Path, *vevents: list[str]) -> tuple[Entries, list[str]]:
     lines = [line for vevent in vevents for line in ("BEGIN:VEVENT", *vevent, "END:VEVENT")]
     text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
     (folder / "anna@sorsele.example.ics").write_bytes(text.encode())
-    source = IcsFolder(folder, ZoneInfo("Europe/Stockholm"), key_maker(b"secret"))
-    [(_, outcome)] = source.read([ANNA], WINDOW, Vocabulary((MEETING,), (), lambda _: None).parse)
+    source = IcsFolder(folder, STOCKHOLM, key_maker(b"secret"))
+    [(_, outcome)] = source.read([ANNA], WINDOW, PARSE)
     assert isinstance(outcome, Entries)
     return outcome, [fault.problem for fault in outcome.faults]
 
@@ -52,10 +55,13 @@ def test_a_lost_entry_that_is_no_occurrence_harms_no_series(tmp_path: Path) -> N
 
 def test_a_file_that_takes_too_long_is_read_in_part(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its content must not keep the tenant's other mailboxes waiting."""
+    read(tmp_path, SINGLE, SERIES)
+    content = (tmp_path / "anna@sorsele.example.ics").read_bytes()
     monkeypatch.setattr(reading, "LONGEST", -1.0)
-    outcome, problems = read(tmp_path, SINGLE, SERIES)
+    outcome = reading.read_calendar(content, reading.Request(ANNA, WINDOW, PARSE, STOCKHOLM, key_maker(b"secret")))
+    assert isinstance(outcome, Entries)
     assert outcome == Entries((), complete=False, faults=outcome.faults)
-    assert problems == ["the entries before it took too long"] * 2
+    assert [fault.problem for fault in outcome.faults] == ["the entries before it took too long"] * 2
 
 
 def test_a_rule_without_a_frequency_is_told(tmp_path: Path) -> None:

@@ -19,12 +19,17 @@ def guarded(number: int, read: Callable[[], T]) -> T | Fault:
 
     The libraries' exceptions, whose texts quote content, end here.
 
+    A MemoryError is let through, which has no text.
+
     It is returned and not raised, for an exception raised here would carry the library's as its `__context__`.
     """
     try:
         return read()
     except BrokenEntry as broken:
         problem = str(broken)
+    except MemoryError:
+        # Of that whoever reads the file cannot be sure any more.
+        raise
     except Exception as error:  # noqa: BLE001 - one entry must not stop the others, whatever the library raises
         problem = type(error).__name__
     return Fault(number, problem)

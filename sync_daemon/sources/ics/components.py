@@ -6,11 +6,24 @@ Only lines are looked at here, and nothing is raised: what is not as it should b
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-# A long line may be folded in the middle of a character (RFC 5545 §3.1), so bytes are unfolded and not text.
-_FOLD = re.compile(rb"\r*\n[ \t]")
-_LINE_END = re.compile(r"\r*\n")
+MOST_LINES = 2_000_000
+"""Of a file, blank ones included: each takes memory of its own, however little is on it."""
+
+MOST_ZONES = 200
+"""VTIMEZONEs of a calendar; the rest is as if it were not there, and so are the lines of one beyond …"""
+
+MOST_ZONE_LINES = 1_000
+"""… these: Outlook's have 16."""
+
+_DEEPEST = 16
+"""Components within each other; an alarm lies in a VEVENT in a VCALENDAR, and what is deeper matters to nobody."""
+
+# A long line may be folded in the middle of a character (RFC 5545 §3.1), so bytes are unfolded and not text. A run of
+# CR is looked at from its beginning only.
+_FOLD = re.compile(rb"(?<!\r)\r*+\n[ \t]")
 _OF_A_CALENDAR = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
 
 
@@ -35,13 +48,17 @@ class Calendar:
     cancels: bool = False
 
 
-def unfolded(content: bytes) -> list[str]:
+def unfolded(content: bytes) -> Iterator[str]:
     """The file's content lines, blank ones left out. Raises UnicodeDecodeError where it is not UTF-8."""
-    text = _FOLD.sub(b"", content).decode("utf-8-sig")
-    return [line for line in _LINE_END.split(text) if line and not line.isspace()]
+    encoding = "utf-8-sig"
+    for line in _FOLD.sub(b"", content).split(b"\n"):
+        text = line.rstrip(b"\r").decode(encoding)
+        encoding = "utf-8"
+        if text and not text.isspace():
+            yield text
 
 
-def calendars(lines: list[str]) -> list[Calendar]:
+def calendars(lines: Iterable[str]) -> list[Calendar]:
     """Every VCALENDAR of the file."""
     cutter = _Cutter()
     for line in lines:
@@ -53,6 +70,7 @@ class _Cutter:
     def __init__(self) -> None:
         self.found: list[Calendar] = [Calendar()]
         self._open: list[str] = []
+        self._deeper = 0
         self._event: list[str] = []
         self._damaged = False
         self._zone: list[str] = []
@@ -66,7 +84,7 @@ class _Cutter:
             self._begin(name.strip().upper(), line)
         elif keyword == "END":
             self._end(name.strip().upper(), line)
-        else:
+        elif not self._deeper:
             self._property(line)
 
     def _property(self, line: str) -> None:
@@ -74,18 +92,27 @@ class _Cutter:
         if innermost == "VEVENT":
             self._event.append(line)
         elif "VTIMEZONE" in self._open:
-            self._zone.append(line)
+            self._of_a_zone(line)
         elif innermost == "VCALENDAR":
             self._loose.append(line)
             if line.replace(" ", "").upper() == "METHOD:CANCEL":
                 self.found[-1].cancels = True
 
+    def _of_a_zone(self, line: str) -> None:
+        if len(self._zone) <= MOST_ZONE_LINES:
+            self._zone.append(line)
+
     def _begin(self, name: str, line: str) -> None:
         if name in _OF_A_CALENDAR:
             self._close_to(0 if name == "VCALENDAR" else self._open.count("VCALENDAR"))
+        if len(self._open) >= _DEEPEST:
+            self._deeper += 1
+            return
         self._open.append(name)
-        if "VTIMEZONE" in self._open:
-            self._zone = [line] if name == "VTIMEZONE" else [*self._zone, line]
+        if name == "VTIMEZONE":
+            self._zone = [line]
+        elif "VTIMEZONE" in self._open:
+            self._of_a_zone(line)
         elif name == "VEVENT":
             self._event, self._damaged = [], False
         elif name == "VCALENDAR":
@@ -93,13 +120,17 @@ class _Cutter:
         self._loose = []
 
     def _end(self, name: str, line: str) -> None:
+        if self._deeper and name not in _OF_A_CALENDAR:
+            self._deeper -= 1
+            return
+        self._deeper = 0
         if name not in self._open:
             self._stray_end(name)
         elif name == "VTIMEZONE":
-            self.found[-1].zones.append((*self._zone, line))
+            self._keep_zone(line)
             self._close_to(self._open.index(name))
         elif "VTIMEZONE" in self._open:
-            self._zone.append(line)
+            self._of_a_zone(line)
             self._open.pop()
         elif name == "VEVENT":
             self._keep(self._event, whole=self._open[-1] == "VEVENT" and not self._damaged)
@@ -117,6 +148,7 @@ class _Cutter:
 
     def _close_to(self, depth: int) -> None:
         """Close whatever is open from that depth on; a VEVENT among it has lost its END."""
+        self._deeper = 0
         if "VEVENT" in self._open[depth:]:
             self._keep(self._event, whole=False)
         del self._open[depth:]
@@ -124,6 +156,11 @@ class _Cutter:
     def _keep(self, lines: list[str], *, whole: bool) -> None:
         self._number += 1
         self.found[-1].blocks.append(Block(self._number, tuple(lines), whole))
+
+    def _keep_zone(self, end: str) -> None:
+        zones = self.found[-1].zones
+        if len(self._zone) <= MOST_ZONE_LINES and len(zones) < MOST_ZONES:
+            zones.append((*self._zone, end))
 
 
 def _last(names: list[str], name: str) -> int:

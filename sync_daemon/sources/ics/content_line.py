@@ -1,16 +1,20 @@
-"""A content line cut into name, parameters and value (RFC 5545 §3.1)."""
+"""A content line cut into name, parameters and value (RFC 5545 §3.1).
+
+The patterns take what they have taken for good (`++`, `*+`): a line is looked at once, however it is made.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-_LINE = re.compile(r'([\w-]+)\s*((?:;(?:"[^"]*"|[^":])*)?):(.*)', re.DOTALL)
+_LINE = re.compile(r'([\w-]++)\s*+((?:;(?:"[^"]*+"|[^":]++)*+)?+):(.*)', re.DOTALL)
 # A time holds no colon, but a TZID that was not quoted may: `DTSTART;TZID=tzone://Microsoft/Custom:20261124T090000`.
-_TIME_LINE = re.compile(r"([\w-]+)\s*((?:;.*)?):([^:]*)", re.DOTALL)
-_TIMES = re.compile(r"(?:DTSTART|DTEND|RECURRENCE-ID|RDATE|EXDATE)\s*[;:]", re.IGNORECASE)
+_TIME_LINE = re.compile(r"([\w-]++)\s*+((?:;.*)?):([^:]*+)", re.DOTALL)
+_TIMES = re.compile(r"(?:DTSTART|DTEND|RECURRENCE-ID|RDATE|EXDATE)\s*+[;:]", re.IGNORECASE)
 _ESCAPED = re.compile(r"\\(.)", re.DOTALL)
-_PARAMETER = re.compile(r';\s*([\w-]+)\s*=\s*((?:"[^"]*"|[^";])*)')
+_PARAMETER = re.compile(r';\s*+([\w-]++)\s*+=\s*+((?:"[^"]*+"|[^";]++)*+)')
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -21,12 +25,17 @@ class Property:
     value: str
     written_parameters: str = ""
 
+    @property
+    def parameters(self) -> Mapping[str, str]:
+        """The parameters without their quotes, by name in capitals; of two of one name the first."""
+        found: dict[str, str] = {}
+        for one in _PARAMETER.finditer(self.written_parameters):
+            found.setdefault(one[1].upper(), one[2].strip().strip('"'))
+        return found
+
     def parameter(self, name: str) -> str | None:
-        """The parameter's value without its quotes, or None."""
-        for found in _PARAMETER.finditer(self.written_parameters):
-            if found[1].upper() == name:
-                return found[2].strip().strip('"')
-        return None
+        """The parameter's value, or None. Looks through all of them: not to be asked for each of many values."""
+        return self.parameters.get(name) if self.written_parameters else None
 
     @property
     def values(self) -> list[str]:
@@ -36,7 +45,12 @@ class Property:
     @property
     def text(self) -> str:
         """The value of a TEXT property, unescaped (RFC 5545 §3.3.11)."""
-        return _ESCAPED.sub(lambda escaped: "\n" if escaped[1] in "nN" else escaped[1], self.value)
+        return unescaped(self.value)
+
+
+def unescaped(text: str) -> str:
+    """The text that a TEXT value stands for (RFC 5545 §3.3.11)."""
+    return _ESCAPED.sub(lambda escaped: "\n" if escaped[1] in "nN" else escaped[1], text)
 
 
 def content_line(line: str) -> Property | None:

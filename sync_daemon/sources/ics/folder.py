@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rules.entry import Reading, Unreadable
 from sync_daemon.files import NotAFile, TooLarge, bytes_of
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
-from sync_daemon.sources.ics.reading import Request, read_calendar
+from sync_daemon.sources.ics.crossing import Job
 
 LARGEST = 64 * 1024 * 1024
 """The bytes of the largest file that is read; a busy mailbox of ten years has a tenth of that."""
@@ -53,15 +53,16 @@ class IcsFolder:
         mailboxes: Iterable[Mailbox],
         window: Window,
         parse: Parse,
-        idle: Idle = never_mind,  # noqa: ARG002 - a file is not waited for
+        idle: Idle = never_mind,
     ) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each mailbox as its file says, in the order given."""
+        """Each mailbox as its file says, in the order given; read in another process (`apart`)."""
         paths: dict[str, list[Path]] = {}
         for address, entry in self._files():
             paths.setdefault(address, []).append(Path(entry.path))
-        for mailbox in mailboxes:
-            request = Request(mailbox, window, parse, self._zone, self._make_key)
-            yield mailbox, self._read_one(request, paths.get(mailbox.address.lower(), []))
+        from sync_daemon.sources.ics.apart import read_apart  # noqa: PLC0415 - what reads there has no use for it
+
+        asked = ((mailbox, self._file_of(mailbox, paths.get(mailbox.address.lower(), []))) for mailbox in mailboxes)
+        yield from read_apart(asked, Job(window, parse, self._zone, self._make_key), idle)
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """Tells of files that were renamed into place, made or removed; one that is written in place is found later.
@@ -96,22 +97,13 @@ class IcsFolder:
             # Each mailbox is then read, and says what is wrong.
             return
 
-    def _read_one(self, request: Request, paths: list[Path]) -> Reading:
-        content = self._content(request.mailbox, paths)
-        if isinstance(content, Unreadable):
-            return content
-        return read_calendar(content, request)
-
-    def _content(self, mailbox: Mailbox, paths: list[Path]) -> bytes | Unreadable:
+    def _file_of(self, mailbox: Mailbox, paths: list[Path]) -> Path | Unreadable:
         if not paths:
             return self._missing(mailbox)
         if len(paths) > 1:
             names = " and ".join(sorted(path.name for path in paths))
             return Unreadable(f"keep one of {names} in {self._folder}: they differ in capitals only")
-        try:
-            return _bytes_of(paths[0])
-        except OSError as error:
-            return Unreadable(f"let the service read {paths[0]}: {error.strerror}")
+        return paths[0]
 
     def _missing(self, mailbox: Mailbox) -> Unreadable:
         try:
@@ -119,6 +111,14 @@ class IcsFolder:
         except OSError as error:
             return Unreadable(f"let the service list the folder {self._folder}: {error.strerror}")
         return Unreadable(f"put the calendar as {mailbox.address}{_SUFFIX} into {self._folder}: there is no such file")
+
+
+def content_of(path: Path) -> bytes | Unreadable:
+    """What is in the file."""
+    try:
+        return _bytes_of(path)
+    except OSError as error:
+        return Unreadable(f"let the service read {path}: {error.strerror}")
 
 
 def _bytes_of(path: Path) -> bytes | Unreadable:

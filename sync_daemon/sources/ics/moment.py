@@ -6,8 +6,6 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
-import icalendar
-
 from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.content_line import Property
 from sync_daemon.sources.ics.zones import Zones
@@ -15,7 +13,16 @@ from sync_daemon.sources.ics.zones import Zones
 _HALF_A_DAY = timedelta(hours=12)
 _MIDNIGHT = time()
 _WRITTEN = re.compile(r"([0-9]{8})(?:(T[0-9]{6})(Z)?)?")
+_DURATION = re.compile(
+    r"([+-]?)P(?:([0-9]{1,9})W)?(?:([0-9]{1,9})D)?"
+    r"(?:T(?:([0-9]{1,9})H)?(?:([0-9]{1,9})M)?(?:([0-9]{1,9})S)?)?"
+)
+_LONGEST = timedelta(days=36_525)
 NOTHING = timedelta()
+
+# Leap years, so that any date has its like there; near the ends of Python's years nothing can be reckoned.
+_FIRST_YEAR, _LAST_YEAR = 4, 9996
+_EARLIEST, _LATEST = datetime(_FIRST_YEAR, 1, 1), datetime(_LAST_YEAR, 12, 31, 23, 59, 59)  # noqa: DTZ001 - walls
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +76,16 @@ class Length:
     def end_of(self, start: Moment) -> datetime:
         """When an entry ends that begins then, in UTC."""
         begins = start.utc
-        end = Moment(start.wall + self.nominal, start.zone).utc + self.exact
+        end = Moment(later(start.wall, self.nominal), start.zone).utc + self.exact
         if end <= begins and self.total > NOTHING:
             # It lies in the hour that the clock leaves out, where walls do not order times.
             return begins + self.total
         return end
+
+
+def later(wall: datetime, by: timedelta) -> datetime:
+    """The wall so much later (or, where that is negative, earlier), within the years that can be reckoned with."""
+    return min(wall + min(by, _LATEST - wall), _LATEST) if by > NOTHING else wall + max(by, _EARLIEST - wall)
 
 
 def between(start: Moment, end: Moment) -> Length:
@@ -82,28 +94,54 @@ def between(start: Moment, end: Moment) -> Length:
 
 
 def length_written(value: str) -> Length:
-    """A DURATION: its days and weeks are nominal, its hours and less exact. Raises for what is none."""
-    duration: timedelta = icalendar.vDuration.from_ical(value.strip().upper())  # type: ignore[no-untyped-call]
-    sign = -1 if duration < NOTHING else 1
-    days = timedelta(days=abs(duration).days)
-    return Length(nominal=sign * days, exact=sign * (abs(duration) - days))
-
-
-def moments(found: Property, zones: Zones, floating: tzinfo | None = None) -> list[Moment]:
-    """The times of a property that may hold several. Those without a zone stand in `floating`, or the tenant's."""
-    return [moment(value, found, zones, floating) for value in found.values]
+    """A DURATION (RFC 5545 §3.3.6): its days and weeks are nominal, its hours and less exact. Raises BrokenEntry."""
+    written = _DURATION.fullmatch(value.strip().upper())
+    if written is None:
+        raise BrokenEntry("its DURATION is none")
+    weeks, days, hours, minutes, seconds = (int(number or 0) for number in written.groups()[1:])
+    nominal, exact = timedelta(weeks=weeks, days=days), timedelta(hours=hours, minutes=minutes, seconds=seconds)
+    if nominal + exact > _LONGEST:
+        raise BrokenEntry("its DURATION is over a hundred years")
+    # 24 hours are a day, as the icalendar package has it, and a day's length is the wall's.
+    nominal, exact = nominal + timedelta(days=exact.days), exact - timedelta(days=exact.days)
+    return Length(-nominal, -exact) if written[1] == "-" else Length(nominal, exact)
 
 
 def moment(value: str, found: Property, zones: Zones, floating: tzinfo | None = None) -> Moment:
     """One value of the property. Raises BrokenEntry, or ValueError, where it is no time."""
-    written = _WRITTEN.fullmatch(value.strip())
-    if written is None:
-        raise BrokenEntry(f"{found.name} is neither a date nor a time")
-    day, clock, in_utc = written.groups()
-    if clock is None:
-        return Moment(datetime.fromisoformat(day), zones.local, day=True)
-    wall = datetime.fromisoformat(day + clock)
-    if in_utc:
-        return Moment(wall, UTC)
-    tzid = found.parameter("TZID")
-    return Moment(wall, zones.named(tzid) if tzid else floating or zones.local)
+    return Times(found, zones, floating).read(value)
+
+
+class Times:
+    """Reads the values of one property; its zone is looked up once, where a value needs it."""
+
+    def __init__(self, found: Property, zones: Zones, floating: tzinfo | None) -> None:
+        self._found = found
+        self._zones = zones
+        self._floating = floating or zones.local
+        self._zone: tzinfo | None = None
+
+    def read(self, value: str) -> Moment:
+        """One value. Raises BrokenEntry, or ValueError, where it is no time."""
+        written = _WRITTEN.fullmatch(value.strip())
+        if written is None:
+            raise BrokenEntry(f"{self._found.name} is neither a date nor a time")
+        day, clock, in_utc = written.groups()
+        if clock is None:
+            return Moment(_reckonable(datetime.fromisoformat(day)), self._zones.local, day=True)
+        wall = _reckonable(datetime.fromisoformat(day + clock))
+        return Moment(wall, UTC if in_utc else self._named())
+
+    def _named(self) -> tzinfo:
+        if self._zone is None:
+            tzid = self._found.parameter("TZID")
+            self._zone = self._zones.named(tzid) if tzid else self._floating
+        return self._zone
+
+
+def _reckonable(wall: datetime) -> datetime:
+    return wall if _FIRST_YEAR <= wall.year <= _LAST_YEAR else wall.replace(year=_nearest_year(wall.year))
+
+
+def _nearest_year(year: int) -> int:
+    return min(max(year, _FIRST_YEAR), _LAST_YEAR)

@@ -3,25 +3,31 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import Entries, Entry, Fault, Reading, Unreadable
-from sync_daemon.keys import clean_uid
+from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, Reading, Unreadable, bounded, collapsed
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ics.broken import BrokenEntry, guarded
-from sync_daemon.sources.ics.components import Calendar, calendars, unfolded
+from sync_daemon.sources.ics.components import MOST_LINES, Calendar, calendars, unfolded
+from sync_daemon.sources.ics.groups import Group, Groups
 from sync_daemon.sources.ics.series import Occurrence, occurrences
-from sync_daemon.sources.ics.vevent import Properties, Reader, VEvent, properties_of, uid_of
+from sync_daemon.sources.ics.vevent import Reader
 from sync_daemon.sources.ics.zones import Zones
 
 LONGEST = 10.0
 """Seconds of processor time on a file, after which no more of its entries are followed: others wait."""
 
-_NO_UID = ""
+_MOST_FOUND = 10 * MOST_ENTRIES
+"""Entries in the window after which no more series are followed: most of them are left out anyway."""
+
+_MOST_KEYS = 10_000
+"""Of broken entries whose keys are known; more are held for whatever they may be."""
+
+_TOO_MANY = f"it is beyond the {MOST_ENTRIES} entries with a command in the window that are read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +42,7 @@ class Request:
 
 
 def read_calendar(content: bytes, request: Request) -> Reading:
-    """Never raises, whatever the bytes are; nothing of them is in the reading but times, commands and keys."""
+    """Raises nothing but MemoryError, whatever the bytes are; of them only times, commands and keys are in it."""
     reading = guarded(0, partial(_read, content, request))
     if isinstance(reading, Fault):
         return Unreadable(f"export the calendar again: it could not be read as one ({reading.problem})")
@@ -44,99 +50,99 @@ def read_calendar(content: bytes, request: Request) -> Reading:
 
 
 def _read(content: bytes, request: Request) -> Reading:
-    lines = _lines(content)
-    if isinstance(lines, Unreadable):
-        return lines
-    groups: dict[str, _Group] = {}
-    faults: list[Fault] = []
-    for calendar in calendars(lines):
-        faults.extend(_gather(calendar, request, groups))
-    found: list[Occurrence] = []
-    until = time.thread_time() + LONGEST
-    for group in _untouched(groups):
-        took_place = guarded(group.number, partial(_occurrences, group, request, until))
-        faults.append(took_place) if isinstance(took_place, Fault) else found.extend(took_place)
-    return _entries(found, request.make_key, tuple(faults))
+    found = _calendars(content)
+    if isinstance(found, Unreadable):
+        return found
+    groups = Groups()
+    for calendar in found:
+        zones = Zones(request.zone, calendar.zones)
+        groups.take(calendar, Reader(request.mailbox, zones, request.parse, calendar.cancels))
+    followed = list(_followed(groups.readable(), request))
+    kept, _ = bounded([one.entries for one in followed])
+    keys = {entry.key for entry in kept}
+    faults = list(groups.faults(request.make_key, request.window))
+    for one in followed:
+        if one.fault or one.truncated or not all(entry.key in keys for entry in one.entries):
+            fault = one.fault or Fault(one.group.number, _TOO_MANY)
+            faults.append(one.group.scoped(fault, request.make_key, request.window))
+    return Entries(
+        kept,
+        complete=not faults,
+        without_command=sum(one.without_command for one in followed),
+        near_misses=sum(one.near_misses for one in followed),
+        faults=tuple(map(_small, collapsed(faults))),
+    )
 
 
-def _occurrences(group: _Group, request: Request, until: float) -> list[Occurrence]:
-    if time.thread_time() > until:
-        raise BrokenEntry("the entries before it took too long")
-    return occurrences(group.events, request.window, request.zone)
-
-
-def _lines(content: bytes) -> list[str] | Unreadable:
+def _calendars(content: bytes) -> list[Calendar] | Unreadable:
     if not content.strip(b"\0 \t\r\n"):
         return Unreadable("export the calendar again: the file is empty")
+    if content.count(b"\n") > MOST_LINES:
+        return Unreadable(f"export less of the calendar: the file has more than {MOST_LINES} lines")
+    ends = _Ends()
     try:
-        lines = unfolded(content)
+        found = calendars(ends.seen(unfolded(content)))
     except UnicodeDecodeError:
         return Unreadable("export the calendar again as UTF-8: the file is in another encoding")
-    if lines[0].strip().upper() != "BEGIN:VCALENDAR":
+    if ends.first.strip().upper() != "BEGIN:VCALENDAR":
         return Unreadable("export the calendar again as iCalendar: the file does not begin with BEGIN:VCALENDAR")
-    if lines[-1].strip().upper() != "END:VCALENDAR":
+    if ends.last.strip().upper() != "END:VCALENDAR":
         return Unreadable(
             "let whoever writes the file rename it into place when it is whole: it does not end with END:VCALENDAR"
         )
-    return lines
+    return found
 
 
-@dataclass(slots=True, repr=False)
-class _Group:
-    """The VEVENTs of one UID. Where one of them is lost, its occurrence would show at a time when it is not."""
+class _Ends:
+    """The first and the last of the lines that went through."""
 
-    events: list[VEvent]
-    lacks_one: bool = False
+    def __init__(self) -> None:
+        self.first = self.last = ""
 
-    @property
-    def number(self) -> int:
-        """Where to look for the series in the file."""
-        return next((event.number for event in self.events if event.recurs), self.events[0].number)
-
-    @property
-    def is_series(self) -> bool:
-        """Whether an occurrence may have been taken out of it."""
-        return any(event.recurs or event.replaces for event in self.events)
+    def seen(self, lines: Iterable[str]) -> Iterator[str]:
+        """The same lines."""
+        for line in lines:
+            self.first = self.first or line
+            self.last = line
+            yield line
 
 
-def _untouched(groups: dict[str, _Group]) -> list[_Group]:
-    """Those of which nothing is lost; where nobody knows whose occurrence was, no series is sure of its own."""
-    nameless = groups.get(_NO_UID, _Group([])).lacks_one
-    return [group for group in groups.values() if not group.lacks_one and not (nameless and group.is_series)]
+@dataclass(frozen=True, slots=True, repr=False)
+class _Followed:
+    """What a group comes to in the window; `truncated` where a series with a command yields more than are read."""
+
+    group: Group
+    entries: Sequence[Entry] = ()
+    without_command: int = 0
+    near_misses: int = 0
+    truncated: bool = False
+    fault: Fault | None = None
 
 
-def _group(uid: str | Fault | None, properties: Properties, groups: dict[str, _Group]) -> _Group:
-    """The group of a VEVENT; of one without a UID its own, unless it is an occurrence of nobody knows what."""
-    if isinstance(uid, str):
-        return groups.setdefault(clean_uid(uid), _Group([]))
-    return groups.setdefault(_NO_UID, _Group([])) if "RECURRENCE-ID" in properties else _Group([])
+def _followed(groups: Iterable[Group], request: Request) -> Iterator[_Followed]:
+    until = time.thread_time() + LONGEST
+    left = _MOST_FOUND
+    for group in groups:
+        if left < 0 and group.is_series:
+            yield _Followed(group, fault=Fault(group.number, _TOO_MANY))
+            continue
+        found = guarded(group.number, partial(_in_window, group, request, until))
+        one = _Followed(group, fault=found) if isinstance(found, Fault) else found
+        left -= len(one.entries)
+        yield one
 
 
-def _gather(calendar: Calendar, request: Request, groups: dict[str, _Group]) -> Iterator[Fault]:
-    """Read the calendar's VEVENTs into the groups of their UIDs, and give back those that cannot be read."""
-    zones = Zones(request.zone, calendar.zones)
-    reader = Reader(request.mailbox, zones, request.parse, calendar.cancels)
-    for block in calendar.blocks:
-        properties = properties_of(block)
-        uid = guarded(block.number, partial(uid_of, properties))
-        group = _group(uid, properties, groups)
-        event = guarded(block.number, partial(reader.read, block, properties))
-        if isinstance(event, Fault):
-            group.lacks_one = True
-            yield event
-        else:
-            group.events.append(event)
-
-
-def _entries(found: Iterable[Occurrence], make_key: KeyMaker, faults: tuple[Fault, ...]) -> Entries:
-    found = list(found)
-    entries = [_entry(occurrence, command, make_key) for occurrence, command in _with_command(found)]
-    return Entries(
-        tuple({entry.key: entry for entry in entries}.values()),
-        complete=not faults,
-        without_command=sum(occurrence.event.says is None for occurrence in found),
-        near_misses=sum(isinstance(occurrence.event.says, NearMiss) for occurrence in found),
-        faults=faults,
+def _in_window(group: Group, request: Request, until: float) -> _Followed:
+    if time.thread_time() > until:
+        raise BrokenEntry("the entries before it took too long")
+    found = occurrences(group.events, request.window, request.zone, MOST_ENTRIES + 1)
+    entries = {entry.key: entry for entry in (_entry(*one, request) for one in _with_command(found))}
+    return _Followed(
+        group,
+        tuple(entries.values()),
+        without_command=sum(one.event.says is None for one in found),
+        near_misses=sum(isinstance(one.event.says, NearMiss) for one in found),
+        truncated=len(found) > MOST_ENTRIES and any(isinstance(event.says, Command) for event in group.events),
     )
 
 
@@ -146,15 +152,19 @@ def _with_command(found: Iterable[Occurrence]) -> Iterator[tuple[Occurrence, Com
             yield occurrence, occurrence.event.says
 
 
-def _entry(occurrence: Occurrence, command: Command, make_key: KeyMaker) -> Entry:
+def _entry(occurrence: Occurrence, command: Command, request: Request) -> Entry:
     event = occurrence.event
     return Entry(
-        key=make_key(event.uid, occurrence.original_start),
-        start=occurrence.start,
-        end=occurrence.end,
+        key=request.make_key(event.uid, occurrence.original_start),
+        start=request.window.cut(occurrence.start),
+        end=request.window.cut(occurrence.end),
         command=command,
         all_day=event.all_day,
         cancelled=event.cancelled,
         response=event.response,
         private=event.private,
     )
+
+
+def _small(fault: Fault) -> Fault:
+    return fault if fault.keys is None or len(fault.keys) <= _MOST_KEYS else replace(fault, keys=None)

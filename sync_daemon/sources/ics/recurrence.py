@@ -5,42 +5,56 @@ All is reckoned on the wall of the DTSTART's zone, so that an occurrence keeps i
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from datetime import MAXYEAR, date, datetime, time, timedelta
+import heapq
+import re
+from collections.abc import Iterable, Iterator
+from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
 from math import prod
 
-import icalendar
-import recurring_ical_events
-
 from sync_daemon.sources.ics.broken import BrokenEntry
-from sync_daemon.sources.ics.moment import Length, Moment
+from sync_daemon.sources.ics.moment import Length, Moment, later
+from sync_daemon.sources.ics.rule import Parts, followed, number, parts_of
 from sync_daemon.sources.ics.vevent import VEvent
 
 MOST_OCCURRENCES = 100_000
 """How many occurrences of a series are looked at, up to the end of the window: 273 years of a daily one."""
 
 _A_DAY = {"HOURLY": 24, "MINUTELY": 24 * 60, "SECONDLY": 24 * 60 * 60}
-_STEPS = {"DAILY": timedelta(days=1), "WEEKLY": timedelta(weeks=1)}
+_STEPS = {
+    "SECONDLY": timedelta(seconds=1),
+    "MINUTELY": timedelta(minutes=1),
+    "HOURLY": timedelta(hours=1),
+    "DAILY": timedelta(days=1),
+    "WEEKLY": timedelta(weeks=1),
+}
+_CLOCK = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
+_UNTIL = re.compile(r"([0-9]{8})(?:(T[0-9]{6})(Z)?)?")
 _END_OF_DAY = time(23, 59, 59)
+_FAR = MAXYEAR - 5
 _CYCLE = 400  # years, after which the Gregorian calendar repeats itself, weekdays included
 
-Starts = Mapping[datetime, Length | None]
-"""Walls on which occurrences begin, with the length of those that have one of their own."""
+Start = tuple[datetime, Length | None]
+"""A wall on which an occurrence begins, with its length where it has one of its own."""
 
 
-def original_starts(series: VEvent, low: datetime, high: datetime) -> Starts:
-    """The starts between two walls (naive, both included). Raises BrokenEntry where there are too many to look at."""
-    starts: dict[datetime, Length | None] = {}
-    for rule in series.rules:
-        starts.update(dict.fromkeys(_by_rule(series.start, rule, low, high)))
+def original_starts(series: VEvent, low: datetime, high: datetime) -> Iterator[Start]:
+    """The starts between two walls (naive, both included), in order. Raises BrokenEntry where there are too many."""
+    extra = {low_to_high[0]: low_to_high[1] for low_to_high in _extra(series, low, high)}
     if low <= series.start.wall <= high:
-        starts.setdefault(series.start.wall)
+        extra.setdefault(series.start.wall)
+    excludes = Exclusion(series)
+    before = None
+    for wall in heapq.merge(sorted(extra), *(_by_rule(series.start, rule, low, high) for rule in series.rules)):
+        if wall != before and not excludes(Moment(wall, series.start.zone)):
+            yield wall, extra.get(wall)
+        before = wall
+
+
+def _extra(series: VEvent, low: datetime, high: datetime) -> Iterator[Start]:
     for extra, length in series.extra_dates:
         wall = wall_in(series, extra)
         if low <= wall <= high:
-            starts[wall] = length
-    excludes = Exclusion(series)
-    return {wall: length for wall, length in starts.items() if not excludes(Moment(wall, series.start.zone))}
+            yield wall, length
 
 
 def wall_in(series: VEvent, other: Moment) -> datetime:
@@ -69,62 +83,70 @@ class Exclusion:
         return original.wall.date() in self._days or (bool(self._instants) and original.utc in self._instants)
 
 
-def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iterator[datetime]:
-    rule = icalendar.vRecur.from_ical(written)
-    high = min(high, _until(rule, start, high))
-    rule.pop("UNTIL", None)
+def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iterable[datetime]:
+    parts = parts_of(written)
+    if start.day:
+        # Of dates no hour can be picked (RFC 5545 §3.3.10).
+        parts = {name: value for name, value in parts.items() if name not in _CLOCK}
+    high = min(high, _until(parts.get("UNTIL"), start, high))
+    interval = number(parts, "INTERVAL", 1)
+    if interval < 1:
+        raise BrokenEntry("its series has an INTERVAL below 1")
     if start.wall > high or high < low:
-        return
-    begin = _brought_near(start.wall, rule, low)
-    _refuse_what_never_ends(rule, high - begin)
+        return ()
+    count = max(number(parts, "COUNT", 0), 0) or None
+    begin = start.wall if count else _brought_near(start.wall, parts["FREQ"], interval, low)
+    _refuse_what_never_ends(parts, interval, high - begin)
     # Where a rule yields nothing more, dateutil looks for it up to the last year that Python knows, for seconds. So it
     # is followed in the last cycle of the calendar, where that year is near.
     years = (MAXYEAR - 1 - high.year) // _CYCLE * _CYCLE
-    event = icalendar.Event()
-    event.add("DTSTART", _years_on(begin, years))
-    event.add("RRULE", rule)
-    calendar = icalendar.Calendar()
-    calendar.add_component(event)
-    # The query leaves its end out.
-    found = recurring_ical_events.of(calendar).between(
-        _years_on(max(low, begin), years), _years_on(high, years) + timedelta(seconds=1)
-    )
-    for occurrence in found:
-        yield _years_on(occurrence["DTSTART"].dt, -years)
+    walls = followed(parts, _years_on(begin, years), _years_on(high, years), count)
+    found = _between(walls, low, high, years)
+    return (datetime.combine(wall, time()) for wall in found) if start.day else found
 
 
-def _brought_near(wall: datetime, rule: icalendar.vRecur, low: datetime) -> datetime:
-    """A start from which a daily or weekly rule yields the same from `low` on, without the years before that."""
-    step = _STEPS.get(str(rule.get("FREQ", [""])[0]).upper())
-    interval = int(rule.get("INTERVAL", [1])[0])
-    if step is None or interval < 1 or "COUNT" in rule:
+def _between(walls: Iterable[datetime], low: datetime, high: datetime, years: int) -> Iterator[datetime]:
+    for far in walls:
+        wall = _years_on(far, -years)
+        if wall > high:
+            return
+        if wall >= low:
+            yield wall
+
+
+def _brought_near(wall: datetime, frequency: str, interval: int, low: datetime) -> datetime:
+    """A start from which a rule by weeks or less yields the same from `low` on, without the years before that."""
+    step = _STEPS.get(frequency)
+    if step is None or wall >= low or interval > (low - wall) // step:
         return wall
     # One step less: dateutil counts BYSETPOS in a first week without the days before its start.
     return wall + max(0, (low - wall) // (step * interval) - 1) * (step * interval)
 
 
-def _until(rule: icalendar.vRecur, start: Moment, high: datetime) -> datetime:
+def _until(written: str | None, start: Moment, high: datetime) -> datetime:
     """The last wall on which an occurrence may begin, or `high`; a date means that whole day, as its writer did."""
-    until = rule.get("UNTIL", [high])[0]
-    if not isinstance(until, datetime):
+    if written is None:
+        return high
+    match = _UNTIL.fullmatch(written)
+    if match is None:
+        raise BrokenEntry("its series has an UNTIL that is neither a date nor a time")
+    until = datetime.fromisoformat(match[1] + (match[2] or ""))
+    if not match[2]:
         return datetime.combine(until, _END_OF_DAY)
-    if until.tzinfo is None:
+    if not match[3]:
         return until
-    return until.astimezone(start.zone).replace(tzinfo=None)
+    if until.year >= _FAR:
+        return high
+    return later(until, timedelta()).replace(tzinfo=UTC).astimezone(start.zone).replace(tzinfo=None)
 
 
-def _refuse_what_never_ends(rule: icalendar.vRecur, time_left: timedelta) -> None:
+def _refuse_what_never_ends(parts: Parts, interval: int, time_left: timedelta) -> None:
     """Dateutil cannot be stopped once it follows a rule, so what it would look at is reckoned before, upwards."""
-    frequency = str(rule.get("FREQ", [""])[0]).upper()
-    if not frequency:
-        raise BrokenEntry("its series has a rule without FREQ")
-    interval = min((int(number) for number in rule.get("INTERVAL", [1])), default=1)
-    if interval < 1:
-        raise BrokenEntry("its series has an INTERVAL below 1")
-    if frequency in _A_DAY and any(part.upper().startswith("BY") for part in rule):
+    frequency = parts["FREQ"]
+    if frequency in _A_DAY and any(part.startswith("BY") for part in parts):
         raise BrokenEntry("its series is by the hour, minute or second, and picks among those")
     a_day = _A_DAY.get(frequency, interval) / interval
-    a_day *= prod(len(rule.get(part, [0])) for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    a_day *= prod(parts.get(part, "").count(",") + 1 for part in _CLOCK)
     if (time_left.days + 1) * a_day > MOST_OCCURRENCES:
         raise BrokenEntry(f"its series has more than {MOST_OCCURRENCES} occurrences up to now")
 

@@ -19,13 +19,16 @@ def response_of(owner: str, organizers: Sequence[Property], attendees: Sequence[
     """What the owner of the mailbox says; `owner` is its address in lower case.
 
     An entry of somebody else's that nobody was invited to was put there by the owner or on their behalf: it counts, but
-    its words are not theirs.
+    its words are not theirs. So does what another sent in the owner's name (SENT-BY, RFC 5545 §3.2.18), unless the
+    owner was asked.
     """
     answers = {(found.parameter("PARTSTAT") or "").upper() for found in _of(owner, attendees)}
-    organises = any(_of(owner, organizers))
-    if organises and "DECLINED" not in answers:
+    named = {address for organizer in organizers for address in _addresses(organizer)}
+    senders = {address for organizer in organizers if (address := _mail(organizer.parameter("SENT-BY")))}
+    if named == {owner} and senders <= {owner} and "DECLINED" not in answers:
         return Response.ORGANIZER
-    if not attendees:
+    by_another = named == {owner} and not answers
+    if by_another or not attendees:
         return Response.ACCEPTED if organizers else Response.NONE
     return next((response for answer, response in _BY_PARTSTAT.items() if answer in answers), Response.UNANSWERED)
 
@@ -34,7 +37,11 @@ def _of(owner: str, people: Iterable[Property]) -> Iterable[Property]:
     return (person for person in people if owner in _addresses(person))
 
 
-def _addresses(person: Property) -> tuple[str, str]:
+def _addresses(person: Property) -> set[str]:
     """Where the value is no mail address (Apple and Google write a `urn:`), the EMAIL parameter may be."""
-    value = person.value.strip().lower().removeprefix("mailto:").strip()
-    return value, (person.parameter("EMAIL") or "").lower()
+    return {address for address in (_mail(person.value), _mail(person.parameter("EMAIL"))) if address}
+
+
+def _mail(written: str | None) -> str | None:
+    address = (written or "").strip().lower().removeprefix("mailto:").strip()
+    return address if "@" in address else None

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from itertools import chain, islice
 from zoneinfo import ZoneInfo
 
 from sync_daemon.sources import Window
-from sync_daemon.sources.ics.moment import NOTHING, Length, Moment
+from sync_daemon.sources.ics.moment import NOTHING, Length, Moment, later
 from sync_daemon.sources.ics.recurrence import Exclusion, original_starts, wall_in
 from sync_daemon.sources.ics.vevent import VEvent
 
@@ -43,12 +45,25 @@ class _Override:
         return self.event.start.on(self.original.zone).wall - self.original.wall
 
 
-def occurrences(events: Sequence[VEvent], window: Window, local: ZoneInfo) -> list[Occurrence]:
-    """Everything of one UID that is in the window. Raises BrokenEntry where its series cannot be followed."""
+class _Onwards:
+    """The changes of all that follow (RANGE=THISANDFUTURE), in order."""
+
+    def __init__(self, overrides: Iterable[_Override]) -> None:
+        self.changes = [(one.event, one.shift) for one in overrides if one.event.this_and_future]
+        self._from = [one.original.utc for one in overrides if one.event.this_and_future]
+
+    def at(self, instant: datetime) -> tuple[VEvent, timedelta] | None:
+        """The latest change before then."""
+        place = bisect_left(self._from, instant)
+        return self.changes[place - 1] if place else None
+
+
+def occurrences(events: Sequence[VEvent], window: Window, local: ZoneInfo, most: int) -> list[Occurrence]:
+    """What of one UID is in the window, at most so many. Raises BrokenEntry where its series cannot be followed."""
     master = _latest(event for event in events if event.replaces is None)
     overrides = _overrides(master, [event for event in events if event.replaces is not None])
-    found = [*_replaced(master, overrides, local), *_unchanged(master, overrides, window, local)]
-    return [occurrence for occurrence in found if occurrence.is_in(window)]
+    found = chain(_replaced(master, overrides, local), _unchanged(master, overrides, window, local))
+    return list(islice((occurrence for occurrence in found if occurrence.is_in(window)), most))
 
 
 def _latest(events: Iterable[VEvent]) -> VEvent | None:
@@ -57,7 +72,7 @@ def _latest(events: Iterable[VEvent]) -> VEvent | None:
 
 
 def _overrides(master: VEvent | None, events: Iterable[VEvent]) -> Mapping[datetime, _Override]:
-    """By the instant of the occurrence that each replaces."""
+    """By the instant of the occurrence that each replaces, in order."""
     by_instant: dict[datetime, list[_Override]] = {}
     for event in events:
         original = _original(master, event)
@@ -94,31 +109,25 @@ def _unchanged(
         if not overrides:
             yield _occurrence(master, master.start, master.length, None)
         return
-    onwards = [override for override in overrides.values() if override.event.this_and_future]
+    onwards = _Onwards(overrides.values())
     low, high = _reach(master, onwards, window)
-    for wall, own_length in original_starts(master, low, high).items():
+    for wall, own_length in original_starts(master, low, high):
         original = Moment(wall, master.start.zone, master.start.day)
-        if original.utc not in overrides:
-            yield _following(master, onwards, original, own_length, local)
+        instant = original.utc
+        if instant not in overrides:
+            event, shift = onwards.at(instant) or (master, NOTHING)
+            start = Moment(later(wall, shift), original.zone, event.start.day)
+            identity = _identity(original, local, all_day=master.all_day)
+            yield _occurrence(event, start, own_length or event.length, identity)
 
 
-def _following(
-    master: VEvent, onwards: Sequence[_Override], original: Moment, own_length: Length | None, local: ZoneInfo
-) -> Occurrence:
-    """An occurrence as the master says it, or as the latest change of all that follow does (RANGE=THISANDFUTURE)."""
-    changed = [override for override in onwards if override.original.utc < original.utc]
-    event, shift = (changed[-1].event, changed[-1].shift) if changed else (master, NOTHING)
-    start = Moment(original.wall + shift, original.zone, event.start.day)
-    return _occurrence(event, start, own_length or event.length, _identity(original, local, all_day=master.all_day))
-
-
-def _reach(master: VEvent, onwards: Sequence[_Override], window: Window) -> tuple[datetime, datetime]:
+def _reach(master: VEvent, onwards: _Onwards, window: Window) -> tuple[datetime, datetime]:
     """Between which walls an occurrence may originally begin that is in the window."""
-    events = [master, *(override.event for override in onwards)]
-    lengths = [event.length.total for event in events] + [own.total for _, own in master.extra_dates if own]
-    shifts = [NOTHING, *(override.shift for override in onwards)]
-    low = window.start.replace(tzinfo=None) - max(NOTHING, *lengths) - max(shifts) - _WALLS_APART
-    return low, window.end.replace(tzinfo=None) - min(shifts) + _WALLS_APART
+    longest = max((event.length.total for event, _ in onwards.changes), default=NOTHING)
+    longest = max(longest, *(own.total for _, own in master.extra_dates if own), master.length.total, NOTHING)
+    shifts = [NOTHING, *(shift for _, shift in onwards.changes)]
+    low = later(later(window.start.replace(tzinfo=None), -longest), -max(shifts) - _WALLS_APART)
+    return low, later(window.end.replace(tzinfo=None), _WALLS_APART - min(shifts))
 
 
 def _identity(original: Moment, local: ZoneInfo, *, all_day: bool) -> datetime | date:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, time
 
@@ -13,8 +14,8 @@ from sync_daemon.keys import date_in_uid
 from sync_daemon.sources import Mailbox, Parse
 from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.components import Block
-from sync_daemon.sources.ics.content_line import Property, content_line
-from sync_daemon.sources.ics.moment import Length, Moment, between, length_written, moment, moments
+from sync_daemon.sources.ics.content_line import Property, content_line, unescaped
+from sync_daemon.sources.ics.moment import Length, Moment, Times, between, length_written, moment
 from sync_daemon.sources.ics.response import response_of
 from sync_daemon.sources.ics.zones import Zones
 
@@ -39,8 +40,15 @@ _READ = frozenset(
         "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT",
     ]
 )
-_FIRST_LETTERS = frozenset(name[0] for name in _READ) | frozenset(name[0].lower() for name in _READ)
+_WANTED = re.compile(rf"(?:{'|'.join(sorted(_READ))})\s*+[;:]", re.IGNORECASE)
 _ALL_DAY_FLAGS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT")
+_SEQUENCE = re.compile(r"[+-]?[0-9]{1,18}")
+
+_LONGEST_SUMMARY = 2 * 1_025
+"""Characters of a SUMMARY that are looked at: whatever is escaped, `rules.command` sees that it had to cut."""
+
+MOST_DATES = 100_000
+"""RDATEs, or EXDATEs, of one VEVENT: 273 years of days."""
 
 Properties = Mapping[str, Sequence[Property]]
 
@@ -78,10 +86,8 @@ def properties_of(block: Block) -> Properties:
     """The properties that matter, by name; the others, bodies and locations among them, are not looked at."""
     found: dict[str, list[Property]] = defaultdict(list)
     for line in block.lines:
-        if line[0] not in _FIRST_LETTERS:
-            continue
-        read = content_line(line)
-        if read is not None and read.name in _READ:
+        read = content_line(line) if _WANTED.match(line) else None
+        if read is not None:
             found[read.name].append(read)
     return found
 
@@ -102,7 +108,7 @@ class Reader:
     cancels: bool = False
 
     def read(self, block: Block, properties: Properties) -> VEvent:
-        """The entry. Raises BrokenEntry, or what the icalendar package does, where it cannot be understood."""
+        """The entry. Raises BrokenEntry, or ValueError, where it cannot be understood."""
         uid = uid_of(properties)
         if uid is None:
             raise BrokenEntry("it has no UID, or several")
@@ -115,7 +121,7 @@ class Reader:
         return VEvent(
             number=block.number,
             uid=uid,
-            sequence=max((int(found.value) for found in properties.get("SEQUENCE", ())), default=0),
+            sequence=max((_sequence(found) for found in properties.get("SEQUENCE", ())), default=0),
             says=self.parse(_subject(properties), self.mailbox.own_numbers),
             start=start,
             length=self._length(properties, start),
@@ -127,11 +133,7 @@ class Reader:
             this_and_future=replaces is not None and _is_this_and_future(properties),
             rules=() if replaces else tuple(found.value.strip() for found in properties.get("RRULE", ())),
             extra_dates=() if replaces else self._extra_dates(properties, start),
-            excluded=tuple(
-                excluded
-                for found in properties.get("EXDATE", ())
-                for excluded in moments(found, self.zones, start.zone)
-            ),
+            excluded=tuple(times.read(value) for value, times in self._listed(properties, "EXDATE", start)),
         )
 
     def _start(self, properties: Properties) -> Moment:
@@ -163,19 +165,28 @@ class Reader:
         end = _only(properties, "DTEND")
         return start.may_be_midnight and (end is None or moment(end.value, end, self.zones, start.zone).may_be_midnight)
 
-    def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
-        return tuple(
-            self._extra_date(value, found, start) for found in properties.get("RDATE", ()) for value in found.values
-        )
+    def _listed(self, properties: Properties, name: str, start: Moment) -> Iterator[tuple[str, Times]]:
+        """Each of the values that may be many, with what reads it."""
+        found = properties.get(name, ())
+        if sum(one.value.count(",") + 1 for one in found) > MOST_DATES:
+            raise BrokenEntry(f"it has more than {MOST_DATES} times as {name}")
+        for one in found:
+            times = Times(one, self.zones, start.zone)
+            for value in one.values:
+                yield value, times
 
-    def _extra_date(self, value: str, found: Property, start: Moment) -> tuple[Moment, Length | None]:
-        begins, slash, ends = value.strip().partition("/")
-        extra = moment(begins, found, self.zones, start.zone)
-        if not slash:
-            return extra, None
-        if ends.startswith(("P", "+P", "p")):
-            return extra, length_written(ends)
-        return extra, between(extra, moment(ends, found, self.zones, start.zone))
+    def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
+        return tuple(_extra_date(value, times) for value, times in self._listed(properties, "RDATE", start))
+
+
+def _extra_date(value: str, times: Times) -> tuple[Moment, Length | None]:
+    begins, slash, ends = value.partition("/")
+    extra = times.read(begins)
+    if not slash:
+        return extra, None
+    if ends.startswith(("P", "+P", "p")):
+        return extra, length_written(ends)
+    return extra, between(extra, times.read(ends))
 
 
 def _only(properties: Properties, name: str) -> Property | None:
@@ -187,7 +198,14 @@ def _only(properties: Properties, name: str) -> Property | None:
 
 
 def _subject(properties: Properties) -> str | None:
-    return next((found.text for found in properties.get("SUMMARY", ())), None)
+    return next((unescaped(found.value[:_LONGEST_SUMMARY]) for found in properties.get("SUMMARY", ())), None)
+
+
+def _sequence(found: Property) -> int:
+    written = found.value.strip()
+    if not _SEQUENCE.fullmatch(written):
+        raise BrokenEntry("its SEQUENCE is no number, or too large a one")
+    return int(written)
 
 
 def _says(properties: Properties, name: str, values: set[str]) -> bool:

@@ -1,8 +1,7 @@
 """What a TZID means in one calendar: a time zone, or BrokenEntry; never a guess.
 
 Writers name a zone by IANA, by the key of Windows' registry, by what Windows displays, or by a name of their own that
-only the calendar's VTIMEZONE explains. The icalendar package remembers each VTIMEZONE that it parses by its name for
-the rest of the process, so that one file's `Customized Time Zone` would be the next one's too; its look-up is not used.
+only the calendar's VTIMEZONE explains (`observances`).
 """
 
 from __future__ import annotations
@@ -12,22 +11,16 @@ from datetime import UTC, datetime, tzinfo
 from functools import lru_cache, partial
 from zoneinfo import ZoneInfo, available_timezones
 
-import icalendar
-from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
-
 from rules.entry import Fault
 from sync_daemon.sources.ics.broken import BrokenEntry, guarded
 from sync_daemon.sources.ics.content_line import Property, content_line
 from sync_daemon.sources.ics.display_names import zone_displayed_as
+from sync_daemon.sources.ics.observances import CalendarZone, Observance, observance
 
-_OBSERVANCES: dict[str, type[icalendar.TimezoneStandard | icalendar.TimezoneDaylight]] = {
-    "STANDARD": icalendar.TimezoneStandard,
-    "DAYLIGHT": icalendar.TimezoneDaylight,
-}
+_OBSERVANCES = frozenset({"STANDARD", "DAYLIGHT"})
 _OF_AN_OBSERVANCE = frozenset({"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"})
 _UTC = frozenset({"UTC", "Etc/UTC"})
-_OF_A_RULE = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "WKST"})
-_CLOCK = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
+_LONGEST_NAME = 255
 
 
 class Zones:
@@ -47,8 +40,10 @@ class Zones:
 
         Raises BrokenEntry where neither the name nor the calendar tells.
         """
+        if len(tzid) > _LONGEST_NAME:
+            raise BrokenEntry("its time zone has no name but a text")
         name = _folded(tzid)
-        known = _standard_names().get(name)
+        known = _standard_name(name)
         if known is None and name in self._definitions:
             return self._of_the_calendar(name)
         known = known or zone_displayed_as(name) or _within(name)
@@ -79,15 +74,26 @@ def _folded(tzid: str) -> str:
 def _within(name: str) -> str | None:
     """`/mozilla.org/20070129_1/europe/berlin` is Europe/Berlin (RFC 5545 §3.2.19); of several the longest."""
     parts = name.split("/") if name.startswith("/") else []
-    candidates = (_standard_names().get("/".join(parts[place:])) for place in range(1, len(parts)))
+    candidates = (_iana_names().get("/".join(parts[place:])) for place in range(1, len(parts)))
     return next(filter(None, candidates), None)
 
 
+def _standard_name(name: str) -> str | None:
+    """By IANA or by the key of Windows' registry, whichever it is."""
+    return _iana_names().get(name) or (_windows_names().get(name) if " " in name or name.startswith("utc") else None)
+
+
 @lru_cache(maxsize=1)
-def _standard_names() -> dict[str, str]:
+def _iana_names() -> dict[str, str]:
     # `localtime` and `Factory` are files of the machine's, not places.
-    iana = {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
-    return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()} | iana
+    return {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
+
+
+@lru_cache(maxsize=1)
+def _windows_names() -> dict[str, str]:
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415 - it takes its time to load
+
+    return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
 def _names(lines: Iterable[str]) -> Iterator[str]:
@@ -97,43 +103,21 @@ def _names(lines: Iterable[str]) -> Iterator[str]:
             yield _folded(found.value)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=32)
 def _zone(lines: tuple[str, ...]) -> tzinfo:
-    """Remembered by all its lines, for following a zone from 1601, as Exchange writes it, takes 50 milliseconds."""
-    timezone = icalendar.Timezone()
-    timezone.add("TZID", "of the calendar")
-    for name, properties in _observances(lines):
-        timezone.add_component(_observance(name, properties))
-    zone: tzinfo = timezone.to_tz(lookup_tzid=False)
+    """Remembered by all its lines: calendars that were put together have one VTIMEZONE many times."""
+    zone = CalendarZone(tuple(_observances(lines)))
     # What is wrong with it shows when it is used.
     datetime(2026, 1, 1, tzinfo=zone).astimezone(UTC)
     return zone
 
 
-def _observances(lines: Iterable[str]) -> Iterator[tuple[str, list[Property]]]:
+def _observances(lines: Iterable[str]) -> Iterator[Observance]:
     properties: list[Property] = []
     for found in filter(None, map(content_line, lines)):
         if found.name == "BEGIN":
             properties = []
         elif found.name == "END" and found.value.strip().upper() in _OBSERVANCES:
-            yield found.value.strip().upper(), properties
+            yield observance(found.value.strip().upper() == "DAYLIGHT", properties)
         elif found.name in _OF_AN_OBSERVANCE:
             properties.append(found)
-
-
-def _observance(name: str, properties: Iterable[Property]) -> icalendar.TimezoneStandard | icalendar.TimezoneDaylight:
-    if not all(_is_yearly(found.value) for found in properties if found.name == "RRULE"):
-        raise BrokenEntry("its time zone does not change by the year")
-    lines = [f"{found.name}:{found.value}" for found in properties]
-    observance = _OBSERVANCES[name].from_ical("\r\n".join([f"BEGIN:{name}", *lines, f"END:{name}", ""]))
-    if not isinstance(observance, icalendar.TimezoneStandard | icalendar.TimezoneDaylight):
-        raise BrokenEntry("its time zone cannot be read")
-    return observance
-
-
-def _is_yearly(rule: str) -> bool:
-    """Whether it yields a few changes a year: all those since 1601 are looked at."""
-    parts = dict(part.partition("=")[::2] for part in rule.strip().upper().split(";"))
-    # Old Outlook writes the hour of the change once more: BYMINUTE=0;BYHOUR=2.
-    once = {name for name in _CLOCK & parts.keys() if "," not in parts[name]}
-    return parts.get("FREQ") == "YEARLY" and parts.keys() <= _OF_A_RULE | once
