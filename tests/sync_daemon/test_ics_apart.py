@@ -172,6 +172,17 @@ def test_who_ends_it_from_outside_breaks_no_file(folder: Path) -> None:
     assert [count(reading) for reading in readings(folder).values()] == [1, 1, 1]
 
 
+def test_where_none_can_be_started_all_are_unreadable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For one and the same reason, which names what to try by hand."""
+    apart.dismiss()
+    monkeypatch.setattr(apart, "COMMAND", ("-c", "raise SystemExit(3)"))
+    found = set(readings(folder).values())
+    assert found == {Unreadable(f"look why this ends at once: {sys.executable} -c raise SystemExit(3)")}
+    monkeypatch.setattr(sys, "executable", str(folder / "nothing"))
+    found = set(readings(folder).values())
+    assert found == {Unreadable("look why no process that reads calendars can be started: No such file or directory")}
+
+
 def test_it_waits_for_the_next_reading(folder: Path) -> None:
     """One process serves one reading after the other; where there is nothing to read none is started."""
     apart.dismiss()
