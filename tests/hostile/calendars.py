@@ -94,9 +94,12 @@ def rules(size: int) -> bytes:
 
 def zones(size: int) -> bytes:
     """Time zones that change each week since the year 1, each of them used."""
-    week = "BEGIN:STANDARD\r\nDTSTART:00010101T030000\r\nTZOFFSETFROM:+0200\r\nTZOFFSETTO:+0100\r\n"
-    rule = "RRULE:FREQ=YEARLY;BYDAY=MO\r\nEND:STANDARD\r\n"
-    made = [f"BEGIN:VTIMEZONE\r\nTZID:Zone{number}\r\n{week}{rule}END:VTIMEZONE\r\n" for number in range(size)]
+    parts = "".join(
+        f"BEGIN:{name}\r\nDTSTART:00010101T030000\r\nTZOFFSETFROM:{before}\r\nTZOFFSETTO:{after}\r\n"
+        f"RRULE:FREQ=YEARLY;BYDAY={day}\r\nEND:{name}\r\n"
+        for name, before, after, day in (("STANDARD", "+0200", "+0100", "MO"), ("DAYLIGHT", "+0100", "+0200", "TH"))
+    )
+    made = [f"BEGIN:VTIMEZONE\r\nTZID:Zone{number}\r\n{parts}END:VTIMEZONE\r\n" for number in range(size)]
     used = [entry(uid=f"{number}", start=f"DTSTART;TZID=Zone{number}:20261124T090000\r\n") for number in range(size)]
     return calendar(*made, *used)
 

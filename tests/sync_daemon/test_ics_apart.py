@@ -25,12 +25,14 @@ from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder, apart
 from sync_daemon.sources.ics.crossing import Answer, packed, unpacked
 from sync_daemon.sources.ics.reading import Request, read_calendar
+from tests.acceptance.municipality import Municipality
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 PARSE = Vocabulary((MEETING,), {"4711"}, NumbersOf("SE")).parse
 MAKE_KEY = key_maker(b"secret")
 NAMES = ("anna", "bo", "cecilia")
+ROOT = Path(__file__).parents[2]
 CANARY = "Kanariefagel"
 WHOLE = """\
 BEGIN:VCALENDAR
@@ -74,15 +76,28 @@ def readings(folder: Path) -> dict[str, Reading]:
     return {mailbox.address.partition("@")[0]: reading for mailbox, reading in read}
 
 
-def at_work() -> list[int]:
-    """The ids of this process's processes that read calendars."""
+def at_work(of: int | str = "self") -> list[int]:
+    """The ids of a process's processes that read calendars."""
     found = []
-    for children in Path("/proc/self/task").glob("*/children"):
+    for children in Path(f"/proc/{of}/task").glob("*/children"):
         for pid in map(int, children.read_text().split()):
             with suppress(OSError):
                 if b"child" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     found.append(pid)
     return found
+
+
+def is_gone(pid: int) -> bool:
+    """Whether the process has ended, soon."""
+    until = time.monotonic() + 10
+    while time.monotonic() < until:
+        try:
+            if not Path(f"/proc/{pid}/cmdline").read_bytes():
+                return True
+        except OSError:
+            return True
+        time.sleep(0.01)
+    return False
 
 
 def count(reading: Reading) -> int | None:
@@ -157,6 +172,17 @@ def test_who_ends_it_from_outside_breaks_no_file(folder: Path) -> None:
     assert [count(reading) for reading in readings(folder).values()] == [1, 1, 1]
 
 
+def test_where_none_can_be_started_all_are_unreadable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """For one and the same reason, which names what to try by hand."""
+    apart.dismiss()
+    monkeypatch.setattr(apart, "COMMAND", ("-c", "raise SystemExit(3)"))
+    found = set(readings(folder).values())
+    assert found == {Unreadable(f"look why this ends at once: {sys.executable} -c raise SystemExit(3)")}
+    monkeypatch.setattr(sys, "executable", str(folder / "nothing"))
+    found = set(readings(folder).values())
+    assert found == {Unreadable("look why no process that reads calendars can be started: No such file or directory")}
+
+
 def test_it_waits_for_the_next_reading(folder: Path) -> None:
     """One process serves one reading after the other; where there is nothing to read none is started."""
     apart.dismiss()
@@ -200,15 +226,11 @@ def test_it_ends_with_the_service(folder: Path) -> None:
         "import sys, time; from pathlib import Path; from tests.sync_daemon import test_ics_apart as these\n"
         f"these.readings(Path({str(folder)!r})); print(these.at_work()[0], flush=True); time.sleep(60)"
     )
-    root = str(Path(__file__).parents[2])
-    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=root) as service:  # noqa: S603
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT) as service:  # noqa: S603
         assert service.stdout is not None
         pid = int(service.stdout.readline())
         service.kill()
-    until = time.monotonic() + 10
-    while Path(f"/proc/{pid}/cmdline").exists() and Path(f"/proc/{pid}/cmdline").read_bytes():
-        assert time.monotonic() < until
-        os.sched_yield()
+    assert is_gone(pid)
 
 
 def test_no_subject_and_no_uid_crosses(folder: Path) -> None:
@@ -241,3 +263,28 @@ def test_any_other_answer_is_none(content: bytes) -> None:
     """It is the end of the process, and not the service's."""
     with pytest.raises(ValueError, match="no answer of ours"):
         unpacked(content)
+
+
+RUN = (
+    "from sync_daemon.sources.ics import apart; apart.COMMAND = ('-m', 'tests.hostile.child', 'marked');"
+    "from sync_daemon.cli import main; main()"
+)
+
+
+def test_the_service_goes_on_and_ends_while_a_file_takes_its_time(tmp_path: Path) -> None:
+    """Who was read before is written meanwhile; SIGTERM ends it in time, and the process with it."""
+    town = Municipality(tmp_path)
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y-%m-%d}"
+    town.anna.books("SAM: x", f"{tomorrow}T09:00", f"{tomorrow}T10:00")
+    town.bo.books("SAM: x", f"{tomorrow}T09:00", f"{tomorrow}T10:00", "DESCRIPTION:SLEEP")
+    command = [sys.executable, "-c", RUN, "run", "--config", str(tmp_path / "hanvisa.toml")]
+    with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL) as service:  # noqa: S603 - our own
+        until = time.monotonic() + 60
+        while not at_work(service.pid) or not town.rows(f"{tomorrow}T08:00"):
+            assert time.monotonic() < until
+        [pid] = at_work(service.pid)
+        service.send_signal(signal.SIGTERM)
+        asked = time.monotonic()
+        assert service.wait(30) == 0
+        assert time.monotonic() - asked < 6
+    assert is_gone(pid)

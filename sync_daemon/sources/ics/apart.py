@@ -16,7 +16,6 @@ import time
 from collections import deque
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,13 +43,6 @@ _FROM_OUTSIDE = frozenset({0, -signal.SIGTERM, -signal.SIGINT, -signal.SIGHUP})
 
 # Without `site`, whose work is in the path already.
 COMMAND = ("-S", "-P", "-m", "sync_daemon.sources.ics.child")
-
-
-@dataclass(frozen=True, slots=True)
-class CannotStart:
-    """No process could be started, and why."""
-
-    problem: str
 
 
 class _Ended(Exception):
@@ -204,6 +196,8 @@ class _Reader:
         self._ahead: deque[tuple[Mailbox, Path | Unreadable]] = deque()
         self._asked = 0
         """How many files of those ahead the process was asked for."""
+        self._hopeless: Unreadable | None = None
+        """Why no process begins: no other file is tried with another one."""
 
     def read(self, left: Iterator[tuple[Mailbox, Path | Unreadable]]) -> Iterator[tuple[Mailbox, Reading]]:
         """Each, in order."""
@@ -212,7 +206,7 @@ class _Reader:
             if not self._ahead:
                 return
             mailbox, path = self._ahead[0]
-            reading = path if isinstance(path, Unreadable) else self._read_first(path)
+            reading = path if isinstance(path, Unreadable) else self._hopeless or self._read_first(path)
             self._ahead.popleft()
             yield mailbox, reading
 
@@ -235,11 +229,15 @@ class _Reader:
                     self._begin()
                 answer = self._answer()
             except OSError as error:
-                return Unreadable(f"look why no process that reads calendars can be started: {error.strerror}")
+                why = error.strerror or type(error).__name__
+                self._hopeless = Unreadable(f"look why no process that reads calendars can be started: {why}")
+                return self._hopeless
             except _Ended as ended:
                 began, self._process, self._asked = self._process is not None, None, 0
                 if not began:
-                    return Unreadable("look why the process that reads calendars ends at its start: run hanvisa check")
+                    command = " ".join((sys.executable, *COMMAND))
+                    self._hopeless = Unreadable(f"look why this ends at once: {command}")
+                    return self._hopeless
                 if ended.code not in _FROM_OUTSIDE:
                     return Unreadable(_why(path, ended.code))
             else:
