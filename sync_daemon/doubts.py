@@ -20,7 +20,10 @@ def of_directory(found: Roster) -> list[Trouble]:
 def of_mailbox(planned: Planned) -> list[Trouble]:
     """What of a mailbox its owner should know of: broken entries, near misses, numbers that do not hold."""
     reading = planned.case.reading
-    found = [Trouble("entry_unreadable", one, {"number": one.number, "problem": one.problem}) for one in reading.faults]
+    found = [
+        Trouble("entry_unreadable", (one.number, one.problem), {"number": one.number, "problem": one.problem})
+        for one in reading.faults
+    ]
     if reading.near_misses:
         found.append(Trouble("near_misses", fields={"count": reading.near_misses}))
     found += [Trouble("alternative_refused", key, {"key": key}) for key in planned.refused]

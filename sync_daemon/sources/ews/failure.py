@@ -215,6 +215,15 @@ _TICKET_REFUSED = Failure(
     Concerns.SERVER,
 )
 
+
+def of_another(address: str) -> Failure:
+    """For an answer that may be that of the mailbox of this address."""
+    return Failure(
+        f"leave one line in the directory where this is the mailbox of {address} too, else see that no proxy before "
+        "Exchange mixes answers up: both showed the same items"
+    )
+
+
 HELD = _later("Exchange asked to be left alone for a while")
 
 

@@ -17,7 +17,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
-from sync_daemon.sources.ews.answer import View, view_of
+from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
 from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
 from sync_daemon.sources.ews.crew import carried_out
 from sync_daemon.sources.ews.failure import (
@@ -26,12 +26,14 @@ from sync_daemon.sources.ews.failure import (
     REFUSED_HERE,
     Concerns,
     Failure,
+    of_another,
     of_exception,
     of_response,
 )
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.mailbox import read_mailbox
+from sync_daemon.sources.ews.owners import Owners
 from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.ews.question import Question, account_of
@@ -107,6 +109,7 @@ class ExchangeSource:
         self._held: dict[str, float] = {}
         self._all_held = 0.0
         self._last: set[str] = set()
+        self._owners = Owners()
 
     def __repr__(self) -> str:
         return f"ExchangeSource({self._settings.endpoint!r})"
@@ -121,6 +124,7 @@ class ExchangeSource:
         """Each mailbox as it is answered."""
         self._held = {address: until for address, until in self._held.items() if until > self._clock()}
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._last)
+        self._owners.begin(mailbox.address for mailbox in waiting)
         this = _Round(window, parse, self._connection)
         work = partial(self._reading, this)
         for mailbox, reading in carried_out(work, waiting, self._settings.concurrency, self._patience.lost, idle):
@@ -187,14 +191,15 @@ class ExchangeSource:
     def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
         began = time.monotonic()
         reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
-        ask = partial(self._view, mailbox, this)
-        found = read_mailbox(ask, this.window, reader, self._patience.mailbox)
+        names: list[str] = []
+        found = read_mailbox(partial(self._view, mailbox, this, names), this.window, reader, self._patience.mailbox)
         sick = isinstance(found, Failure) and found.concerns in _OF_THE_SERVER
         slow = time.monotonic() - began > self._patience.slow
         (self._last.add if sick or slow else self._last.discard)(mailbox.address)
-        return found
+        other = None if isinstance(found, Failure) else self._owners.other(mailbox.address, names[:KNOWN_BY])
+        return found if other is None else of_another(other)
 
-    def _view(self, mailbox: Mailbox, this: _Round, part: Window) -> View | Failure:
+    def _view(self, mailbox: Mailbox, this: _Round, names: list[str], part: Window) -> View | Failure:
         connection = self._connection
         question = this.questions.get(part)
         if question is None:
@@ -215,6 +220,8 @@ class ExchangeSource:
         if isinstance(view, View) or view.by_exchange:
             this.taken = this.answered = True
             self._logons.accept(self._account, began)
+        if isinstance(view, View):
+            names += view.names
         return view
 
     def _learned(self, mailbox: Mailbox, failure: Failure, this: _Round) -> Failure:
