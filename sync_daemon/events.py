@@ -217,6 +217,14 @@ _ALL = (
         ("server",),
     ),
     Event(
+        "exchange_resting",
+        "error",
+        "no more questions to Exchange",
+        "So many questions to an Exchange server have neither answer nor end that no more are asked until some have.",
+        "See what stands between the service and Exchange. If it lasts for hours, restart the service.",
+        ("server", "threads", *_LASTING),
+    ),
+    Event(
         "source_unreadable",
         "error",
         "many mailboxes unreadable",

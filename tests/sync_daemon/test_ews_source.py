@@ -28,7 +28,9 @@ from tests.exchange.process import Exchange
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 MEETING_AT_NINE = {"subject": "SAM: Budget", "start": "2026-11-24T09:00:00+01:00", "end": "2026-11-24T10:00:00+01:00"}
-FAST = Patience(connect=2, answer=1.0, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8)
+FAST = Patience(
+    connect=2, answer=1.0, trial=2.0, another=1.5, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8
+)
 CANARY = "Kanariefågel"
 
 parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
@@ -144,6 +146,8 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("cas-error", {}, "Exchange's front end could not reach the mailbox's server"),
     ("timeout", {"seconds": 3}, f"{LATER} (no answer in time)"),
     ("drip", {"seconds": 0.1}, f"{LATER} (the answer took too long)"),
+    ("drip-headers", {"seconds": 0.1}, f"{LATER} (no answer in time)"),
+    ("drip-headers", {"seconds": 0.0002}, "the connection failed or was cut off"),
     ("cut", {}, "the connection failed or was cut off"),
     ("reset", {}, "the connection failed or was cut off"),
     ("redirect", {}, f"{LATER} (HTTP 302)"),

@@ -17,6 +17,7 @@ import urllib3.exceptions
 
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow, PoolStuck
+from sync_daemon.sources.ews.deadline import AnswerTooLong
 
 
 class Concerns(Enum):
@@ -270,6 +271,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 _BY_EXCEPTION: tuple[tuple[type[BaseException], Failure], ...] = (
     (PoolStuck, _later("no connection came free", Concerns.SERVER)),
     (AnswerTooLarge, _later("the answer was larger than any calendar")),
+    (AnswerTooLong, _later("the answer's headers were larger than any")),
     (AnswerTooSlow, _later("the answer took too long")),
     (
         requests.exceptions.ProxyError,

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -15,6 +17,7 @@ import structlog
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
@@ -32,6 +35,7 @@ from sync_daemon.sources.ews.failure import (
 )
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
+from sync_daemon.sources.ews.lost import Lost
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from sync_daemon.sources.ews.owners import Owners
 from sync_daemon.sources.ews.password import password_in
@@ -54,6 +58,16 @@ _OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT)
 """Whoever fails for these is asked for last the next time, lest those who come after never be."""
 
 _LOST = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
+
+GIVEN_UP = 2
+"""As many threads as are asking at once, so many times over, may be out without an answer; then nobody is asked."""
+
+_STILL_OUT = "wait: the last question for it has no answer yet; if it lasts for hours, restart the service"
+
+_RESTING = (
+    "see what stands between this machine and Exchange: so many questions have no answer that no more are asked until "
+    "some have; if it lasts for hours, restart the service"
+)
 
 _BUG = "report the bug that the log tells of"
 
@@ -110,6 +124,8 @@ class ExchangeSource:
         self._all_held = 0.0
         self._last: set[str] = set()
         self._owners = Owners()
+        self._lost = Lost()
+        self._troubles = Troubles()
 
     def __repr__(self) -> str:
         return f"ExchangeSource({self._settings.endpoint!r})"
@@ -126,16 +142,37 @@ class ExchangeSource:
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._last)
         self._owners.begin(mailbox.address for mailbox in waiting)
         this = _Round(window, parse, self._connection)
+        out = self._lost.addresses()
+        yield from ((mailbox, Unreadable(_STILL_OUT)) for mailbox in waiting if mailbox.address in out)
+        left = deque(mailbox for mailbox in waiting if mailbox.address not in out)
         work = partial(self._reading, this)
-        for mailbox, reading in carried_out(work, waiting, self._settings.concurrency, self._patience.lost, idle):
+        tasks = self._while_threads_come_back(left)
+        for mailbox, reading in carried_out(work, tasks, self._settings.concurrency, self._patience.lost, idle):
             if reading is None:
+                self._lost.give_up(mailbox.address)
                 self._replace(this.connection)
             yield mailbox, reading or Unreadable(_LOST)
+        self._tell_of_threads()
+        yield from ((mailbox, Unreadable(_RESTING)) for mailbox in left)
+
+    def _while_threads_come_back(self, left: deque[Mailbox]) -> Iterator[Mailbox]:
+        """What is left, as long as not too many threads were given up."""
+        while left and not self._rests():
+            yield left.popleft()
+
+    def _rests(self) -> bool:
+        return len(self._lost.addresses()) >= GIVEN_UP * self._settings.concurrency
+
+    def _tell_of_threads(self) -> None:
+        fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._lost.addresses())}
+        resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
+        self._troubles.found("threads", resting, datetime.now(UTC))
 
     def _reading(self, this: _Round, mailbox: Mailbox) -> Reading:
         """It raises nothing, whatever came."""
         try:
-            found = self._tried(mailbox, this)
+            with self._lost.watched(mailbox.address):
+                found = self._tried(mailbox, this)
         except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by all the other mailboxes
             if not this.bug_told:
                 this.bug_told = True
@@ -163,8 +200,9 @@ class ExchangeSource:
     def _turn(self, this: _Round) -> Iterator[None]:
         """Alone, as long as nobody knows whether the password is taken."""
         known = self._logons.was_accepted(self._account)
+        patience = self._patience
         inside = self._gate.enter(
-            lambda: this.taken or self._is_refused(), self._patience.alone if known else self._patience.answer
+            lambda: this.taken or self._is_refused(), patience.alone if known else patience.another, patience.another
         )
         try:
             yield
@@ -174,6 +212,8 @@ class ExchangeSource:
 
     def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
         """Why it is not to be asked for now; a short back-off is waited for."""
+        if mailbox.address in self._lost.addresses():
+            return HELD  # nobody waits for this thread any more
         if self._is_refused():
             return PASSWORD_REFUSED
         if this.given_up is not None:
@@ -204,10 +244,13 @@ class ExchangeSource:
         question = this.questions.get(part)
         if question is None:
             question = this.questions[part] = Question(self._settings, connection, part)
-        began = self._clock()
+        began, sent = self._clock(), time.monotonic()
+        patience = self._patience
         try:
             asking = Asking(account=account_of(self._settings, connection, mailbox.address))
-            response = asking.ask(question.of(mailbox.address))
+            response = asking.ask(
+                question.of(mailbox.address), lambda: sent + (patience.answer if this.taken else patience.trial)
+            )
         except PoolStuck as stuck:
             self._replace(connection)
             return of_exception(stuck)
