@@ -11,15 +11,17 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 from sync_daemon import log, settings
 from sync_daemon.cycle import Cycle
 from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
+from sync_daemon.refusals import Refusals
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
-from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store import Store, StoredSubscriber, sqlite
 
 app = typer.Typer(
     add_completion=False,
@@ -42,10 +44,14 @@ CONFIG = Path("hanvisa.toml")
 
 @dataclass
 class Workplace:
-    """A configuration, its store and its sources, for the length of a command."""
+    """A configuration, its store and its sources, for the length of a command.
+
+    With `try_again` a password is sent once that was refused less than an hour ago.
+    """
 
     settings: Settings
     store: Store
+    try_again: bool = False
     _cycles: dict[str, Cycle] = field(default_factory=dict)
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
@@ -61,7 +67,10 @@ class Workplace:
     def cycle(self, tenant: Tenant) -> Cycle:
         """The tenant's cycle."""
         if tenant.id not in self._cycles:
-            sources = sources_of(tenant, key_maker(self.store.secret()))
+            refusals = Refusals.beside(
+                sqlite.database_file(make_url(self.settings.store_url)), try_again=self.try_again
+            )
+            sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
             self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources)
         return self._cycles[tenant.id]
 
@@ -82,11 +91,15 @@ def _did_you_mean(word: str, candidates: list[str]) -> str:
 
 @contextmanager
 def workplace(
-    config: Path, *, read_only: bool = False, adapted: Callable[[Settings], Settings] | None = None
+    config: Path,
+    *,
+    read_only: bool = False,
+    adapted: Callable[[Settings], Settings] | None = None,
+    try_again: bool = False,
 ) -> Iterator[Workplace]:
     """Everything that a command needs, of the configuration as `adapted` gives it back.
 
-    With `read_only` nothing is written, the log included.
+    With `read_only` nothing is written, the log included, but for what was refused beside the store.
     """
     loaded = settings.load(config, os.environ)
     if adapted is not None:
@@ -96,7 +109,7 @@ def workplace(
     with Store.open(loaded.store_url, read_only=read_only) as store:
         if not read_only:
             log.configure(loaded.log.file, loaded.log.level, loaded.retention.log_days, terminal=False)
-        yield Workplace(loaded, store)
+        yield Workplace(loaded, store, try_again)
 
 
 def time_of(text: str | None, tenant: Tenant | None) -> datetime:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
 from rules.entry import Reading
+from sync_daemon.refusals import NOTHING_REFUSED, Refusals
 from sync_daemon.settings import Tenant
 
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
@@ -87,25 +88,35 @@ class Telling(Protocol):
         """Calls `changed` with the addresses of mailboxes that have changed, until `stopped` is set."""
 
 
-def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - each kind has its own settings
+def _ics(
+    settings: Any,  # noqa: ANN401 - each kind has its own settings
+    zone: ZoneInfo,
+    make_key: KeyMaker,
+    refusals: Refusals = NOTHING_REFUSED,  # noqa: ARG001 - a file is not logged on to
+) -> Source:
     from sync_daemon.sources.ics import IcsFolder  # noqa: PLC0415 - a kind that is not used is not loaded
 
     source: Source = IcsFolder(settings.folder, zone, make_key)
     return source
 
 
-def _ews(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - as above
+def _ews(
+    settings: Any,  # noqa: ANN401 - as above
+    zone: ZoneInfo,
+    make_key: KeyMaker,
+    refusals: Refusals = NOTHING_REFUSED,
+) -> Source:
     from sync_daemon.sources.ews import ExchangeSource  # noqa: PLC0415 - exchangelib takes its time to load
 
-    source: Source = ExchangeSource(settings, zone, make_key)
+    source: Source = ExchangeSource(settings, zone, make_key, refusals)
     return source
 
 
-KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics, "ews": _ews}
-"""How a source of each kind is made of its settings, the tenant's zone and what makes keys."""
+KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews}
+"""How a source of each kind is made of its settings, the tenant's zone, what makes keys, what was refused of late."""
 
 
-def sources_of(tenant: Tenant, make_key: KeyMaker) -> dict[str | None, Source]:
-    """The tenant's sources by name; None is the name of the only one."""
+def sources_of(tenant: Tenant, make_key: KeyMaker, refusals: Refusals = NOTHING_REFUSED) -> dict[str | None, Source]:
+    """The tenant's sources by name; None is the name of the only one. `refusals` are remembered beside the store."""
     only = len(tenant.sources) == 1
-    return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources}
+    return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key, refusals) for one in tenant.sources}

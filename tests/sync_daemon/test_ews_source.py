@@ -17,11 +17,12 @@ from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.keys import key_maker
+from sync_daemon.refusals import REFUSED_FOR
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.failure import LATER
-from sync_daemon.sources.ews.logons import REFUSED_FOR, Logons
+from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.patience import Patience
 from tests.exchange.process import Exchange
 

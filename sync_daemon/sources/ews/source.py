@@ -18,6 +18,7 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.log import Trouble, Troubles
+from sync_daemon.refusals import NOTHING_REFUSED, Refusals, secret_in
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
@@ -29,6 +30,7 @@ from sync_daemon.sources.ews.failure import (
     REFUSED_HERE,
     Concerns,
     Failure,
+    not_tried,
     of_another,
     of_exception,
     of_response,
@@ -72,6 +74,11 @@ _RESTING = (
 _BUG = "report the bug that the log tells of"
 
 
+def _name_of(settings: EwsSource) -> str:
+    """What an account is told from others by."""
+    return f"{settings.user.lower()}\0{settings.auth}"
+
+
 @dataclass(slots=True)
 class _Round:
     """One reading of many mailboxes: what it reads, and what it learned of the server so far."""
@@ -93,8 +100,8 @@ class _Round:
 class ExchangeSource:
     """The calendars of one Exchange, read by a service account.
 
-    `zone` is the tenant's. `clock` gives seconds that only go forward; `pause` waits so many of them. Raises UserError
-    where the secret or the certificate cannot be read.
+    `zone` is the tenant's; `refusals` are those of every process. `clock` gives seconds that only go forward; `pause`
+    waits so many of them. Raises UserError where the secret or the certificate cannot be read.
     """
 
     def __init__(  # noqa: PLR0913 - the last four are for tests
@@ -102,6 +109,7 @@ class ExchangeSource:
         settings: EwsSource,
         zone: ZoneInfo,
         make_key: KeyMaker,
+        refusals: Refusals = NOTHING_REFUSED,
         *,
         logons: Logons = LOGONS,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
@@ -115,6 +123,8 @@ class ExchangeSource:
         self._patience = patience
         self._clock = clock
         self._pause = pause
+        self._refusals = refusals
+        self._secret = None if settings.auth == "kerberos" else secret_in(settings.secret, _name_of(settings))
         self._password = "" if settings.auth == "kerberos" else password_in(settings.secret)
         self._account = account_key(settings, self._password)
         self._gate = logons.gate(self._account)
@@ -214,8 +224,10 @@ class ExchangeSource:
         """Why it is not to be asked for now; a short back-off is waited for."""
         if mailbox.address in self._lost.addresses():
             return HELD  # nobody waits for this thread any more
-        if self._is_refused():
+        if self._logons.is_refused(self._account, self._clock()) and self._is_refused():
             return PASSWORD_REFUSED
+        if self._secret and (refused := self._refusals.refused_at(self._secret)) is not None:
+            return not_tried(refused, self._zone)
         if this.given_up is not None:
             return this.given_up
         wait = max(self._held.get(mailbox.address, 0.0), self._all_held) - self._clock()
@@ -226,7 +238,13 @@ class ExchangeSource:
         return None
 
     def _is_refused(self) -> bool:
-        return self._logons.is_refused(self._account, self._clock())
+        """By this process, or by any other."""
+        seconds = self._logons.refused_for(self._account, self._clock())
+        if seconds is not None:
+            if not (self._secret and self._refusals.let_in_within(self._secret, seconds)):
+                return True
+            self._logons.let_in_elsewhere(self._account)
+        return self._secret is not None and self._refusals.refused_at(self._secret) is not None
 
     def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
         began = time.monotonic()
@@ -261,6 +279,8 @@ class ExchangeSource:
             return failure
         view = view_of(response.content)
         if isinstance(view, View) or view.by_exchange:
+            if self._secret and not this.taken:
+                self._refusals.let_in(self._secret)
             this.taken = this.answered = True
             self._logons.accept(self._account, began)
         if isinstance(view, View):
@@ -276,6 +296,8 @@ class ExchangeSource:
                 this.taken = False
                 return REFUSED_HERE
             self._logons.refuse(self._account, self._clock())
+            if self._secret:
+                self._refusals.refuse(self._secret)
         silent = not this.answered and this.failed >= IN_A_ROW
         if silent or this.in_a_row >= IN_A_ROW or failure.concerns is Concerns.TICKET:
             this.given_up = failure
