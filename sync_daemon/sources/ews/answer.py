@@ -40,6 +40,12 @@ _DEFINES = re.compile(rb"<!(?:DOCTYPE|ENTITY)")
 _MOST_TAGS = 200_000
 """What an answer may have of what is costly, so that a small one makes no large tree; 1,000 items have some 35,000."""
 
+_LONGEST_SPACE = 1_000
+"""Letters of a name space's address: each name in it is spelt out with the address before it. Exchange's have 60."""
+
+_MAY_BE_LONG = re.compile(rb"xmlns[^<>]{%d}" % _LONGEST_SPACE)
+"""Where the addresses are to be looked at one by one; a subject may look so too, and is none."""
+
 _COSTLY = (b"<", b"&#", b'="', b"='")
 """Tags, references and attributes."""
 
@@ -149,8 +155,20 @@ def _referred_to(number: str) -> str:
     return chr(code) if code <= sys.maxunicode else "\0"
 
 
+class _ShortSpaces(ET.TreeBuilder):
+    """Raises ValueError where a name space's address is too long."""
+
+    def start_ns(self, prefix: str, uri: str) -> None:
+        """A name space is declared."""
+        if len(prefix) + len(uri) > _LONGEST_SPACE:
+            raise ValueError
+
+
 def _tree(content: bytes | str) -> ET.Element | None:
+    raw = content if isinstance(content, bytes) else content.encode("utf-8", "replace")
+    target = _ShortSpaces() if _MAY_BE_LONG.search(raw) else None
     try:
-        return ET.fromstring(content)  # noqa: S314 - nothing can be defined in it, and its size is bounded
+        # Nothing can be defined in it, and its size is bounded.
+        return ET.fromstring(content, ET.XMLParser(target=target))  # noqa: S314 - as above
     except (ET.ParseError, ValueError, LookupError):
         return None
