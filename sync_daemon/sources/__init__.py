@@ -53,6 +53,8 @@ class Window:
         Calendars hold the year 9999, near which nothing can be reckoned. The bound is a new year's, so that what is
         cut to it does not move from reading to reading.
         """
+        if moment.tzinfo is UTC and self.start.year - FAR_YEARS <= moment.year <= self.end.year + FAR_YEARS:
+            return moment
         earliest = datetime(self.start.year - FAR_YEARS, 1, 1, tzinfo=UTC)
         latest = datetime(self.end.year + FAR_YEARS + 1, 1, 1, tzinfo=UTC)
         return min(max(moment, earliest), latest)
