@@ -6,8 +6,8 @@ No class here has a place for a subject: what a calendar says beyond its command
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -47,8 +47,8 @@ class Entry:
     """One occurrence that carries a command: series already expanded, exceptions applied.
 
     `start` and `end` are aware; of an all-day entry they are what the server says, in whatever zone it spoke, and are
-    moved to the nearest local midnights when it is judged (RULES §4). `also` are other keys that it answers to, the
-    most particular first: a copy in the same calendar that has its UID may have had its key before (RULES §6.3).
+    moved to the nearest local midnights when it is judged (RULES §4). `also` are all keys that it answers to, the most
+    particular first, where `key` is not the only one: a copy in the same calendar may have its UID (RULES §6.3).
     """
 
     key: str
@@ -59,7 +59,7 @@ class Entry:
     cancelled: bool = False
     response: Response = Response.NONE
     private: bool = False
-    also: tuple[str, ...] = ()
+    also: tuple[str, ...] = field(default=(), compare=False)
 
 
 MOST_ENTRIES = 2_000
@@ -177,6 +177,54 @@ def judged(
 def bookings(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> dict[str, Booking]:
     """The entries that count, by key."""
     return judged(entries, rules, office)[0]
+
+
+def resolved(entries: Sequence[Entry], known: Mapping[str, datetime | None]) -> tuple[Entry, ...]:
+    """The entries, each under the one of its keys that is remembered, and no two under one (RULES §6.3).
+
+    `known` are the keys that referrals and openings remember, with the start that the entry had, where that is known.
+    Of several copies with one UID the plain key goes to the one that starts nearest to what is remembered under it.
+    """
+    if not any(entry.also for entry in entries):
+        return tuple(entries)
+    taken = {entry.key for entry in entries if not entry.also}
+    copies: dict[str, list[Entry]] = defaultdict(list)
+    for entry in entries:
+        if entry.also:
+            copies[entry.also[-1]].append(entry)
+    found = {id(entry): key for plain, alike in copies.items() for entry, key in _named(plain, alike, known, taken)}
+    return tuple([_under(found.get(id(entry), entry.key), entry) for entry in entries])
+
+
+def _named(
+    plain: str, alike: Sequence[Entry], known: Mapping[str, datetime | None], taken: set[str]
+) -> Iterable[tuple[Entry, str]]:
+    """Each of the copies with its key; `plain` is the one that all of them answer to."""
+    nameless = []
+    for entry in alike:
+        key = next((key for key in entry.also if key != plain and key in known and key not in taken), None)
+        if key is None:
+            nameless.append(entry)
+        else:
+            taken.add(key)
+            yield entry, key
+    if not nameless:
+        return
+    heir = _heir(plain, nameless, known)
+    for entry in nameless:
+        key = plain if entry is heir else next((key for key in entry.also if key != plain), entry.key)
+        yield entry, key
+
+
+def _heir(plain: str, copies: Sequence[Entry], known: Mapping[str, datetime | None]) -> Entry | None:
+    start = known.get(plain)
+    if start is not None:
+        return min(copies, key=lambda entry: (abs(entry.start - start), entry.key != plain))
+    return next((entry for entry in copies if entry.key == plain), None)
+
+
+def _under(key: str, entry: Entry) -> Entry:
+    return entry if key == entry.key else replace(entry, key=key)
 
 
 def bounded(groups: Iterable[Sequence[Entry]]) -> tuple[tuple[Entry, ...], int]:

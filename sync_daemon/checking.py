@@ -77,6 +77,13 @@ def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: dateti
 
 
 def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
+    if problem := next((fault.problem for fault in reading.faults if not fault.number), None):
+        return Finding(
+            Severity.WARNING,
+            f"{tenant.id}: {mailbox}",
+            f"was read in part: {problem}",
+            "see what Exchange says of it: nothing is removed or shortened meanwhile",
+        )
     if not reading.complete:
         return Finding(
             Severity.WARNING,

@@ -250,6 +250,32 @@ _ALL = (
         ("server",),
     ),
     Event(
+        "refusals_unusable",
+        "warning",
+        "the memory of refused passwords cannot be read",
+        "The file beside the store that says which passwords were refused is broken or cannot be read: they may be "
+        "sent once more.",
+        "Remove the file, and see that only the service's user writes beside the store.",
+        ("file", "problem"),
+    ),
+    Event(
+        "refusal_not_kept",
+        "warning",
+        "a refused password could not be remembered",
+        "The file beside the store that says which passwords were refused cannot be written: each command may send the "
+        "wrong one once.",
+        "Let this user write beside the store; give no command again and again until the password is right.",
+        ("file", "problem"),
+    ),
+    Event(
+        "exchange_resting",
+        "error",
+        "no more questions to Exchange",
+        "So many questions to an Exchange server have neither answer nor end that no more are asked until some have.",
+        "See what stands between the service and Exchange. If it lasts for hours, restart the service.",
+        ("server", "threads", *_LASTING),
+    ),
+    Event(
         "source_unreadable",
         "error",
         "many mailboxes unreadable",

@@ -6,12 +6,12 @@ It runs the code of the cycle: the same source, the same plan (FIELD.md T13).
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rules.absence import Settled, back
 from rules.command import Phone
-from rules.entry import Booking, Entries, Verdict
+from rules.entry import Booking, Entries, Verdict, resolved
 from rules.explain import Way, ways
 from rules.office_hours import Day, OfficeHours, Rest
 from rules.plan import Change
@@ -91,8 +91,9 @@ def _not_counting(cycle: Cycle, person: Person, at: datetime, known: Collection[
     reading = cycle.reading(person, at)
     if not isinstance(reading, Entries):
         return []
-    case = cycle.case(person, reading, Held(0), at)
-    found = ways(reading.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
+    named = resolved(reading.entries, dict.fromkeys(known))
+    case = cycle.case(person, replace(reading, entries=named), Held(0), at)
+    found = ways(case.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
     return [
         way for way in found if way.verdict not in {Verdict.COUNTS, Verdict.OPENED} and way.booking.key not in known
     ]
@@ -132,7 +133,7 @@ def _fresh(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datet
     pending: tuple[Change, ...] = ()
     if isinstance(reading, Entries):
         case = cycle.case(person, reading, held, at)
-        found = ways(reading.entries, cycle.planner.situation(case), office)
+        found = ways(case.entries, cycle.planner.situation(case), office)
         pending = cycle.planner.plan(case).changes
     return Explanation(
         person,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import re
 from collections.abc import Callable
@@ -53,7 +52,7 @@ def _key(secret: bytes, uid: str, original_start: datetime | date | None) -> str
     name = clean_uid(uid).encode("utf-8", "surrogatepass")
     # The length in front says where the UID ends, whatever it ends with.
     message = b"%d:%b:%b" % (len(name), name, _written(original_start))
-    return hmac.new(secret, message, hashlib.sha256).hexdigest()[:_KEY_LENGTH]
+    return hmac.digest(secret, message, "sha256").hex()[:_KEY_LENGTH]
 
 
 def _written(original_start: datetime | date | None) -> bytes:

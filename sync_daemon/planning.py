@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from rules.command import Alternative
-from rules.entry import Booking, Entries, Verdict, judged
+from rules.entry import Booking, Entries, Entry, Verdict, judged, resolved
 from rules.office_hours import OfficeHours
 from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered
 from rules.referral import Opened, Referral
@@ -31,6 +31,15 @@ class Case:
     window: Window
     now: datetime
     fingerprint: Hashable = None
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """Those of the reading, under the keys by which the store remembers them (RULES §6.3)."""
+        known: dict[str, datetime | None] = dict.fromkeys(self.held.taken)
+        known |= {key: None for one in self.held.openings for key in one.keys}
+        for referral in self.held.referrals:
+            known |= {booking.key: booking.start for booking in referral.bookings}
+        return resolved(self.reading.entries, known)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +104,7 @@ class Planner:
             case,
             tuple(changes),
             counting=len(situation.bookings),
-            refused=tuple(entry.key for entry in case.reading.entries if entry.command.refused),
+            refused=tuple(entry.key for entry in case.entries if entry.command.refused),
             without_length=tuple(k for k, verdict in situation.verdicts.items() if verdict is Verdict.NO_LENGTH),
             keep=frozenset(keep),
         )
@@ -108,7 +117,7 @@ class Planner:
     def situation(self, case: Case, keep: Collection[int] = ()) -> Situation:
         """What the plan looks at."""
         office = self.office(case.person.department)
-        bookings, verdicts = judged(case.reading.entries, office.rules, office)
+        bookings, verdicts = judged(case.entries, office.rules, office)
         of_calendar = [referral for referral in case.held.referrals if referral.by_calendar]
         seen = bookings.keys() | verdicts.keys()
         for booking in remembered(of_calendar, case.now, seen):

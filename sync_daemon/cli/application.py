@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from sqlalchemy import make_url
 
 from rules import by_hand
 from sync_daemon import exposure, log, settings
@@ -18,11 +19,12 @@ from sync_daemon.cycle import Cycle
 from sync_daemon.errors import UserError
 from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
+from sync_daemon.refusals import Refusals
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.settling import Settling
 from sync_daemon.showing import cut, quoted
 from sync_daemon.sources import sources_of
-from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store import Store, StoredSubscriber, sqlite
 
 app = typer.Typer(
     add_completion=False,
@@ -54,10 +56,14 @@ _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 
 @dataclass
 class Workplace:
-    """A configuration, its store and its sources, for the length of a command."""
+    """A configuration, its store and its sources, for the length of a command.
+
+    With `try_again` a password is sent once that was refused less than an hour ago.
+    """
 
     settings: Settings
     store: Store
+    try_again: bool = False
     _cycles: dict[str, Cycle] = field(default_factory=dict)
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
@@ -76,7 +82,10 @@ class Workplace:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
                 settling.wait(tenant.directory)
-            sources = sources_of(tenant, key_maker(self.store.secret()))
+            refusals = Refusals.beside(
+                sqlite.database_file(make_url(self.settings.store_url)), try_again=self.try_again
+            )
+            sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
             self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources, settling=settling)
         return self._cycles[tenant.id]
 
@@ -107,11 +116,15 @@ def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
 
 @contextmanager
 def workplace(
-    config: Path, *, read_only: bool = False, adapted: Callable[[Settings], Settings] | None = None
+    config: Path,
+    *,
+    read_only: bool = False,
+    adapted: Callable[[Settings], Settings] | None = None,
+    try_again: bool = False,
 ) -> Iterator[Workplace]:
     """Everything that a command needs, of the configuration as `adapted` gives it back.
 
-    With `read_only` nothing is written, the log included.
+    With `read_only` nothing is written, the log included, but for what was refused beside the store.
     """
     loaded = settings.load(config, os.environ)
     if adapted is not None:
@@ -124,7 +137,7 @@ def workplace(
             days, most = loaded.retention.log_days, loaded.log.max_mb
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
-        yield Workplace(loaded, store)
+        yield Workplace(loaded, store, try_again)
 
 
 def told_by_hand(option: str, text: str) -> str:

@@ -145,6 +145,7 @@ def _together(alike: Iterable[_Found]) -> dict[str, object]:
 _SAYING = {
     "mailbox_unreadable": lambda logger, fields: logger.warning("mailbox_unreadable", **fields),
     "source_unreadable": lambda logger, fields: logger.error("source_unreadable", **fields),
+    "exchange_resting": lambda logger, fields: logger.error("exchange_resting", **fields),
     "entry_unreadable": lambda logger, fields: logger.warning("entry_unreadable", **fields),
     "near_misses": lambda logger, fields: logger.info("near_misses", **fields),
     "alternative_refused": lambda logger, fields: logger.info("alternative_refused", **fields),

@@ -6,16 +6,18 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 import structlog
+from sqlalchemy import make_url
 
 from sync_daemon.cycle import Cycle, always
 from sync_daemon.keys import key_maker
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.outcome import Outcome
+from sync_daemon.refusals import Refusals
 from sync_daemon.service.steady import SteadyClock
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.settling import Settling
 from sync_daemon.sources import sources_of
-from sync_daemon.store import FORGOTTEN, Store
+from sync_daemon.store import FORGOTTEN, Store, sqlite
 
 _CYCLES = 2000
 """So many of the store's last cycles are looked at, once in a process: more than a day's at one a minute."""
@@ -48,7 +50,8 @@ class Worker:
         self._marked = False
         service = settings.service
         self._ahead = ahead = timedelta(seconds=service.interval + service.jitter)
-        sources = sources_of(tenant, key_maker(store.secret()))
+        refusals = Refusals.beside(sqlite.database_file(make_url(settings.store_url)))
+        sources = sources_of(tenant, key_maker(store.secret()), refusals)
         self.sources = tuple(sources.values())
         self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles, Settling())
 

@@ -14,6 +14,7 @@ from rules.entry import Reading
 
 if TYPE_CHECKING:
     # A process that reads calendars has no use for all that settings load.
+    from sync_daemon.refusals import Refusals
     from sync_daemon.settings import Tenant
 
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
@@ -55,6 +56,8 @@ class Window:
         Calendars hold the year 9999, near which nothing can be reckoned. The bound is a new year's, so that what is
         cut to it does not move from reading to reading.
         """
+        if moment.tzinfo is UTC and self.start.year - FAR_YEARS <= moment.year <= self.end.year + FAR_YEARS:
+            return moment
         earliest = datetime(self.start.year - FAR_YEARS, 1, 1, tzinfo=UTC)
         latest = datetime(self.end.year + FAR_YEARS + 1, 1, 1, tzinfo=UTC)
         return min(max(moment, earliest), latest)
@@ -91,25 +94,35 @@ class Telling(Protocol):
         """Calls `changed` with the addresses of mailboxes that have changed, until `stopped` is set."""
 
 
-def _ics(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - each kind has its own settings
+def _ics(
+    settings: Any,  # noqa: ANN401 - each kind has its own settings
+    zone: ZoneInfo,
+    make_key: KeyMaker,
+    refusals: Refusals | None = None,  # noqa: ARG001 - a file is not logged on to
+) -> Source:
     from sync_daemon.sources.ics import IcsFolder  # noqa: PLC0415 - a kind that is not used is not loaded
 
     source: Source = IcsFolder(settings.folder, zone, make_key)
     return source
 
 
-def _ews(settings: Any, zone: ZoneInfo, make_key: KeyMaker) -> Source:  # noqa: ANN401 - as above
+def _ews(
+    settings: Any,  # noqa: ANN401 - as above
+    zone: ZoneInfo,
+    make_key: KeyMaker,
+    refusals: Refusals | None = None,
+) -> Source:
     from sync_daemon.sources.ews import ExchangeSource  # noqa: PLC0415 - exchangelib takes its time to load
 
-    source: Source = ExchangeSource(settings, zone, make_key)
+    source: Source = ExchangeSource(settings, zone, make_key, refusals)
     return source
 
 
-KINDS: Mapping[str, Callable[[Any, ZoneInfo, KeyMaker], Source]] = {"ics": _ics, "ews": _ews}
-"""How a source of each kind is made of its settings, the tenant's zone and what makes keys."""
+KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews}
+"""How a source of each kind is made of its settings, the tenant's zone, what makes keys, what was refused of late."""
 
 
-def sources_of(tenant: Tenant, make_key: KeyMaker) -> dict[str | None, Source]:
-    """The tenant's sources by name; None is the name of the only one."""
+def sources_of(tenant: Tenant, make_key: KeyMaker, refusals: Refusals | None = None) -> dict[str | None, Source]:
+    """The tenant's sources by name; None is the name of the only one. `refusals` are what is kept beside the store."""
     only = len(tenant.sources) == 1
-    return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key) for one in tenant.sources}
+    return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key, refusals) for one in tenant.sources}

@@ -340,19 +340,6 @@ def _meeting() -> dict[str, str]:
     return {"subject": "SAM:", "start": at("09:00").isoformat(), "end": at("10:00").isoformat()}
 
 
-def test_whoever_runs_a_command_by_hand_has_the_password_tried(town: ExchangeTown) -> None:
-    """Each time once, however many mailboxes there are; every one is told of, and every referral stays."""
-    town.outlook().book("SAM: Budget", at("09:00"), at("10:00"))
-    town.once("06:00")
-    town.password_is("wrong-Password-9")
-    assert town.once("06:05").code == 1
-    told = town.process("check")
-    assert told.code == 1
-    assert told.out.lower().count("write the service account's password into the file of the secret") == 2
-    assert sum(town.exchange.counters().refused.values()) == 2
-    assert town.rows("06:05") == [f"24 09:00 - 24 10:05 {MEETING}"]
-
-
 # The service
 
 

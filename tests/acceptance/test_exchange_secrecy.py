@@ -34,7 +34,9 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
-FAST = Patience(connect=2, answer=0.5, session=0.5, mailbox=0.5, held=0.2, alone=2, slow=0.3, lost=5)
+FAST = Patience(
+    connect=2, answer=0.5, trial=0.5, another=2, session=0.5, mailbox=0.5, held=0.2, alone=2, slow=0.3, lost=5
+)
 
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("busy", {"back_off_ms": 100, "in_message": True}),
@@ -52,6 +54,8 @@ FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("cut", {}),
     ("reset", {}),
     ("drip", {"seconds": 0.01}),
+    ("drip-headers", {"seconds": 0.01}),
+    ("raw", {"body": base64.b64encode(CANARY.encode()).decode()}),
     ("truncated-xml", {}),
     ("html", {"text": CANARY}),
     ("not-xml", {"text": f"{CANARY} & <{CANARY}"}),

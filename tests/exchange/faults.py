@@ -7,6 +7,7 @@ X-CasErrorCode and a redirect to /ews/genericerrorpage.htm.
 
 from __future__ import annotations
 
+import base64
 import gzip
 import random
 import threading
@@ -148,7 +149,8 @@ def _page(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> 
 def _unauthorized(one: Fault, operation: str, render: Render) -> Answer:
     del operation, render
     schemes = one.option("schemes", ["Negotiate", "NTLM", 'Basic realm="mail"'])
-    return _page(401, "401 - Unauthorized", tuple(("WWW-Authenticate", scheme) for scheme in schemes))
+    page = _page(401, "401 - Unauthorized", tuple(("WWW-Authenticate", scheme) for scheme in schemes))
+    return replace(page, delay=one.option("seconds", 0.0), drip=one.option("drip", 0.0))
 
 
 def _redirect(one: Fault, operation: str, render: Render) -> Answer:
@@ -182,6 +184,19 @@ def _reset(one: Fault, operation: str, render: Render) -> Answer:
 def _drip(one: Fault, operation: str, render: Render) -> Answer:
     del operation
     return replace(render(None), drip=one.option("seconds", 1.0))
+
+
+def _drip_headers(one: Fault, operation: str, render: Render) -> Answer:
+    """Its headers never end."""
+    del operation
+    return replace(render(None), drip_head=one.option("seconds", 1.0))
+
+
+def _raw(one: Fault, operation: str, render: Render) -> Answer:
+    """`body`: any bytes, in base64."""
+    del operation, render
+    body = base64.b64decode(one.option("body", ""))
+    return Answer(body, one.option("status", 200), one.option("content_type", "text/xml; charset=utf-8"))
 
 
 def _truncated(one: Fault, operation: str, render: Render) -> Answer:
@@ -307,6 +322,8 @@ KINDS: dict[str, _Kind] = {
     "cut": _cut,
     "reset": _reset,
     "drip": _drip,
+    "drip-headers": _drip_headers,
+    "raw": _raw,
     "truncated-xml": _truncated,
     "html": _html,
     "not-xml": _not_xml,

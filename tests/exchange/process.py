@@ -244,6 +244,11 @@ class Exchange:
         made: int = self._tell("fault", kind=kind, operation=operation, **limits, **options)
         return made
 
+    def answers(self, mailbox: str, body: bytes, *, status: int = 200, times: int | None = None) -> int:
+        """The next `times` answers of a mailbox, or all, are these bytes; the answer is the fault's id."""
+        text = base64.b64encode(body).decode()
+        return self.fault("raw", mailbox=mailbox, times=times, body=text, status=status)
+
     def clear_faults(self, fault: int | None = None) -> None:
         """All goes well again, or one fault ends."""
         self._tell("clear_faults", fault=fault)

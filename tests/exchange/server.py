@@ -16,9 +16,10 @@ import socketserver
 import ssl
 import struct
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
+from itertools import chain, cycle
 
 from tests.exchange.accounts import Accounts, Ntlm
 from tests.exchange.answer import Answer
@@ -156,14 +157,20 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return False
         head = _head(answer, close=close)
+        if answer.drip_head:
+            self._drip(chain(head[:-2], cycle(b"X-Odd: 1\r\n")), answer.drip_head)
+            return False
         if answer.drip:
             self._socket.sendall(head)
-            for byte in answer.body:
-                self._socket.sendall(bytes([byte]))
-                time.sleep(answer.drip)
+            self._drip(answer.body, answer.drip)
             return not close
         self._socket.sendall(head + answer.body[: answer.cut])
         return answer.cut is None and not close
+
+    def _drip(self, content: Iterable[int], seconds: float) -> None:
+        for byte in content:
+            self._socket.sendall(bytes([byte]))
+            time.sleep(seconds)
 
 
 def _head(answer: Answer, *, close: bool) -> bytes:

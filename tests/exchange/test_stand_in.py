@@ -576,6 +576,8 @@ def ask(  # noqa: PLR0913 - each is a part of the one request
         return Reply(-1, [], b"", time.monotonic() - begun, broken=True)
     except ConnectionResetError:
         return Reply(0, [], b"", time.monotonic() - begun, broken=True)
+    except http.client.HTTPException as error:
+        return Reply(-1, [], str(error).encode(), time.monotonic() - begun, broken=True)
     finally:
         connection.close()
 
@@ -600,6 +602,8 @@ _FAULTS: dict[str, tuple[dict[str, Any], _Told]] = {
     "cut": ({"after": 100}, lambda r: r.broken and len(r.body) == 100),
     "reset": ({}, lambda r: r.broken and r.status == 0),
     "drip": ({"seconds": 0.00001}, lambda r: r.items == _ITEMS),
+    "drip-headers": ({"seconds": 0.00001}, lambda r: r.body == b"got more than 100 headers"),
+    "raw": ({"body": "PHg+"}, lambda r: r.body == b"<x>"),
     "truncated-xml": ({"after": 400}, lambda r: not r.broken and r.header("Content-Length") == "400"),
     "html": ({}, lambda r: r.status == 200 and r.header("Content-Type").startswith("text/html")),
     "not-xml": ({}, lambda r: r.status == 200 and b"<?xml" not in r.body and len(r.body) > 0),

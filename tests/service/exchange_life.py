@@ -25,10 +25,11 @@ from sync_daemon import log
 from sync_daemon.cycle import Cycle
 from sync_daemon.keys import key_maker
 from sync_daemon.public_holidays import is_holiday
+from sync_daemon.refusals import REFUSED_FOR
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews import ExchangeSource
-from sync_daemon.sources.ews.logons import REFUSED_FOR, Logons
+from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.store import Store
 from tests import naive
@@ -43,7 +44,9 @@ PEOPLE = 20
 LOOK_EVERY = 100
 """Cycles from one look at the store to the next."""
 
-PATIENCE = Patience(connect=2, answer=0.4, session=0.2, mailbox=2, held=0.5, alone=0.2, slow=0.2, lost=5)
+PATIENCE = Patience(
+    connect=2, answer=0.4, trial=0.8, another=0.5, session=0.2, mailbox=2, held=0.5, alone=0.2, slow=0.2, lost=5
+)
 _SUBJECTS: Mapping[str, Command] = {
     "SAM: Budget": Command("SAM"),
     "TJÄ: Hembesök": Command("TJÄ"),
@@ -82,6 +85,7 @@ FAULTS: Sequence[Fault] = (
     ("cas-error", {}),
     ("timeout", {"seconds": 0.5}),
     ("drip", {"seconds": 0.02}),
+    ("drip-headers", {"seconds": 0.02}),
     ("cut", {}),
     ("reset", {}),
     ("truncated-xml", {}),
@@ -97,7 +101,7 @@ FAULTS: Sequence[Fault] = (
     ("control-characters", {}),
     *(("bad-item", {"what": what}) for what in ("no-start", "unreadable-start", "no-end", "no-uid", "unknown-element")),
 )
-_SLOW = frozenset({"timeout", "drip", "huge", "gzip-bomb"})
+_SLOW = frozenset({"timeout", "drip", "drip-headers", "huge", "gzip-bomb"})
 """They befall one mailbox at a time: each takes a quarter of a second of the real clock's."""
 
 _PATIENT = 0.8

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from sync_daemon.errors import UserError
+from sync_daemon.refusals import REFUSED_FOR
 from sync_daemon.source_settings import EwsSource
-from sync_daemon.sources.ews.logons import REFUSED_FOR, Logons, account_key
+from sync_daemon.sources.ews.logons import Logons, account_key
 from sync_daemon.sources.ews.password import password_in
 
 

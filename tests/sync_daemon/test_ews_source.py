@@ -17,18 +17,21 @@ from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.keys import key_maker
+from sync_daemon.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.failure import LATER
-from sync_daemon.sources.ews.logons import REFUSED_FOR, Logons
+from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.patience import Patience
 from tests.exchange.process import Exchange
 
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 MEETING_AT_NINE = {"subject": "SAM: Budget", "start": "2026-11-24T09:00:00+01:00", "end": "2026-11-24T10:00:00+01:00"}
-FAST = Patience(connect=2, answer=1.0, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8)
+FAST = Patience(
+    connect=2, answer=1.0, trial=2.0, another=1.5, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8
+)
 CANARY = "Kanariefågel"
 
 parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
@@ -62,6 +65,7 @@ class Reader:
     waited: list[float] = field(default_factory=list)
     settings: dict[str, Any] = field(default_factory=dict)
     password: str | None = None
+    refusals: Refusals = NOTHING_REFUSED
 
     def __post_init__(self) -> None:
         self.anew()
@@ -72,10 +76,16 @@ class Reader:
         secret.write_text(self.password or self.exchange.password, encoding="utf-8")
         values = {"endpoint": self.exchange.endpoint, "user": self.exchange.user, "auth": "basic", "allow_http": True}
         settings = EwsSource(kind="ews", secret=Path("secret"), **{**values, **self.settings})
-        self.source = ExchangeSource(
-            settings.model_copy(update={"secret": secret}),
+        self.whole = settings.model_copy(update={"secret": secret})
+        self.source = self.made()
+
+    def made(self) -> ExchangeSource:
+        """Another source of the same settings."""
+        return ExchangeSource(
+            self.whole,
             ZoneInfo("Europe/Stockholm"),
             key_maker(b"the store's secret"),
+            self.refusals,
             logons=self.logons,
             patience=FAST,
             clock=lambda: self.clock,
@@ -144,6 +154,8 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("cas-error", {}, "Exchange's front end could not reach the mailbox's server"),
     ("timeout", {"seconds": 3}, f"{LATER} (no answer in time)"),
     ("drip", {"seconds": 0.1}, f"{LATER} (the answer took too long)"),
+    ("drip-headers", {"seconds": 0.1}, f"{LATER} (no answer in time)"),
+    ("drip-headers", {"seconds": 0.0002}, "the connection failed or was cut off"),
     ("cut", {}, "the connection failed or was cut off"),
     ("reset", {}, "the connection failed or was cut off"),
     ("redirect", {}, f"{LATER} (HTTP 302)"),
@@ -262,6 +274,24 @@ def test_whoever_reads_by_hand_tries_the_password(reader: Reader) -> None:
     assert not reader.reads()
     Reader(reader.exchange, reader.folder).all()
     assert sum(reader.exchange.counters().refused.values()) == 2
+
+
+def test_a_service_goes_on_when_another_process_was_let_in(exchange: Exchange, tmp_path: Path) -> None:
+    """The account was unlocked, and `check --try-again` told so: the hour is over for everybody."""
+    memory = tmp_path / "hanvisa.db.refused"
+    service = Reader(exchange, tmp_path, refusals=Refusals(memory))
+    exchange.set_password(exchange.user, "another")
+    assert not service.reads()
+    exchange.set_password(exchange.user, exchange.password)
+    service.clock += 60
+    assert not service.reads()
+    # The same file of the secret: a Reader would write it anew.
+    service.refusals, service.logons = Refusals(memory, try_again=True), Logons()
+    running = service.source
+    service.source = service.made()
+    assert service.reads()
+    service.source = running
+    assert service.reads()
 
 
 def test_a_password_that_is_changed_while_the_service_runs_locks_nothing(make: Make) -> None:

@@ -264,9 +264,15 @@ def _span(start: datetime, end: datetime, tenant: Tenant) -> str:
 
 
 @app.command()
-def check(config: ConfigOption = CONFIG, json: JsonOption = False) -> None:
+def check(
+    config: ConfigOption = CONFIG,
+    json: JsonOption = False,
+    try_again: Annotated[
+        bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
+    ] = False,
+) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    found = _checked(config)
+    found = _checked(config, try_again=try_again)
     if json:
         print_json([finding_json(finding) for finding in found])
     else:
@@ -279,9 +285,9 @@ def check(config: ConfigOption = CONFIG, json: JsonOption = False) -> None:
         raise typer.Exit(code)
 
 
-def _checked(config: Path) -> list[Finding]:
+def _checked(config: Path, *, try_again: bool) -> list[Finding]:
     try:
-        with workplace(config, read_only=True) as place:
+        with workplace(config, read_only=True, try_again=try_again) as place:
             exposed = exposure.findings(config, place.settings)
             return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC))]
     except settings.SettingsError as error:

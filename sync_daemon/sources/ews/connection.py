@@ -10,9 +10,11 @@ What of exchangelib's is changed, and why (5.6.0):
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
+from functools import partial
 from http import HTTPStatus
 from pathlib import Path
 from queue import Empty
@@ -20,7 +22,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import requests.adapters
 import requests.exceptions
 import urllib3.exceptions
 from exchangelib.configuration import Configuration
@@ -34,6 +35,7 @@ from exchangelib.version import EXCHANGE_2016, Version
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.source_settings import EwsSource
+from sync_daemon.sources.ews.deadline import TimelyAdapter, left, within
 from sync_daemon.sources.ews.patience import Patience
 
 LARGEST = 4 * 1024 * 1024
@@ -44,8 +46,12 @@ LARGEST_PAGE = 1024 * 1024
 
 _LARGEST_CERTIFICATE = 16 * 1024 * 1024
 """Bytes: far more than the certificates of all the world's authorities."""
+LONGEST_PAGE = 5.0
+"""Seconds that are taken for it."""
 
 _CHUNK = 65_536
+
+_NTLM_AUTHENTICATE = base64.b64encode(b"NTLMSSP\0\3").decode()
 
 _ASKS_WHO_WE_ARE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
 
@@ -64,33 +70,50 @@ class AnswerTooSlow(requests.exceptions.Timeout):
     """It was not there in time."""
 
 
-class _Bounded(requests.adapters.HTTPAdapter):
+class _Bounded(TimelyAdapter):
     """Reads each answer within bounds of size and time, unless it asks who we are: then NTLM reads on."""
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
-        until = time.monotonic() + kwargs["timeout"][1]
+        if left() <= 0:
+            raise AnswerTooSlow("there is no time left for an answer", request=request)
         response = super().send(request, *args, **{**kwargs, "stream": True})
         if response.status_code not in _ASKS_WHO_WE_ARE:
-            response._content = b"".join(_chunks(response, until))  # noqa: SLF001 - what requests itself would do
+            response._content = b"".join(_chunks(response))  # noqa: SLF001 - what requests itself would do
             response._content_consumed = True  # noqa: SLF001 - the same
         else:  # NTLM looks at the connection's certificate before it reads the page
-            response.raw.stream = _short(response.raw.stream)
+            response.raw.stream = partial(_page, response, response.raw.stream)
         return response
 
 
-def _short(stream: Callable[..., Iterator[bytes]]) -> Callable[..., Iterator[bytes]]:
-    def bounded(*args: Any, **kwargs: Any) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's own
-        taken = 0
-        for chunk in stream(*args, **kwargs):
-            taken += len(chunk)
-            if taken > LARGEST_PAGE:
-                raise urllib3.exceptions.ProtocolError("the page is too large")
-            yield chunk
+def _page(
+    response: requests.Response,
+    stream: Callable[..., Iterator[bytes]],
+    *args: Any,  # noqa: ANN401 - urllib3's own
+    **kwargs: Any,  # noqa: ANN401 - as above
+) -> Iterator[bytes]:
+    """The page of an answer that asks who we are; that of a refusal may end early, for the refusal is what it says."""
+    taken = 0
+    until = time.monotonic() + LONGEST_PAGE
+    try:
+        with within(lambda: until):
+            for chunk in stream(*args, **kwargs):
+                taken += len(chunk)
+                if taken > LARGEST_PAGE:
+                    raise urllib3.exceptions.ProtocolError("the page is too large")
+                yield chunk
+    except (urllib3.exceptions.HTTPError, OSError):
+        response.raw.close()
+        if not _has_said_who_we_are(response.request):
+            raise
 
-    return bounded
+
+def _has_said_who_we_are(request: requests.PreparedRequest) -> bool:
+    """Whether it had the password in it, or what NTLM proves it with (its third message, [MS-NLMP] 2.2.1.3)."""
+    sent = str(request.headers.get("Authorization", ""))
+    return sent.startswith("Basic ") or _NTLM_AUTHENTICATE in sent
 
 
-def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
+def _chunks(response: requests.Response) -> Iterator[bytes]:
     taken = 0
     try:
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
@@ -98,7 +121,7 @@ def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
             if taken > LARGEST:
                 response.close()
                 raise AnswerTooLarge("the answer is too large", response=response)
-            if time.monotonic() > until:
+            if left() <= 0:
                 response.close()
                 raise AnswerTooSlow("the answer takes too long", response=response)
             yield chunk
@@ -106,6 +129,8 @@ def _chunks(response: requests.Response, until: float) -> Iterator[bytes]:
         response.close()
         if isinstance(error, requests.exceptions.RequestException):
             raise
+        if isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError):
+            raise AnswerTooSlow("the answer takes too long", response=response) from error
         raise requests.exceptions.ConnectionError("the answer was cut off") from error
 
 
@@ -156,7 +181,7 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
             raise UserError(
                 f"{settings.endpoint}: the password or the user has a letter that Basic cannot send; use ntlm"
             )
-        self.TIMEOUT = (patience.connect, patience.answer)
+        self.TIMEOUT = (patience.connect, max(patience.answer, patience.trial))
         self._patience = patience
         self._verify = str(settings.ca_file) if settings.ca_file else True
         self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
@@ -201,9 +226,10 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
 class Asking(FindItem):  # type: ignore[misc] # exchangelib is not annotated
     """exchangelib's FindItem, with a request that is already written and an answer that is not yet read."""
 
-    def ask(self, request: bytes) -> requests.Response:
-        """The answer, whatever it is. Raises exchangelib's errors, and PoolStuck."""
-        response: requests.Response = self._get_response(payload=request, api_version=None)
+    def ask(self, request: bytes, until: Callable[[], float]) -> requests.Response:
+        """The answer, whatever it is, if it is whole by then. Raises exchangelib's errors, and PoolStuck."""
+        with within(until):
+            response: requests.Response = self._get_response(payload=request, api_version=None)
         return response
 
     def wrap(self, content: bytes, api_version: str | None = None) -> bytes:  # noqa: ARG002 - exchangelib's signature

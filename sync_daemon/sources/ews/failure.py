@@ -8,15 +8,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import Enum
 from http import HTTPStatus
+from zoneinfo import ZoneInfo
 
 import exchangelib.errors
 import requests.exceptions
 import urllib3.exceptions
 
+from sync_daemon.refusals import REFUSED_FOR
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow, PoolStuck
+from sync_daemon.sources.ews.deadline import AnswerTooLong
 
 
 class Concerns(Enum):
@@ -193,9 +197,17 @@ _BY_STATUS: Mapping[int, str] = {
 PASSWORD_REFUSED = Failure(
     "write the service account's password into the file of the secret and reload the service; see in Active Directory "
     "that the account is enabled and not locked, and, behind a load balancer, that it shows Exchange's certificate. "
-    "Till then it is tried once an hour, lest it be locked, or when the service is restarted (HTTP 401)",
+    "Till then it is tried once an hour, lest it be locked, or at once with `hanvisa check --try-again` (HTTP 401)",
     Concerns.ACCOUNT,
 )
+
+
+def not_tried(refused: float, zone: ZoneInfo) -> Failure:
+    """For a password that was refused less than an hour ago, in seconds since 1970; told in the tenant's time."""
+    at, then = (datetime.fromtimestamp(moment, zone) for moment in (refused, refused + REFUSED_FOR))
+    told = f"not tried: refused {at:%H:%M}, next {then:%H:%M}; {PASSWORD_REFUSED.remedy}"
+    return replace(PASSWORD_REFUSED, remedy=told)
+
 
 REFUSED_HERE = Failure(
     "see in IIS's log what Exchange's server for this mailbox refused: the account was let in for the others (HTTP 401)"
@@ -214,6 +226,15 @@ _TICKET_REFUSED = Failure(
     "certificate: it refused the Kerberos ticket (HTTP 401)",
     Concerns.SERVER,
 )
+
+
+def of_another(address: str) -> Failure:
+    """For an answer that may be that of the mailbox of this address."""
+    return Failure(
+        f"leave one line in the directory where this is the mailbox of {address} too, else see that no proxy before "
+        "Exchange mixes answers up: both showed the same items"
+    )
+
 
 HELD = _later("Exchange asked to be left alone for a while")
 
@@ -261,6 +282,7 @@ def _causes(error: BaseException) -> list[BaseException]:
 _BY_EXCEPTION: tuple[tuple[type[BaseException], Failure], ...] = (
     (PoolStuck, _later("no connection came free", Concerns.SERVER)),
     (AnswerTooLarge, _later("the answer was larger than any calendar")),
+    (AnswerTooLong, _later("the answer's headers were larger than any")),
     (AnswerTooSlow, _later("the answer took too long")),
     (
         requests.exceptions.ProxyError,

@@ -8,20 +8,23 @@ from collections.abc import Callable
 
 
 class Gate:
-    """An account's, for whoever uses it: one goes through, and another when that one takes too long."""
+    """An account's, for whoever uses it: one goes through, and one more each time that the latest takes too long."""
 
     def __init__(self) -> None:
         self._inside = 0
         self._latest = 0.0
         self._changed = threading.Condition()
 
-    def enter(self, is_open: Callable[[], bool], seconds: float) -> bool:
-        """Waits for one's turn, at most so many seconds since the latest; whether one must `leave`."""
+    def enter(self, is_open: Callable[[], bool], second: float, more: float) -> bool:
+        """Waits for one's turn; whether one must `leave`.
+
+        The second waits at most so many seconds for the first, whoever comes after them `more` for the latest.
+        """
         if is_open():
             return False
         with self._changed:
             while self._inside and not is_open():
-                left = self._latest + seconds - time.monotonic()
+                left = self._latest + (second if self._inside == 1 else more) - time.monotonic()
                 if left <= 0:
                     break
                 self._changed.wait(left)

@@ -41,7 +41,18 @@ _OF_SERIES = ("Occurrence", "Exception")
 
 
 class Unclear(Exception):
-    """The item carries a command, and something without which it is no entry is missing or makes no sense."""
+    """The item carries a command, and something without which it is no entry is missing or makes no sense.
+
+    `keys` are those that its entry may have, `times` its start and end, each None where that is not known.
+    """
+
+    def __init__(
+        self, problem: str, keys: frozenset[str] | None = None, times: tuple[datetime, datetime] | None = None
+    ) -> None:
+        super().__init__(problem)
+        self.problem = problem
+        self.keys = keys
+        self.times = times
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,25 +68,31 @@ class Reader:
     def read(self, item: ET.Element) -> Found | None:
         """What the item says; None where it is outside the window. Raises Unclear."""
         properties = {child.tag: child.text for child in item}
-        says = self.parse(properties.get(_SUBJECT), self.own)
+        subject = properties.get(_SUBJECT)
+        says = self.parse(subject, self.own)
         id_ = item.find(f"{_TYPES}ItemId")
         name = "" if id_ is None else id_.get("Id", "")
         began = _text(properties, "Start")
         if not isinstance(says, Command):
-            return Found(name, began, says)
-        entry = self._entry(properties, says, name)
-        overlaps = entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
-        return Found(name, began, says, entry) if overlaps else None
-
-    def _entry(self, properties: Properties, command: Command, name: str) -> Entry:
+            return Found(name, began, says, named=subject is not None and not (subject or " ").isspace())
         # An item that another program made may have no UID; its own name is as lasting as can be had.
         uid = _text(properties, "UID") or name
         if not uid:
-            raise Unclear("it has neither UID nor ItemId")
-        start, end = _time(properties, "Start"), _time(properties, "End")
+            raise Unclear("it has neither UID nor ItemId", times=self._times(properties))
+        entry = self._entry(properties, says, uid, name)
+        overlaps = entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
+        return Found(name, began, says, entry, uid) if overlaps else None
+
+    def _entry(self, properties: Properties, command: Command, uid: str, name: str) -> Entry:
         all_day = _is(properties, "IsAllDayEvent")
+        names = self._names(properties, uid, name, all_day=all_day)
+        try:
+            start, end = self._time(properties, "Start"), self._time(properties, "End")
+        except Unclear as unclear:
+            raise Unclear(unclear.problem, frozenset(names)) from None
         return Entry(
-            key=self.make_key(uid, self._original_start(properties, start, all_day=all_day)),
+            key=names[-1],
+            also=names,
             start=start,
             end=end,
             command=command,
@@ -85,7 +102,27 @@ class Reader:
             private=_text(properties, "Sensitivity") in _PRIVATE,
         )
 
-    def _original_start(self, properties: Properties, start: datetime, *, all_day: bool) -> datetime | date | None:
+    def _names(self, properties: Properties, uid: str, name: str, *, all_day: bool) -> tuple[str, str]:
+        """The item's keys: that of its own name with Exchange, and the one that it shares with copies of its UID."""
+        try:
+            key = self.make_key(uid, self._original_start(properties, all_day=all_day))
+        except Unclear as unclear:
+            raise Unclear(unclear.problem, times=self._times(properties)) from None
+        return self.make_key(f"{key}/{name}", None), key
+
+    def _times(self, properties: Properties) -> tuple[datetime, datetime] | None:
+        """From when until when it takes place, where it says so."""
+        try:
+            start, end = self._time(properties, "Start"), self._time(properties, "End")
+        except Unclear:
+            return None
+        return (start, end) if start < end else None
+
+    def _time(self, properties: Properties, name: str) -> datetime:
+        """Aware, in UTC, no further away than anybody means. Raises Unclear."""
+        return self.window.cut(_moment(properties, name))
+
+    def _original_start(self, properties: Properties, *, all_day: bool) -> datetime | date | None:
         """Of an occurrence: when it was to begin before anybody moved it; of an all-day one the date.
 
         An exception says nothing of what the series is: one that was to begin at a local midnight was all-day, and so
@@ -97,22 +134,27 @@ class Reader:
         names = [name for name in ("OriginalStart", "RecurrenceId") if _text(properties, name)]
         if not names and kind == "Exception":
             raise Unclear("it is an exception, and does not say of which occurrence")
-        original = _time(properties, names[0]) if names else start
-        local = original.astimezone(self.zone)
+        original = _moment(properties, names[0] if names else "Start")
+        local = _local(original, self.zone)
         if kind == "Exception":
-            moved = start.astimezone(self.zone)
+            moved = _local(_moment(properties, "Start"), self.zone)
             all_day = local.time() == time() or (all_day and moved.time() == local.time())
-        return (local.replace(tzinfo=None) + _NOON).date() if all_day else original
+        return _nearest_date(local) if all_day else original
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """An item of which only this is kept: its name with Exchange, its Start, what its subject says, the entry."""
+    """An item of which only this is kept: its name with Exchange, its Start, what its subject says, the entry.
+
+    `uid` is its UID, where it is an entry. `named`: it has a subject at all.
+    """
 
     name: str
     began: str
     says: Command | NearMiss | None
     entry: Entry | None = None
+    uid: str = ""
+    named: bool = True
 
 
 def _text(properties: Properties, name: str) -> str:
@@ -123,8 +165,8 @@ def _is(properties: Properties, name: str) -> bool:
     return _text(properties, name).lower() in _TRUE
 
 
-def _time(properties: Properties, name: str) -> datetime:
-    """Aware, in UTC. A time without a zone stands in the one that was asked for, which is UTC."""
+def _moment(properties: Properties, name: str) -> datetime:
+    """Aware, in UTC. A time without a zone stands in the one that was asked for, which is UTC. Raises Unclear."""
     text = _text(properties, name)
     if not text:
         raise Unclear(f"it has no {name}")
@@ -133,9 +175,26 @@ def _time(properties: Properties, name: str) -> datetime:
         raise Unclear(f"its {name} is no time")
     try:
         moment = datetime.fromisoformat(text)
-        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
-    except (ValueError, OverflowError):
+    except ValueError:
         raise Unclear(f"its {name} is no time") from None
+    try:
+        return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
+    except OverflowError:  # at the end of the calendar its zone no longer matters
+        return moment.replace(tzinfo=UTC)
+
+
+def _local(moment: datetime, zone: ZoneInfo) -> datetime:
+    try:
+        return moment.astimezone(zone)
+    except OverflowError:
+        return moment
+
+
+def _nearest_date(local: datetime) -> date:
+    try:
+        return (local.replace(tzinfo=None) + _NOON).date()
+    except OverflowError:
+        return local.date()
 
 
 def _response(properties: Properties) -> Response:

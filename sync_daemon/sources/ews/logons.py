@@ -1,6 +1,7 @@
 """How often a password may be tried: one that was refused is not sent again for an hour, lest the account be locked.
 
-What is remembered is the process's, for whoever uses the account: it does not go when a source is made anew.
+What is remembered here is the process's, for whoever uses the account: it does not go when a source is made anew. What
+other processes were told stands beside the store (`sync_daemon.refusals`).
 """
 
 from __future__ import annotations
@@ -9,11 +10,9 @@ import hashlib
 import secrets
 import threading
 
+from sync_daemon.refusals import REFUSED_FOR
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources.ews.gate import Gate
-
-REFUSED_FOR = 3600.0
-"""Seconds."""
 
 _SALT = secrets.token_bytes(16)
 
@@ -36,9 +35,18 @@ class Logons:
 
     def is_refused(self, account: str, now: float) -> bool:
         """Whether the password is not to be sent now."""
+        return self.refused_for(account, now) is not None
+
+    def refused_for(self, account: str, now: float) -> float | None:
+        """The seconds for which the password has not been sent; None where it may be sent."""
         with self._lock:
             since = self._refused.get(account)
-            return since is not None and now - since < REFUSED_FOR
+        return None if since is None or now - since >= REFUSED_FOR else now - since
+
+    def let_in_elsewhere(self, account: str) -> None:
+        """Another process was let in with it: it may be sent again."""
+        with self._lock:
+            self._refused.pop(account, None)
 
     def refuse(self, account: str, now: float) -> None:
         """The password was refused just now."""

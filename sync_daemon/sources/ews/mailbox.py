@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 from rules.command import NearMiss
-from rules.entry import Entries, Entry, Fault
+from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, bounded, collapsed
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ews.answer import View
 from sync_daemon.sources.ews.failure import Concerns, Failure
@@ -21,8 +22,23 @@ LONGEST_VIEW = timedelta(days=700)
 SHORTEST_VIEW = timedelta(hours=1)
 """A part that holds too much is cut in two down to this; then the reading is one in part."""
 
+MOST_ITEMS = 100_000
+"""Items that are looked at in one mailbox; where a server sends more, the reading is one in part."""
+
+FEW = 3
+"""Items, none of which has a subject, are no chance any more."""
+
 MOST_PARTS = 64
 """Views that are asked for of one mailbox at most: whoever has more than 30,000 entries in a month is no person."""
+
+NOT_WHOLE = "Exchange did not give everything that the view holds"
+WITHHELD = "Exchange counted more entries in the view than it sent, and said that these were all"
+NO_SUBJECT = (
+    "no entry has a subject: see that the service account may read more than free and busy times "
+    "(Get-MailboxFolderPermission), and that no rule takes the subjects away (Get-CalendarProcessing: DeleteSubject)"
+)
+TOO_MANY_ITEMS = f"the calendar has more than {MOST_ITEMS} items: the others are not looked at"
+TOO_MANY_ENTRIES = f"the calendar has more than {MOST_ENTRIES} entries with a command: the others are not looked at"
 
 Ask = Callable[[Window], View | Failure]
 """Asks Exchange for one view of the mailbox."""
@@ -36,16 +52,24 @@ class _Gathered:
     """
 
     found: dict[tuple[str, str], Found] = field(default_factory=dict)
-    faults: list[Fault] = field(default_factory=list)
     number: int = 0
-    whole: bool = True
+    unnamed: int = 0
+    faults: list[Fault] = field(default_factory=list)
+    """Of single items."""
+    missing: list[str] = field(default_factory=list)
+    """What is wrong with the whole."""
+
+    def lacks(self, problem: str) -> None:
+        """Notes it once, however many parts have it."""
+        if problem not in self.missing:
+            self.missing.append(problem)
 
 
 def read_mailbox(ask: Ask, window: Window, reader: Reader, seconds: float) -> Entries | Failure:
     """The reading, or why there is none; a view is cut into parts for so many seconds."""
     until = time.monotonic() + seconds
     gathered, parts, asked = _Gathered(), [window], 0
-    while parts:
+    while parts and gathered.number <= MOST_ITEMS:
         part = parts.pop()
         view = ask(part) if part.end - part.start <= LONGEST_VIEW else None
         asked += 1
@@ -56,12 +80,16 @@ def read_mailbox(ask: Ask, window: Window, reader: Reader, seconds: float) -> En
                 continue
         if isinstance(view, Failure):
             return view
-        if view is not None:
-            for item in view.items:
-                _gather(item, reader, gathered)
-        gathered.whole = gathered.whole and view is not None and view.whole
-    if not gathered.whole:
-        gathered.faults.append(Fault(0, "Exchange did not give everything that the view holds"))
+        if view is None or not view.whole:
+            gathered.lacks(NOT_WHOLE)
+        elif view.withheld:
+            gathered.lacks(WITHHELD)
+        for item in view.items[:MOST_ITEMS] if view is not None else ():
+            _gather(item, reader, gathered)
+    if gathered.number > MOST_ITEMS:
+        gathered.lacks(TOO_MANY_ITEMS)
+    if gathered.number >= FEW and gathered.unnamed == gathered.number:
+        gathered.lacks(NO_SUBJECT)
     return _entries(gathered, reader.make_key)
 
 
@@ -82,30 +110,52 @@ def _gather(item: ET.Element, reader: Reader, gathered: _Gathered) -> None:
     try:
         found = reader.read(item)
     except Unclear as unclear:
-        gathered.faults.append(Fault(gathered.number, str(unclear)))
+        start, end = unclear.times or (None, None)
+        gathered.faults.append(Fault(gathered.number, unclear.problem, keys=unclear.keys, start=start, end=end))
     except Exception as error:  # noqa: BLE001 - its words may be the subject's
         gathered.faults.append(Fault(gathered.number, f"an unexpected {type(error).__name__}"))
     else:
         if found is not None:
+            gathered.unnamed += not found.named
             gathered.found[found.name or f"item {gathered.number}", found.began] = found
-
-
-def _named(found: Iterable[Found]) -> Iterator[tuple[str, Entry]]:
-    return ((one.name, one.entry) for one in found if one.entry is not None)
 
 
 def _entries(gathered: _Gathered, make_key: KeyMaker) -> Entries:
     found = gathered.found.values()
-    entries: dict[str, Entry] = {}
-    for name, entry in sorted(_named(found), key=lambda one: (one[1].start, one[0])):
-        # A copy that has the UID of another is an entry of its own.
-        while entry.key in entries:
-            entry = replace(entry, key=make_key(f"{entry.key}/{name}", None))  # noqa: PLW2901 - the same one
-        entries[entry.key] = entry
+    by_uid: dict[str, list[Entry]] = defaultdict(list)
+    for one, entry in _told_apart(found, make_key):
+        by_uid[one.uid].append(entry)
+    kept, left_out = bounded(by_uid.values())
+    faults = [*(Fault(0, problem) for problem in gathered.missing), *gathered.faults]
+    if left_out:
+        faults.append(Fault(0, TOO_MANY_ENTRIES, left_out, keys=_keys_beside(kept, by_uid.values())))
     return Entries(
-        tuple(entries.values()),
-        complete=not gathered.faults,
+        kept,
+        complete=not faults,
         without_command=sum(one.says is None for one in found),
         near_misses=sum(isinstance(one.says, NearMiss) for one in found),
-        faults=tuple(gathered.faults),
+        faults=collapsed(faults),
     )
+
+
+def _told_apart(found: Iterable[Found], make_key: KeyMaker) -> Iterator[tuple[Found, Entry]]:
+    """The entries in order, no two with one key: a copy that has the UID of another is an entry of its own."""
+    taken: set[str] = set()
+    named = [(one, one.entry) for one in found if one.entry is not None]
+    for one, entry in sorted(named, key=lambda pair: (pair[1].start, pair[0].name)):
+        names = entry.also
+        if entry.key in taken:
+            own = names[0]
+            if own in taken:  # nothing but its time tells it from a copy
+                own = make_key(f"{own}/{entry.start.isoformat()}/{entry.end.isoformat()}", None)
+            if own in taken:
+                continue
+            entry = replace(entry, key=own, also=(own, names[-1]))  # noqa: PLW2901 - the same one
+        taken.add(entry.key)
+        yield one, entry
+
+
+def _keys_beside(kept: Iterable[Entry], groups: Iterable[Iterable[Entry]]) -> frozenset[str]:
+    """All keys of the entries that were left out."""
+    here = {entry.key for entry in kept}
+    return frozenset(key for group in groups for entry in group if entry.key not in here for key in entry.also)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
@@ -15,9 +17,11 @@ import structlog
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.log import Trouble, Troubles
+from sync_daemon.refusals import NOTHING_REFUSED, Refusals, secret_in
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
-from sync_daemon.sources.ews.answer import View, view_of
+from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
 from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
 from sync_daemon.sources.ews.crew import carried_out
 from sync_daemon.sources.ews.failure import (
@@ -26,12 +30,16 @@ from sync_daemon.sources.ews.failure import (
     REFUSED_HERE,
     Concerns,
     Failure,
+    not_tried,
+    of_another,
     of_exception,
     of_response,
 )
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
+from sync_daemon.sources.ews.lost import Lost
 from sync_daemon.sources.ews.mailbox import read_mailbox
+from sync_daemon.sources.ews.owners import Owners
 from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.ews.question import Question, account_of
@@ -53,7 +61,22 @@ _OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT)
 
 _LOST = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
 
+GIVEN_UP = 2
+"""As many threads as are asking at once, so many times over, may be out without an answer; then nobody is asked."""
+
+_STILL_OUT = "wait: the last question for it has no answer yet; if it lasts for hours, restart the service"
+
+_RESTING = (
+    "see what stands between this machine and Exchange: so many questions have no answer that no more are asked until "
+    "some have; if it lasts for hours, restart the service"
+)
+
 _BUG = "report the bug that the log tells of"
+
+
+def _name_of(settings: EwsSource) -> str:
+    """What an account is told from others by."""
+    return f"{settings.user.lower()}\0{settings.auth}"
 
 
 @dataclass(slots=True)
@@ -77,8 +100,8 @@ class _Round:
 class ExchangeSource:
     """The calendars of one Exchange, read by a service account.
 
-    `zone` is the tenant's. `clock` gives seconds that only go forward; `pause` waits so many of them. Raises UserError
-    where the secret or the certificate cannot be read.
+    `zone` is the tenant's; `refusals` are those of every process. `clock` gives seconds that only go forward; `pause`
+    waits so many of them. Raises UserError where the secret or the certificate cannot be read.
     """
 
     def __init__(  # noqa: PLR0913 - the last four are for tests
@@ -86,6 +109,7 @@ class ExchangeSource:
         settings: EwsSource,
         zone: ZoneInfo,
         make_key: KeyMaker,
+        refusals: Refusals | None = None,
         *,
         logons: Logons = LOGONS,
         patience: Patience = Patience(),  # noqa: B008 - it is frozen
@@ -99,6 +123,8 @@ class ExchangeSource:
         self._patience = patience
         self._clock = clock
         self._pause = pause
+        self._refusals = refusals or NOTHING_REFUSED
+        self._secret = None if settings.auth == "kerberos" else secret_in(settings.secret, _name_of(settings))
         self._password = "" if settings.auth == "kerberos" else password_in(settings.secret)
         self._account = account_key(settings, self._password)
         self._gate = logons.gate(self._account)
@@ -107,6 +133,9 @@ class ExchangeSource:
         self._held: dict[str, float] = {}
         self._all_held = 0.0
         self._last: set[str] = set()
+        self._owners = Owners()
+        self._lost = Lost()
+        self._troubles = Troubles()
 
     def __repr__(self) -> str:
         return f"ExchangeSource({self._settings.endpoint!r})"
@@ -121,17 +150,39 @@ class ExchangeSource:
         """Each mailbox as it is answered."""
         self._held = {address: until for address, until in self._held.items() if until > self._clock()}
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._last)
+        self._owners.begin(mailbox.address for mailbox in waiting)
         this = _Round(window, parse, self._connection)
+        out = self._lost.addresses()
+        yield from ((mailbox, Unreadable(_STILL_OUT)) for mailbox in waiting if mailbox.address in out)
+        left = deque(mailbox for mailbox in waiting if mailbox.address not in out)
         work = partial(self._reading, this)
-        for mailbox, reading in carried_out(work, waiting, self._settings.concurrency, self._patience.lost, idle):
+        tasks = self._while_threads_come_back(left)
+        for mailbox, reading in carried_out(work, tasks, self._settings.concurrency, self._patience.lost, idle):
             if reading is None:
+                self._lost.give_up(mailbox.address)
                 self._replace(this.connection)
             yield mailbox, reading or Unreadable(_LOST)
+        self._tell_of_threads()
+        yield from ((mailbox, Unreadable(_RESTING)) for mailbox in left)
+
+    def _while_threads_come_back(self, left: deque[Mailbox]) -> Iterator[Mailbox]:
+        """What is left, as long as not too many threads were given up."""
+        while left and not self._rests():
+            yield left.popleft()
+
+    def _rests(self) -> bool:
+        return len(self._lost.addresses()) >= GIVEN_UP * self._settings.concurrency
+
+    def _tell_of_threads(self) -> None:
+        fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._lost.addresses())}
+        resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
+        self._troubles.found("threads", resting, datetime.now(UTC))
 
     def _reading(self, this: _Round, mailbox: Mailbox) -> Reading:
         """It raises nothing, whatever came."""
         try:
-            found = self._tried(mailbox, this)
+            with self._lost.watched(mailbox.address):
+                found = self._tried(mailbox, this)
         except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by all the other mailboxes
             if not this.bug_told:
                 this.bug_told = True
@@ -159,8 +210,9 @@ class ExchangeSource:
     def _turn(self, this: _Round) -> Iterator[None]:
         """Alone, as long as nobody knows whether the password is taken."""
         known = self._logons.was_accepted(self._account)
+        patience = self._patience
         inside = self._gate.enter(
-            lambda: this.taken or self._is_refused(), self._patience.alone if known else self._patience.answer
+            lambda: this.taken or self._is_refused(), patience.alone if known else patience.another, patience.another
         )
         try:
             yield
@@ -170,8 +222,12 @@ class ExchangeSource:
 
     def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
         """Why it is not to be asked for now; a short back-off is waited for."""
-        if self._is_refused():
+        if mailbox.address in self._lost.addresses():
+            return HELD  # nobody waits for this thread any more
+        if self._logons.is_refused(self._account, self._clock()) and self._is_refused():
             return PASSWORD_REFUSED
+        if self._secret and (refused := self._refusals.refused_at(self._secret)) is not None:
+            return not_tried(refused, self._zone)
         if this.given_up is not None:
             return this.given_up
         wait = max(self._held.get(mailbox.address, 0.0), self._all_held) - self._clock()
@@ -182,27 +238,37 @@ class ExchangeSource:
         return None
 
     def _is_refused(self) -> bool:
-        return self._logons.is_refused(self._account, self._clock())
+        """By this process, or by any other."""
+        seconds = self._logons.refused_for(self._account, self._clock())
+        if seconds is not None:
+            if not (self._secret and self._refusals.let_in_within(self._secret, seconds)):
+                return True
+            self._logons.let_in_elsewhere(self._account)
+        return self._secret is not None and self._refusals.refused_at(self._secret) is not None
 
     def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
         began = time.monotonic()
         reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
-        ask = partial(self._view, mailbox, this)
-        found = read_mailbox(ask, this.window, reader, self._patience.mailbox)
+        names: list[str] = []
+        found = read_mailbox(partial(self._view, mailbox, this, names), this.window, reader, self._patience.mailbox)
         sick = isinstance(found, Failure) and found.concerns in _OF_THE_SERVER
         slow = time.monotonic() - began > self._patience.slow
         (self._last.add if sick or slow else self._last.discard)(mailbox.address)
-        return found
+        other = None if isinstance(found, Failure) else self._owners.other(mailbox.address, names[:KNOWN_BY])
+        return found if other is None else of_another(other)
 
-    def _view(self, mailbox: Mailbox, this: _Round, part: Window) -> View | Failure:
+    def _view(self, mailbox: Mailbox, this: _Round, names: list[str], part: Window) -> View | Failure:
         connection = self._connection
         question = this.questions.get(part)
         if question is None:
             question = this.questions[part] = Question(self._settings, connection, part)
-        began = self._clock()
+        began, sent = self._clock(), time.monotonic()
+        patience = self._patience
         try:
             asking = Asking(account=account_of(self._settings, connection, mailbox.address))
-            response = asking.ask(question.of(mailbox.address))
+            response = asking.ask(
+                question.of(mailbox.address), lambda: sent + (patience.answer if this.taken else patience.trial)
+            )
         except PoolStuck as stuck:
             self._replace(connection)
             return of_exception(stuck)
@@ -213,8 +279,12 @@ class ExchangeSource:
             return failure
         view = view_of(response.content)
         if isinstance(view, View) or view.by_exchange:
+            if self._secret and not this.taken:
+                self._refusals.let_in(self._secret)
             this.taken = this.answered = True
             self._logons.accept(self._account, began)
+        if isinstance(view, View):
+            names += view.names
         return view
 
     def _learned(self, mailbox: Mailbox, failure: Failure, this: _Round) -> Failure:
@@ -226,6 +296,8 @@ class ExchangeSource:
                 this.taken = False
                 return REFUSED_HERE
             self._logons.refuse(self._account, self._clock())
+            if self._secret:
+                self._refusals.refuse(self._secret)
         silent = not this.answered and this.failed >= IN_A_ROW
         if silent or this.in_a_row >= IN_A_ROW or failure.concerns is Concerns.TICKET:
             this.given_up = failure
