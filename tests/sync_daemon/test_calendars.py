@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -30,7 +31,9 @@ TENANT = Tenant(
 
 @dataclass
 class Empty:
-    """A source whose calendars have nothing in them."""
+    """A source whose calendars have nothing in them; it keeps what it was given to read subjects with."""
+
+    parse: Parse | None = None
 
     def fingerprints(self) -> Mapping[str, Hashable]:
         """None."""
@@ -40,7 +43,8 @@ class Empty:
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
     ) -> Iterator[tuple[Mailbox, Reading]]:
         """Each as it is asked for."""
-        del window, parse, idle
+        del window, idle
+        self.parse = parse
         yield from ((mailbox, Entries()) for mailbox in mailboxes)
 
 
@@ -56,3 +60,14 @@ def test_the_source_of_whoever_has_waited_longest_is_read_first(first: str, then
     calendars = Calendars(TENANT, {"hall": Empty(), "school": Empty()})
     read = [one.mailbox for one, _ in calendars.read(people, Roster(people), WINDOW)]
     assert read == ["anna@sorsele.se", "cecilia@sorsele.se", "bo@sorsele.se"]
+
+
+def test_what_reads_subjects_can_be_sent_to_another_process() -> None:
+    """There it reads them as here, numbers included."""
+    people = (person("anna", "hall"),)
+    hall = Empty()
+    list(Calendars(TENANT, {"hall": hall, "school": Empty()}).read(people, Roster(people), WINDOW))
+    assert hall.parse is not None
+    sent: Parse = pickle.loads(pickle.dumps(hall.parse))  # noqa: S301 - our own
+    for subject in ("SAM: x >4711", "SAM: x >070-123 45 67", "TJÄ; y @08-12", "SAM Budget", "Lunch"):
+        assert sent(subject, frozenset()) == hall.parse(subject, frozenset())

@@ -39,7 +39,7 @@ Start = tuple[datetime, Length | None]
 
 def original_starts(series: VEvent, low: datetime, high: datetime) -> Iterator[Start]:
     """The starts between two walls (naive, both included), in order. Raises BrokenEntry where there are too many."""
-    extra = {low_to_high[0]: low_to_high[1] for low_to_high in _extra(series, low, high)}
+    extra = dict(_extra(series, low, high))
     if low <= series.start.wall <= high:
         extra.setdefault(series.start.wall)
     excludes = Exclusion(series)
