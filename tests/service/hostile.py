@@ -141,9 +141,9 @@ class Town:
         _put(self._drawn.choice(self._victims), next(hostile))
 
     def harms_an_answer(self, hostile: Iterator[bytes]) -> None:
-        """Somebody's mailbox answers otherwise, for ever."""
+        """The next three answers of somebody's mailbox are others."""
         mailbox = self._drawn.choice(self._remote)
-        self._exchange.fault("bytes", mailbox=mailbox, times=3, content=next(hostile).hex())
+        self._exchange.answers(mailbox, next(hostile), times=3)
 
     def mends(self) -> None:
         """All calendars are as they were."""
