@@ -288,3 +288,15 @@ def test_the_service_goes_on_and_ends_while_a_file_takes_its_time(tmp_path: Path
         assert service.wait(30) == 0
         assert time.monotonic() - asked < 6
     assert is_gone(pid)
+
+
+def test_a_large_service_keeps_its_reader(folder: Path) -> None:
+    """A process is judged by its own memory, not by that of who started it: one reads all three and is kept."""
+    apart.dismiss()
+    large = bytearray(b"x") * (300 * 1024 * 1024)
+    readings(folder)
+    [first] = at_work()
+    readings(folder)
+    assert at_work() == [first]
+    assert len(large) > 0
+    apart.dismiss()
