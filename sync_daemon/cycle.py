@@ -203,7 +203,7 @@ class Cycle:
         version = (_version(self.tenant), self._people_version)
         if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
             look = roster.put if this.write else roster.seen
-            found = look(self.store, self.tenant, this.now)
+            found = look(self.store, self.tenant, this.now, clock_jumped=this.clock_jumped)
             self._roster, self._listed_at = (version, found), this.now
             if this.write:
                 self._memory.keep(found.people)

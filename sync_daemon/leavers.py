@@ -67,10 +67,19 @@ class Leavers:
             store.drop_held(tenant, keep, LEAVERS)
 
 
-def judged(
-    store: Store, tenant: str, known: Iterable[StoredSubscriber], leave: Collection[str], now: datetime
+def judged(  # noqa: PLR0913 - what it depends on
+    store: Store,
+    tenant: str,
+    known: Iterable[StoredSubscriber],
+    leave: Collection[str],
+    now: datetime,
+    *,
+    clock_jumped: bool = False,
 ) -> Leavers:
-    """Who of the mailboxes that would `leave` is held back; `known` is everybody of the tenant in the store."""
+    """Who of the mailboxes that would `leave` is held back; `known` is everybody of the tenant in the store.
+
+    Where the clock has jumped, who is held back stays so, and since when they would leave is counted anew.
+    """
     if not leave:
         return Leavers()
     since = now - TOGETHER
@@ -82,9 +91,10 @@ def judged(
     present = sum(one.left_at is None for one in people)
     together, of = len(leave) + of_late, present + of_late
     sets = store.held_sets(tenant, LEAVERS)
-    if together <= LEAST or together <= SHARE * of:
+    waits = clock_jumped and any(one.changes.keys() & set(leave) for one in sets)
+    if (together <= LEAST or together <= SHARE * of) and not waits:
         return Leavers(count=together, of=of)
-    counted = _counted(sets, leave, now)
+    counted = _counted([] if clock_jumped else sets, leave, now)
     approved = {mailbox for one in sets if one.approved_at for mailbox in one.changes}
     through = {mailbox for mailbox, told in counted.items() if mailbox in approved or _asked_long_enough(told, now)}
     held = {mailbox: told for mailbox, told in counted.items() if mailbox not in through}

@@ -125,6 +125,22 @@ def test_no_clock_lets_through_what_is_held_back(watched: Watched) -> None:
     assert held == [12, 12, 12, 12, 12, 0]
 
 
+def test_no_clock_lets_go_who_would_leave(watched: Watched) -> None:
+    """Many at once are held back as what is removed is, and three readings by a clock that was set are no half hour."""
+    for number in range(12):
+        watched.town.moves_in(f"person{number}", str(5000 + number))
+    watched.works(NOW)
+    for number in range(6):
+        watched.town.moves_out(f"person{number}")
+    passed = 0.0
+    worker = Worker(watched.settings.tenants[0], watched.settings, watched.store, elapsed=lambda: passed)
+    held = []
+    for minutes, clock in ((5, 5), (10, 10), (15, 75), (20, 20), (35, 35), (49, 49), (50, 50)):
+        passed = minutes * 60.0
+        held.append(worker.work(NOW + clock * MINUTE).leavers)
+    assert held == [6, 6, 6, 6, 6, 6, 0]
+
+
 def test_what_a_wrong_clock_shortened_is_not_counted_for_a_year(watched: Watched) -> None:
     """It would hold back every shortening until then."""
     calendars = [watched.town.moves_in(f"person{number}", str(5000 + number)) for number in range(22)]
