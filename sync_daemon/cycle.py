@@ -183,7 +183,8 @@ class Cycle:
         this.outcome.leavers = len(found.leavers.held)
         if this.write and not (unsettled and found.usable):  # of what it says nothing is known by now
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
-            self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
+            if found.usable:  # else who would leave is not known, and who is held stays so
+                self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
         return found
 
     def _unsettled_people(self) -> Roster | None:
