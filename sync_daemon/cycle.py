@@ -183,7 +183,8 @@ class Cycle:
         this.outcome.leavers = len(found.leavers.held)
         if this.write and not (unsettled and found.usable):  # of what it says nothing is known by now
             self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
-            self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
+            if found.usable:  # else who would leave is not known, and who is held stays so
+                self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
         return found
 
     def _unsettled_people(self) -> Roster | None:
@@ -203,7 +204,7 @@ class Cycle:
         version = (_version(self.tenant), self._people_version)
         if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
             look = roster.put if this.write else roster.seen
-            found = look(self.store, self.tenant, this.now)
+            found = look(self.store, self.tenant, this.now, clock_jumped=this.clock_jumped)
             self._roster, self._listed_at = (version, found), this.now
             if this.write:
                 self._memory.keep(found.people)

@@ -16,6 +16,7 @@ from sqlalchemy import make_url
 
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.log import put_away_files
+from sync_daemon.refusals import SUFFIX as REFUSED_SUFFIX
 from sync_daemon.settings import Settings
 from sync_daemon.source_settings import EwsSource
 from sync_daemon.store.sqlite import DRY_RUN_SUFFIX, database_file
@@ -109,7 +110,7 @@ def _store_files(settings: Settings) -> list[Path]:
         return []
     found: set[Path] = set()
     for base in (database, database.with_name(database.name + DRY_RUN_SUFFIX), database.resolve()):
-        found.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", ".refused"))
+        found.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", REFUSED_SUFFIX))
         found.update(base.parent.glob(f"{glob.escape(base.name)}.*.lock"))
     return sorted(found)
 

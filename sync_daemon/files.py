@@ -25,8 +25,8 @@ class TooLarge(OSError):
     """The file is larger than what is read there."""
 
 
-def bytes_of(path: Path, largest: int) -> bytes:
-    """The content of a regular file of at most `largest` bytes.
+def bytes_of(path: Path, largest: int, *, follow: bool = True) -> bytes:
+    """The content of a regular file of at most `largest` bytes; with `follow` also one that a link leads to.
 
     Raises:
         NotAFile: something else stands there; nothing of it is read.
@@ -34,7 +34,7 @@ def bytes_of(path: Path, largest: int) -> bytes:
         OSError: it is not there or may not be read. Of each of them `strerror` says why, in words for a person.
     """
     try:
-        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY)
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW))
     except ValueError:
         # A NUL, or a letter that the locale of this process has no bytes for.
         raise NotAFile(errno.EINVAL, "no file can have that name here", str(path)) from None

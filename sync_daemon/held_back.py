@@ -1,32 +1,25 @@
 """The brake over time (RULES §6.5): what a cycle holds back, how long it has been asked for, and what goes through.
 
-Each held change is counted for itself, so that a set that grows from reading to reading still goes through; the
-set's name is a digest of its changes, and approving it approves just these.
+Each held change is counted for itself.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 import structlog
 
-from rules.brake import BrakeLimits, Lessening, let_through
+from rules.brake import BrakeLimits, Lessening
 from rules.plan import Action, Change
+from sync_daemon.asked import Asked, approved, known, long_enough, name_of, once_more, remember
 from sync_daemon.log import Trouble
 from sync_daemon.planning import Planned, Planner, only
-from sync_daemon.schema import as_text, from_text
+from sync_daemon.schema import as_text
 from sync_daemon.settings import ServiceSettings
-from sync_daemon.store import HeldSet, Store
+from sync_daemon.store import CHANGES, HeldSet, Store
 from sync_daemon.today import Today, today
-
-_NAME_LENGTH = 12
-
-Asked = Mapping[str, dict[str, Any]]
-"""Held changes by what they ask for: `first`, when it was first asked, `count`, how often in a row."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,16 +77,9 @@ class Judgement:
 
     def remember(self, store: Store, now: datetime) -> None:
         """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
-        before = store.held_sets(self.tenant)
-        kept = {
-            one.set for one in before if one.set == self.name or (one.approved_at and one.changes.keys() & self.asked)
-        }
-        if self.name is not None:
-            store.hold(self.tenant, self.name, dict(self.asked), now)
+        remember(store, self.tenant, self.name, self.asked, now, CHANGES)
         if self.through:
             structlog.get_logger().info("changes_let_through", tenant=self.tenant, count=len(self.through))
-        if any(one.set not in kept for one in before):  # a write, which a cycle that holds nothing must not cost
-            store.drop_held(self.tenant, kept | ({self.name} if self.name else set()))
 
 
 def judge(  # noqa: PLR0913, PLR0917 - what it depends on
@@ -118,7 +104,7 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
     asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
     carried = {
         what: told
-        for what, told in _known(sets).items()
+        for what, told in known(sets).items()
         if what.partition(" ")[0] in unread or (clock_jumped and what not in asked)
     }
     day = today(store, tenant, now) if asked or doubtful else None
@@ -130,35 +116,20 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
     lessening = next((one for one in both if one.exceeds(service.brake)), None)
     if lessening is not None:
         return replace(_held(tenant, asked, sets, now, carried, anew=clock_jumped), lessening=lessening, today=day)
-    through = tuple(_known(sets).keys() & asked.keys())
-    anew = not _approved(sets).isdisjoint(through)
+    through = tuple(known(sets).keys() & asked.keys())
+    anew = not approved(sets).isdisjoint(through)
     return Judgement(tenant, carried, _name(carried), recent, through, anew, day)
 
 
 def _held(  # noqa: PLR0913 - as `judge`
     tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], now: datetime, carried: Asked, *, anew: bool
 ) -> Judgement:
-    known, approved = {} if anew else _known(sets), _approved(sets)
-    counted = {what: _once_more(known.get(what), now) for what in asked}
-    through = tuple(what for what in asked if what in approved or _asked_long_enough(counted[what], now))
+    before = {} if anew else known(sets)
+    counted = {what: once_more(before.get(what), now) for what in asked}
+    let_go = approved(sets)
+    through = tuple(what for what in asked if what in let_go or long_enough(counted[what], now))
     held = {**carried, **{what: counted[what] for what in asked if what not in through}}
     return Judgement(tenant, held, _name(held), through=through, anew=bool(through))
-
-
-def _approved(sets: Sequence[HeldSet]) -> set[str]:
-    return {what for one in sets if one.approved_at for what in one.changes}
-
-
-def _known(sets: Sequence[HeldSet]) -> dict[str, dict[str, Any]]:
-    return {what: told for one in sets for what, told in one.changes.items()}
-
-
-def _once_more(told: dict[str, Any] | None, now: datetime) -> dict[str, Any]:
-    return {"first": told["first"], "count": told["count"] + 1} if told else {"first": as_text(now), "count": 1}
-
-
-def _asked_long_enough(told: dict[str, Any], now: datetime) -> bool:
-    return let_through(told["count"], from_text(told["first"]), now)
 
 
 def _asks(planned: Planned, change: Change) -> str:
@@ -171,4 +142,4 @@ def _asks(planned: Planned, change: Change) -> str:
 
 
 def _name(asked: Asked) -> str | None:
-    return None if not asked else hashlib.sha256("\n".join(sorted(asked)).encode()).hexdigest()[:_NAME_LENGTH]
+    return name_of(sorted(asked)) if asked else None

@@ -11,7 +11,6 @@ import hashlib
 import json
 import math
 import os
-import stat
 import tempfile
 import threading
 import time
@@ -21,6 +20,8 @@ from pathlib import Path
 from typing import Self
 
 import structlog
+
+from sync_daemon.files import bytes_of
 
 REFUSED_FOR = 3600.0
 """Seconds."""
@@ -33,6 +34,9 @@ _LARGEST = 1 << 20
 
 _AHEAD = 60.0
 """Seconds that a time may lie ahead; what lies further was written by a clock that has been set back since."""
+
+_NOTING = threading.Lock()
+"""Each tenant has its own `Refusals` of one file: of two secrets that are refused at once neither is to be lost."""
 
 _Known = Mapping[str, tuple[str, float]]
 """Of each secret whether it was `refused` or let `in` last, and when, in seconds since 1970."""
@@ -99,7 +103,7 @@ class Refusals:
     def _read(self, file: Path) -> _Known:
         """What a whole file of ours says; nothing of any other."""
         try:
-            said = json.loads(_content(file))
+            said = json.loads(bytes_of(file, _LARGEST, follow=False))
             return {str(secret): (str(what), _seconds(at)) for secret, (what, at) in said.items()}
         except FileNotFoundError:
             return {}
@@ -110,11 +114,12 @@ class Refusals:
     def _note(self, secret: str, what: str) -> None:
         if self._file is None:
             return
-        kept = {one: said for one, said in self._known().items() if self._counts(said[1])}
-        try:
-            _write(self._file, json.dumps(kept | {secret: (what, self._clock())}))
-        except OSError as error:
-            self._tell("refusal_not_kept", error.strerror or type(error).__name__)
+        with _NOTING:
+            kept = {one: said for one, said in self._known().items() if self._counts(said[1])}
+            try:
+                _write(self._file, json.dumps(kept | {secret: (what, self._clock())}))
+            except OSError as error:
+                self._tell("refusal_not_kept", error.strerror or type(error).__name__)
 
     def _tell(self, event: str, problem: str) -> None:
         if event in self._told:
@@ -134,16 +139,6 @@ _TELLING: Mapping[str, Callable[[str, str], None]] = {
         "refusal_not_kept", file=file, problem=problem
     ),
 }
-
-
-def _content(file: Path) -> bytes:
-    """Raises OSError, ValueError where it is no ordinary file; it hangs for none."""
-    opened = os.open(file, os.O_RDONLY | os.O_NONBLOCK | os.O_NOFOLLOW | os.O_CLOEXEC)
-    with os.fdopen(opened, "rb") as content:
-        status = os.fstat(opened)
-        if not stat.S_ISREG(status.st_mode) or status.st_size > _LARGEST:
-            raise ValueError("it is no file of ours")
-        return content.read(_LARGEST)
 
 
 def _seconds(at: object) -> float:

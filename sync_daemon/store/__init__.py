@@ -12,7 +12,7 @@ import secrets
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
-from sqlalchemy import Connection, delete, func, insert, make_url, select, update
+from sqlalchemy import delete, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError
 
 from sync_daemon import schema
@@ -22,6 +22,7 @@ from sync_daemon.store import (
     changes,
     held_sets,
     listing,
+    marks,
     notices,
     openings,
     referrals,
@@ -43,8 +44,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
-
-    from sqlalchemy import Table
 
     from rules.departments import Notice
     from rules.plan import Change
@@ -302,17 +301,6 @@ class Store:
         with self._database.write() as connection:
             held_sets.drop(connection, tenant, keep, kind)
 
-    def leavers_counted_since(self, tenant: str) -> datetime | None:
-        """When leavers were last let through: those before are not counted with later ones. In UTC; None for never."""
-        with self._database.read() as connection:
-            told = _value(connection, schema.marks, _let_through_in(tenant))
-        return schema.from_text(told) if told else None
-
-    def count_leavers_from(self, tenant: str, now: datetime) -> None:
-        """Leavers were let through now."""
-        with self._database.write() as connection:
-            _put_value(connection, schema.marks, _let_through_in(tenant), schema.as_text(now))
-
     def read_whole(self, subscriber_id: int) -> None:
         """The calendar in the subscriber's new mailbox was read whole, and is in the store."""
         with self._database.write(durable=False) as connection:
@@ -326,7 +314,7 @@ class Store:
         """
         with self._database.write() as connection:
             joined = succession.join(connection, tenant, old, new, changes.Hand(by, whole_second(now)))
-            _count_up(connection, schema.marks, _people_of(tenant))
+            marks.count_up(connection, schema.marks, marks.people_of(tenant))
             return joined
 
     def part(self, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
@@ -339,23 +327,23 @@ class Store:
         """
         with self._database.write() as connection:
             parted = succession.part(connection, tenant, mailbox, changes.Hand(by, whole_second(now)))
-            _count_up(connection, schema.marks, _people_of(tenant))
+            marks.count_up(connection, schema.marks, marks.people_of(tenant))
             return parted
 
     def people_version(self, tenant: str) -> str:
         """Another one after each `join` and `part`: who is who must be looked up anew."""
         with self._database.read() as connection:
-            return _value(connection, schema.marks, _people_of(tenant)) or ""
+            return marks.value(connection, schema.marks, marks.people_of(tenant)) or ""
 
-    def count_anew(self, tenant: str, now: datetime) -> None:
-        """Remembers that what was held back is let through now."""
+    def count_anew(self, tenant: str, now: datetime, kind: str = CHANGES) -> None:
+        """Remembers that changes, or leavers, that were held back are let through now."""
         with self._database.write() as connection:
-            _put_value(connection, schema.marks, f"let-through {tenant}", schema.as_text(now))
+            marks.put(connection, schema.marks, marks.let_through(kind, tenant), schema.as_text(now))
 
-    def counted_anew(self, tenant: str) -> datetime | None:
-        """When something that was held back was let through last, in UTC."""
+    def counted_anew(self, tenant: str, kind: str = CHANGES) -> datetime | None:
+        """When changes, or leavers, that were held back were let through last, in UTC; None for never."""
         with self._database.read() as connection:
-            told = _value(connection, schema.marks, f"let-through {tenant}")
+            told = marks.value(connection, schema.marks, marks.let_through(kind, tenant))
         return schema.from_text(told) if told else None
 
     def notices(self, tenant: str, since: datetime, at: datetime | None = None) -> dict[str, list[Notice]]:
@@ -386,12 +374,12 @@ class Store:
         """Remembers what a cycle came to, and the ids of who cannot be read as of now."""
         with self._database.write(durable=False) as connection:
             connection.execute(insert(schema.cycles), {"tenant": tenant, "at": now, "summary": summary})
-            _put_value(connection, schema.marks, _unreadable_in(tenant), json.dumps(sorted(unreadable)))
+            marks.put(connection, schema.marks, marks.unreadable_in(tenant), json.dumps(sorted(unreadable)))
 
     def unreadable(self, tenant: str) -> frozenset[int]:
         """Whose calendars could not be read as of the tenant's latest cycle, by their ids."""
         with self._database.read() as connection:
-            told = _value(connection, schema.marks, _unreadable_in(tenant))
+            told = marks.value(connection, schema.marks, marks.unreadable_in(tenant))
         return frozenset(json.loads(told) if told else ())
 
     def latest_cycle(self, tenant: str) -> datetime | None:
@@ -418,59 +406,20 @@ class Store:
     def mark(self, name: str) -> None:
         """Says for good that something was done to this store, such as that `run` has used it."""
         with self._database.write() as connection:
-            _kept_value(connection, schema.marks, name, "")
+            marks.kept(connection, schema.marks, name, "")
 
     def marked(self, name: str) -> bool:
         """Whether it was."""
         with self._database.read() as connection:
-            return _value(connection, schema.marks, name) is not None
+            return marks.value(connection, schema.marks, name) is not None
 
     def _kept_secret(self) -> bytes:
         drawn = secrets.token_hex(_SECRET_BYTES)
         with self._database.read() as connection:
-            kept = _value(connection, schema.secrets, "keys")
+            kept = marks.value(connection, schema.secrets, "keys")
         if kept is None and self._read_only:
             kept = drawn
         if kept is None:
             with self._database.write() as connection:
-                kept = _kept_value(connection, schema.secrets, "keys", drawn)
+                kept = marks.kept(connection, schema.secrets, "keys", drawn)
         return bytes.fromhex(kept)
-
-
-def _value(connection: Connection, table: Table, name: str) -> str | None:
-    value: str | None = connection.scalar(select(table.c.value).where(table.c.name == name))
-    return value
-
-
-def _unreadable_in(tenant: str) -> str:
-    return f"unreadable {tenant}"
-
-
-def _let_through_in(tenant: str) -> str:
-    return f"leavers {tenant}"
-
-
-def _people_of(tenant: str) -> str:
-    return f"people {tenant}"
-
-
-def _count_up(connection: Connection, table: Table, name: str) -> None:
-    _put_value(connection, table, name, str(int(_value(connection, table, name) or "0") + 1))
-
-
-def _put_value(connection: Connection, table: Table, name: str, value: str) -> None:
-    """That value, whatever was there; nothing is written where it was there already."""
-    kept = _value(connection, table, name)
-    if kept is None:
-        connection.execute(insert(table), {"name": name, "value": value})
-    elif kept != value:
-        connection.execute(update(table).where(table.c.name == name).values(value=value))
-
-
-def _kept_value(connection: Connection, table: Table, name: str, value: str) -> str:
-    """The one that is there; this one where there is none."""
-    kept = _value(connection, table, name)
-    if kept is None:
-        connection.execute(insert(table), {"name": name, "value": value})
-        return value
-    return kept

@@ -77,7 +77,7 @@ def test_a_renamed_tenant_goes_on_as_it_was(lived_in: Municipality) -> None:
         for table in ("subscribers", "notices", "held", "cycles"):
             assert store.execute(f"SELECT count(*) FROM {table} WHERE tenant = ?", (OLD,)).fetchone() == (0,)  # noqa: S608
         names = {name for (name,) in store.execute("SELECT name FROM marks")}
-    assert names == {f"unreadable {NEW}", f"let-through {NEW}"}
+    assert names == {f"unreadable {NEW}", f"let-through changes {NEW}"}
 
 
 def test_what_refuses_the_directory_says_what_to_run(lived_in: Municipality) -> None:

@@ -21,7 +21,7 @@ from rules.plan import Action, Cause, Change, RestReached, after_opening
 from rules.policy import Rules
 from rules.referral import CALENDAR, Opened, Opening, Referral, in_force, judged
 from sync_daemon.errors import RevisionMoved, UserError
-from sync_daemon.store import Held, OverlappingReferrals, Store, StoredSubscriber
+from sync_daemon.store import LEAVERS, Held, OverlappingReferrals, Store, StoredSubscriber
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -787,12 +787,14 @@ class MemorySuite(StoreSuite):
         assert people.store.lessened("sorsele", at("06:29"), at("07:30")) == set()
 
     def test_the_brake_remembers_when_something_was_let_through(self, store: Store) -> None:
-        """Each tenant's by itself."""
+        """Each tenant's by itself, and leavers apart from changes."""
         assert store.counted_anew("sorsele") is None
         store.count_anew("sorsele", at("09:00"))
         store.count_anew("sorsele", at("10:00"))
         store.count_anew("malå", at("11:00"))
+        store.count_anew("sorsele", at("12:00"), LEAVERS)
         assert store.counted_anew("sorsele") == at("10:00")
+        assert store.counted_anew("sorsele", LEAVERS) == at("12:00")
 
     def test_a_tenants_first_cycle(self, store: Store) -> None:
         """None before it."""

@@ -55,6 +55,18 @@ def test_held_leavers_go_with_the_third_reading_whoever_does_it(watched: Watched
     ]
 
 
+def test_held_leavers_are_not_over_while_the_directory_cannot_be_used(watched: Watched) -> None:
+    """They are held all the same."""
+    _crowd(watched, 18)
+    for n in range(8):
+        watched.town.moves_out(f"p{n}")
+    watched.works(at("07:00"))
+    watched.town.directory_is("")
+    watched.works(at("07:05"))
+    assert watched.logged("directory_unusable")
+    assert watched.logged("trouble_over") == []
+
+
 def test_who_is_put_right_beside_the_service_is_planned_for_in_the_next_cycle(watched: Watched) -> None:
     """`subscriber same` and `split` wait for nobody, and the service takes in what they wrote."""
     watched.town.anna.books("SAM:", "09:00", "16:00", uid="a")

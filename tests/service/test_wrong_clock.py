@@ -14,6 +14,7 @@ from rules.command import Phone
 from rules.referral import Referral
 from sync_daemon.schema import as_text
 from sync_daemon.service import Worker
+from sync_daemon.store import LEAVERS
 from tests.service.town import Watched, at
 
 YEAR = timedelta(days=370)
@@ -123,6 +124,36 @@ def test_no_clock_lets_through_what_is_held_back(watched: Watched) -> None:
         passed = minutes * 60.0
         held.append(worker.work(NOW + clock * MINUTE).summary.held)
     assert held == [12, 12, 12, 12, 12, 0]
+
+
+def test_no_clock_lets_go_who_would_leave(watched: Watched) -> None:
+    """Many at once are held back as what is removed is, and three readings by a clock that was set are no half hour."""
+    for number in range(12):
+        watched.town.moves_in(f"person{number}", str(5000 + number))
+    watched.works(NOW)
+    for number in range(6):
+        watched.town.moves_out(f"person{number}")
+    passed = 0.0
+    worker = Worker(watched.settings.tenants[0], watched.settings, watched.store, elapsed=lambda: passed)
+    held = []
+    for minutes, clock in ((5, 5), (10, 10), (15, 75), (20, 20), (35, 35), (49, 49), (50, 50)):
+        passed = minutes * 60.0
+        held.append(worker.work(NOW + clock * MINUTE).leavers)
+    assert held == [6, 6, 6, 6, 6, 6, 0]
+
+
+def test_leavers_that_a_wrong_clock_let_through_do_not_end_the_count_for_a_year(watched: Watched) -> None:
+    """Those who leave by and by are counted together all the same."""
+    for number in range(20):
+        watched.town.moves_in(f"person{number}", str(5000 + number))
+    watched.works(NOW)
+    watched.store.count_anew("sorsele", NOW + YEAR, LEAVERS)
+    held = []
+    for step in range(2):
+        for number in range(4):
+            watched.town.moves_out(f"person{4 * step + number}")
+        held.append(watched.works(NOW + (step + 1) * 5 * MINUTE).leavers)
+    assert held == [0, 4]
 
 
 def test_what_a_wrong_clock_shortened_is_not_counted_for_a_year(watched: Watched) -> None:

@@ -257,7 +257,11 @@ def test_what_crosses_is_the_reading() -> None:
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"[]", b"{", b"[false]", b"[false, 1]", b"\xff", b"[" * 100_000, b"[0,[],[[1]],[]]"]
+    "content",
+    [
+        *(b"", b"[]", b"{", b"[false]", b"[false, 1]", b"\xff", b"[" * 100_000, b"[0,[],[[1]],[]]"),
+        b'[false, [], [], [[0, "why", 1, null, 1e17, 1e17]], [true, 0, 0]]',
+    ],
 )
 def test_any_other_answer_is_none(content: bytes) -> None:
     """It is the end of the process, and not the service's."""

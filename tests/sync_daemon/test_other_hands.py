@@ -9,14 +9,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from rules.plan import Cause
-from rules.policy import Rules
 from sync_daemon.cycle import Cycle
-from sync_daemon.keys import key_maker
 from sync_daemon.outcome import Outcome
-from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.source_settings import IcsSource
-from sync_daemon.sources import KINDS
-from sync_daemon.store import Store
+from tests.sync_daemon.anna_alone import anna_alone
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,15 +33,8 @@ END:VCALENDAR
 @pytest.fixture
 def cycle(tmp_path: Path) -> Iterator[Cycle]:
     """Anna alone, with a meeting 10-11."""
-    (tmp_path / "anna@sorsele.se.ics").write_text(CALENDAR, encoding="utf-8")
-    (tmp_path / "sorsele.csv").write_text("mailbox,name,extensions\nanna@sorsele.se,Anna,4711\n", encoding="utf-8")
-    source = IcsSource(kind="ics", folder=tmp_path)
-    tenant = Tenant(
-        id="sorsele", timezone="Europe/Stockholm", directory=tmp_path / "sorsele.csv", sources=(source,), rules=Rules()
-    )
-    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
-        made = KINDS["ics"](source, tenant.zone, key_maker(store.secret()))
-        yield Cycle(tenant, ServiceSettings(), store, {None: made})
+    with anna_alone(tmp_path, CALENDAR) as cycle:
+        yield cycle
 
 
 def _by_another_hand(folder: Path, statement: str) -> None:

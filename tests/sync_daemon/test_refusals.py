@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from pathlib import Path
 
 import pytest
@@ -118,3 +119,18 @@ def test_a_secret_is_known_by_its_file(tmp_path: Path) -> None:
     assert known != secret_in(file, "other")
     file.write_text("another", encoding="utf-8")
     assert known != secret_in(file, "svc")
+
+
+def test_of_two_secrets_that_are_refused_at_once_neither_is_lost(file: Path, clock: _Clock) -> None:
+    """Two tenants, each with a wrong password, as the service starts."""
+    other = threading.Thread(target=Refusals(file, clock=clock).refuse, args=("other",))
+
+    def meanwhile() -> float:
+        other.start()
+        other.join(0.2)
+        return clock()
+
+    Refusals(file, clock=meanwhile).refuse("secret")
+    other.join()
+    after = Refusals(file, clock=clock)
+    assert after.refused_at("secret") == after.refused_at("other") == NOON

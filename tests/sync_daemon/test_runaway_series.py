@@ -8,14 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from rules.policy import Rules
 from sync_daemon.cycle import Cycle
-from sync_daemon.keys import key_maker
-from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.source_settings import IcsSource
-from sync_daemon.sources import KINDS
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality
+from tests.sync_daemon.anna_alone import anna_alone
 
 MORNING = datetime(2026, 11, 24, 7, tzinfo=UTC)
 CYCLES = 5
@@ -35,15 +31,8 @@ END:VCALENDAR
 @pytest.fixture
 def cycle(tmp_path: Path) -> Iterator[Cycle]:
     """Anna alone, with that calendar."""
-    (tmp_path / "anna@sorsele.se.ics").write_text(CALENDAR, encoding="utf-8")
-    (tmp_path / "sorsele.csv").write_text("mailbox,name,extensions\nanna@sorsele.se,Anna,4711\n", encoding="utf-8")
-    source = IcsSource(kind="ics", folder=tmp_path)
-    tenant = Tenant(
-        id="sorsele", timezone="Europe/Stockholm", directory=tmp_path / "sorsele.csv", sources=(source,), rules=Rules()
-    )
-    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
-        made = KINDS["ics"](source, tenant.zone, key_maker(store.secret()))
-        yield Cycle(tenant, ServiceSettings(), store, {None: made})
+    with anna_alone(tmp_path, CALENDAR) as cycle:
+        yield cycle
 
 
 def size(folder: Path) -> int:

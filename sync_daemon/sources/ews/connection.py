@@ -44,10 +44,11 @@ LARGEST = 4 * 1024 * 1024
 LARGEST_PAGE = 1024 * 1024
 """Those of a page that asks who we are."""
 
-_LARGEST_CERTIFICATE = 16 * 1024 * 1024
-"""Bytes: far more than the certificates of all the world's authorities."""
 LONGEST_PAGE = 5.0
 """Seconds that are taken for it."""
+
+_LARGEST_CERTIFICATE = 16 * 1024 * 1024
+"""Bytes: far more than the certificates of all the world's authorities."""
 
 _CHUNK = 65_536
 
@@ -94,13 +95,18 @@ def _page(
     """The page of an answer that asks who we are; that of a refusal may end early, for the refusal is what it says."""
     taken = 0
     until = time.monotonic() + LONGEST_PAGE
+    chunks = stream(*args, **kwargs)
     try:
-        with within(lambda: until):
-            for chunk in stream(*args, **kwargs):
-                taken += len(chunk)
-                if taken > LARGEST_PAGE:
-                    raise urllib3.exceptions.ProtocolError("the page is too large")
-                yield chunk
+        while True:
+            # The bound is the thread's: it must not outlast a page that nobody reads to its end.
+            with within(lambda: until):
+                chunk = next(chunks, None)
+            if chunk is None:
+                return
+            taken += len(chunk)
+            if taken > LARGEST_PAGE:
+                raise urllib3.exceptions.ProtocolError("the page is too large")
+            yield chunk
     except (urllib3.exceptions.HTTPError, OSError):
         response.raw.close()
         if not _has_said_who_we_are(response.request):

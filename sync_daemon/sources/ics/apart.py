@@ -250,8 +250,9 @@ class _Reader:
             raise _Ended(0)
         if self._asked <= _AHEAD // 2:
             files = [(mailbox, path) for mailbox, path in self._ahead if isinstance(path, Path)]
-            process.send(b"".join(frame(asked(*one)) for one in files[self._asked :]), self._idle)
-            self._asked = len(files)
+            questions = b"".join(frame(asked(*one)) for one in files[self._asked :])
+            self._asked = len(files)  # also where `idle` ends this in the middle of one: `close` ends the process then
+            process.send(questions, self._idle)
         content = process.receive(WALL_SECONDS, self._idle)
         self._asked -= 1
         try:
@@ -282,6 +283,9 @@ class _Reader:
         finally:
             if ready != READY:
                 process.kill()
+        if ready != READY:
+            # Its pipes are closed, and their numbers may be another file's by now.
+            raise _Ended(1)
         return process
 
 

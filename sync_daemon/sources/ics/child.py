@@ -7,7 +7,6 @@ one ends: standard input ends then.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import pickle
 import resource
@@ -23,14 +22,13 @@ from sync_daemon.sources.ics.crossing import HEADER, JOB, READY, Answer, Job, fr
 from sync_daemon.sources.ics.folder import content_of
 from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS
 from sync_daemon.sources.ics.reading import Request, read_calendar
+from sync_daemon.undumpable import keep_in_memory
 
 _PATIENCE = 30.0
 """Seconds without a question after which it goes home."""
 
 _LARGE = 256 * 1024
 """KiB of memory at its largest, after which another is to take its place: Python gives little back."""
-
-_PR_SET_DUMPABLE = 4  # prctl(2), <linux/prctl.h>
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,11 +67,10 @@ def main() -> None:
 
 
 def confine() -> None:
-    """No more memory than that, no file written, no core and nobody who attaches (setrlimit(2), prctl(2))."""
+    """No more memory than that, no file written, no core and nobody who attaches (setrlimit(2))."""
+    keep_in_memory()
     _limit(resource.RLIMIT_AS, MEMORY)
     _limit(resource.RLIMIT_FSIZE, 0)
-    _limit(resource.RLIMIT_CORE, 0)
-    ctypes.CDLL(None).prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
 
 
 def _answer(inbox: _Inbox, answers: BinaryIO) -> None:
@@ -123,8 +120,7 @@ def _write(answers: BinaryIO, content: bytes) -> None:
 
 
 def _limit(which: int, wanted: int) -> None:
-    soft, hard = resource.getrlimit(which)
-    del soft
+    _, hard = resource.getrlimit(which)
     allowed = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
     resource.setrlimit(which, (allowed, hard if which == resource.RLIMIT_CPU else allowed))
 

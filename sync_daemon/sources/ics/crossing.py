@@ -92,7 +92,7 @@ def unpacked(content: bytes) -> Answer:
         entries = tuple(_entry(commands, *row) for row in rows)
         found = tuple(_fault(*row) for row in faults)
         return Answer(Entries(entries, bool(complete), int(without_command), int(near_misses), found), bool(spent))
-    except (TypeError, ValueError, LookupError, OverflowError, RecursionError):
+    except (TypeError, ValueError, LookupError, OverflowError, OSError, RecursionError):  # OSError: of a far time
         pass
     # Not chained: it may quote what it could not read.
     raise ValueError("no answer of ours")

@@ -1,0 +1,54 @@
+"""Values that are known by a name, in `marks` and `secrets`: what was done to the store, and what is drawn once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import insert, select, update
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Table
+
+
+def unreadable_in(tenant: str) -> str:
+    """Under this name stands who could not be read as of the latest cycle."""
+    return f"unreadable {tenant}"
+
+
+def let_through(kind: str, tenant: str) -> str:
+    """Under this name stands when held-back changes, or leavers, were let through last; `kind` as of a held set."""
+    return f"let-through {kind} {tenant}"
+
+
+def people_of(tenant: str) -> str:
+    """Under this name stands how often an admin said who is who."""
+    return f"people {tenant}"
+
+
+def value(connection: Connection, table: Table, name: str) -> str | None:
+    """What stands there."""
+    found: str | None = connection.scalar(select(table.c.value).where(table.c.name == name))
+    return found
+
+
+def put(connection: Connection, table: Table, name: str, told: str) -> None:
+    """That value, whatever was there; nothing is written where it was there already."""
+    known = value(connection, table, name)
+    if known is None:
+        connection.execute(insert(table), {"name": name, "value": told})
+    elif known != told:
+        connection.execute(update(table).where(table.c.name == name).values(value=told))
+
+
+def kept(connection: Connection, table: Table, name: str, told: str) -> str:
+    """The one that is there; this one where there is none."""
+    known = value(connection, table, name)
+    if known is None:
+        connection.execute(insert(table), {"name": name, "value": told})
+        return told
+    return known
+
+
+def count_up(connection: Connection, table: Table, name: str) -> None:
+    """One more than was there."""
+    put(connection, table, name, str(int(value(connection, table, name) or "0") + 1))
