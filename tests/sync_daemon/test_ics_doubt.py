@@ -94,6 +94,19 @@ def test_a_single_entry_of_a_far_year_is_in_no_window(folder: Path, year: str) -
     assert reading == Entries()
 
 
+@pytest.mark.parametrize(
+    ("begun", "rule"),
+    [
+        ("16041124T090000Z", "FREQ=YEARLY"),
+        ("16011124T090000Z", "FREQ=YEARLY;INTERVAL=5;BYDAY=4TU;BYMONTH=11"),
+        ("16040229T090000Z", "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=-1"),
+    ],
+)
+def test_a_year_that_no_birthday_has_is_no_fault(folder: Path, begun: str, rule: str) -> None:
+    """Telephones write a birthday whose year nobody knows into 1604; it hides nothing of the rest."""
+    assert only(read(folder, ("UID:1", f"DTSTART:{begun}", "DURATION:PT1H", f"RRULE:{rule}"))).start == NINE
+
+
 def test_away_until_the_year_9999_in_the_whole_daemon(town: Municipality) -> None:
     """Cycle, referrals, explain and plan say until further notice; the colleague is read as ever."""
     town.anna.books("SAM: x", "09:00", "9999-12-31T23:00")
