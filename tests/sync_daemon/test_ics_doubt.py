@@ -94,6 +94,19 @@ def test_a_single_entry_of_a_far_year_is_in_no_window(folder: Path, year: str) -
     assert reading == Entries()
 
 
+@pytest.mark.parametrize(
+    ("begun", "rule"),
+    [
+        ("16041124T090000Z", "FREQ=YEARLY"),
+        ("16011124T090000Z", "FREQ=YEARLY;INTERVAL=5;BYDAY=4TU;BYMONTH=11"),
+        ("16040229T090000Z", "FREQ=MONTHLY;BYDAY=TU;BYSETPOS=-1"),
+    ],
+)
+def test_a_year_that_no_birthday_has_is_no_fault(folder: Path, begun: str, rule: str) -> None:
+    """Telephones write a birthday whose year nobody knows into 1604; it hides nothing of the rest."""
+    assert only(read(folder, ("UID:1", f"DTSTART:{begun}", "DURATION:PT1H", f"RRULE:{rule}"))).start == NINE
+
+
 def test_away_until_the_year_9999_in_the_whole_daemon(town: Municipality) -> None:
     """Cycle, referrals, explain and plan say until further notice; the colleague is read as ever."""
     town.anna.books("SAM: x", "09:00", "9999-12-31T23:00")
@@ -111,6 +124,8 @@ def test_away_until_the_year_9999_in_the_whole_daemon(town: Municipality) -> Non
 FROM_ANNA, FROM_BO = "ORGANIZER:mailto:anna@sorsele.se", "ORGANIZER:mailto:bo@sorsele.se"
 SENT_BY_BO = 'ORGANIZER;SENT-BY="mailto:bo@sorsele.se":mailto:anna@sorsele.se'
 SENT_BY_ANNA = 'ORGANIZER;SENT-BY="mailto:Anna@sorsele.se":mailto:anna@sorsele.se'
+SENT_BY_BOTH = 'ORGANIZER;SENT-BY="mailto:anna@sorsele.se";SENT-BY="mailto:bo@sorsele.se":mailto:anna@sorsele.se'
+SENT_BY_NOBODY = 'ORGANIZER;SENT-BY="/o=Sorsele/cn=Bo":mailto:anna@sorsele.se'
 MEANT_FOR_BO = "ORGANIZER;EMAIL=anna@sorsele.se:mailto:bo@sorsele.se"
 TO_BO = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:bo@sorsele.se"
 
@@ -134,6 +149,8 @@ def to_anna(answer: str) -> str:
         ((FROM_BO, FROM_ANNA, to_anna("TENTATIVE")), Response.TENTATIVE),
         ((FROM_ANNA, FROM_BO, TO_BO), Response.UNANSWERED),
         ((FROM_ANNA, FROM_BO), Response.ACCEPTED),
+        ((SENT_BY_BOTH, to_anna("NEEDS-ACTION")), Response.UNANSWERED),
+        ((SENT_BY_NOBODY, to_anna("NEEDS-ACTION")), Response.UNANSWERED),
         ((MEANT_FOR_BO, to_anna("NEEDS-ACTION")), Response.UNANSWERED),
     ],
 )
@@ -200,6 +217,36 @@ def test_where_nothing_is_certain_it_may_be_anything(folder: Path, lines: tuple[
     reading = read(folder, lines)
     assert not reading.complete
     assert reading.may_hold(booking("deleted"))
+
+
+@pytest.mark.parametrize(
+    "torn",
+    [
+        'SUMMARY;X="b:SAM: x',
+        'RRULE;X="FREQ=DAILY',
+        'STATUS;X="b:CANCELLED',
+        "RDATE;TZID=Europe/Stockholm",
+        'DURATION;X="P',
+    ],
+)
+def test_an_entry_with_a_torn_line_is_not_read_without_it(folder: Path, torn: str) -> None:
+    """It would be no command, no series, or not cancelled; it is what the referral remembers until it can be read."""
+    reading = read(folder, ("UID:broken", *AT_NINE, torn))
+    assert not reading.complete
+    assert not reading.entries
+    assert reading.may_hold(booking("broken"))
+    later = booking("broken", LATER, LATER)
+    assert reading.may_hold(later) == torn.startswith(("RRULE", "RDATE"))
+
+
+def test_a_torn_line_of_a_stranger_is_no_harm(folder: Path) -> None:
+    """Where the owner's own word is known, nobody else's line is needed; where it is not, it may be theirs."""
+    torn, strange = 'ATTENDEE;CN="Kalle:mailto:kalle@x.se', "ORGANIZER:mailto:boss@x.se"
+    accepted = "ATTENDEE;PARTSTAT=ACCEPTED:mailto:anna@sorsele.se"
+    assert only(read(folder, ("UID:u", *AT_NINE, strange, torn, accepted))).response is Response.ACCEPTED
+    own = read(folder, ("UID:u", *AT_NINE, "ORGANIZER:mailto:anna@sorsele.se", torn))
+    assert only(own).response is Response.ORGANIZER
+    assert read(folder, ("UID:u", *AT_NINE, strange, torn)).may_hold(booking("u"))
 
 
 def test_an_entry_without_a_uid_is_known_by_its_time(folder: Path) -> None:

@@ -19,11 +19,12 @@ _PARAMETER = re.compile(r';\s*+([\w-]++)\s*+=\s*+((?:"[^"]*+"|[^";]++)*+)')
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Property:
-    """A property as the file writes it; `name` in capitals."""
+    """A property as the file writes it; `name` in capitals. Of one that is `torn` only the name is known."""
 
     name: str
     value: str
     written_parameters: str = ""
+    torn: bool = False
 
     @property
     def parameters(self) -> Mapping[str, str]:
@@ -32,6 +33,13 @@ class Property:
         for one in _PARAMETER.finditer(self.written_parameters):
             found.setdefault(one[1].upper(), one[2].strip().strip('"'))
         return found
+
+    def every(self, name: str) -> set[str]:
+        """What a parameter is said to be, once or more often, without quotes; what is empty left out."""
+        found = (
+            one[2].strip().strip('"') for one in _PARAMETER.finditer(self.written_parameters) if one[1].upper() == name
+        )
+        return {value for value in found if value}
 
     def parameter(self, name: str) -> str | None:
         """The parameter's value, or None. Looks through all of them: not to be asked for each of many values."""

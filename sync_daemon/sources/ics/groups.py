@@ -127,7 +127,7 @@ def _lost(fault: Fault, block: Block, properties: Properties) -> _Lost:
 
 def _earliest_written(properties: Properties) -> datetime | None:
     written = [found.value for found in properties.get("DTSTART", ())]
-    values = [value for found in properties.get("RDATE", ()) for value in found.values]
+    values = [value for found in properties.get("RDATE", ()) for value in ([""] if found.torn else found.values)]
     matches = [_DATE.fullmatch(value.strip()) for value in (*written, *values)]
     if not written or None in matches:
         return None

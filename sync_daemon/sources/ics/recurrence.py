@@ -9,7 +9,7 @@ import heapq
 import re
 from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
-from math import prod
+from math import lcm, prod
 
 from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.moment import Length, Moment, later
@@ -115,9 +115,15 @@ def _between(walls: Iterable[datetime], low: datetime, high: datetime, years: in
 
 
 def _brought_near(wall: datetime, frequency: str, interval: int, low: datetime) -> datetime:
-    """A start from which a rule by weeks or less yields the same from `low` on, without the years before that."""
+    """A start from which a rule yields the same from `low` on, without the years before that.
+
+    One by months or years is moved by whole cycles of the calendar: a birthday without its year is of 1604.
+    """
     step = _STEPS.get(frequency)
-    if step is None or wall >= low or interval > (low - wall) // step:
+    if step is None:
+        cycle = lcm(_CYCLE, interval)
+        return _years_on(wall, max(0, (low.year - 1 - wall.year) // cycle) * cycle)
+    if wall >= low or interval > (low - wall) // step:
         return wall
     # One step less: dateutil counts BYSETPOS in a first week without the days before its start.
     return wall + max(0, (low - wall) // (step * interval) - 1) * (step * interval)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rules.entry import Response
+from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.content_line import Property
 
 _BY_PARTSTAT = {
@@ -20,13 +21,15 @@ def response_of(owner: str, organizers: Sequence[Property], attendees: Sequence[
 
     An entry of somebody else's that nobody was invited to was put there by the owner or on their behalf: it counts, but
     its words are not theirs. So does what another sent in the owner's name (SENT-BY, RFC 5545 §3.2.18), unless the
-    owner was asked.
+    owner was asked. Raises BrokenEntry where the owner's answer may be in a line that cannot be understood.
     """
     answers = {(found.parameter("PARTSTAT") or "").upper() for found in _of(owner, attendees)}
     named = {address for organizer in organizers for address in _addresses(organizer)}
-    senders = {address for organizer in organizers if (address := _mail(organizer.parameter("SENT-BY")))}
+    senders = {_mail(written) or written for organizer in organizers for written in organizer.every("SENT-BY")}
     if named == {owner} and senders <= {owner} and "DECLINED" not in answers:
         return Response.ORGANIZER
+    if not answers and any(person.torn for person in attendees):
+        raise BrokenEntry("the line of an ATTENDEE, who may be the owner, has a quotation mark too many or too few")
     by_another = named == {owner} and not answers
     if by_another or not attendees:
         return Response.ACCEPTED if organizers else Response.NONE

@@ -40,7 +40,7 @@ _READ = frozenset(
         "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT",
     ]
 )
-_WANTED = re.compile(rf"(?:{'|'.join(sorted(_READ))})\s*+[;:]", re.IGNORECASE)
+_WANTED = re.compile(rf"({'|'.join(sorted(_READ))})\s*+[;:]", re.IGNORECASE)
 _ALL_DAY_FLAGS = ("X-MICROSOFT-CDO-ALLDAYEVENT", "X-MICROSOFT-MSNCALENDAR-ALLDAYEVENT")
 _SEQUENCE = re.compile(r"[+-]?[0-9]{1,18}")
 
@@ -86,8 +86,8 @@ def properties_of(block: Block) -> Properties:
     """The properties that matter, by name; the others, bodies and locations among them, are not looked at."""
     found: dict[str, list[Property]] = defaultdict(list)
     for line in block.lines:
-        read = content_line(line) if _WANTED.match(line) else None
-        if read is not None:
+        if wanted := _WANTED.match(line):
+            read = content_line(line) or Property(wanted[1].upper(), "", torn=True)
             found[read.name].append(read)
     return found
 
@@ -114,6 +114,7 @@ class Reader:
             raise BrokenEntry("it has no UID, or several")
         if not block.whole:
             raise BrokenEntry("its BEGIN or END, or one inside it, is missing")
+        _see_that_none_is_torn(properties)
         if "EXRULE" in properties:
             raise BrokenEntry("it has an EXRULE, which iCalendar no longer has")
         start = self._start(properties)
@@ -177,6 +178,13 @@ class Reader:
 
     def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
         return tuple(_extra_date(value, times) for value, times in self._listed(properties, "RDATE", start))
+
+
+def _see_that_none_is_torn(properties: Properties) -> None:
+    """Without it the entry would say something else: no command, no series. Of the ATTENDEEs `response_of` judges."""
+    for name, found in properties.items():
+        if name != "ATTENDEE" and any(one.torn for one in found):
+            raise BrokenEntry(f"the line of its {name} has no value, or a quotation mark too many or too few")
 
 
 def _extra_date(value: str, times: Times) -> tuple[Moment, Length | None]:
