@@ -67,15 +67,25 @@ class Leavers:
             store.drop_held(tenant, keep, LEAVERS)
 
 
-def judged(
-    store: Store, tenant: str, known: Iterable[StoredSubscriber], leave: Collection[str], now: datetime
+def judged(  # noqa: PLR0913 - what it depends on
+    store: Store,
+    tenant: str,
+    known: Iterable[StoredSubscriber],
+    leave: Collection[str],
+    now: datetime,
+    *,
+    clock_jumped: bool = False,
 ) -> Leavers:
-    """Who of the mailboxes that would `leave` is held back; `known` is everybody of the tenant in the store."""
+    """Who of the mailboxes that would `leave` is held back; `known` is everybody of the tenant in the store.
+
+    Where the clock has jumped, those who left within a day may be so no longer by that clock only: who is held back
+    stays so, and since when it has been asked for is counted anew.
+    """
     if not leave:
         return Leavers()
     since = now - TOGETHER
     counted_from = store.leavers_counted_since(tenant)
-    if counted_from is not None:
+    if counted_from is not None and counted_from <= now:  # else a wrong clock told it
         since = max(since, counted_from)
     people = list(known)
     of_late = sum(one.left_at is not None and since < one.left_at <= now for one in people)
@@ -83,8 +93,10 @@ def judged(
     together, of = len(leave) + of_late, present + of_late
     sets = store.held_sets(tenant, LEAVERS)
     if together <= LEAST or together <= SHARE * of:
-        return Leavers(count=together, of=of)
-    counted = _counted(sets, leave, now)
+        if not clock_jumped:
+            return Leavers(count=together, of=of)
+        leave = {mailbox for one in sets for mailbox in one.changes} & {*leave}
+    counted = _counted(() if clock_jumped else sets, leave, now)
     approved = {mailbox for one in sets if one.approved_at for mailbox in one.changes}
     through = {mailbox for mailbox, told in counted.items() if mailbox in approved or _asked_long_enough(told, now)}
     held = {mailbox: told for mailbox, told in counted.items() if mailbox not in through}

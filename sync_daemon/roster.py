@@ -56,13 +56,16 @@ class Roster:
     succeeded: tuple[Succession, ...] = ()
 
 
-def put(store: Store, tenant: Tenant, now: datetime) -> Roster:
-    """The roster after the directory was written to the store; a directory that cannot be used changes nothing."""
+def put(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool = False) -> Roster:
+    """The roster after the directory was written to the store; a directory that cannot be used changes nothing.
+
+    Where the `clock_jumped` since the last cycle, no leaver whom the brake holds back goes because of time.
+    """
     stored = store.subscribers(None)
     read = _read(stored, tenant)
     if not isinstance(read, Directory):
         return replace(of_store(store, tenant), findings=read.findings, usable=False)
-    turnover = _turnover(store, tenant, read, stored, now)
+    turnover = _turnover(store, tenant, read, stored, now, clock_jumped=clock_jumped)
     written = store.put_directory(
         tenant.id,
         read.subscribers,
@@ -93,14 +96,14 @@ def of_store(store: Store, tenant: Tenant) -> Roster:
     )
 
 
-def seen(store: Store, tenant: Tenant, now: datetime) -> Roster:
+def seen(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool = False) -> Roster:
     """The roster as `put` would make it at `now`; writes nothing."""
     everybody = store.subscribers(None)
     read = _read(everybody, tenant)
     if not isinstance(read, Directory):
         return replace(of_store(store, tenant), left=(), findings=read.findings, usable=False)
     stored = {one.mailbox: one for one in everybody if one.tenant == tenant.id}
-    turnover = _turnover(store, tenant, read, everybody, now)
+    turnover = _turnover(store, tenant, read, everybody, now, clock_jumped=clock_jumped)
     for mailbox, former in turnover.renamed.items():
         stored[mailbox] = replace(stored.pop(former), mailbox=mailbox, unread_since=now)
     listed = {line.mailbox for line in read.subscribers}
@@ -135,8 +138,14 @@ class _Turnover:
     leavers: Leavers
 
 
-def _turnover(
-    store: Store, tenant: Tenant, read: Directory, everybody: Sequence[StoredSubscriber], now: datetime
+def _turnover(  # noqa: PLR0913 - what it depends on
+    store: Store,
+    tenant: Tenant,
+    read: Directory,
+    everybody: Sequence[StoredSubscriber],
+    now: datetime,
+    *,
+    clock_jumped: bool,
 ) -> _Turnover:
     known = {one.mailbox: one for one in everybody if one.tenant == tenant.id}
     listed = {line.mailbox for line in read.subscribers} | read.skipped_mailboxes
@@ -144,7 +153,8 @@ def _turnover(
     renamed = same_person.renamed(gone, [line for line in read.subscribers if line.mailbox not in known])
     former = {*renamed.values()}
     leave = () if read.unknown_mailboxes else [one.mailbox for one in gone if one.mailbox not in former]
-    return _Turnover(renamed, leavers.judged(store, tenant.id, known.values(), leave, now))
+    found = leavers.judged(store, tenant.id, known.values(), leave, now, clock_jumped=clock_jumped)
+    return _Turnover(renamed, found)
 
 
 def _read(stored: Sequence[StoredSubscriber], tenant: Tenant) -> Directory | DirectoryUnusable:
