@@ -121,6 +121,13 @@ def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
         raise UserError(f"{local} is more than five years ahead: write an earlier time")
 
 
+def require_now(place: Workplace, tenant: Tenant, moment: datetime) -> None:
+    """UserError where something can be said of now only, and the time is over or to come."""
+    if by_hand.is_ahead(moment, time_of(None, tenant), place.store.latest_cycle(tenant.id)):
+        raise UserError(f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M} is yet to come: leave the time out for now")
+    require_present(place, tenant, moment)
+
+
 @contextmanager
 def workplace(
     config: Path,
