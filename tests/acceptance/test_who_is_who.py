@@ -303,10 +303,10 @@ def test_who_is_who_is_said_of_now(town: Municipality, command: str, time: str) 
     if command == "same":
         town.moves_out("anna")
         town.moves_in("annika", "4711")
-        mailboxes = ("anna@sorsele.se", "annika@sorsele.se")
+        mailboxes = ["anna@sorsele.se", "annika@sorsele.se"]
     else:
         _becomes(town, "anna", "anna@ny.se", "Anna", "4711")
-        mailboxes = ("anna@ny.se",)
+        mailboxes = ["anna@ny.se"]
     town.once("06:10")
     before = town.referrals("06:20")
     result = town.hanvisa("subscriber", command, *mailboxes, "--at", time)
