@@ -7,6 +7,9 @@ from datetime import datetime, timedelta
 LATE = timedelta(hours=1)
 """So late may somebody write down what was done: an opening that was forgotten, a person who went home."""
 
+AHEAD = timedelta(days=1)
+"""Who is who is said of now; a store that is told its time is nearly always within so much of it."""
+
 FAR = timedelta(days=5 * 366)
 """Beyond five years a time is a slip of the pen, and nobody would be there to see that the phone is still closed."""
 
@@ -22,6 +25,11 @@ def is_past(moment: datetime, now: datetime, latest_cycle: datetime | None) -> b
 def is_far(moment: datetime, now: datetime, latest_cycle: datetime | None) -> bool:
     """Whether the moment lies beyond `FAR` from now, or from the latest cycle where that is later. Times aware."""
     return moment > max(now, latest_cycle or now) + FAR
+
+
+def is_ahead(moment: datetime, now: datetime, latest_cycle: datetime | None) -> bool:
+    """Whether the moment lies so far ahead that who is who cannot be said of it: over a day. Times aware."""
+    return moment > max(now, latest_cycle or now) + AHEAD
 
 
 def present(moment: datetime, now: datetime) -> datetime:

@@ -202,7 +202,7 @@ class Cycle:
     def _listed(self, this: _Round) -> Roster:
         """Whom the directory lists, which is looked at anew where it, or who is who in the store, has changed."""
         version = (_version(self.tenant), self._people_version)
-        if self._roster is None or self._roster[0] != version or self._is_stale(this.now) or not this.write:
+        if self._roster is None or self._roster[0] != version or self._is_stale(this) or not this.write:
             look = roster.put if this.write else roster.seen
             found = look(self.store, self.tenant, this.now, clock_jumped=this.clock_jumped)
             self._roster, self._listed_at = (version, found), this.now
@@ -224,10 +224,12 @@ class Cycle:
             about = log.about(self.tenant.id, one.mailbox, one.extension)
             about.info("subscriber_succeeded", former=one.former, count=one.referrals)
 
-    def _is_stale(self, now: datetime) -> bool:
+    def _is_stale(self, this: _Round) -> bool:
         """What is wrong with a directory may be mended elsewhere: another tenant gives an extension up."""
-        doubtful = self._roster is not None and (self._roster[1].findings or self._roster[1].held)
-        return abs(now - self._listed_at) >= (_LISTED_ANEW if doubtful else timedelta(seconds=self._service.full_read))
+        found = self._roster[1] if self._roster is not None else Roster(())
+        doubtful = found.findings or found.held
+        long = _LISTED_ANEW if doubtful else timedelta(seconds=self._service.full_read)
+        return abs(this.now - self._listed_at) >= long or bool(found.held and this.clock_jumped)
 
     def _due(self, people: Roster, this: _Round, *, every: bool, asked: Collection[str]) -> dict[Person, Hashable]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""

@@ -97,8 +97,8 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
 
     Of the mailboxes in `unread` nothing was asked this time, for they were not read: what was held back of them is
     held back still, and counts on when they are read again. What went within a day is looked at where something is
-    asked for, or was `doubtful` in the cycle before. Where the clock has jumped, what is held back may be over only by
-    that clock, and stays so; and since when it has been asked for is counted anew.
+    asked for, or was `doubtful` in the cycle before. Where the clock has jumped, what is held back may be over, or what
+    was counted with it long ago, by that clock only: it stays so, and since when it is asked for is counted anew.
     """
     sets = store.held_sets(tenant)
     asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
@@ -114,8 +114,10 @@ def judge(  # noqa: PLR0913, PLR0917 - what it depends on
     recent = Lessening(len(asked), store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began))
     both = (recent, day.beside(asked.values()))
     lessening = next((one for one in both if one.exceeds(service.brake)), None)
-    if lessening is not None:
-        return replace(_held(tenant, asked, sets, now, carried, anew=clock_jumped), lessening=lessening, today=day)
+    waiting = {what: asked[what] for what in known(sets).keys() & asked.keys()} if clock_jumped else {}
+    if lessening is not None or waiting:
+        held = _held(tenant, asked if lessening else waiting, sets, now, carried, anew=clock_jumped)
+        return replace(held, lessening=lessening or recent, today=day)
     through = tuple(known(sets).keys() & asked.keys())
     anew = not approved(sets).isdisjoint(through)
     return Judgement(tenant, carried, _name(carried), recent, through, anew, day)

@@ -62,7 +62,8 @@ def judged(  # noqa: PLR0913 - what it depends on
 ) -> Leavers:
     """Who of the mailboxes that would `leave` is held back; `known` is everybody of the tenant in the store.
 
-    Where the clock has jumped, who is held back stays so, and since when they would leave is counted anew.
+    Where the clock has jumped, those who left within a day may be so no longer by that clock only: who is held back
+    stays so, and since when it has been asked for is counted anew.
     """
     if not leave:
         return Leavers()
@@ -73,9 +74,10 @@ def judged(  # noqa: PLR0913 - what it depends on
     together, of = len(leave) + of_late, present + of_late
     sets = store.held_sets(tenant, LEAVERS)
     known_before = asked.known(sets)
-    waits = clock_jumped and not known_before.keys().isdisjoint(leave)
-    if (together <= LEAST or together <= SHARE * of) and not waits:
-        return Leavers(count=together, of=of)
+    if together <= LEAST or together <= SHARE * of:
+        if not clock_jumped:
+            return Leavers(count=together, of=of)
+        leave = known_before.keys() & {*leave}
     counted = {
         mailbox: asked.once_more(None if clock_jumped else known_before.get(mailbox), now) for mailbox in sorted(leave)
     }

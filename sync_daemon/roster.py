@@ -59,7 +59,7 @@ class Roster:
 def put(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool = False) -> Roster:
     """The roster after the directory was written to the store; a directory that cannot be used changes nothing.
 
-    Where the `clock_jumped`, nobody who is held back leaves by time.
+    Where the `clock_jumped` since the last cycle, no leaver whom the brake holds back goes because of time.
     """
     stored = store.subscribers(None)
     read = _read(stored, tenant)

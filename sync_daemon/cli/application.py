@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -24,6 +24,7 @@ from sync_daemon.settings import Settings, Tenant
 from sync_daemon.settling import Settling
 from sync_daemon.showing import cut, quoted
 from sync_daemon.sources import sources_of
+from sync_daemon.steady import SteadyClock
 from sync_daemon.store import Store, StoredSubscriber, sqlite
 
 app = typer.Typer(
@@ -89,6 +90,12 @@ class Workplace:
             self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources, settling=settling)
         return self._cycles[tenant.id]
 
+    def clock_jumped(self, tenant: Tenant, now: datetime) -> bool:
+        """Whether it has since the tenant's last cycle, as far as the store can tell (RULES §6.4)."""
+        service = self.settings.service
+        cycles = self.store.latest_cycles(tenant.id, 1)
+        return SteadyClock(cycles, timedelta(seconds=service.interval + service.jitter)).jumped(now, None)
+
     def extension(self, text: str) -> tuple[Tenant, StoredSubscriber]:
         """Whose the extension is; UserError where nobody in the store has it."""
         for tenant in self.settings.tenants:
@@ -112,6 +119,13 @@ def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
         raise UserError(f"{local} is over, and what callers were told then stays as it was: leave the time out for now")
     if by_hand.is_far(moment, now, latest):
         raise UserError(f"{local} is more than five years ahead: write an earlier time")
+
+
+def require_now(place: Workplace, tenant: Tenant, moment: datetime) -> None:
+    """UserError where something can be said of now only, and the time is over or to come."""
+    if by_hand.is_ahead(moment, time_of(None, tenant), place.store.latest_cycle(tenant.id)):
+        raise UserError(f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M} is yet to come: leave the time out for now")
+    require_present(place, tenant, moment)
 
 
 @contextmanager

@@ -294,6 +294,26 @@ def test_what_cannot_be_is_refused(town: Municipality, arguments: tuple[str, ...
     assert told in result.err
 
 
+@pytest.mark.parametrize("time", ["2199-01-01T00:00", "2020-01-01T00:00"])
+@pytest.mark.parametrize("command", ["same", "split"])
+def test_who_is_who_is_said_of_now(town: Municipality, command: str, time: str) -> None:
+    """A slip of the pen in the time is refused: what was set by hand would be over by then, and the phone open."""
+    town.once("06:00")
+    _refers(town, "4711")
+    if command == "same":
+        town.moves_out("anna")
+        town.moves_in("annika", "4711")
+        mailboxes = ["anna@sorsele.se", "annika@sorsele.se"]
+    else:
+        _becomes(town, "anna", "anna@ny.se", "Anna", "4711")
+        mailboxes = ["anna@ny.se"]
+    town.once("06:10")
+    before = town.referrals("06:20")
+    result = town.hanvisa("subscriber", command, *mailboxes, "--at", time)
+    assert (result.code, town.referrals("06:20")) == (2, before)
+    assert "leave the time out for now" in result.err
+
+
 def test_two_tenants_exchange_their_numbers(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Nobody is anybody else's self in another tenant; what was set by hand on a number stays on it."""
     from tests.acceptance.municipality import Municipality  # noqa: PLC0415 - the town is another one here

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import structlog
@@ -17,6 +18,7 @@ from sync_daemon.cli.application import (
     TenantOption,
     Workplace,
     app,
+    require_now,
     time_of,
     workplace,
 )
@@ -46,7 +48,7 @@ def same(
     """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
     with workplace(config) as place:
         found = _tenant_of(place, new, tenant)
-        joined = place.store.join(found.id, old.lower(), new.lower(), by, time_of(at, found))
+        joined = place.store.join(found.id, old.lower(), new.lower(), by, _now(place, found, at))
         _logger(joined).info("subscriber_same", by=by, former=old.lower())
     if json:
         print_json(_subscriber_json(joined))
@@ -66,13 +68,19 @@ def split(
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
     with workplace(config) as place:
         found = _tenant_of(place, mailbox, tenant)
-        new, kept = place.store.part(found.id, mailbox.lower(), by, time_of(at, found))
+        new, kept = place.store.part(found.id, mailbox.lower(), by, _now(place, found, at))
         _logger(new).info("subscriber_split", by=by, count=kept)
     if json:
         print_json(_subscriber_json(new))
         return
     stay = f" {kept} set by hand on that stay to their end." if kept else ""
     say(f"{new.name} ({', '.join(new.extensions)}) is a subscriber of their own.{stay}")
+
+
+def _now(place: Workplace, tenant: Tenant, at: str | None) -> datetime:
+    moment = time_of(at, tenant)
+    require_now(place, tenant, moment)
+    return moment
 
 
 def _tenant_of(place: Workplace, mailbox: str, only: str | None) -> Tenant:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Annotated
 
 import typer
@@ -47,12 +48,17 @@ def once(config: ConfigOption = CONFIG, at: AtOption = None, json: JsonOption = 
         raise typer.Exit(1)
 
 
+def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
+    cycle = place.cycle(tenant)
+    return cycle.run(now, every=True, write=False, clock_jumped=place.clock_jumped(tenant, now))
+
+
 def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | None:
     now = time_of(at, tenant)
     lock = TenantLock(place.settings.store_url, tenant.id)
     try:
         with lock.held("hanvisa once", now):
-            return place.cycle(tenant).run(now, every=True)
+            return place.cycle(tenant).run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
     except TenantBusy as busy:
         complain(f"hanvisa: {busy}")
         return None
@@ -81,9 +87,7 @@ def plan(
 ) -> None:
     """Show what a cycle would change; write nothing."""
     with workplace(config, read_only=True) as place:
-        planned = [
-            (one, place.cycle(one).run(time_of(at, one), every=True, write=False)) for one in place.tenants(tenant)
-        ]
+        planned = [(one, _planned(place, one, time_of(at, one))) for one in place.tenants(tenant)]
     if json:
         print_json([change_json(one.id, person, c) for one, outcome in planned for person, c in outcome.planned])
     else:
