@@ -77,6 +77,8 @@ def _error(file: Path) -> OSError | None:
         return error
     try:
         os.write(descriptor, b"")
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and _is_full(os.fstatvfs(descriptor)):
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         return error
     finally:
@@ -86,9 +88,14 @@ def _error(file: Path) -> OSError | None:
 
 def _why_not_made(folder: Path) -> OSError | None:
     try:
-        free = os.statvfs(folder).f_bavail
+        is_full = _is_full(os.statvfs(folder))
     except OSError as error:
         return error
     if not os.access(folder, os.W_OK | os.X_OK):
         return PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return None if free else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if is_full else None
+
+
+def _is_full(disk: os.statvfs_result) -> bool:
+    """Some file systems in user space do not say how large they are."""
+    return disk.f_blocks > 0 and not disk.f_bavail

@@ -381,3 +381,15 @@ def test_a_log_with_the_name_of_another_file_writes_nothing_to_it(tmp_path: Path
     assert [one["extension"] for one in town.referrals("09:30", every=False)] == ["4711"]
     if named != "hanvisa.db":
         assert (tmp_path / named).read_bytes() == before
+
+
+def test_check_finds_a_full_disk_under_a_log_that_is_there(disk: Path, tmp_path: Path) -> None:
+    """Where nothing was logged yet, writing nothing to the file succeeds."""
+    town = Municipality(tmp_path, f'[log]\nfile = "{disk / "hanvisa.log"}"\n')
+    (disk / "hanvisa.log").touch(0o600)
+    assert town.hanvisa("check").code == 0
+    ballast = fill(disk)
+    result = town.hanvisa("check")
+    ballast.unlink()
+    assert result.code == 1
+    assert "the log cannot be written: No space left on device" in result.out
