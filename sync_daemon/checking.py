@@ -9,7 +9,9 @@ from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
 from sync_daemon.cycle import Cycle
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.findings import Finding, Severity
+from sync_daemon.lock import TenantLock
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.today import today
@@ -20,7 +22,7 @@ def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], C
     found = configuration.findings(settings, now.date())
     found += _vanished(settings, store)
     for tenant in settings.tenants:
-        found += _of_tenant(tenant, store, cycle_of(tenant), settings.service.brake, now)
+        found += _of_tenant(tenant, store, cycle_of(tenant), settings, now)
     return found
 
 
@@ -37,9 +39,10 @@ def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
             )
 
 
-def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:
+def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, now: datetime) -> Iterator[Finding]:
     outcome = cycle.run(now, every=True, write=False)
     yield from outcome.findings
+    yield from _no_lock(tenant, settings.store_url)
     for person, remedy in outcome.unreadable:
         yield Finding(Severity.ERROR, f"{tenant.id}: {person.mailbox}", "cannot be read", remedy)
     for person, reading in outcome.doubtful:
@@ -53,7 +56,7 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, limits: BrakeLimits, 
                 f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
                 f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
             )
-    yield from _within_a_day(tenant, store, limits, now)
+    yield from _within_a_day(tenant, store, settings.service.brake, now)
     if outcome.summary.held and not held:
         yield Finding(
             Severity.WARNING,
@@ -61,6 +64,15 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, limits: BrakeLimits, 
             f"a cycle would hold back {outcome.summary.held} removals",
             "see that the calendars are as they should be before you run one",
         )
+
+
+def _no_lock(tenant: Tenant, url: str) -> Iterator[Finding]:
+    """What would keep `run` and `once` from the tenant, where all else can be read."""
+    try:
+        TenantLock(url, tenant.id).refuse_other_files()
+    except StoreUnavailable as error:
+        remedy = "mend that and run `hanvisa check` again"
+        yield Finding(Severity.ERROR, tenant.id, str(error), remedy, exit_code=error.exit_code)
 
 
 def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:

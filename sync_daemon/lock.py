@@ -100,6 +100,16 @@ class TenantLock:
         self._file = file
         self._say({"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command})
 
+    def refuse_other_files(self) -> None:
+        """Raises StoreUnavailable where `take` would for what is in the lock's place; takes and makes nothing."""
+        if os.path.lexists(self.path):
+            file = self._opened(_FLAGS & ~os.O_CREAT)
+            try:
+                self._refuse_other_files(file)
+                self._refuse_two_names()
+            finally:
+                os.close(file)
+
     def release(self) -> None:
         """Lets go of it; nothing where it is not held."""
         if self._file is None:
@@ -122,9 +132,9 @@ class TenantLock:
         real = Path(os.path.realpath(self._database))
         return real.with_name(f"{real.name}.{quote(self._tenant, safe='')}.lock")
 
-    def _opened(self) -> int:
+    def _opened(self, flags: int = _FLAGS) -> int:
         try:
-            return os.open(self.path, _FLAGS, 0o600)
+            return os.open(self.path, flags, 0o600)
         except OSError as error:
             if self.path.is_symlink():
                 raise self._no_lock("is a link") from None

@@ -6,13 +6,12 @@ store cannot be reached.
 
 from __future__ import annotations
 
-import os
 import sys
 
 from sync_daemon import log
 from sync_daemon.cli.application import app
 from sync_daemon.cli.commands import operator, people, service, sync, tenants, why
-from sync_daemon.cli.output import complain, write_anywhere
+from sync_daemon.cli.output import complain, lost_output, write_anywhere
 from sync_daemon.errors import HanvisaError
 from sync_daemon.undumpable import keep_in_memory
 
@@ -28,11 +27,25 @@ def main() -> None:
     except HanvisaError as error:
         complain(f"hanvisa: {error}")
         sys.exit(error.exit_code)
-    except BrokenPipeError:
-        # Whoever read the output (`| head`) has had enough; Python would complain once more as it ends.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as end:
+        # Whoever read the output (`| head`) has had enough; typer takes that for a failure.
+        if isinstance(end.__context__, BrokenPipeError):
+            sys.exit(0)
+        _end_where_nothing_is_heard()
+        raise
     except Exception as error:  # noqa: BLE001 - a bug: its text may hold content, so it is logged without
+        if isinstance(error, OSError) and error.filename is None:
+            _end_where_nothing_is_heard(after_an_error=True)
         log.bug(error)
         complain(f"hanvisa: a bug ({type(error).__name__}); the log says where, please report that")
+        sys.exit(1)
+
+
+def _end_where_nothing_is_heard(*, after_an_error: bool = False) -> None:
+    """Ends where standard output could not be written: that is no bug, and Python would not say it in our words."""
+    problem = lost_output(after_an_error=after_an_error)
+    if isinstance(problem, BrokenPipeError):
+        sys.exit(0)
+    if problem is not None:
+        complain(f"hanvisa: the output cannot be written: {problem.strerror}; what the command changed is changed")
         sys.exit(1)

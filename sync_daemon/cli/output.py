@@ -5,6 +5,7 @@ from __future__ import annotations
 import codecs
 import io
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Iterable, Sequence
@@ -33,9 +34,25 @@ _IN_ASCII = {"→": "->", "–": "-", "█": "#", "░": "=", "▒": "%", "·": 
 def write_anywhere() -> None:
     """Lets output and errors be written whatever the terminal's encoding: a letter that it lacks is put in others."""
     codecs.register_error(_ERRORS, _put_in_others)
+    if sys.stdout is None:  # closed (`>&-`), as Python says it
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - until the process ends
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors=_ERRORS)
+
+
+def lost_output(*, after_an_error: bool = False) -> OSError | None:
+    """Why standard output cannot be written, None where all of it is; after an error it is written nowhere."""
+    if not isinstance(sys.stdout, io.TextIOWrapper):
+        return None
+    try:
+        sys.stdout.flush()
+        if after_an_error:  # what could not be written once is forgotten
+            os.write(sys.stdout.fileno(), b"\n")
+    except OSError as error:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return error
+    return None
 
 
 def _put_in_others(error: UnicodeError) -> tuple[str, int]:

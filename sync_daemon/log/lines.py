@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import json
+import math
 import os
 import re
 import stat
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+_LEVELS = 4
+"""Lists and objects within one another in an event at most."""
 
 
 def read(
@@ -70,7 +74,8 @@ class _Wanted:
 
 
 def _extensions(record: Mapping[str, Any]) -> list[str]:
-    return [record.get("extension", ""), *(record.get("extensions") or ())]
+    several = record.get("extensions")
+    return [record.get("extension", ""), *(several if isinstance(several, list) else ())]
 
 
 def _files(file: Path, since: datetime | None) -> list[Path]:
@@ -98,12 +103,26 @@ def _opened(path: str, flags: int) -> int:
 
 def _event_on(line: str) -> dict[str, Any] | None:
     try:
-        record = json.loads(line)
-    except ValueError:
+        record = json.loads(line, parse_float=_finite, parse_constant=_finite)
+    except (ValueError, RecursionError):
         return None
     if not isinstance(record, dict) or not all(isinstance(record.get(key), str) for key in ("at", "level", "event")):
         return None
-    return record if _UTC_TIME.fullmatch(record["at"]) else None
+    return record if _moment(record["at"]) and _is_flat(record) else None
+
+
+def _finite(text: str) -> float:
+    """What else Python would read, and write, is no JSON."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("no number of JSON")
+    return number
+
+
+def _is_flat(value: object, levels: int = _LEVELS) -> bool:
+    """No event of ours holds more; what is nested by the thousand could be read and not be shown."""
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return levels >= 0 and all(_is_flat(one, levels - 1) for one in within)
 
 
 def readable(record: Mapping[str, Any], zone: tzinfo | None) -> str:
@@ -115,7 +134,8 @@ def readable(record: Mapping[str, Any], zone: tzinfo | None) -> str:
         if key not in {"at", "level", "event"} and value not in (None, [])
     ]
     words = "  ".join([event.words if event else record["event"], *context])
-    return f"{_moment(record['at']).astimezone(zone):%Y-%m-%d %H:%M:%S} {record['level']:<7} {words}"
+    at = datetime.fromisoformat(record["at"]).astimezone(zone)
+    return f"{at:%Y-%m-%d %H:%M:%S} {record['level']:<7} {words}"
 
 
 def _shown(value: object, zone: tzinfo | None) -> str:
@@ -123,11 +143,18 @@ def _shown(value: object, zone: tzinfo | None) -> str:
         return ",".join(_shown(item, zone) for item in value)
     if not isinstance(value, str):
         return json.dumps(value)
-    if _UTC_TIME.fullmatch(value):
-        return f"{_moment(value).astimezone(zone):%Y-%m-%d %H:%M}"
+    if moment := _moment(value):
+        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
     # What a terminal would take as an order to it is written out.
     return value if value.isprintable() else json.dumps(value)
 
 
-def _moment(text: str) -> datetime:
-    return datetime.fromisoformat(text)
+def _moment(text: str) -> datetime | None:
+    """None where it is no time as the log has them, or at the end of all time, where no zone can be applied."""
+    if not _UTC_TIME.fullmatch(text):
+        return None
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    return moment if date.min.year < moment.year < date.max.year else None

@@ -22,21 +22,36 @@ _REMEDIES = {
     errno.EFBIG: "let the service's user rename it",
     errno.EISDIR: "take the folder away",
     errno.ENXIO: "take it away",
+    errno.EEXIST: "move that file away",
     errno.EAGAIN: "let something read the pipe",
 }
 
+_FIRST = (b"{", b"\n", b"\0")
+"""What a log begins with: an event, the end of a torn one, or what a loss of power left of it."""
+
 
 def opened(file: Path, flags: int = 0) -> int:
-    """The descriptor, to be read and appended to. Raises OSError, also of a disk and of a socket.
+    """The descriptor, to be read and appended to. Raises OSError, also of a disk, a socket, and a file that is no log.
 
     Nothing that stands in the file's place is waited for: a pipe that nobody reads, a terminal that is held.
     """
     always = os.O_RDWR | os.O_APPEND | os.O_CLOEXEC | os.O_NOCTTY | os.O_NONBLOCK
     descriptor = os.open(file, always | flags, 0o600)
-    if stat.S_ISBLK(os.fstat(descriptor).st_mode):
+    try:
+        _refuse_what_is_no_log(descriptor)
+    except OSError:
         os.close(descriptor)
-        raise OSError(errno.ENXIO, "Is a disk")
+        raise
     return descriptor
+
+
+def _refuse_what_is_no_log(descriptor: int) -> None:
+    """A configured name may be the store's, the directory's or a calendar's: a line of the log would end it."""
+    found = os.fstat(descriptor)
+    if stat.S_ISBLK(found.st_mode):
+        raise OSError(errno.ENXIO, "Is a disk")
+    if stat.S_ISREG(found.st_mode) and found.st_size and os.pread(descriptor, 1, 0) not in _FIRST:
+        raise OSError(errno.EEXIST, "Is another file")
 
 
 def remedy(error: OSError) -> str:
@@ -62,6 +77,8 @@ def _error(file: Path) -> OSError | None:
         return error
     try:
         os.write(descriptor, b"")
+        if stat.S_ISREG(os.fstat(descriptor).st_mode) and _is_full(os.fstatvfs(descriptor)):
+            return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
     except OSError as error:
         return error
     finally:
@@ -71,9 +88,14 @@ def _error(file: Path) -> OSError | None:
 
 def _why_not_made(folder: Path) -> OSError | None:
     try:
-        free = os.statvfs(folder).f_bavail
+        is_full = _is_full(os.statvfs(folder))
     except OSError as error:
         return error
     if not os.access(folder, os.W_OK | os.X_OK):
         return PermissionError(errno.EACCES, os.strerror(errno.EACCES))
-    return None if free else OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    return OSError(errno.ENOSPC, os.strerror(errno.ENOSPC)) if is_full else None
+
+
+def _is_full(disk: os.statvfs_result) -> bool:
+    """Some file systems in user space do not say how large they are."""
+    return disk.f_blocks > 0 and not disk.f_bavail

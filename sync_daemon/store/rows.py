@@ -137,19 +137,22 @@ def bookings_to_json(bookings: Iterable[Booking]) -> list[Json]:
 
 
 def bookings_from(told: Iterable[Json], phone: Phone) -> tuple[Booking, ...]:
-    """What `bookings_to_json` made, in a referral of that phone state."""
-    return tuple(
-        Booking(
-            key=one["key"],
-            start=from_text(one["from"]),
-            end=from_text(one["until"]),
-            code=one["code"],
-            phone=phone,
-            alternative=_alternative_from_json(one["alternative"]),
-            all_day=one["all_day"],
+    """What `bookings_to_json` made, in a referral of that phone state; none where another hand wrote otherwise."""
+    try:
+        return tuple(
+            Booking(
+                key=one["key"],
+                start=from_text(one["from"]),
+                end=from_text(one["until"]),
+                code=one["code"],
+                phone=phone,
+                alternative=_alternative_from_json(one["alternative"]),
+                all_day=one["all_day"],
+            )
+            for one in told
         )
-        for one in told
-    )
+    except (TypeError, KeyError, ValueError):
+        return ()
 
 
 def rests_to_json(rests: Iterable[RestReached]) -> list[Json]:

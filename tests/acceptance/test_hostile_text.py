@@ -296,3 +296,35 @@ def test_a_store_that_is_told_the_time_goes_on_working(town: Municipality) -> No
     assert town.hanvisa(*refer).code == 0
     assert town.hanvisa("open", "4711", "--at", "2026-11-24T11:30").code == 0
     assert town.rows("06:00") == ["24 11:00 - 24 11:30 closed meeting"]
+
+
+DAMAGED = [
+    "[" * 100_000,
+    '{"a":' * 100_000,
+    f'{{"at": "2026-11-24T12:00:00Z", "level": "info", "event": "opening", "by": {"[" * 200}{"]" * 200}}}',
+    '{"at": "0001-01-01T00:00:00Z", "level": "info", "event": "opening"}',
+    '{"at": "9999-12-31T23:59:59Z", "level": "info", "event": "opening"}',
+    '{"at": "2026-99-99T99:99:99Z", "level": "info", "event": "opening"}',
+    '{"at": "2026-11-24T12:00:00Z", "level": "info", "event": "opening", "until": 1e400}',
+    '{"at": "2026-11-24T12:00:00Z", "level": "info", "event": "opening", "until": NaN}',
+    '{"at": "2026-11-24T12:00:00Z", "level": "info", "event": "opening", "until": "9999-12-31T23:59:59Z"}',
+    '{"at": "2026-11-24T12:00:00Z", "level": "info", "event": "opening", "until": "2026-99-99T00:00:00Z"}',
+    '{"at": "2026-11-24T12:00:00Z", "level": "info", "event": "opening", "extensions": 4711}',
+]
+
+
+@pytest.mark.parametrize("arguments", [(), ("--all",), ("--json",), ("--extension", "4711"), ("--since", NOON)])
+def test_a_damaged_line_of_the_log_costs_no_other(town: Municipality, arguments: tuple[str, ...]) -> None:
+    """Whatever stands on it, `hanvisa log` tells the lines before and behind it, and `--json` is JSON."""
+    lines = [
+        f'{{"at": "2026-11-24T12:00:00Z", "level": "warning", "event": "bug", "extension": "4711", "seconds": {one}}}'
+        for one in (1001, 1002)
+    ]
+    (town.folder / "hanvisa.log").write_text("\n".join((lines[0], *DAMAGED, lines[1], "")), encoding="utf-8")
+    result = town.hanvisa("log", *arguments)
+    assert (result.code, result.err) == (0, "")
+    assert "1001" in result.out
+    assert "1002" in result.out
+    if "--json" in arguments:
+        for line in result.out.splitlines():
+            json.loads(line, parse_constant=pytest.fail)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -109,6 +110,22 @@ def test_the_codes_are_those_of_the_process(town: Municipality) -> None:
     assert code("open", "4711") == 2
     town.anna.path.unlink()
     assert code("once", "--at", "2026-11-24T06:05") == 1
+
+
+@pytest.mark.parametrize(
+    ("shell", "code"),
+    [("{} > /dev/full", 1), ("{} --json > /dev/full", 1), ("{} | true; exit ${{PIPESTATUS[0]}}", 0), ("{} >&-", 0)],
+)
+def test_an_output_that_cannot_be_written_is_no_bug(town: Municipality, shell: str, code: int) -> None:
+    """A full disk is told, a reader who has had enough (`| head`) is none; what the command wrote is in the store."""
+    town.once("06:00")
+    until = (datetime.now(UTC) + timedelta(hours=1)).isoformat(timespec="seconds")
+    command = f"{sys.executable} -m sync_daemon refer 4711 --until {until} --config {town.folder / 'hanvisa.toml'}"
+    ended = subprocess.run(["/bin/bash", "-c", shell.format(command)], check=False, capture_output=True, text=True)  # noqa: S603
+    told = "hanvisa: the output cannot be written: No space left on device; what the command changed is changed\n"
+    assert (ended.returncode, ended.stderr) == (code, told if code else "")
+    assert "bug" not in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
+    assert "operator" in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
 
 
 def test_another_process_at_work_is_named(town: Municipality) -> None:

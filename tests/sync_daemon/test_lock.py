@@ -13,6 +13,7 @@ import pytest
 
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.lock import Holder, TenantBusy, TenantLock
+from tests.acceptance.municipality import Municipality
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 PROJECT = Path(__file__).parents[2]
@@ -185,3 +186,20 @@ def _another_process(url: str) -> subprocess.Popen[str]:
     assert holder.stdout is not None
     assert holder.stdout.readline() == "has it\n"
     return holder
+
+
+def test_check_finds_what_stands_in_the_locks_place(tmp_path: Path) -> None:
+    """Nothing would be kept in step, and all else is well; a lock that is free, or not there yet, is none."""
+    town = Municipality(tmp_path)
+    assert town.hanvisa("check").code == 0
+    place = tmp_path / "hanvisa.db.sorsele.lock"
+    place.mkdir()
+    result = town.hanvisa("check")
+    assert result.code == 3
+    assert f"the lock {place} cannot be opened" in result.out
+    place.rmdir()
+    place.symlink_to("hanvisa.toml")
+    assert "is a link: nothing was written to it" in town.hanvisa("check").out
+    place.unlink()
+    assert town.once("08:00").code == 0
+    assert town.hanvisa("check").code == 0

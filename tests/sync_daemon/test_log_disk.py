@@ -364,3 +364,32 @@ def test_what_was_left_out_is_told_as_the_process_ends(tmp_path: Path, clock: Wa
         log.bug(KeyError("x"))
     log.configure(None, "info", 90, terminal=False)
     assert events(tmp_path / "hanvisa.log")[-1]["count"] == 5
+
+
+@pytest.mark.parametrize("named", ["hanvisa.db", "hanvisa.toml", "sorsele.csv", "calendars/anna@sorsele.se.ics"])
+def test_a_log_with_the_name_of_another_file_writes_nothing_to_it(tmp_path: Path, named: str) -> None:
+    """A slip in `log.file` costs neither store, directory nor calendar: it is told, and `check` finds it."""
+    town = Municipality(tmp_path)
+    town.anna.books("SAM: x", "09:00", "10:00")
+    assert town.once("08:00").code == 0
+    with (tmp_path / "hanvisa.toml").open("a", encoding="utf-8") as configuration:
+        configuration.write(f'[log]\nfile = "{named}"\n')
+    before = (tmp_path / named).read_bytes()
+    result = town.hanvisa("refer", "4712", "--reason", "ill", "--until", "2028-01-01")
+    assert "cannot be written: Is another file; move that file away, or set log.file" in result.err
+    assert "error" in [one["severity"] for one in town.hanvisa("check", "--json").json if "log" in one["problem"]]
+    assert [one["extension"] for one in town.referrals("09:30", every=False)] == ["4711"]
+    if named != "hanvisa.db":
+        assert (tmp_path / named).read_bytes() == before
+
+
+def test_check_finds_a_full_disk_under_a_log_that_is_there(disk: Path, tmp_path: Path) -> None:
+    """Where nothing was logged yet, writing nothing to the file succeeds."""
+    town = Municipality(tmp_path, f'[log]\nfile = "{disk / "hanvisa.log"}"\n')
+    (disk / "hanvisa.log").touch(0o600)
+    assert town.hanvisa("check").code == 0
+    ballast = fill(disk)
+    result = town.hanvisa("check")
+    ballast.unlink()
+    assert result.code == 1
+    assert "the log cannot be written: No space left on device" in result.out
