@@ -33,7 +33,7 @@ class SilentFolder(IcsFolder):
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
     """Sorsele, whose calendars lie in such a folder."""
-    kinds = {"ics": lambda settings, zone, make_key: SilentFolder(settings.folder, zone, make_key)}
+    kinds = {"ics": lambda settings, zone, make_key, _refusals: SilentFolder(settings.folder, zone, make_key)}
     monkeypatch.setattr(sources, "KINDS", kinds)
     return Watched(tmp_path, f"{SELDOM}full_read = 86400\n")
 

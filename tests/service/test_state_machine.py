@@ -255,7 +255,7 @@ class Municipality(RuleBasedStateMachine):
 
 TestMunicipality = Municipality.TestCase
 TestMunicipality.settings = settings(
-    max_examples=16,
+    max_examples=10,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
