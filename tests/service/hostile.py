@@ -175,8 +175,11 @@ class Town:
         return int(self._asked(query)[0][0] or 0)
 
     def cycles(self) -> int:
-        """How many cycles there have been."""
-        return int(self._asked("SELECT count(*) FROM cycles")[0][0])
+        """How many cycles there have been; none before there is a store."""
+        try:
+            return int(self._asked("SELECT count(*) FROM cycles")[0][0])
+        except sqlite3.OperationalError:
+            return 0
 
     def size(self, *names: str) -> int:
         """Bytes of the store's or the log's files."""
@@ -209,7 +212,7 @@ def soak(seconds: float, seed: int) -> int:
         town = Town(folder, exchange, drawn)
         service = town.starts()
         stack.callback(_ended, service)
-        _until(lambda: (folder / "hanvisa.db").exists() and town.cycles() >= len(("files", "ews", "work")), PATIENCE)
+        _until(lambda: town.cycles() >= len((_BY_FILES, _BY_EWS, _AT_WORK)), PATIENCE)
         _harm(town, service, seconds, figures, drawn)
         town.mends()
         began = town.cycles()
