@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import hmac
 import re
 from collections.abc import Callable
@@ -52,7 +53,8 @@ def _key(secret: bytes, uid: str, original_start: datetime | date | None) -> str
     name = clean_uid(uid).encode("utf-8", "surrogatepass")
     # The length in front says where the UID ends, whatever it ends with.
     message = b"%d:%b:%b" % (len(name), name, _written(original_start))
-    return hmac.digest(secret, message, "sha256").hex()[:_KEY_LENGTH]
+    # hmac.digest is quicker alone, but lets other threads go first, which costs eight that read side by side a fifth.
+    return hmac.new(secret, message, hashlib.sha256).hexdigest()[:_KEY_LENGTH]
 
 
 def _written(original_start: datetime | date | None) -> bytes:

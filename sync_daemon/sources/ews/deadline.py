@@ -27,6 +27,9 @@ LOOK = 1.0
 MOST_HEAD = 256 * 1024
 """Bytes of all headers of an answer."""
 
+_BUFFER = 64 * 1024
+"""Bytes that are read at once: each read looks at the time."""
+
 _THREAD = threading.local()
 
 
@@ -74,7 +77,8 @@ class _Timely(io.RawIOBase):
             seconds = left()
             if seconds <= 0:
                 raise TimeoutError("the answer takes too long")
-            if seconds < math.inf:
+            # To set it costs system calls, and lets other threads go first.
+            if seconds < math.inf and self._sock.gettimeout() != min(seconds, LOOK):
                 self._sock.settimeout(min(seconds, LOOK))
             try:
                 count: int = self._sock.recv_into(buffer)
@@ -101,7 +105,7 @@ class _Socket:
 
     def makefile(self, mode: str) -> io.BufferedReader:
         self.timely = _Timely(self._sock.makefile(mode, buffering=0))  # type: ignore[call-overload]
-        return io.BufferedReader(self.timely)
+        return io.BufferedReader(self.timely, _BUFFER)
 
 
 class _Response(http.client.HTTPResponse):
