@@ -35,6 +35,8 @@ class Case:
     @property
     def entries(self) -> tuple[Entry, ...]:
         """Those of the reading, under the keys by which the store remembers them (RULES §6.3)."""
+        if not any(entry.also for entry in self.reading.entries):
+            return self.reading.entries  # each has one key: what is remembered need not be looked through
         known: dict[str, datetime | None] = dict.fromkeys(self.held.taken)
         known |= {key: None for one in self.held.openings for key in one.keys}
         for referral in self.held.referrals:
