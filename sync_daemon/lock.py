@@ -22,11 +22,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sqlalchemy import make_url
-
 from sync_daemon.errors import HanvisaError, StoreUnavailable
 from sync_daemon.schema import as_text, from_text
-from sync_daemon.store.sqlite import database_file
+from sync_daemon.store.sqlite import file_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -68,7 +66,7 @@ class TenantLock:
     """The lock of one tenant in the store at the url. Two of them exclude each other, also within a process."""
 
     def __init__(self, url: str, tenant: str) -> None:
-        self._database = database_file(make_url(url))
+        self._database = file_at(url)
         self._tenant = tenant
         self._file: int | None = None
         self.path = self._place()

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from sqlalchemy import make_url
 
 from rules import by_hand
 from sync_daemon import exposure, log, settings
@@ -83,9 +82,7 @@ class Workplace:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
                 settling.wait(tenant.directory)
-            refusals = Refusals.beside(
-                sqlite.database_file(make_url(self.settings.store_url)), try_again=self.try_again
-            )
+            refusals = Refusals.beside(sqlite.file_at(self.settings.store_url), try_again=self.try_again)
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
             self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources, settling=settling)
         return self._cycles[tenant.id]

@@ -6,7 +6,6 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 
 import structlog
-from sqlalchemy import make_url
 
 from sync_daemon.cycle import Cycle, always
 from sync_daemon.keys import key_maker
@@ -50,7 +49,7 @@ class Worker:
         self._marked = False
         service = settings.service
         self._ahead = ahead = timedelta(seconds=service.interval + service.jitter)
-        refusals = Refusals.beside(sqlite.database_file(make_url(settings.store_url)))
+        refusals = Refusals.beside(sqlite.file_at(settings.store_url))
         sources = sources_of(tenant, key_maker(store.secret()), refusals)
         self.sources = tuple(sources.values())
         self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles, Settling())

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import structlog
-from sqlalchemy import NullPool, QueuePool, create_engine, event
+from sqlalchemy import NullPool, QueuePool, create_engine, event, make_url
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.schema import REVISION, metadata
@@ -106,6 +106,11 @@ def database_file(url: URL) -> Path:
     if not url.database or url.database == ":memory:" or "uri" in url.query:
         raise UserError("url in [store] names no file; write it as sqlite:///hanvisa.db")
     return Path(url.database)
+
+
+def file_at(url: str) -> Path:
+    """The file that a url as the configuration has it names; UserError where it names none."""
+    return database_file(make_url(url))
 
 
 class _SqliteStore(Database):

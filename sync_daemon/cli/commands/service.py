@@ -45,7 +45,7 @@ def run(
 def _copied(loaded: Settings) -> Settings:
     """With a fresh copy of the store made."""
     copy = _on_a_copy(loaded)
-    sqlite.copy_file(make_url(loaded.store_url), sqlite.database_file(make_url(copy.store_url)))
+    sqlite.copy_file(make_url(loaded.store_url), sqlite.file_at(copy.store_url))
     return copy
 
 
