@@ -26,8 +26,8 @@ class _Seen:
     due: datetime
 
 
-class Memory:
-    """What a process remembers of the mailboxes of a tenant from one cycle to the next; all else is in the store.
+class ReadingList:
+    """Whose calendars a tenant's next cycle reads; remembers from cycle to cycle who was unchanged, and who took long.
 
     `ahead` is the time to the next cycle: who would be older than `full_read` by then is read now.
     """
@@ -92,8 +92,8 @@ class Memory:
         share = 0.5 + person.id * _GOLDEN % 1 / 2 if self._crowded else 1.0
         self._seen[person.id] = _Seen(fingerprint, person, revision, now + share * self._full_read)
 
-    def keep(self, people: Iterable[Person]) -> None:
-        """Forgets everybody else."""
+    def forget_others(self, people: Iterable[Person]) -> None:
+        """Forgets everybody who is none of these."""
         ids = {person.id for person in people}
         for known in (self._seen, self._tried):
             for gone in known.keys() - ids:

@@ -164,8 +164,9 @@ class Store:
         leave: bool,
         now: datetime,
         renamed: Mapping[str, str] = MappingProxyType({}),
+        write: bool = True,
     ) -> DirectoryWritten:
-        """Writes what differs from the store, and nothing where nothing does.
+        """Writes what differs from the store, and nothing where nothing does; without `write` what that would come to.
 
         Mailboxes in `keep` stay as they are. With `leave` whoever is neither listed nor kept has left, and keeps their
         extensions until somebody else takes them; without it they stay. `renamed` has the mailbox that somebody had, by
@@ -174,7 +175,7 @@ class Store:
         said = listing.Listed(tenant, tuple(entries), keep, leave, renamed)
         with self._database.read() as connection:
             found = listing.difference(connection, said, now)
-        if not found:
+        if not (found and write):
             return found.written()
         with self._database.write() as connection:
             found = listing.difference(connection, said, now)
