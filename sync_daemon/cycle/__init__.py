@@ -150,7 +150,7 @@ class Cycle:
     def reading(self, person: Person, at: datetime) -> Reading:
         """The person's calendar as a cycle at that moment would read it."""
         people = roster.seen(self.store, self.tenant, at)
-        found = list(self._calendars.read([person], people, self._window(at)))
+        found = [read for read in self._calendars.read([person], people, self._window(at)) if read is not None]
         return found[0][1] if found else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
@@ -303,16 +303,15 @@ class Cycle:
         """Each mailbox read, counted, and its time taken; those that are not read in time wait for the next run."""
         began = time.perf_counter_ns()
         left = len(due)
-
-        def idle() -> None:
-            nonlocal began
-            paused = time.perf_counter_ns()
-            write()
-            this.look_at_the_clock()
-            began += time.perf_counter_ns() - paused
-
         try:
-            for person, reading in self._calendars.read(due, people, this.window, idle):
+            for read in self._calendars.read(due, people, this.window):
+                if read is None:
+                    paused = time.perf_counter_ns()
+                    write()
+                    this.look_at_the_clock()
+                    began += time.perf_counter_ns() - paused
+                    continue
+                person, reading = read
                 spent = time.perf_counter_ns() - began
                 this.outcome.spent["read"] += spent
                 left -= 1
