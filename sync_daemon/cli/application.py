@@ -16,6 +16,7 @@ from rules import by_hand
 from sync_daemon import log, settings
 from sync_daemon.answers import exposure
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.commit import InStore, Nowhere
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import UserError
@@ -77,15 +78,18 @@ class Workplace:
             raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
         return found
 
-    def cycle(self, tenant: Tenant) -> Cycle:
-        """The tenant's cycle; first a directory that is being written is waited for, some seconds at most."""
+    def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
+        """The tenant's cycle, which writes to the store or nowhere; first a directory that is being written is waited for, some seconds at most."""
         if tenant.id not in self._cycles:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
                 settling.wait(tenant.directory)
             refusals = Refusals.beside(sqlite.file_at(self.settings.store_url), try_again=self.try_again)
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
-            self._cycles[tenant.id] = Cycle(tenant, self.settings.service, self.store, sources, settling=settling)
+            commit = (InStore if write else Nowhere)(self.store, tenant)
+            self._cycles[tenant.id] = Cycle(
+                tenant, self.settings.service, self.store, sources, settling=settling, commit=commit
+            )
         return self._cycles[tenant.id]
 
     def clock_jumped(self, tenant: Tenant, now: datetime) -> bool:

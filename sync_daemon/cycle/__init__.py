@@ -17,10 +17,10 @@ import structlog
 from rules.command import Phone
 from rules.entry import Entries, Reading, Unreadable
 from rules.plan import Change
-from sync_daemon.cycle import brake
+from sync_daemon.cycle import brake, roster
 from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.calendars import Calendars
-from sync_daemon.cycle.commit import Commit, InStore
+from sync_daemon.cycle.commit import Commit, InStore, Nowhere
 from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, Planned, Planner, Read
@@ -140,10 +140,10 @@ class Cycle:
 
     def reading(self, person: Person, at: datetime) -> Reading:
         """The person's calendar as a cycle at that moment would read it."""
-        people = self._people.look(self._commit, at, clock_jumped=False).roster
-        readings = self._calendars.read([person], people, self._window(at))
-        answers = [answer[1] for answer in readings if answer is not None]
-        return answers[0] if answers else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
+        people = Nowhere(self.store, self.tenant).people(roster.listing(self.store, self.tenant, at), at)
+        answers = self._calendars.read([person], people, self._window(at))
+        readings = [answer[1] for answer in answers if answer is not None]
+        return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
         """What a cycle at that moment would plan for."""

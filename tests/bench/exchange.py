@@ -40,6 +40,7 @@ from sync_daemon.sources.ews.question import Question
 from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
 from tests.exchange.process import Exchange
+from tests.readings import readings_of
 
 _MAILBOXES = 1_000
 _MANY = 10_000
@@ -119,7 +120,7 @@ def _reading(server: Server, folder: Path) -> Callable[[list[str]], None]:
     parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
 
     def read_all(addresses: list[str]) -> None:
-        for mailbox, reading in source.read([Mailbox(address) for address in addresses], _WINDOW, parse):
+        for mailbox, reading in readings_of(source, [Mailbox(address) for address in addresses], _WINDOW, parse):
             if not isinstance(reading, Entries) or not reading.complete:
                 raise RuntimeError(f"{mailbox.address} could not be read: {reading}")
 

@@ -18,6 +18,7 @@ from rules.entry import Entries, Unreadable
 from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ews import connection
 from tests.exchange.process import Exchange
+from tests.readings import readings_of
 from tests.sync_daemon import test_ews_source as ews
 from tests.sync_daemon.test_ews_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
 
@@ -171,7 +172,7 @@ def test_threads_that_do_not_come_back_are_counted(
         back.wait(30)
 
     def cycle() -> list[str]:
-        found = reader.source.read([Mailbox(one) for one in people], WINDOW, hangs)
+        found = readings_of(reader.source, [Mailbox(one) for one in people], WINDOW, hangs)
         return [reading.remedy for _, reading in found if isinstance(reading, Unreadable)]
 
     try:
@@ -205,7 +206,7 @@ def test_one_whose_thread_is_out_costs_nobody_else_anything(
 
     try:
         for _ in range(4):
-            found = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)  # type: ignore[arg-type]
+            found = readings_of(reader.source, [Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)  # type: ignore[arg-type]
             assert {one.address for one, reading in found if isinstance(reading, Entries)} == {BO, CECILIA}
             assert _at_most(1)
     finally:

@@ -11,6 +11,7 @@ import pytest
 from rules.entry import Booking, Entries, Reading, Unreadable
 from sync_daemon.sources import Mailbox
 from tests.exchange.process import Exchange
+from tests.readings import readings_of
 from tests.sync_daemon.ews.answers import Item, answer, item
 from tests.sync_daemon.test_ews_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
 
@@ -101,7 +102,7 @@ def test_one_subject_among_many_entries_shows_that_they_can_be_seen(reader: Read
 
 def _all(reader: Reader, *addresses: str) -> dict[str, Reading]:
     mailboxes = [Mailbox(address) for address in addresses or (ANNA, BO, CECILIA)]
-    return {mailbox.address: reading for mailbox, reading in reader.source.read(mailboxes, WINDOW, parse)}
+    return {mailbox.address: reading for mailbox, reading in readings_of(reader.source, mailboxes, WINDOW, parse)}
 
 
 def _readable(readings: dict[str, Reading]) -> list[str]:

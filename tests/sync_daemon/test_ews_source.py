@@ -18,13 +18,14 @@ from rules.entry import Entries, Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
-from sync_daemon.sources.ews import ExchangeSource
+from sync_daemon.sources.ews import ExchangeSource, crew
 from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals
 from tests.exchange.process import Exchange
+from tests.readings import readings_of
 
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
@@ -99,7 +100,7 @@ class Reader:
     def all(self, *addresses: str) -> dict[str, Reading]:
         """Each mailbox's reading, in the order in which they came."""
         mailboxes = [Mailbox(address) for address in addresses or (ANNA, BO, CECILIA)]
-        return {mailbox.address: reading for mailbox, reading in self.source.read(mailboxes, WINDOW, parse)}
+        return {mailbox.address: reading for mailbox, reading in readings_of(self.source, mailboxes, WINDOW, parse)}
 
     def one(self, address: str = ANNA) -> Reading:
         """One mailbox's reading."""
@@ -490,6 +491,21 @@ def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Rea
         assert not reader.reads()
         assert reader.reads()
     assert [one["event"] for one in logs] == ["exchange_pool_replaced"]
+
+
+def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing yet; the threads of a reading that was stopped end when what they ask for is answered."""
+    monkeypatch.setattr(crew, "LULL", 0.05)
+    before = set(threading.enumerate())
+    reader.exchange.fault("timeout", mailbox=ANNA, seconds=1)
+    read = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
+    assert [next(read), next(read)] == [None, None]
+    assert set(threading.enumerate()) > before
+    read.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()
+    assert set(reader.exchange.counters().mailboxes) == {ANNA}
 
 
 def test_no_thread_is_left(make: Make) -> None:

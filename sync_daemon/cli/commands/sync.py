@@ -50,7 +50,7 @@ def once(config: ConfigOption = CONFIG, at: AtOption = None, json: JsonOption = 
 
 def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
     cycle = place.cycle(tenant)
-    return cycle.run(now, every=True, write=False, clock_jumped=place.clock_jumped(tenant, now))
+    return cycle.run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
 
 
 def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | None:
@@ -58,7 +58,7 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
     lock = TenantLock(place.settings.store_url, tenant.id)
     try:
         with lock.held("hanvisa once", now):
-            return place.cycle(tenant).run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
+            return place.cycle(tenant, write=True).run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
     except TenantBusy as busy:
         complain(f"hanvisa: {busy}")
         return None

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from itertools import islice
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
-
-from sync_daemon.sources import Idle, never_mind
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -21,21 +19,22 @@ AHEAD = 2
 
 
 LULL = 1.0
-"""Seconds without a result, after each of which `idle` is called."""
+"""Seconds without a result, after each of which None is yielded."""
 
 
 def carried_out(
-    work: Callable[[T], R], tasks: Iterable[T], threads: int, patience: float, idle: Idle = never_mind
-) -> Iterator[tuple[T, R | None]]:
-    """Each task with its result, as they come; None for those that a thread still has after `patience` seconds.
+    work: Callable[[T], R], tasks: Iterable[T], threads: int, patience: float
+) -> Generator[tuple[T, R | None] | None, None, None]:
+    """Each task with its result, as they come; the result None for one that a thread has after `patience` seconds.
 
-    The threads are daemons: one that hangs outlives the work, and not the process. `work` raises nothing.
+    None alone means "nothing yet". Whoever closes the generator early sends the threads home. They are daemons: one
+    that hangs outlives the work, and not the process. `work` raises nothing.
     """
     left = iter(tasks)
     while True:
         crew = _Crew(work, left, threads)
         try:
-            yield from crew.results(patience, idle)
+            yield from crew.results(patience)
             lost = list(crew.out.values())
         finally:
             crew.dismiss()
@@ -60,8 +59,8 @@ class _Crew(Generic[T, R]):
             toil = partial(copy_context().run, _toil, work, self._todo, self._done)
             threading.Thread(target=toil, name=f"exchange-{number}", daemon=True).start()
 
-    def results(self, patience: float, idle: Idle) -> Iterator[tuple[T, R]]:
-        """As they come, until there are no more or none comes any more."""
+    def results(self, patience: float) -> Iterator[tuple[T, R] | None]:
+        """As they come, and None after each lull, until there are no more or none comes any more."""
         waited = 0.0
         while self.out and waited < patience:
             lull = min(LULL, patience - waited)
@@ -69,7 +68,7 @@ class _Crew(Generic[T, R]):
                 number, result = self._done.get(timeout=lull)
             except Empty:
                 waited += lull
-                idle()
+                yield None
                 continue
             waited = 0.0
             self._give(1)

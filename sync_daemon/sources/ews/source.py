@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -19,7 +19,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
+from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
 from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
 from sync_daemon.sources.ews.crew import carried_out
@@ -95,6 +95,8 @@ class _Round:
     in_a_row: int = 0
     given_up: Failure | None = None
     bug_told: bool = False
+    stopped: bool = False
+    """Nobody waits for its readings any more: no further mailbox is asked for."""
 
 
 class ExchangeSource:
@@ -145,9 +147,9 @@ class ExchangeSource:
         return {}
 
     def read(
-        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
-    ) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each mailbox as it is answered."""
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Generator[tuple[Mailbox, Reading] | None, None, None]:
+        """Each mailbox as it is answered; None about once a second while none is."""
         self._held = {address: until for address, until in self._held.items() if until > self._clock()}
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._last)
         self._owners.begin(mailbox.address for mailbox in waiting)
@@ -157,11 +159,18 @@ class ExchangeSource:
         left = deque(mailbox for mailbox in waiting if mailbox.address not in out)
         work = partial(self._reading, this)
         tasks = self._while_threads_come_back(left)
-        for mailbox, reading in carried_out(work, tasks, self._settings.concurrency, self._patience.lost, idle):
-            if reading is None:
-                self._lost.give_up(mailbox.address)
-                self._replace(this.connection)
-            yield mailbox, reading or Unreadable(_LOST)
+        try:
+            for result in carried_out(work, tasks, self._settings.concurrency, self._patience.lost):
+                if result is None:
+                    yield None
+                    continue
+                mailbox, reading = result
+                if reading is None:
+                    self._lost.give_up(mailbox.address)
+                    self._replace(this.connection)
+                yield mailbox, reading or Unreadable(_LOST)
+        finally:
+            this.stopped = True
         self._tell_of_threads()
         yield from ((mailbox, Unreadable(_RESTING)) for mailbox in left)
 
@@ -222,7 +231,7 @@ class ExchangeSource:
 
     def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
         """Why it is not to be asked for now; a short back-off is waited for."""
-        if mailbox.address in self._lost.addresses():
+        if this.stopped or mailbox.address in self._lost.addresses():
             return HELD  # nobody waits for this thread any more
         if self._logons.is_refused(self._account, self._clock()) and self._is_refused():
             return PASSWORD_REFUSED
