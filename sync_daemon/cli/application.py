@@ -79,14 +79,17 @@ class Workplace:
         return found
 
     def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
-        """The tenant's cycle, which writes to the store or nowhere; first a directory that is being written is waited for, some seconds at most."""
+        """The tenant's cycle, which writes to the store or nowhere.
+
+        First a directory that is being written is waited for, some seconds at most.
+        """
         if tenant.id not in self._cycles:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
                 settling.wait(tenant.directory)
             refusals = Refusals.beside(sqlite.file_at(self.settings.store_url), try_again=self.try_again)
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
-            commit = (InStore if write else Nowhere)(self.store, tenant)
+            commit = InStore(self.store, tenant) if write else Nowhere(self.store)
             self._cycles[tenant.id] = Cycle(
                 tenant, self.settings.service, self.store, sources, settling=settling, commit=commit
             )

@@ -11,7 +11,7 @@ from typing import Any, Protocol
 
 from rules.departments import Notice
 from rules.plan import Change
-from sync_daemon.cycle import brake, leavers, roster
+from sync_daemon.cycle import brake, leavers
 from sync_daemon.cycle.brake import Judgement
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.settings import Tenant
@@ -54,12 +54,10 @@ class InStore:
         self._tenant = tenant
 
     def people(self, listing: Listing, now: datetime) -> Roster:
-        if not listing.usable:
-            return listing.unusable(self._store)
-        written = listing.put(self._store, now)
+        people = listing.put(self._store, now)
         if listing.leave:
             leavers.keep(self._store, self._tenant.id, listing.leavers, now)
-        return listing.told(roster.of_store(self._store, self._tenant), written)
+        return people
 
     def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
         return self._store.apply(subscriber_id, revision, changes, now)
@@ -83,15 +81,11 @@ class InStore:
 class Nowhere:
     """Nowhere: the store is read, and stays as it is."""
 
-    def __init__(self, store: Store, tenant: Tenant) -> None:
+    def __init__(self, store: Store) -> None:
         self._store = store
-        self._tenant = tenant
 
     def people(self, listing: Listing, now: datetime) -> Roster:
-        if not listing.usable:
-            return listing.unusable(self._store)
-        written = listing.put(self._store, now, write=False)
-        return listing.told(listing.applied(self._store.subscribers(self._tenant.id), written), written)
+        return listing.seen(self._store, now)
 
     def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
         return revision

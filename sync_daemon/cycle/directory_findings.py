@@ -31,12 +31,15 @@ def cut_line(tenant: Tenant, number: int) -> Finding:
 
 
 def another_tenant(tenant: Tenant, former: str) -> Finding:
-    """That it lists the people of a tenant that is gone. Nobody is taken over meanwhile, lest `tenant rename` finds people under the new id."""
+    """That it lists the people of a tenant that is gone.
+
+    Nobody is taken over meanwhile, lest `tenant rename` finds people under the new id.
+    """
     return Finding(
-            Severity.ERROR,
-            str(tenant.directory),
-            f"lists the people of {former}, a tenant that the configuration does not have; nobody is taken into use",
-            f"where {former} is {tenant.id} now, end the service and run `hanvisa tenant rename {former} {tenant.id}`",
+        Severity.ERROR,
+        str(tenant.directory),
+        f"lists the people of {former}, a tenant that the configuration does not have; nobody is taken into use",
+        f"where {former} is {tenant.id} now, end the service and run `hanvisa tenant rename {former} {tenant.id}`",
     )
 
 
@@ -69,8 +72,8 @@ def held(tenant: Tenant, found: Leavers) -> Iterator[Finding]:
 def shrunk(tenant: Tenant, lines: int, before: int) -> Finding:
     """That too few lines are left to be believed."""
     return Finding(
-            Severity.ERROR,
-            str(tenant.directory),
-            f"has lost over half of its lines: {lines} are left of {before}; the store's people stay in use",
-            "put the missing lines back; if so many people have left, take them out in two or more steps",
+        Severity.ERROR,
+        str(tenant.directory),
+        f"has lost over half of its lines: {lines} are left of {before}; the store's people stay in use",
+        "put the missing lines back; if so many people have left, take them out in two or more steps",
     )

@@ -49,7 +49,11 @@ class People:
         if (unsettled := self._while_unsettled()) is not None:
             return Look(unsettled, fresh=False, settled=False)
         version = (_version_of(self._tenant), self._version)
-        if self._listed is not None and self._listed[0] == version and not self._is_stale(now, clock_jumped=clock_jumped):
+        if (
+            self._listed is not None
+            and self._listed[0] == version
+            and not self._is_stale(now, clock_jumped=clock_jumped)
+        ):
             return Look(self._listed[1], fresh=False)
         listing = roster.listing(self._store, self._tenant, now, clock_jumped=clock_jumped)
         self._listed, self._listed_at = (version, commit.people(listing, now)), now

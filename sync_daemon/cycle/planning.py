@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Hashable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.command import Alternative
@@ -26,7 +26,7 @@ class Read:
     """
 
     person: Person
-    reading: Entries = Entries()
+    reading: Entries = field(default_factory=Entries)
     fingerprint: Hashable = None
     has_left: bool = False
 

@@ -78,18 +78,31 @@ class Listing:
     findings: tuple[Finding, ...] = ()
     usable: bool = True
 
-    def unusable(self, store: Store) -> Roster:
-        """The store's people, who stay in use where the directory cannot be."""
+    def put(self, store: Store, now: datetime) -> Roster:
+        """Writes it to the store; everybody as they are then."""
+        if not self.usable:
+            return self._unusable(store)
+        written = self._compared(store, now, write=True)
+        return self._told(of_store(store, self.tenant), written)
+
+    def seen(self, store: Store, now: datetime) -> Roster:
+        """Everybody as they would be once it is written; writes nothing."""
+        if not self.usable:
+            return self._unusable(store)
+        written = self._compared(store, now, write=False)
+        return self._told(self._applied(store.subscribers(self.tenant.id), written), written)
+
+    def _unusable(self, store: Store) -> Roster:
+        """The store's people stay in use."""
         return replace(of_store(store, self.tenant), findings=self.findings, usable=False)
 
-    def put(self, store: Store, now: datetime, *, write: bool = True) -> DirectoryWritten:
-        """Writes it to the store; without `write` what that would come to."""
+    def _compared(self, store: Store, now: datetime, *, write: bool) -> DirectoryWritten:
         return store.put_directory(
             self.tenant.id, self.lines, self.keep, leave=self.leave, now=now, renamed=self.renamed, write=write
         )
 
-    def told(self, people: Roster, written: DirectoryWritten) -> Roster:
-        """The people once it is written, with what is to be told of it."""
+    def _told(self, people: Roster, written: DirectoryWritten) -> Roster:
+        """The people, with what is to be told of what was written."""
         return replace(
             people,
             findings=(*self.findings, *directory_findings.refused(written, self.leavers)),
@@ -100,18 +113,21 @@ class Listing:
             succeeded=written.succeeded,
         )
 
-    def applied(self, stored: Iterable[StoredSubscriber], written: DirectoryWritten) -> Roster:
+    def _applied(self, stored: Iterable[StoredSubscriber], written: DirectoryWritten) -> Roster:
         """Everybody as the store would have them, out of those whom it has now."""
         now_by_former = {former: mailbox for mailbox, former in written.renamed.items()}
         known = {now_by_former.get(person.mailbox, person.mailbox): person for person in stored}
-        holders = {number: mailbox for mailbox, person in known.items() for number in person.extensions}
+        holders: dict[str, str | None] = {
+            number: mailbox for mailbox, person in known.items() for number in person.extensions
+        }
         holders |= written.moved
         numbers: dict[str, list[str]] = {}
         for number in sorted(holders):
             if (holder := holders[number]) is not None:
                 numbers.setdefault(holder, []).append(number)
         lines = {line.mailbox: line for line in self.lines if line.mailbox not in self.keep}
-        people, left = [], []
+        people: list[Person] = []
+        left: list[Person] = []
         for mailbox in sorted(known.keys() | lines.keys()):
             person = person_of(lines.get(mailbox) or known[mailbox], known.get(mailbox))
             person = replace(person, mailbox=mailbox, extensions=tuple(numbers.get(mailbox, ())))
@@ -149,6 +165,11 @@ def listing(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool =
     )
 
 
+def seen(store: Store, tenant: Tenant, now: datetime) -> Roster:
+    """Everybody of the tenant as a cycle at `now` would see them; writes nothing."""
+    return listing(store, tenant, now).seen(store, now)
+
+
 def of_store(store: Store, tenant: Tenant) -> Roster:
     """Everybody as the store has them, whatever the directory says."""
     stored = store.subscribers(tenant.id)
@@ -179,7 +200,9 @@ def _read(everybody: Sequence[StoredSubscriber], tenant: Tenant) -> Directory:
     others = [person for person in present if person.tenant != tenant.id]
     own = {person.mailbox: person for person in everybody if person.tenant == tenant.id}
     elsewhere = {number: f"{person.mailbox} ({person.tenant})" for person in others for number in person.extensions}
-    vanished = {number: person.tenant for person in others if not tenant.knows(person.tenant) for number in person.extensions}
+    vanished = {
+        number: person.tenant for person in others if not tenant.knows(person.tenant) for number in person.extensions
+    }
     known = {number for person in own.values() if person.left_at is None for number in person.extensions}
     said = read(tenant.directory, tenant, elsewhere, vanished, known)
     if vanished and 2 * len(said.skipped_mailboxes) > said.lines and not own:

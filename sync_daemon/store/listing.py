@@ -58,8 +58,8 @@ class DirectoryWritten:
     `ids` are of everybody who is listed or kept, by mailbox in lower case; `left` of those who left with this
     writing. `refused_extensions` are (extension, mailbox that wanted it, mailbox that has it); `waiting_extensions` the
     same, of one that has left and for whom a referral set by hand is not over. `renamed` are mailboxes as they were, by
-    what they are now. `moved` is the mailbox that has an extension now, None for nobody, by each extension that has gone
-    from one to another.
+    what they are now. `moved` is the mailbox that has it now, None for nobody, by each extension that
+    has gone from one to another.
     """
 
     ids: dict[str, int]

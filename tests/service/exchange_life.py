@@ -23,6 +23,7 @@ from rules.entry import Entry, Response
 from rules.policy import Rules
 from sync_daemon import log
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.commit import Nowhere
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.settings.sources import EwsSource
@@ -163,6 +164,11 @@ class Life:
         for mailbox in self.people:
             exchange.add_mailbox(mailbox)
 
+    def _reading_only(self) -> Cycle:
+        """A cycle that writes nothing."""
+        commit = Nowhere(self.store)
+        return Cycle(self.tenant, ServiceSettings(), self.store, {None: self.source}, commit=commit)
+
     def _clock(self) -> float:
         return (self.now - BEGIN).total_seconds() + self.waited
 
@@ -265,7 +271,7 @@ class Life:
         if self.cycles():  # on a slow machine even a healthy answer may take longer than PATIENCE has
             self.counts["last cycles that were repeated"] += 1
             self.cycles()
-        found = [] if not self.cycle.run(self.now, every=True, write=False).unreadable else ["somebody is unreadable"]
+        found = [] if not self._reading_only().run(self.now, every=True).unreadable else ["somebody is unreadable"]
         subscribers = {one.mailbox: one for one in self.store.subscribers("sorsele")}
         for mailbox, booked in self.booked.items():
             entries = [self._entry(one) for one in booked.values() if one.subject in _SUBJECTS]
