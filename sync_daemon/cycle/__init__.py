@@ -7,16 +7,17 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 import structlog
 
-from rules.brake import APART, many_closed
+from rules.brake import many_closed
 from rules.command import Phone
 from rules.entry import Entries, Reading, Unreadable
+from rules.plan import Change
 from sync_daemon import log
 from sync_daemon.cycle import brake, planning, roster
 from sync_daemon.cycle import troubles as troubles_of
@@ -33,7 +34,7 @@ from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Source, Window
 from sync_daemon.store import Held, Store
-from sync_daemon.times import as_text, from_text
+from sync_daemon.times import as_text
 
 _BATCH = 100
 """Mailboxes whose referrals are looked up in one query."""
@@ -101,7 +102,7 @@ class Cycle:
         self._memory = Memory(timedelta(seconds=service.full_read), ahead)
         self._watch = Watch(tenant, self.planner)
         self._troubles = troubles or Troubles()
-        self._holds = False
+        self._next_held: datetime | None = None
         self._begins: bool | None = None
         self._settling = settling
         self._unsettled = False
@@ -143,8 +144,8 @@ class Cycle:
             moments.append(now + timedelta(seconds=SETTLED))
         if self._roster is not None and (leaving := self._roster[1].leavers.next_moment()) is not None:
             moments.append(leaving)
-        for one in self.store.held_sets(self.tenant.id) if self._holds else ():
-            moments += [from_text(told["first"]) + APART for told in one.changes.values() if told["count"] > 1]
+        if self._next_held is not None:
+            moments.append(self._next_held)
         return min((moment for moment in moments if moment > now), default=None)
 
     def reading(self, person: Person, at: datetime) -> Reading:
@@ -363,32 +364,35 @@ class Cycle:
 
     def _lessening(self, planned: list[Planned], this: _Round, unread: Collection[str]) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so."""
-        doubtful = self._troubles.lasts("today")
-        verdict = brake.judge(
-            self.store,
-            self.tenant.id,
-            planned,
-            self._service,
-            this.now,
-            unread,
-            doubtful=doubtful,
-            clock_jumped=this.clock_jumped,
+        asked = [ask for one in planned for ask in brake.asks_of(one.person.mailbox, one.changes, this.now)]
+        memory = brake.remembered(
+            self.store, self.tenant.id, self._service, this.now, counting=bool(asked) or self._troubles.lasts("today")
         )
+        verdict = brake.judge(memory, asked, self._service.brake, this.now, unread, clock_jumped=this.clock_jumped)
         if this.write:
-            verdict.begin(self.store, this.now)
+            brake.begin(self.store, self.tenant.id, verdict, this.now)
         for one in planned:
+            held = _held_of(one, verdict)
             if this.outcome.kept:
-                this.outcome.held_back += [(one.person, change) for change in verdict.held_of(one)]
+                this.outcome.held_back += [(one.person, change) for change in held]
             with self._alone(one.person, this):
-                self._apply(verdict.let_through(one, self.planner), this)
+                self._apply(self._without(one, held), this)
         this.outcome.summary.held = verdict.count
         this.outcome.summary.set = verdict.name
         if this.write:
-            self._holds = bool(verdict.asked)
-            verdict.remember(self.store, this.now)
+            self._next_held = verdict.next_moment(this.now)
+            brake.keep(self.store, self.tenant.id, verdict, this.now)
             self._troubles.found("brake", verdict.troubles(), this.now, tenant=self.tenant.id)
-            doubts_of_today = verdict.doubts(planned, self._service.brake)
-            self._troubles.found("today", doubts_of_today, this.now, tenant=self.tenant.id)
+            self._troubles.found("today", verdict.doubts(self._service.brake), this.now, tenant=self.tenant.id)
+
+    def _without(self, planned: Planned, held: Sequence[Change]) -> Planned:
+        """The person's changes less what is held back: their referrals count as they were last seen."""
+        if not held:
+            return planned
+        if planned.leaving:
+            return planning.only(planned, [change for change in planned.changes if change not in held])
+        keep = {change.before.id for change in held if change.before is not None and change.before.id is not None}
+        return self.planner.plan(planned.case, keep)
 
     def _apply(self, planned: Planned, this: _Round) -> None:
         this.outcome.summary.counting += planned.counting
@@ -472,6 +476,12 @@ class Cycle:
 
     def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
         return log.about(self.tenant.id, person.mailbox, person.extension)
+
+
+def _held_of(planned: Planned, verdict: brake.Judgement) -> list[Change]:
+    """Those of the person's changes that are held back."""
+    asks = ((change, brake.ask_of(planned.person.mailbox, change, planned.case.now)) for change in planned.changes)
+    return [change for change, ask in asks if ask is not None and verdict.holds(ask)]
 
 
 def _version(tenant: Tenant) -> Hashable:

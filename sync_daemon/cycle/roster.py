@@ -76,7 +76,7 @@ def put(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool = Fal
         renamed=turnover.renamed,
     )
     if not read.unknown_mailboxes:
-        turnover.leavers.remember(store, tenant.id, now)
+        leavers.keep(store, tenant.id, turnover.leavers, now)
     return replace(
         of_store(store, tenant),
         findings=(*read.findings, *_refused(written, turnover.leavers)),
@@ -154,7 +154,8 @@ def _turnover(  # noqa: PLR0913 - as `put`
     renamed = same_person.renamed(gone, [line for line in read.subscribers if line.mailbox not in known])
     former = {*renamed.values()}
     leave = () if read.unknown_mailboxes else [one.mailbox for one in gone if one.mailbox not in former]
-    found = leavers.judged(store, tenant.id, known.values(), leave, now, clock_jumped=clock_jumped)
+    memory = leavers.remembered_leavers(store, tenant.id, now)
+    found = leavers.judged(memory, known.values(), leave, now, clock_jumped=clock_jumped)
     return _Turnover(renamed, found)
 
 
