@@ -153,7 +153,8 @@ def listing(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool =
     renamed = same_person.renamed(gone, [line for line in said.subscribers if line.mailbox not in known])
     former = {*renamed.values()}
     leave = () if said.unknown_mailboxes else [person.mailbox for person in gone if person.mailbox not in former]
-    judged = leavers.judged(store, tenant.id, known.values(), leave, now, clock_jumped=clock_jumped)
+    memory = leavers.remembered_leavers(store, tenant.id, now)
+    judged = leavers.judged(memory, known.values(), leave, now, clock_jumped=clock_jumped)
     return Listing(
         tenant,
         said.subscribers,

@@ -231,7 +231,7 @@ _ALL = (
         "held-back removals let through",
         "Removals that were held back have been carried out: an admin approved them (`by`), or three readings asked "
         "for them.",
-        fields=("count",),
+        fields=("count", "by"),
     ),
     Event(
         "mailbox_unreadable",

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from types import TracebackType
 
+    from rules.brake import Waiting
     from rules.departments import Notice
     from rules.plan import Change
     from rules.referral import Opened, Referral
@@ -279,13 +280,16 @@ class Store:
         self,
         tenant: str,
         set_name: str,
-        changes_json: Any,  # noqa: ANN401 - JSON
+        waiting: Mapping[str, Waiting],
         now: datetime,
         kind: str = CHANGES,
     ) -> HeldSet:
-        """One more reading that asks for a set of changes, or of leavers, that the brake holds back."""
+        """One more reading that asks for a set of changes, or of leavers, that the brake holds back.
+
+        `waiting` says of each of them how long it has been asked for.
+        """
         with self._database.write() as connection:
-            return held_sets.hold(connection, tenant, set_name, changes_json, now, kind)
+            return held_sets.hold(connection, tenant, set_name, waiting, now, kind)
 
     def held_sets(self, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
         """The tenant's of that kind, in the order in which they were first asked for."""
@@ -297,10 +301,16 @@ class Store:
         with self._database.write() as connection:
             return held_sets.approve(connection, tenant, set_name, by, now)
 
-    def drop_held(self, tenant: str, keep: Collection[str], kind: str = CHANGES) -> None:
-        """Forgets the tenant's other sets of that kind than these."""
+    def drop_held(
+        self, tenant: str, names: Collection[str], kind: str = CHANGES, *, approved: Collection[str] = ()
+    ) -> None:
+        """Forgets these of the tenant's sets of that kind.
+
+        `approved` are those of them of which the caller knows that they are approved. One that is approved and not
+        among them stays: the admin has approved it since the caller read it.
+        """
         with self._database.write() as connection:
-            held_sets.drop(connection, tenant, keep, kind)
+            held_sets.drop(connection, tenant, names, approved, kind)
 
     def read_whole(self, subscriber_id: int) -> None:
         """The calendar in the subscriber's new mailbox was read whole, and is in the store."""

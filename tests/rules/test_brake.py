@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from rules.brake import DAY, BrakeLimits, Lessening, day_began, let_through, many_closed
+from rules.brake import DAY, BrakeLimits, Lessening, Waiting, day_began, many_closed
 from tests.rules.town import on
 
 DEFAULT = BrakeLimits()
@@ -53,7 +53,7 @@ def test_limits_that_cannot_be(share: float, least: int, named: str) -> None:
 def test_three_readings_in_half_an_hour_let_them_through(readings: int, minutes: int, *, through: bool) -> None:
     """Both count: how many, and how far apart the first and the last are."""
     first = on("09:00")
-    assert let_through(readings, first, first + timedelta(minutes=minutes)) is through
+    assert Waiting(first, readings).is_long_enough(first + timedelta(minutes=minutes)) is through
 
 
 @pytest.mark.parametrize(
