@@ -26,7 +26,7 @@ from sync_daemon.cycle.planning import Case, Planner, Read
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
-from sync_daemon.cycle.round import Round
+from sync_daemon.cycle.rounds import Round
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.directory.settling import Settling
 from sync_daemon.findings import bounded

@@ -18,7 +18,7 @@ from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, Planned, Planner, Read
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.roster import Person
-from sync_daemon.cycle.round import Round
+from sync_daemon.cycle.rounds import Round
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.errors import RevisionMoved, StoreUnavailable
 from sync_daemon.store import Held, Store

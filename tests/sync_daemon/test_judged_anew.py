@@ -75,6 +75,10 @@ class _Anna:
         start = f"2026-11-24T{meeting[1][:2]}:00:00Z"
         with closing(sqlite3.connect(self.folder / "hanvisa.db")) as connection, connection:
             connection.execute("UPDATE referrals SET until = '2026-11-24T16:00:00Z' WHERE \"from\" = ?", (start,))
+        self.referred_by_an_operator()
+
+    def referred_by_an_operator(self) -> None:
+        """For the evening."""
         evening = Referral("operator", Phone.CLOSED, "sick", LATER + timedelta(hours=9), LATER + timedelta(hours=10))
         self.store.refer(1, evening, "the operator", LATER)
 
@@ -116,7 +120,6 @@ def test_what_lessens_no_more_when_planned_anew_goes_through(anna: _Anna) -> Non
     anna.books(_BUDGET, _PLANS)
     anna.cycle(MORNING, least=1)
     anna.books(_PLANS)
-    evening = Referral("operator", Phone.CLOSED, "sick", LATER + timedelta(hours=9), LATER + timedelta(hours=10))
-    outcome = anna.cycle(LATER, least=1, meanwhile=lambda: anna.store.refer(1, evening, "the operator", LATER) and None)
+    outcome = anna.cycle(LATER, least=1, meanwhile=anna.referred_by_an_operator)
     assert (outcome.summary.held, outcome.summary.removed) == (0, 1)
     assert anna.ends() == ["14:05"]

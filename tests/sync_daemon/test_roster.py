@@ -39,7 +39,7 @@ def _without_ids(roster: Roster) -> Roster:
 
 
 @given(directories=st.lists(_DIRECTORY, min_size=2, max_size=5))
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=20, deadline=None)
 def test_a_directory_is_seen_as_it_is_written(directories: list[list[tuple[str, str, list[str]]]]) -> None:
     """Whoever comes, leaves, comes back, changes mailbox or gets another's extension; findings and all."""
     with tempfile.TemporaryDirectory() as scratch, Store.open(f"sqlite:///{scratch}/hanvisa.db") as store:
