@@ -19,7 +19,7 @@ from sync_daemon.cycle.applying import Applying, Lessening, in_batches
 from sync_daemon.cycle.brake import Judgement
 from sync_daemon.cycle.calendars import Calendars
 from sync_daemon.cycle.commit import Commit, InStore
-from sync_daemon.cycle.departments import Watch
+from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, Planner, Read
@@ -72,7 +72,7 @@ class Cycle:
         self._calendars = Calendars(tenant, sources)
         self._people = People(tenant, store, full_read, settling)
         self._reading_list = ReadingList(full_read, ahead)
-        self._departments = Watch(tenant, self.planner)
+        self._departments = Departments(tenant, self.planner)
         self._commit = commit or InStore(store, tenant)
         self._telling = Telling(tenant, service, troubles or Troubles())
         self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
@@ -225,11 +225,10 @@ class Cycle:
 
     def _say_who_is_unmanned(self, people: Roster, this: Round) -> None:
         unreadable = self._reading_list.unreadable or ()
-        said = self.store.notices(self.tenant.id, this.window.start)
-        saying = self._departments.saying(self.store, people.people, unreadable, said, this.now, this.go_on)
+        saying = self._departments.saying(self.store, people.people, unreadable, this.now, this.go_on)
         if saying:
-            self._commit.notices(saying, self._departments._emergency)
-            self._telling.departments(saying, self._departments._emergency)
+            self._commit.notices(saying, self._departments.emergency)
+            self._telling.departments(saying, self._departments.emergency)
         this.outcome.said = sum(map(len, saying.values()))
 
     def _window(self, now: datetime) -> Window:

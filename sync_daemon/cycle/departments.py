@@ -7,8 +7,6 @@ from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, S
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from rules.departments import FEWEST_MEMBERS, Member, Notice, Unmanned, to_say, unmanned
 from rules.office_hours import OfficeHours
 from sync_daemon.cycle import spreading
@@ -40,30 +38,16 @@ class _Look:
     stretches: list[Unmanned]
 
 
-class Watch:
+class Departments:
     """A tenant's departments; looks again only at those of which something has changed."""
 
     def __init__(self, tenant: Tenant, planner: Planner) -> None:
         self._tenant = tenant
         self._planner = planner
-        self._emergency = {department.name: department.emergency for department in tenant.departments}
+        self.emergency = {department.name: department.emergency for department in tenant.departments}
         self._looks: dict[str, _Look] = {}
         self.next_told: datetime | None = None
         """When the next of the stretches that were seen is to be told, as of the last look; aware."""
-
-    def tell(
-        self,
-        store: Store,
-        people: Iterable[Person],
-        unreadable: Collection[int],
-        now: datetime,
-        go_on: Callable[[], bool],
-    ) -> int:
-        """Writes to the store and logs what is to be said now; how much that was.
-
-        `go_on` is called before each department, and may raise.
-        """
-        return self.commit(store, self.saying(store, people, unreadable, now, go_on))
 
     def saying(
         self,
@@ -78,15 +62,6 @@ class Watch:
         stretches = self.stretches(store, people, unreadable, said, now, go_on)
         self.next_told = _next_told(stretches, self._planner.office, now)
         return to_say_by_department(said, stretches, self._planner.office, now)
-
-    def commit(self, store: Store, saying: Saying) -> int:
-        """Writes to the store and logs what is said; how much that is."""
-        if saying:
-            store.say(self._tenant.id, saying, self._emergency)
-        for department, notices in saying.items():
-            for notice in notices:
-                self._log(department, notice)
-        return sum(map(len, saying.values()))
 
     def stretches(  # noqa: PLR0913, PLR0917 - what it depends on
         self,
@@ -131,17 +106,6 @@ class Watch:
         until = max([horizon, *(one.until for member in its for one in member.referrals)])
         return unmanned(its, began, min(until, now + _FURTHEST), office)
 
-    def _log(self, department: str, notice: Notice) -> None:
-        fields = {
-            "department": department,
-            "state": notice.state,
-            "from": notice.start,
-            "until": notice.until,
-            "back": notice.back,
-            "emergency": self._emergency.get(department),
-        }
-        structlog.get_logger().warning("department_unmanned", tenant=self._tenant.id, **fields)
-
 
 def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Notice]]:
     """The notices of stretches that are not over at that time, by department, as they were said last by then.
@@ -153,7 +117,7 @@ def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Not
     if latest is None or latest <= at:
         present = [person_of(one) for one in store.subscribers(tenant.id) if one.left_at is None]
         planner = Planner(tenant)
-        stretches = Watch(tenant, planner).stretches(store, present, store.unreadable(tenant.id), said, at)
+        stretches = Departments(tenant, planner).stretches(store, present, store.unreadable(tenant.id), said, at)
         for department, notices in to_say_by_department(said, stretches, planner.office, at).items():
             corrected = {notice.id for notice in notices}
             stay = [notice for notice in said.get(department, ()) if notice.id not in corrected]
