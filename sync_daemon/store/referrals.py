@@ -20,7 +20,7 @@ from sync_daemon.store.rows import (
     OPENING_COLUMNS,
     REFERRAL_COLUMNS,
     alternative_from,
-    digest,
+    is_tampered,
     opening_from,
     referral_columns,
     referral_from,
@@ -203,7 +203,7 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
     for row in connection.execute(query.order_by(referrals.c.start, referrals.c.id)):
         referral, (subscriber_id, written) = referral_from(row), row[-2:]
         kept[subscriber_id].append(referral)
-        if referral.id is not None and referral.by_calendar and written != digest(referral):
+        if referral.id is not None and is_tampered(row, written):
             tampered[subscriber_id].add(referral.id)
     lasting = (openings.c.subscriber_id.in_(ids), openings.c.undone_at.is_(None))
     every = select(*OPENING_COLUMNS, openings.c.subscriber_id).where(*lasting).order_by(openings.c.at, openings.c.id)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
 from rules.plan import RestReached
 from rules.referral import CALENDAR, Opening, Referral
+from sync_daemon.store.digests import digest, is_as_written
 from sync_daemon.store.schema import openings, referrals
 from sync_daemon.times import as_text, from_text
 
@@ -31,6 +30,7 @@ REFERRAL_COLUMNS = (
     referrals.c.opened_at,
     referrals.c.set_at,
 )
+_REFERRAL_KEYS = tuple(column.key for column in REFERRAL_COLUMNS)
 OPENING_COLUMNS = (openings.c.at, openings.c.phone, openings.c.entry_keys)
 
 
@@ -67,9 +67,15 @@ def referral_from(row: Sequence[Any]) -> Referral:
     )
 
 
+def is_tampered(row: Sequence[Any], written: str | None) -> bool:
+    """Whether another hand has changed the calendar's referral in a row that begins with REFERRAL_COLUMNS."""
+    columns = dict(zip(_REFERRAL_KEYS, row, strict=False))
+    return columns["origin"] == CALENDAR and not is_as_written(written, columns)
+
+
 def referral_columns(referral: Referral) -> dict[str, Any]:
     """What a referral writes, whoever set it and whenever."""
-    return {
+    columns = {
         "origin": referral.origin,
         "phone": referral.phone.value,
         "reason": referral.reason,
@@ -78,15 +84,8 @@ def referral_columns(referral: Referral) -> dict[str, Any]:
         **alternative_columns(referral.alternative),
         "bookings": bookings_to_json(referral.bookings),
         "opened_at": referral.opened_at,
-        "written": digest(referral) if referral.by_calendar else None,
     }
-
-
-def digest(referral: Referral) -> str:
-    """Of the fields that the daemon writes: another value in the row shows that another hand changed it."""
-    fields = [referral_to_json(referral), bookings_to_json(referral.bookings)]
-    text = json.dumps(fields, ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return {**columns, "written": digest(columns) if referral.by_calendar else None}
 
 
 def opening_from(row: Sequence[Any]) -> Opening:

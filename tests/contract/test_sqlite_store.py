@@ -16,6 +16,8 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from rules.command import Alternative, Mode, Phone
+from rules.entry import Booking
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
@@ -56,6 +58,16 @@ class TestOpenings(SqliteStore, store_suite.OpeningSuite):
 
 class TestMemory(SqliteStore, store_suite.MemorySuite):
     """What the store remembers."""
+
+
+DIGESTED = replace(
+    absence("09:00", "10:05"),
+    alternative=Alternative("+46709999999", Mode.CONNECT),
+    bookings=(
+        Booking("k1", at("09:00"), at("10:00"), "SAM", Phone.CLOSED, alternative=Alternative("4712", Mode.CONNECT)),
+    ),
+)
+"""A referral with everything that a digest is made of."""
 
 
 @pytest.fixture
@@ -279,6 +291,39 @@ class TestSchema:
         sql(tmp_path, statement)
 
         assert people.held(people.anna).tampered == {calendars.id}
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            pytest.param("93d54b96a8ef841faedfad9cfb9dc307", id="1, up to 5bfc05f"),
+            pytest.param("2:5c6c7e76d4791da48cf054c0097edc4c", id="2"),
+        ],
+    )
+    def test_a_row_is_known_by_every_digest_that_was_ever_written(
+        self, people: People, tmp_path: Path, written: str
+    ) -> None:
+        """A digest stands in stores for a year: what it is made of changes with its version only, or all rows show."""
+        people.apply(people.anna, created(DIGESTED))
+        sql(tmp_path, "UPDATE referrals SET written = ?", written)
+        assert people.held(people.anna).tampered == frozenset()
+        (row,) = people.referrals(people.anna)
+        sql(tmp_path, "UPDATE referrals SET until = '2026-11-24T09:30:00Z'")
+        assert people.held(people.anna).tampered == {row.id}
+
+    def test_what_is_written_now_has_the_newest_digest(self, people: People, tmp_path: Path) -> None:
+        """Its version stands before it, so that a later one can be told from it; a row of another hand has none."""
+        people.apply(people.anna, created(DIGESTED))
+        people.store.refer(people.bo, by_hand("09:00", "10:00"), "operator", at("08:00"))
+        assert sql(tmp_path, "SELECT written FROM referrals ORDER BY id") == [
+            ("2:5c6c7e76d4791da48cf054c0097edc4c",),
+            (None,),
+        ]
+
+    def test_a_row_of_a_version_to_come_is_taken_as_it_is(self, people: People, tmp_path: Path) -> None:
+        """Who went back to this version from a newer one finds nothing that another hand would have changed."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        sql(tmp_path, "UPDATE referrals SET written = '3:00ff', until = '2026-11-24T09:30:00Z'")
+        assert people.held(people.anna).tampered == frozenset()
 
     def test_what_another_hand_writes_as_bookings_is_not_read(self, people: People, tmp_path: Path) -> None:
         """Only the daemon's own rows have bookings; another system's may hold anything there."""
