@@ -14,15 +14,9 @@ from rules.referral import CALENDAR, Opened, Opening, Referral
 from rules.referral import open_phone as opened_by
 from sync_daemon.store import changes as log
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, update_row
-from sync_daemon.store.rows import (
-    OPENING_COLUMNS,
-    bookings_from,
-    bookings_to_json,
-    opening_from,
-    referral_from_json,
-    referral_to_json,
-)
+from sync_daemon.store.rows import OPENING_COLUMNS, opening_from
 from sync_daemon.store.schema import openings, referrals
+from sync_daemon.store.stored_json import bookings_from, bookings_to_json, referral_from_json, referral_to_json
 from sync_daemon.store.subscribers import raise_revision
 from sync_daemon.times import as_text, from_text
 

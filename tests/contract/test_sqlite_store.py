@@ -18,6 +18,7 @@ from sqlalchemy.engine import Connection, Engine
 
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
+from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
@@ -324,6 +325,40 @@ class TestSchema:
         people.apply(people.anna, created(absence("09:00", "10:00")))
         sql(tmp_path, "UPDATE referrals SET written = '3:00ff', until = '2026-11-24T09:30:00Z'")
         assert people.held(people.anna).tampered == frozenset()
+
+    def test_what_is_remembered_is_read_as_it_was_written_from_the_first(self, people: People, tmp_path: Path) -> None:
+        """A change is kept for a year and an opening as long: their JSON of today is read by every version to come."""
+        referral = (
+            '{"from":"2026-11-24T09:00:00Z","until":"2026-11-24T10:05:00Z","reason":"meeting","phone":"closed",'
+            '"alternative":{"number":"4712","mode":"info"},"origin":"calendar","opened_at":null'
+        )
+        bookings = (
+            '[{"key":"k1","from":"2026-11-24T09:00:00Z","until":"2026-11-24T10:00:00Z","code":"SAM",'
+            '"alternative":null,"all_day":false}]'
+        )
+        rests = '[{"key":"k1","rest":"lunch","until":"2026-11-24T12:00:00Z"}]'
+        set_by = f'"id":7,"bookings":{bookings},"set_at":"2026-11-24T07:00:00Z","set_by":"calendar"'
+        sql(
+            tmp_path,
+            "INSERT INTO changes VALUES (1, '2026-11-24T07:00:00Z', ?, 7, 'create', NULL, ?, 'booked', ?, ?,"
+            " 'calendar')",
+            *(people.anna, f"{referral}}}", bookings, rests),
+        )
+        sql(
+            tmp_path,
+            "INSERT INTO openings VALUES (1, ?, '2026-11-24T09:30:00Z', 'closed', '[\"k1\"]', ?, 'anna', NULL)",
+            *(people.anna, f"[{referral},{set_by}}}]"),
+        )
+        meeting = replace(absence("09:00", "10:00", Phone.CLOSED, "k1"), until=at("10:05"))
+        meeting = replace(meeting, alternative=Alternative("4712", Mode.INFO))
+        (change,) = people.store.changes_of(people.anna)
+        assert change.after == replace(meeting, bookings=(), id=7)
+        assert (change.entries, change.rests) == (meeting.bookings, (RestReached("k1", "lunch", at("12:00")),))
+
+        undone = people.store.undo_opening(people.anna, at("09:40"), "anna")
+        assert undone is not None
+        (restored,) = undone.restored
+        assert restored == replace(meeting, start=at("09:40"), id=restored.id, set_at=at("07:00"))
 
     def test_what_another_hand_writes_as_bookings_is_not_read(self, people: People, tmp_path: Path) -> None:
         """Only the daemon's own rows have bookings; another system's may hold anything there."""
