@@ -451,7 +451,6 @@ class ReferralSuite(StoreSuite):
         listed = [(person.mailbox, one.start) for person, one in people.store.not_over(at("09:00"))]
         assert listed == [(CECILIA, at("09:00")), (ANNA, at("11:00")), (BO, at("10:00"))]
         assert [person.mailbox for person, _ in people.store.not_over(at("09:00"), "malå")] == [CECILIA]
-        assert people.store.referrals_of(people.anna, at("09:00")) == [people.referrals(people.anna)[1]]
 
     def test_threads_write_one_after_another(self, people: People) -> None:
         """Many plans at once, of two subscribers: each that saw the latest revision is applied, whole."""

@@ -96,7 +96,9 @@ def test_a_referral_that_another_hand_shortened_is_put_right(cycle: Cycle, tmp_p
     cycle.run(MORNING, every=True)
     _by_another_hand(tmp_path, "UPDATE referrals SET until = '2026-11-24T09:30:00Z'")
     assert _causes(cycle.run(MORNING, every=True)) == [Cause.PUT_RIGHT]
-    assert [row.until for row in cycle.store.referrals_of(1, MORNING)] == [datetime(2026, 11, 24, 10, 5, tzinfo=UTC)]
+    assert [row.until for row in cycle.store.held([1], MORNING)[1].referrals] == [
+        datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
+    ]
 
 
 def test_a_referral_that_the_calendar_removed_is_booked_anew(cycle: Cycle, tmp_path: Path) -> None:
