@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -33,8 +34,20 @@ def url_of(folder: Path) -> str:
     return f"sqlite:///{folder / 'hanvisa.db'}?timeout=0.05"
 
 
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that nobody has used: its schema is made once, and each test has a copy."""
+    folder = tmp_path_factory.mktemp("new")
+    Store.open(f"sqlite:///{folder / 'hanvisa.db'}").close()
+    return folder / "hanvisa.db"
+
+
 class SqliteStore(store_suite.StoreSuite):
     """How the suites make theirs."""
+
+    @pytest.fixture(autouse=True)
+    def _begin(self, new_store: Path, tmp_path: Path) -> None:
+        shutil.copy(new_store, tmp_path)
 
     def make_store(self, folder: Path) -> Store:
         """In a file of the folder."""
@@ -72,8 +85,9 @@ DIGESTED = replace(
 
 
 @pytest.fixture
-def people(tmp_path: Path) -> People:
+def people(new_store: Path, tmp_path: Path) -> People:
     """The subscribers, in a store that has nothing else."""
+    shutil.copy(new_store, tmp_path)
     return People(Store.open(url_of(tmp_path)))
 
 
