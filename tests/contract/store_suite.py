@@ -368,6 +368,14 @@ class ReferralSuite(StoreSuite):
         assert people.held(people.anna) == Held(revision=1)
         assert people.store.changes_of(people.anna) == []
 
+    def test_what_the_database_refuses_is_told_without_what_was_written(self, people: People) -> None:
+        """Reasons, numbers and keys stay out of errors, which are logged; the constraint is named."""
+        wished = replace(absence("11:00", "11:00", Phone.CLOSED, "a-key"), alternative=Alternative(MOBILE, Mode.INFO))
+        with pytest.raises(Exception, match="length") as refused:
+            people.apply(people.anna, created(wished))
+
+        assert not any(told in str(refused.value) for told in ("meeting", MOBILE, "a-key"))
+
     @pytest.mark.parametrize("first", [0, 1])
     def test_two_calendar_referrals_of_a_phone_state_never_overlap(self, people: People, first: int) -> None:
         """A plan that would write them is refused as a whole, whichever stands first."""
@@ -452,7 +460,6 @@ class ReferralSuite(StoreSuite):
         listed = [(person.mailbox, one.start) for person, one in people.store.not_over(at("09:00"))]
         assert listed == [(CECILIA, at("09:00")), (ANNA, at("11:00")), (BO, at("10:00"))]
         assert [person.mailbox for person, _ in people.store.not_over(at("09:00"), "malå")] == [CECILIA]
-        assert people.store.referrals_of(people.anna, at("09:00")) == [people.referrals(people.anna)[1]]
 
     def test_threads_write_one_after_another(self, people: People) -> None:
         """Many plans at once, of two subscribers: each that saw the latest revision is applied, whole."""
@@ -519,14 +526,24 @@ class InForceSuite(StoreSuite):
         assert open_.alternative == Alternative("4712", Mode.CONNECT)
         assert people.referrals(people.anna)[0].alternative == Alternative("4712", Mode.CONNECT)
 
+    def test_the_calendars_closed_one_is_in_force_whenever_its_open_one_was_set(self, people: People) -> None:
+        """When they were set decides between other hands alone."""
+        people.apply(people.anna, created(absence("08:00", "16:00")), now="07:00")
+        people.apply(people.anna, created(absence("09:00", "10:00", Phone.OPEN)), now="07:10")
+        people.apply(people.bo, created(absence("09:00", "10:00", Phone.OPEN)), now="07:00")
+        people.apply(people.bo, created(absence("08:00", "16:00")), now="07:10")
+
+        assert {one.extension: one.phone for one in people.store.in_force(at("09:30"))} == dict.fromkeys(
+            ("4711", MOBILE, "4712"), Phone.CLOSED
+        )
+
     @pytest.mark.parametrize("seed", range(8))
     def test_what_is_in_force_is_what_the_rules_say(self, people: People, seed: int) -> None:
-        """At every minute of a random store, on every extension: the same referral, its connect judged alike."""
+        """Whenever something of a random store begins or ends, on every extension, its connect judged alike."""
         fill(people, random.Random(seed))
         extensions = {number: person.id for person in people.store.subscribers(None) for number in person.extensions}
         held = people.store.held(set(extensions.values()), MIDNIGHT)
-        for minute in range(-1, LAST_MINUTE + 2):
-            moment = at("09:00") + timedelta(minutes=minute)
+        for moment in {moment for one in held.values() for r in one.referrals for moment in (r.start, r.until)}:
             ruling = {number: in_force(held[id_].referrals, moment) for number, id_ in extensions.items()}
             closed = {number for number, one in ruling.items() if one and one.phone is Phone.CLOSED}
             expected = {
@@ -558,6 +575,7 @@ def fill(people: People, chance: random.Random) -> None:
                     created(_random_referral(chance, CALENDAR, phone, start, until))
                     for start, until in zip(points[::2], points[1::2], strict=True)
                 ),
+                now=f"07:0{chance.randrange(3)}",
             )
         for _ in range(chance.randrange(4)):
             start, until = sorted(chance.sample(range(LAST_MINUTE), 2))
@@ -699,6 +717,45 @@ class OpeningSuite(StoreSuite):
         assert undone is not None
         assert undone.restored == ()
         assert people.spans(people.anna) == [("09:00", "09:40"), ("11:00", "13:00")]
+
+    @pytest.mark.parametrize("clock", ["13:00", "13:30"])
+    def test_a_referral_that_has_begun_since_stays_as_it_is(self, people: People, clock: str) -> None:
+        """What the opening left of the meeting has a past of its own, which is not rewritten."""
+        morning = Booking("k1", at("10:00"), at("12:00"), "SAM", Phone.CLOSED)
+        afternoon = Booking("k2", at("13:00"), at("15:00"), "SAM", Phone.CLOSED)
+        people.apply(people.anna, created(replace(absence("10:00", "15:05"), bookings=(morning, afternoon))))
+        people.store.open_phone(people.anna, at("11:20"), "anna", left)
+        undone = people.store.undo_opening(people.anna, at(clock), "anna")
+
+        assert undone is not None
+        assert undone.restored == ()
+        assert people.spans(people.anna) == [("10:00", "11:20"), ("13:00", "15:05")]
+
+    def test_what_lies_beside_in_another_way_is_in_nobodys_way(self, people: People) -> None:
+        """An open referral of the calendar's, and one that was set by hand, stay beside what is restored."""
+        people.apply(people.anna, created(absence("09:00", "12:00")))
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
+        people.apply(people.anna, created(absence("10:30", "11:30", Phone.OPEN, "k2")), now="09:45")
+        people.store.refer(people.anna, by_hand("10:30", "11:00"), "operator", at("09:50"))
+        people.store.undo_opening(people.anna, at("10:00"), "anna")
+
+        assert people.spans(people.anna) == [
+            ("09:00", "09:40"), ("10:00", "12:00"), ("10:30", "11:30"), ("10:30", "11:00"),
+        ]  # fmt: skip
+
+    def test_an_entry_that_was_booked_beside_what_an_opening_left_keeps_its_referral(self, people: People) -> None:
+        """Only what is made of nothing but the ended entries gives way when the opening is taken back."""
+        morning = Booking("k1", at("10:00"), at("12:00"), "SAM", Phone.CLOSED)
+        afternoon = Booking("k2", at("13:00"), at("15:00"), "SAM", Phone.CLOSED)
+        people.apply(people.anna, created(replace(absence("10:00", "15:05"), bookings=(morning, afternoon))))
+        people.store.open_phone(people.anna, at("11:20"), "anna", left)
+        coming = people.referrals(people.anna)[-1]
+        another = Booking("k3", at("15:00"), at("16:00"), "SAM", Phone.CLOSED)
+        longer = replace(coming, until=at("16:05"), bookings=(afternoon, another))
+        people.apply(people.anna, updated(coming, longer), now="11:25")
+        people.store.undo_opening(people.anna, at("11:30"), "anna")
+
+        assert people.spans(people.anna) == [("10:00", "11:20"), ("13:00", "16:05")]
 
     def test_openings_are_taken_back_one_by_one(self, people: People) -> None:
         """The latest first; where none is left, nothing is written."""

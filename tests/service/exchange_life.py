@@ -276,7 +276,9 @@ class Life:
         for mailbox, booked in self.booked.items():
             entries = [self._entry(one) for one in booked.values() if one.subject in _SUBJECTS]
             wanted = naive.absences(entries, (), self.tenant.rules, ZONE, _SWEDEN, None)
-            rows = self.store.referrals_of(subscribers[mailbox].id, self.now - timedelta(days=20))
+            rows = self.store.held([subscribers[mailbox].id], self.now - timedelta(days=20))[
+                subscribers[mailbox].id
+            ].referrals
             differs = first_difference(wanted, rows, self.now, forgiving=True)
             found += [f"{mailbox} at {self.now}: {differs}"] if differs else []
         return found

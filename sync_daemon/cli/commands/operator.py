@@ -15,6 +15,7 @@ from rules.command import Alternative, Mode, Phone
 from rules.departments import Notice
 from rules.referral import Referral, in_force
 from sync_daemon import log
+from sync_daemon.answers.as_json import alternative_json, referral_json, time_json
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -30,13 +31,10 @@ from sync_daemon.cli.application import (
     workplace,
 )
 from sync_daemon.cli.output import (
-    alternative_json,
     clock,
     print_json,
-    referral_json,
     say,
     table,
-    time_json,
     told,
 )
 from sync_daemon.cycle.departments import notices_at

@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from sync_daemon.answers import exposure
+from sync_daemon.answers.as_json import change_json
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -20,7 +21,7 @@ from sync_daemon.cli.application import (
     time_of,
     workplace,
 )
-from sync_daemon.cli.output import change_json, clock, complain, print_json, say, table, told
+from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant

@@ -16,6 +16,7 @@ from rules.office_hours import OfficeHours
 from rules.plan import Change
 from sync_daemon import log, settings
 from sync_daemon.answers import exposure, wording
+from sync_daemon.answers.as_json import finding_json, referral_json, time_json
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import Explanation, explain, strip
 from sync_daemon.answers.wording import Language
@@ -29,7 +30,7 @@ from sync_daemon.cli.application import (
     time_of,
     workplace,
 )
-from sync_daemon.cli.output import finding_json, print_json, referral_json, say, table, time_json
+from sync_daemon.cli.output import print_json, say, table
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person, person_of, seen
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
