@@ -1,4 +1,4 @@
-"""What is asked of a tenant's thread: whoever asks puts a request into one queue, and the thread alone takes from it."""
+"""What is asked of a tenant's thread: who asks puts a request into one queue, and the thread alone takes from it."""
 
 from __future__ import annotations
 

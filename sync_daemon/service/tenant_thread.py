@@ -12,7 +12,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
 from sync_daemon import log
 from sync_daemon.errors import StoreUnavailable
-from sync_daemon.log import Trouble, Troubles
+from sync_daemon.log import Trouble
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
@@ -37,9 +37,7 @@ class Stopping(Exception):
 class TenantThread:
     """One tenant's work. Its public methods may be called from any thread: they read, or put a request in the queue."""
 
-    def __init__(
-        self, worker: Worker, store: SharedStore, timetable: Timetable, clock: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, worker: Worker, store: SharedStore, timetable: Timetable, clock: Callable[[], datetime]) -> None:
         self.tenant = worker.tenant.id
         self.troubles = worker.troubles
         self._worker = worker
