@@ -9,19 +9,9 @@ import typer
 
 from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import change_json
-from sync_daemon.cli.application import (
-    CONFIG,
-    AtOption,
-    ByOption,
-    ConfigOption,
-    JsonOption,
-    TenantOption,
-    Workplace,
-    app,
-    time_of,
-    workplace,
-)
+from sync_daemon.cli.application import CONFIG, AtOption, ByOption, ConfigOption, JsonOption, TenantOption, app, time_of
 from sync_daemon.cli.output import clock, complain, print_json, say, table, told
+from sync_daemon.cli.workplace import Workplace, workplace
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
