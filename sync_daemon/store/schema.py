@@ -2,7 +2,7 @@
 
 Dialect-neutral: what SQLite and PostgreSQL do otherwise here stands in `UtcTime`, `JSON_TEXT` and `UtcNow`. A change
 of a table is a file in `migrations/versions` as well, and `REVISION` is raised with it;
-tests/sync_daemon/test_migrations.py holds the two equal.
+tests/sync_daemon/store/test_migrations.py holds the two equal.
 """
 
 from __future__ import annotations

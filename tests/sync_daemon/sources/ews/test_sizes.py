@@ -16,7 +16,7 @@ from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
 from tests.hostile.answers import hostile_answers
-from tests.sync_daemon.ews.answers import FIXTURES, Item, answer, item, written
+from tests.sync_daemon.sources.ews.answers import FIXTURES, Item, answer, item, written
 
 MOST = 2.5
 """What a doubling may cost."""
