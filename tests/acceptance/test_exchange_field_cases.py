@@ -16,7 +16,7 @@ from rules.entry import Entries
 from sync_daemon.sources.ews.failure import LATER
 from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, as_at_the_start, at, exchange_server
 from tests.exchange.process import Exchange
-from tests.sync_daemon.test_ews_source import Reader
+from tests.sync_daemon.sources.ews.test_source import Reader
 
 MEETING, DUTY = "closed meeting", "closed on-duty-elsewhere"
 BACK_OFF = 178.51

@@ -9,7 +9,7 @@ import pytest
 
 from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, as_at_the_start, at, exchange_server
 from tests.exchange.process import Exchange
-from tests.sync_daemon.ews.answers import answer, item
+from tests.sync_daemon.sources.ews.answers import answer, item
 
 MEETING, DUTY = "closed meeting", "closed on-duty-elsewhere"
 

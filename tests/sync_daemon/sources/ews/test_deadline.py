@@ -19,8 +19,8 @@ from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ews import connection
 from tests.exchange.process import Exchange
 from tests.readings import readings_of
-from tests.sync_daemon import test_ews_source as ews
-from tests.sync_daemon.test_ews_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
+from tests.sync_daemon.sources.ews import test_source as ews
+from tests.sync_daemon.sources.ews.test_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
 
 DRIPPING: dict[str, tuple[str, dict[str, Any]]] = {
     "headers": ("drip-headers", {"seconds": 0.05}),

@@ -33,7 +33,7 @@ WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo
 PARSE = Vocabulary((MEETING,), {"4711"}, NumbersOf("SE")).parse
 MAKE_KEY = key_maker(b"secret")
 NAMES = ("anna", "bo", "cecilia")
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[4]
 CANARY = "Kanariefagel"
 WHOLE = """\
 BEGIN:VCALENDAR
@@ -235,7 +235,7 @@ def test_it_cannot_be_dumped() -> None:
 def test_it_ends_with_the_service(folder: Path) -> None:
     """Also where that is killed."""
     program = (
-        "import sys, time; from pathlib import Path; from tests.sync_daemon import test_ics_apart as these\n"
+        "import sys, time; from pathlib import Path; from tests.sync_daemon.sources.ics import test_apart as these\n"
         f"these.readings(Path({str(folder)!r})); print(these.at_work()[0], flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT) as service:  # noqa: S603

@@ -16,7 +16,7 @@ from sync_daemon.log.events import COMMON_FIELDS, EVENTS, LEVELS
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 METHODS: dict[str, str] = {**dict(zip(LEVELS, LEVELS, strict=True)), "exception": "error"}
 OF_STRUCTLOG = {"exc_info"}
 

@@ -1,6 +1,6 @@
 """What we read of an answer's bytes is what exchangelib's own objects say of them, but for the table DIFFERENCES.
 
-`HANVISA_EWS_EXAMPLES=20000 python -m tests.sync_daemon.ews` is a long run, and says how much was compared.
+`HANVISA_EWS_EXAMPLES=20000 python -m tests.sync_daemon.sources.ews` is a long run, and says how much was compared.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ from hypothesis import HealthCheck, given, note, settings
 from sync_daemon.sources import Window
 from sync_daemon.sources.ews.failure import Failure
 from tests.contract.source_suite import WINDOW
-from tests.sync_daemon.ews.answers import FIXTURES
-from tests.sync_daemon.ews.differences import DIFFERENCES, Difference
-from tests.sync_daemon.ews.made import answers
-from tests.sync_daemon.ews.said import Said, ours
-from tests.sync_daemon.ews.theirs import host_in, theirs
+from tests.sync_daemon.sources.ews.answers import FIXTURES
+from tests.sync_daemon.sources.ews.differences import DIFFERENCES, Difference
+from tests.sync_daemon.sources.ews.made import answers
+from tests.sync_daemon.sources.ews.said import Said, ours
+from tests.sync_daemon.sources.ews.theirs import host_in, theirs
 
 EXAMPLES = int(os.environ.get("HANVISA_EWS_EXAMPLES", "300"))
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from tests.contract.source_suite import WINDOW
-from tests.sync_daemon.ews.answers import Item, answer, item
-from tests.sync_daemon.ews.said import ours
+from tests.sync_daemon.sources.ews.answers import Item, answer, item
+from tests.sync_daemon.sources.ews.said import ours
 
 TEN = {"Start": "2026-11-24T09:00:00Z", "End": "2026-11-24T10:00:00Z"}
 ELEVEN = {"Start": "2026-11-24T10:00:00Z", "End": "2026-11-24T11:00:00Z"}

@@ -440,7 +440,7 @@ def fail():
 {CRASHES[crash]}
 """
     command = [sys.executable, "-c", program]
-    root = Path(__file__).resolve().parents[2]
+    root = Path(__file__).resolve().parents[3]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, cwd=root)  # noqa: S603 - our own
     assert ended.returncode == (1 if crash == "main" else 0)
     assert [line["event"] for line in lines(file)] == ["bug"]

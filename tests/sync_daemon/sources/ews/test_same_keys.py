@@ -13,7 +13,7 @@ from sync_daemon.sources.ews.mailbox import read_mailbox
 from sync_daemon.sources.ics import IcsFolder
 from tests.contract.source_suite import ANNA, WINDOW, ZONE, make_key, parse
 from tests.readings import readings_of
-from tests.sync_daemon.ews.answers import answer, item
+from tests.sync_daemon.sources.ews.answers import answer, item
 
 UID = "040000008200E00074C5B7101A82E00800000000B03BFD2E9A5CDC01000000000000000010000000C0FFEE"
 DATED = UID.replace("E00800000000", "E00807EA0B18")

@@ -31,7 +31,7 @@ REQUEST = Request(
     key_maker(b"secret"),
 )
 GROWTH = 2.5
-QUICK, SMALL = 0.03, 1 << 20  # seconds and bytes, under which chance is larger than growth
+QUICK, SMALL = 0.03, 1 << 19  # seconds and bytes, under which chance is larger than growth
 ATTEMPTS = 4
 
 
@@ -70,7 +70,7 @@ def test_twice_as_much_takes_twice_the_memory(make: Callable[[int], bytes]) -> N
     """Where it is not little anyway."""
     if make is calendars.by_the_minute:
         pytest.skip("its entries are bounded, and their number is what takes memory")
-    once, twice = make(CONSTRUCTS[make] // 4), make(CONSTRUCTS[make] // 2)
+    once, twice = make(CONSTRUCTS[make] // 8), make(CONSTRUCTS[make] // 4)
     few, many = peak(once), peak(twice)
     assert many < max(GROWTH * few, SMALL)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from tests.sync_daemon.ews.answers import Item, Style, answer, item
+from tests.sync_daemon.sources.ews.answers import Item, Style, answer, item
 
 _ALL_DAY = {"IsAllDayEvent": "true"}
 _STOCKHOLMS_24TH = {"Start": "2026-11-23T23:00:00Z", "End": "2026-11-24T23:00:00Z", **_ALL_DAY}

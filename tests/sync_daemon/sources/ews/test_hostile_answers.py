@@ -15,7 +15,7 @@ from sync_daemon.sources.ews.failure import Concerns, Failure
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
-from tests.sync_daemon.ews.answers import Item, Style, answer, item, refusal
+from tests.sync_daemon.sources.ews.answers import Item, Style, answer, item, refusal
 
 BARE = Style(declaration="")
 SMALL = answer(item(f"SAM: {CANARY}", UID="a"), item(f"SAM: {CANARY}", "b", UID="b"))

@@ -12,8 +12,8 @@ from rules.entry import Booking, Entries, Reading, Unreadable
 from sync_daemon.sources import Mailbox
 from tests.exchange.process import Exchange
 from tests.readings import readings_of
-from tests.sync_daemon.ews.answers import Item, answer, item
-from tests.sync_daemon.test_ews_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
+from tests.sync_daemon.sources.ews.answers import Item, answer, item
+from tests.sync_daemon.sources.ews.test_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
 
 NINE = datetime(2026, 11, 24, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)

@@ -16,7 +16,7 @@ from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
 from tests.hostile.answers import hostile_answers
-from tests.sync_daemon.ews.answers import FIXTURES, Item, answer, item, written
+from tests.sync_daemon.sources.ews.answers import FIXTURES, Item, answer, item, written
 
 MOST = 2.5
 """What a doubling may cost."""
@@ -85,12 +85,9 @@ CONSTRUCTS: dict[str, tuple[int, Callable[[int], bytes]]] = {
 
 
 def _seconds(content: bytes) -> float:
-    best = float("inf")
-    for _ in range(3):
-        began = time.thread_time()
-        _read(content)
-        best = min(best, time.thread_time() - began)
-    return best
+    began = time.thread_time()
+    _read(content)
+    return time.thread_time() - began
 
 
 def _bytes(content: bytes) -> int:
@@ -104,11 +101,11 @@ def _bytes(content: bytes) -> int:
 
 @pytest.mark.parametrize("what", CONSTRUCTS)
 def test_twice_as_much_takes_twice_as_long(what: str) -> None:
-    """In time of the processor: the best of three."""
+    """In time of the processor; it is measured again where it seems not to."""
     number, made = CONSTRUCTS[what]
-    twice = made(2 * number)
-    for _ in range(3):
-        once, longer = _seconds(made(number)), _seconds(twice)
+    content, twice = made(number), made(2 * number)
+    for _ in range(6):
+        once, longer = _seconds(content), _seconds(twice)
         if longer < MOST * max(once, TOO_SHORT):
             return
     pytest.fail(f"{once:.3f} s became {longer:.3f} s")
@@ -118,7 +115,7 @@ def test_twice_as_much_takes_twice_as_long(what: str) -> None:
 def test_twice_as_much_takes_twice_the_memory(what: str) -> None:
     """At its peak."""
     number, made = CONSTRUCTS[what]
-    once, longer = _bytes(made(number // 4)), _bytes(made(number // 2))
+    once, longer = _bytes(made(number // 8)), _bytes(made(number // 4))
     assert longer < MOST * max(once, 100_000)
 
 

@@ -16,7 +16,7 @@ from sync_daemon.store.lock import Holder, TenantBusy, TenantLock
 from tests.acceptance.municipality import Municipality
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
-PROJECT = Path(__file__).parents[2]
+PROJECT = Path(__file__).parents[3]
 
 HOLDER = """
 import sys

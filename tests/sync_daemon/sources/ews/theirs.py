@@ -22,7 +22,7 @@ from rules.command import Command, NearMiss
 from rules.entry import Entry, Response
 from sync_daemon.sources import Window
 from tests.contract.source_suite import ZONE, make_key, parse
-from tests.sync_daemon.ews.said import Said, normal
+from tests.sync_daemon.sources.ews.said import Said, normal
 
 _RESPONSES = {
     "Organizer": Response.ORGANIZER,

@@ -13,7 +13,7 @@ from exchangelib.winzone import MS_TIMEZONE_TO_IANA_MAP
 from hypothesis import strategies as st
 
 from sync_daemon.sources import Window
-from tests.sync_daemon.ews.answers import Item, Style, answer
+from tests.sync_daemon.sources.ews.answers import Item, Style, answer
 
 WINDOWS = [
     Window(datetime(year, month, 10, tzinfo=UTC), datetime(year, month + 1, 8, tzinfo=UTC))

@@ -11,7 +11,7 @@ import pytest
 from sync_daemon.cycle import Cycle
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality
-from tests.sync_daemon.anna_alone import anna_alone
+from tests.sync_daemon.cycle.anna_alone import anna_alone
 
 MORNING = datetime(2026, 11, 24, 7, tzinfo=UTC)
 CYCLES = 5

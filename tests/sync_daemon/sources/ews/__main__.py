@@ -1,16 +1,16 @@
-"""Compares our reading with exchangelib's over many answers, and says how many: `python -m tests.sync_daemon.ews`.
+"""Compares our reading with exchangelib's over many answers: `python -m tests.sync_daemon.sources.ews`.
 
-HANVISA_EWS_EXAMPLES says how many; 20,000 take some minutes.
+It says how many it compared. HANVISA_EWS_EXAMPLES says how many it shall; 20,000 take some minutes.
 """
 
 from __future__ import annotations
 
 import sys
 
-from tests.sync_daemon.ews import test_same_as_exchangelib as same
-from tests.sync_daemon.ews.answers import FIXTURES
-from tests.sync_daemon.ews.differences import DIFFERENCES
-from tests.sync_daemon.ews.theirs import host_in
+from tests.sync_daemon.sources.ews import test_same_as_exchangelib as same
+from tests.sync_daemon.sources.ews.answers import FIXTURES
+from tests.sync_daemon.sources.ews.differences import DIFFERENCES
+from tests.sync_daemon.sources.ews.theirs import host_in
 
 
 def main() -> None:
