@@ -179,7 +179,7 @@ class _Planning:
         return Change(Action.UPDATE, referral, replace(referral, until=self._now), cause)
 
     def _carried_out(self, absence: Absence, referral: Referral | None, over: Sequence[Referral]) -> list[Change]:
-        joins_ended = any(_touches(one, absence) for one in over)
+        joins_ended = bool(over) and any(_touches(one, absence) for one in over)
         if referral is not None and referral.start <= self._now:
             start = referral.start
         else:
@@ -243,8 +243,9 @@ def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -
         absence.until,
         absence.alternative,
         absence.bookings,
-        set_at=referral.set_at if referral else None,
-        id=referral.id if referral else None,
+        None,
+        referral.set_at if referral else None,
+        referral.id if referral else None,
     )
 
 
