@@ -31,10 +31,10 @@ import structlog
 from rules.command import Vocabulary
 from rules.entry import Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
+from sync_daemon.sources.keys import key_maker
 
 PROGRESS_EVERY = 2.0
 """Seconds."""

@@ -13,17 +13,18 @@ from typing import Annotated
 import typer
 
 from rules import by_hand
-from sync_daemon import exposure, log, settings
+from sync_daemon import log, settings
+from sync_daemon.answers import exposure
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.steady_clock import SteadyClock
+from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import UserError
-from sync_daemon.keys import key_maker
 from sync_daemon.numbers import normalised
-from sync_daemon.refusals import Refusals
+from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.settling import Settling
-from sync_daemon.showing import cut, quoted
 from sync_daemon.sources import sources_of
-from sync_daemon.steady import SteadyClock
+from sync_daemon.sources.keys import key_maker
+from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
 
 app = typer.Typer(

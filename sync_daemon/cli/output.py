@@ -19,11 +19,11 @@ from rich.text import Text
 from rules.command import Alternative
 from rules.plan import Change
 from rules.referral import Referral
+from sync_daemon.answers.wording import telephone_number
+from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
-from sync_daemon.roster import Person
-from sync_daemon.schema import as_text
-from sync_daemon.showing import LINE_LENGTH, cut, escaped, one_line
-from sync_daemon.wording import telephone_number
+from sync_daemon.printable import LINE_LENGTH, cut, escaped, one_line
+from sync_daemon.times import as_text
 
 _UNPIPED_WIDTH = 140
 _ERRORS = "hanvisa-in-ascii"

@@ -1,4 +1,4 @@
-"""What may be in an event: the names, fields and kinds of values that `sync_daemon.events` allows."""
+"""What may be in an event: the names, fields and kinds of values that `sync_daemon.log.events` allows."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
-from sync_daemon.events import EVENTS, LEVELS, Event
+from sync_daemon.log.events import EVENTS, LEVELS, Event
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping

@@ -13,9 +13,9 @@ from datetime import UTC, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon.errors import UserError
-from sync_daemon.events import EVENTS
 from sync_daemon.log.catalogue import urgency
 from sync_daemon.log.daily_file import put_away_files
+from sync_daemon.log.events import EVENTS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

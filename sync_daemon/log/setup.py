@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import structlog
 
 from sync_daemon.errors import UserError
-from sync_daemon.events import LEVELS
 from sync_daemon.log.catalogue import Catalogue, Stamp
 from sync_daemon.log.daily_file import MOST_MEGABYTES, DailyFile
+from sync_daemon.log.events import LEVELS
 from sync_daemon.log.exceptions import without_words
 from sync_daemon.log.libraries import LibraryRecords, log_warning
 from sync_daemon.log.outlets import OUTLETS

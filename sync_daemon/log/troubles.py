@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sync_daemon.events import EVENTS
+from sync_daemon.log.events import EVENTS
 
 AGAIN = timedelta(hours=1)
 """How long nothing more is said of what goes on."""

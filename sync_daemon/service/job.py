@@ -13,12 +13,12 @@ from tenacity.nap import sleep_using_event
 
 from sync_daemon import log
 from sync_daemon.errors import StoreUnavailable
-from sync_daemon.lock import TenantBusy, TenantLock
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.shared import SharedStore
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
+from sync_daemon.store.lock import TenantBusy, TenantLock
 
 POLL = timedelta(seconds=1)
 """How often one who waits for another process's lock tries again."""

@@ -8,14 +8,14 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from sync_daemon.cycle import Cycle, always
-from sync_daemon.keys import key_maker
+from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.steady_clock import SteadyClock
+from sync_daemon.directory.settling import Settling
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.outcome import Outcome
-from sync_daemon.refusals import Refusals
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.settling import Settling
 from sync_daemon.sources import sources_of
-from sync_daemon.steady import SteadyClock
+from sync_daemon.sources.keys import key_maker
+from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import FORGOTTEN, Store, sqlite
 
 _CYCLES = 2000

@@ -14,14 +14,14 @@ from rules.entry import Reading
 
 if TYPE_CHECKING:
     # A process that reads calendars has no use for all that settings load.
-    from sync_daemon.refusals import Refusals
     from sync_daemon.settings import Tenant
+    from sync_daemon.sources.refusals import Refusals
 
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
 """A subject and the subscriber's own numbers → what it says (`rules.command.Vocabulary.parse`)."""
 
 KeyMaker = Callable[[str, datetime | date | None], str]
-"""A UID and, of an occurrence of a series, its original start (all-day: its date) → the key (`sync_daemon.keys`)."""
+"""A UID and, of an occurrence of a series, its original start (all-day: its date) → the key (`keys.py`)."""
 
 
 FAR_YEARS = 5

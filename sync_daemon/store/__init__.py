@@ -15,9 +15,7 @@ from typing import TYPE_CHECKING, Any, Self
 from sqlalchemy import delete, func, insert, make_url, select
 from sqlalchemy.exc import ArgumentError
 
-from sync_daemon import schema
 from sync_daemon.errors import UserError
-from sync_daemon.schema import whole_second
 from sync_daemon.store import (
     changes,
     held_sets,
@@ -27,6 +25,7 @@ from sync_daemon.store import (
     openings,
     referrals,
     retention,
+    schema,
     sqlite,
     subscribers,
     succession,
@@ -39,6 +38,7 @@ from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.referrals import Held, InForce, OverlappingReferrals
 from sync_daemon.store.sqlite import EmptyDatabase
 from sync_daemon.store.subscribers import StoredSubscriber
+from sync_daemon.times import as_text, from_text, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
@@ -338,13 +338,13 @@ class Store:
     def count_anew(self, tenant: str, now: datetime, kind: str = CHANGES) -> None:
         """Remembers that changes, or leavers, that were held back are let through now."""
         with self._database.write() as connection:
-            marks.put(connection, schema.marks, marks.let_through(kind, tenant), schema.as_text(now))
+            marks.put(connection, schema.marks, marks.let_through(kind, tenant), as_text(now))
 
     def counted_anew(self, tenant: str, kind: str = CHANGES) -> datetime | None:
         """When changes, or leavers, that were held back were let through last, in UTC; None for never."""
         with self._database.read() as connection:
             told = marks.value(connection, schema.marks, marks.let_through(kind, tenant))
-        return schema.from_text(told) if told else None
+        return from_text(told) if told else None
 
     def notices(self, tenant: str, since: datetime, at: datetime | None = None) -> dict[str, list[Notice]]:
         """By department, the last word (by `at`, where it is given) of each stretch that ends after `since`."""

@@ -12,7 +12,6 @@ from rules.command import Phone
 from rules.entry import Booking
 from rules.plan import Action, Cause, Change, RestReached
 from rules.referral import CALENDAR, Referral
-from sync_daemon.schema import as_text, changes, referrals, subscribers
 from sync_daemon.store.rows import (
     bookings_from,
     bookings_to_json,
@@ -21,6 +20,8 @@ from sync_daemon.store.rows import (
     rests_from,
     rests_to_json,
 )
+from sync_daemon.store.schema import changes, referrals, subscribers
+from sync_daemon.times import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
 from sync_daemon.errors import StoreUnavailable, UserError
-from sync_daemon.schema import REVISION
+from sync_daemon.store.schema import REVISION
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -116,7 +116,7 @@ def bring_up_to_date(database: Database) -> None:
         return
     if version is not None:
         refuse_other_schema(database, version)
-    from sync_daemon import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
+    from sync_daemon.store import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
 
     with database.write() as connection:
         migrations.upgrade(connection)

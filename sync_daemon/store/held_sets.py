@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import delete, insert, select, update
 
-from sync_daemon.schema import held
+from sync_daemon.store.schema import held
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -14,9 +14,9 @@ from sqlalchemy import update
 from rules.command import Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
-from sync_daemon.schema import referrals
 from sync_daemon.store import changes as log
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, refuse_overlaps, update_row
+from sync_daemon.store.schema import referrals
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from sync_daemon.schema import extensions, subscribers
 from sync_daemon.store import succession
 from sync_daemon.store.batches import batches
 from sync_daemon.store.rows import alternative_columns
+from sync_daemon.store.schema import extensions, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, all_of
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, insert, select
 
 from rules.departments import Notice, State
-from sync_daemon.schema import notices
+from sync_daemon.store.schema import notices
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

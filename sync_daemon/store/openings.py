@@ -12,7 +12,6 @@ from rules.command import Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opened, Opening, Referral
 from rules.referral import open_phone as opened_by
-from sync_daemon.schema import as_text, from_text, openings, referrals
 from sync_daemon.store import changes as log
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, update_row
 from sync_daemon.store.rows import (
@@ -23,7 +22,9 @@ from sync_daemon.store.rows import (
     referral_from_json,
     referral_to_json,
 )
+from sync_daemon.store.schema import openings, referrals
 from sync_daemon.store.subscribers import raise_revision
+from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

@@ -13,8 +13,7 @@ from rules.command import Alternative, Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opening, Referral
 from sync_daemon.errors import RevisionMoved, UserError
-from sync_daemon.schema import as_text, openings, referrals, referrals_in_force, subscribers, whole_second
-from sync_daemon.showing import cut
+from sync_daemon.printable import cut
 from sync_daemon.store import changes as log
 from sync_daemon.store.batches import batches
 from sync_daemon.store.rows import (
@@ -26,7 +25,9 @@ from sync_daemon.store.rows import (
     referral_columns,
     referral_from,
 )
+from sync_daemon.store.schema import openings, referrals, referrals_in_force, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, all_of, raise_revision, raise_revision_from
+from sync_daemon.times import as_text, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Table, and_, delete, or_, select
 
-from sync_daemon.schema import changes, cycles, extensions, notices, openings, referrals, subscribers
+from sync_daemon.store.schema import changes, cycles, extensions, notices, openings, referrals, subscribers
 
 if TYPE_CHECKING:
     from datetime import datetime

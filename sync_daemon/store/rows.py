@@ -10,7 +10,8 @@ from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
 from rules.plan import RestReached
 from rules.referral import CALENDAR, Opening, Referral
-from sync_daemon.schema import as_text, from_text, openings, referrals
+from sync_daemon.store.schema import openings, referrals
+from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

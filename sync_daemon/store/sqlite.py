@@ -19,8 +19,8 @@ import structlog
 from sqlalchemy import NullPool, QueuePool, create_engine, event, make_url
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
-from sync_daemon.schema import REVISION, metadata
 from sync_daemon.store.database import ENGINE, Database, bring_up_to_date, refuse_other_schema, schema_version
+from sync_daemon.store.schema import REVISION, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

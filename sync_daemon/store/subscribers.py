@@ -10,8 +10,8 @@ from sqlalchemy import bindparam, select, update
 
 from rules.command import Alternative
 from sync_daemon.errors import RevisionMoved
-from sync_daemon.schema import extensions, subscribers
 from sync_daemon.store.rows import alternative_from
+from sync_daemon.store.schema import extensions, subscribers
 
 if TYPE_CHECKING:
     from sqlalchemy import ColumnElement, Connection

@@ -13,12 +13,12 @@ from sqlalchemy import insert, select, update
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.errors import UserError
-from sync_daemon.schema import changes, extensions, openings, referrals, subscribers
 from sync_daemon.store import changes as log
 from sync_daemon.store import held_sets
 from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
 from sync_daemon.store.rows import alternative_columns
+from sync_daemon.store.schema import changes, extensions, openings, referrals, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, raise_revision
 
 if TYPE_CHECKING:

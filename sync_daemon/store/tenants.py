@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from sync_daemon.errors import UserError
-from sync_daemon.schema import held, in_force_view, marks, metadata, subscribers
+from sync_daemon.store.schema import held, in_force_view, marks, metadata, subscribers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import IO
 
 from sync_daemon import log
-from sync_daemon.events import EVENTS
+from sync_daemon.log.events import EVENTS
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 20.0

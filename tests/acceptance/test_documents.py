@@ -14,9 +14,10 @@ from typer.main import get_command
 
 from rules.command import Command, Mode, Phone, Vocabulary
 from rules.policy import Rules
-from sync_daemon import directory, schema, settings
+from sync_daemon import directory, settings
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
+from sync_daemon.store import schema
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]

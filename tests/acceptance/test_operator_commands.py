@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_daemon.lock import TenantLock
-from sync_daemon.schema import whole_second
 from sync_daemon.store import Store
+from sync_daemon.store.lock import TenantLock
+from sync_daemon.times import whole_second
 from tests.acceptance.municipality import NOON, Municipality
 
 if TYPE_CHECKING:

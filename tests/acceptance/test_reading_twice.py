@@ -13,9 +13,9 @@ from zoneinfo import ZoneInfo
 
 from sync_daemon import settings
 from sync_daemon.cycle import Cycle
-from sync_daemon.keys import key_maker
 from sync_daemon.sources import never_mind
 from sync_daemon.sources.ics import IcsFolder
+from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
 from tests.acceptance.municipality import NOON
 

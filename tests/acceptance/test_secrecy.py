@@ -9,8 +9,9 @@ from types import ModuleType
 
 import pytest
 
-from sync_daemon import cycle, planning
+from sync_daemon import cycle
 from sync_daemon.cli.commands import operator, sync, why
+from sync_daemon.cycle import planning
 from sync_daemon.sources.ics import apart
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync_daemon.lock import TenantLock
+from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import NOON
 
 if TYPE_CHECKING:

@@ -13,11 +13,11 @@ from zoneinfo import ZoneInfo
 from rules.command import Vocabulary
 from rules.entry import Entries
 from rules.policy import Rules
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder, apart
 from sync_daemon.sources.ics.reading import Request, read_calendar
+from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
 
 _FILES = 1_000

@@ -31,13 +31,13 @@ from exchangelib.version import EXCHANGE_2016, Version
 from rules.command import Vocabulary
 from rules.entry import Entries
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.keys import key_maker
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.ews.question import Question
+from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
 from tests.exchange.process import Exchange
 

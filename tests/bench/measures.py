@@ -19,11 +19,11 @@ from rules.policy import Rules
 from rules.referral import Referral
 from sync_daemon import log
 from sync_daemon.cycle import Cycle
-from sync_daemon.keys import key_maker
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.source_settings import IcsSource
+from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import KINDS
+from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
 from tests.bench import calendars, exchange, service
 from tests.bench.measured import Measured

@@ -18,9 +18,9 @@ from structlog.testing import capture_logs
 from rules.command import Alternative, Command, Mode, Phone, Vocabulary
 from rules.entry import Entries, Entry, Response, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Source, Window
+from sync_daemon.sources.keys import key_maker
 
 ZONE = ZoneInfo("Europe/Stockholm")
 ANNA, BO, CECILIA = (Mailbox(f"{name}@sorsele.example") for name in ("anna", "bo", "cecilia"))

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from rules.entry import Response
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Source
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons

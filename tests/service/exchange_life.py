@@ -23,14 +23,14 @@ from rules.entry import Entry, Response
 from rules.policy import Rules
 from sync_daemon import log
 from sync_daemon.cycle import Cycle
-from sync_daemon.keys import key_maker
 from sync_daemon.public_holidays import is_holiday
-from sync_daemon.refusals import REFUSED_FOR
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.keys import key_maker
+from sync_daemon.sources.refusals import REFUSED_FOR
 from sync_daemon.store import Store
 from tests import naive
 from tests.exchange.process import EVERYBODY, Exchange

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, event
 
-from sync_daemon.checking import findings_of
+from sync_daemon.answers.checking import findings_of
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.planning import Case, Planned, Planner
 from sync_daemon.errors import StoreUnavailable
-from sync_daemon.keys import key_maker
-from sync_daemon.planning import Case, Planned, Planner
 from sync_daemon.service import Worker
 from sync_daemon.sources import sources_of
+from sync_daemon.sources.keys import key_maker
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:

@@ -12,9 +12,9 @@ import pytest
 
 from rules.command import Phone
 from rules.referral import Referral
-from sync_daemon.schema import as_text
 from sync_daemon.service import Worker
 from sync_daemon.store import LEAVERS
+from sync_daemon.times import as_text
 from tests.service.town import Watched, at
 
 YEAR = timedelta(days=370)

@@ -14,7 +14,7 @@ from tests.acceptance.municipality import NOON, Municipality
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from sync_daemon.outcome import Outcome
+    from sync_daemon.cycle.report import Outcome
 
 MIDNIGHT = NOON.replace(hour=0)
 

@@ -22,12 +22,12 @@ from rules.policy import Rules
 from rules.referral import Opening, Referral
 from sync_daemon import log, settings
 from sync_daemon.cycle import always
+from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import UserError
-from sync_daemon.keys import key_maker
-from sync_daemon.outcome import Outcome
-from sync_daemon.planning import Planner
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.service.worker import Worker
+from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import LEAVERS, Held, Store, StoredSubscriber
 from tests import naive
 

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 from rules.policy import Rules
 from sync_daemon.cycle import Cycle
-from sync_daemon.keys import key_maker
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.source_settings import IcsSource
+from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import KINDS
+from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
 
 if TYPE_CHECKING:

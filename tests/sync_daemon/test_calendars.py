@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from rules.entry import Entries, Reading
-from sync_daemon.calendars import Calendars
-from sync_daemon.roster import Person, Roster
+from sync_daemon.cycle.calendars import Calendars
+from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.settings import Tenant
-from sync_daemon.source_settings import IcsSource
+from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import Idle, Mailbox, Parse, Window, never_mind
 
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_daemon.events import COMMON_FIELDS, EVENTS, LEVELS
+from sync_daemon.log.events import COMMON_FIELDS, EVENTS, LEVELS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

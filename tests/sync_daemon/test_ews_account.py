@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from sync_daemon.errors import UserError
-from sync_daemon.refusals import REFUSED_FOR
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.logons import Logons, account_key
 from sync_daemon.sources.ews.password import password_in
+from sync_daemon.sources.refusals import REFUSED_FOR
 
 
 @pytest.mark.parametrize(

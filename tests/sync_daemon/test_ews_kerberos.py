@@ -28,11 +28,11 @@ import pytest
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.keys import key_maker
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
+from sync_daemon.sources.keys import key_maker
 from tests.exchange.process import Exchange
 
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"

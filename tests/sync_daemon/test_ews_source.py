@@ -16,14 +16,14 @@ from structlog.testing import capture_logs
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.keys import key_maker
-from sync_daemon.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.keys import key_maker
+from sync_daemon.sources.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals
 from tests.exchange.process import Exchange
 
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"

@@ -24,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 from rules.entry import Unreadable
 from sync_daemon.errors import UserError
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from tests.exchange.process import Exchange
 from tests.sync_daemon.test_ews_source import ANNA, BO, MEETING_AT_NINE, Reader
 

@@ -21,10 +21,10 @@ from structlog.testing import capture_logs
 from rules.command import Command, Phone, Vocabulary
 from rules.entry import Entries, Entry, Fault, Response, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
+from sync_daemon.sources.keys import key_maker
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 ANNA = Mailbox("anna@sorsele.example", frozenset({"4711"}))

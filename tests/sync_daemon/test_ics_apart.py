@@ -19,12 +19,12 @@ import pytest
 from rules.command import Alternative, Command, Mode, Phone, Vocabulary
 from rules.entry import Entries, Entry, Fault, Reading, Response, Unreadable
 from rules.policy import MEETING
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder, apart
 from sync_daemon.sources.ics.crossing import Answer, packed, unpacked
 from sync_daemon.sources.ics.reading import Request, read_calendar
+from sync_daemon.sources.keys import key_maker
 from tests.acceptance.municipality import Municipality
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")

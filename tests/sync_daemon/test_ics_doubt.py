@@ -11,10 +11,10 @@ import pytest
 from rules.command import Vocabulary
 from rules.entry import Booking, Entries, Entry, Response
 from rules.policy import MEETING
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
+from sync_daemon.sources.keys import key_maker
 from tests.acceptance.municipality import Municipality
 
 ANNA = Mailbox("anna@sorsele.se")

@@ -11,10 +11,10 @@ import pytest
 from rules.command import Vocabulary
 from rules.entry import Entries
 from rules.policy import MEETING
-from sync_daemon.keys import key_maker
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder, reading
+from sync_daemon.sources.keys import key_maker
 
 ANNA = Mailbox("anna@sorsele.example")
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))

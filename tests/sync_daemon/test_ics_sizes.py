@@ -15,9 +15,9 @@ import pytest
 from rules.command import Vocabulary
 from rules.entry import MOST_ENTRIES, Entries, Unreadable
 from rules.policy import MEETING
-from sync_daemon.keys import key_maker
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics.reading import Request, read_calendar
+from sync_daemon.sources.keys import key_maker
 from tests.hostile import calendars
 from tests.hostile.calendars import CONSTRUCTS, hostile_calendars
 

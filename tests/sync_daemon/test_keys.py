@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_daemon.keys import clean_uid, date_in_uid, key_maker
+from sync_daemon.sources.keys import clean_uid, date_in_uid, key_maker
 
 MAKE_KEY = key_maker(b"secret")
 NINE = datetime(2026, 11, 24, 9, tzinfo=UTC)

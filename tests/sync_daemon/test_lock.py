@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from sync_daemon.errors import StoreUnavailable
-from sync_daemon.lock import Holder, TenantBusy, TenantLock
+from sync_daemon.store.lock import Holder, TenantBusy, TenantLock
 from tests.acceptance.municipality import Municipality
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -21,7 +21,7 @@ PROJECT = Path(__file__).parents[2]
 HOLDER = """
 import sys
 from datetime import UTC, datetime
-from sync_daemon.lock import TenantLock
+from sync_daemon.store.lock import TenantLock
 lock = TenantLock(sys.argv[1], "sorsele")
 lock.take("hanvisa run", datetime(2026, 11, 24, 7, 30, tzinfo=UTC))
 print("has it", flush=True)

@@ -23,8 +23,8 @@ import structlog
 
 from sync_daemon import log
 from sync_daemon.errors import UserError
-from sync_daemon.events import EVENTS
 from sync_daemon.log.daily_file import DailyFile
+from sync_daemon.log.events import EVENTS
 from tests.acceptance.municipality import Municipality
 from tests.service.test_run import tomorrow
 

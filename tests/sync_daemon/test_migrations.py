@@ -9,8 +9,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect
 
-from sync_daemon import migrations
-from sync_daemon.schema import REVISION, metadata
+from sync_daemon.store import migrations
+from sync_daemon.store.schema import REVISION, metadata
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -10,7 +10,7 @@ import pytest
 
 from rules.plan import Cause
 from sync_daemon.cycle import Cycle
-from sync_daemon.outcome import Outcome
+from sync_daemon.cycle.report import Outcome
 from tests.sync_daemon.anna_alone import anna_alone
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_daemon.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals, secret_in
+from sync_daemon.sources.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals, secret_in
 
 NOON = 1_795_000_000.0
 

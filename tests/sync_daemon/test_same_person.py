@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from sync_daemon.same_person import renamed
+from sync_daemon.directory.same_person import renamed
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from sync_daemon.settings import (
     longest_closed_run,
     nearest,
 )
-from sync_daemon.source_settings import EwsSource, IcsSource
+from sync_daemon.settings.sources import EwsSource, IcsSource
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_daemon.settling import LONG, Settling
+from sync_daemon.directory.settling import LONG, Settling
 
 if TYPE_CHECKING:
     from pathlib import Path

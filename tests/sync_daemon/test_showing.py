@@ -1,4 +1,4 @@
-"""Text as it may stand on a terminal (`sync_daemon.showing`)."""
+"""Text as it may stand on a terminal (`sync_daemon.printable`)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sync_daemon.showing import NAME_LENGTH, cut, escaped, one_line, quoted, unshowable
+from sync_daemon.printable import NAME_LENGTH, cut, escaped, one_line, quoted, unshowable
 
 
 @pytest.mark.parametrize(

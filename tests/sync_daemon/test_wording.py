@@ -14,8 +14,8 @@ from rules.entry import Verdict
 from rules.plan import Action, Cause, Change
 from rules.policy import MEETING, CommandDefinition
 from rules.referral import CALENDAR, Referral
-from sync_daemon import wording
-from sync_daemon.wording import Language
+from sync_daemon.answers import wording
+from sync_daemon.answers.wording import Language
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=STOCKHOLM)

@@ -39,13 +39,13 @@ from sync_daemon.cli.output import (
     time_json,
     told,
 )
+from sync_daemon.cycle.departments import notices_at
+from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
-from sync_daemon.planning import Planner
-from sync_daemon.roster import person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
-from sync_daemon.unmanned import notices_at
 
 OPERATOR = "operator"
 

@@ -23,8 +23,8 @@ from sync_daemon.cli.application import (
     workplace,
 )
 from sync_daemon.cli.output import print_json, say
+from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import UserError
-from sync_daemon.roster import person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
 

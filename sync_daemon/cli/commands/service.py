@@ -9,7 +9,8 @@ from typing import Annotated
 import typer
 from sqlalchemy import make_url
 
-from sync_daemon import exposure, settings
+from sync_daemon import settings
+from sync_daemon.answers import exposure
 from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app, workplace
 from sync_daemon.service import Service
 from sync_daemon.settings import Settings

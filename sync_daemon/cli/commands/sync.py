@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from sync_daemon import exposure
+from sync_daemon.answers import exposure
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -21,11 +21,11 @@ from sync_daemon.cli.application import (
     workplace,
 )
 from sync_daemon.cli.output import change_json, clock, complain, print_json, say, table, told
+from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import UserError
-from sync_daemon.lock import TenantBusy, TenantLock
-from sync_daemon.outcome import Outcome
 from sync_daemon.settings import Tenant
 from sync_daemon.store import CHANGES, LEAVERS
+from sync_daemon.store.lock import TenantBusy, TenantLock
 
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
 _WORDS = ("created", "updated", "removed")

@@ -10,7 +10,7 @@ import typer
 from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, app, time_of, workplace
 from sync_daemon.cli.output import say
 from sync_daemon.errors import UserError
-from sync_daemon.lock import TenantLock
+from sync_daemon.store.lock import TenantLock
 
 tenant = typer.Typer(no_args_is_help=True, help="Tell the store what has changed about a tenant.")
 app.add_typer(tenant, name="tenant")

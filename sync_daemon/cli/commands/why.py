@@ -14,8 +14,11 @@ import typer
 from rules.explain import Way
 from rules.office_hours import OfficeHours
 from rules.plan import Change
-from sync_daemon import exposure, log, settings, wording
-from sync_daemon.checking import findings_of
+from sync_daemon import log, settings
+from sync_daemon.answers import exposure, wording
+from sync_daemon.answers.checking import findings_of
+from sync_daemon.answers.explanation import Explanation, explain, strip
+from sync_daemon.answers.wording import Language
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -27,17 +30,15 @@ from sync_daemon.cli.application import (
     workplace,
 )
 from sync_daemon.cli.output import finding_json, print_json, referral_json, say, table, time_json
+from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.roster import Person, person_of, seen
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
-from sync_daemon.events import LEVELS
-from sync_daemon.explanation import Explanation, explain, strip
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.log.digest import SCREEN, is_ordinary, told_by_day, told_together
+from sync_daemon.log.events import LEVELS
 from sync_daemon.numbers import normalised
-from sync_daemon.planning import Planner
-from sync_daemon.roster import Person, person_of, seen
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ChangeRow, Store
-from sync_daemon.wording import Language
 
 _NAMES = {
     "en": {

@@ -34,7 +34,7 @@ from exchangelib.version import EXCHANGE_2016, Version
 
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.deadline import TimelyAdapter, left, within
 from sync_daemon.sources.ews.patience import Patience
 

@@ -17,10 +17,10 @@ import exchangelib.errors
 import requests.exceptions
 import urllib3.exceptions
 
-from sync_daemon.refusals import REFUSED_FOR
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow, PoolStuck
 from sync_daemon.sources.ews.deadline import AnswerTooLong
+from sync_daemon.sources.refusals import REFUSED_FOR
 
 
 class Concerns(Enum):

@@ -1,7 +1,7 @@
 """How often a password may be tried: one that was refused is not sent again for an hour, lest the account be locked.
 
 What is remembered here is the process's, for whoever uses the account: it does not go when a source is made anew. What
-other processes were told stands beside the store (`sync_daemon.refusals`).
+other processes were told stands beside the store (`sync_daemon.sources.refusals`).
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ import hashlib
 import secrets
 import threading
 
-from sync_daemon.refusals import REFUSED_FOR
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.gate import Gate
+from sync_daemon.sources.refusals import REFUSED_FOR
 
 _SALT = secrets.token_bytes(16)
 

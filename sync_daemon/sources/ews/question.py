@@ -20,7 +20,7 @@ from exchangelib.properties import CalendarView, DistinguishedFolderId
 from exchangelib.properties import Mailbox as Whose
 from exchangelib.services.find_item import FindItem
 
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Window
 from sync_daemon.sources.ews.connection import Connection
 

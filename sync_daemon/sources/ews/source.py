@@ -18,8 +18,7 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.refusals import NOTHING_REFUSED, Refusals, secret_in
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
 from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
@@ -43,6 +42,7 @@ from sync_daemon.sources.ews.owners import Owners
 from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.ews.question import Question, account_of
+from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
 
 ATTEMPTS = 2
 """How often a mailbox is asked for where that may help."""

@@ -9,11 +9,11 @@ from datetime import UTC, datetime, timedelta
 from functools import partial
 
 from rules.entry import Fault
-from sync_daemon.keys import clean_uid, date_in_uid
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ics.broken import guarded
 from sync_daemon.sources.ics.components import Block, Calendar
 from sync_daemon.sources.ics.vevent import Properties, Reader, VEvent, properties_of, uid_of
+from sync_daemon.sources.keys import clean_uid, date_in_uid
 
 # Walls are up to 14 hours away from UTC, and of a broken entry nobody knows its zone.
 _WALLS_APART = timedelta(days=2)

@@ -10,7 +10,6 @@ from datetime import datetime, time
 
 from rules.command import Command, NearMiss
 from rules.entry import Response
-from sync_daemon.keys import date_in_uid
 from sync_daemon.sources import Mailbox, Parse
 from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.components import Block
@@ -18,6 +17,7 @@ from sync_daemon.sources.ics.content_line import Property, content_line, unescap
 from sync_daemon.sources.ics.moment import Length, Moment, Times, between, length_written, moment
 from sync_daemon.sources.ics.response import response_of
 from sync_daemon.sources.ics.zones import Zones
+from sync_daemon.sources.keys import date_in_uid
 
 _READ = frozenset(
     [

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from rules.entry import MOST_ALIKE, Fault, collapsed
+from sync_daemon.cycle.planning import Planned
+from sync_daemon.cycle.roster import Roster
 from sync_daemon.findings import Finding, bounded
 from sync_daemon.log import Trouble
-from sync_daemon.planning import Planned
-from sync_daemon.roster import Roster
 
 
 def of_directory(found: Roster) -> list[Trouble]:

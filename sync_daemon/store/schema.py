@@ -38,6 +38,7 @@ from rules.command import Mode, Phone
 from rules.departments import State
 from rules.plan import Action
 from rules.referral import CALENDAR
+from sync_daemon.times import as_text, from_text, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -50,32 +51,6 @@ if TYPE_CHECKING:
 
 REVISION = "0003"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
-
-
-_FIRST, _LAST = "0003-01-01T00:00:00Z", "9997-01-01T00:00:00Z"
-"""The rules look 400 days around a time at most."""
-
-
-def whole_second(moment: datetime) -> datetime:
-    """The moment in UTC, less its fraction of a second: what the store can hold. A naive one raises ValueError."""
-    if moment.tzinfo is None:
-        raise ValueError(f"{moment} has no time zone, and the store holds aware times only")
-    return moment.astimezone(UTC).replace(microsecond=0)
-
-
-def as_text(moment: datetime) -> str:
-    """`2026-11-24T08:00:00Z`, which sorts as the times do. A naive moment raises ValueError."""
-    return whole_second(moment).isoformat().removesuffix("+00:00") + "Z"
-
-
-def from_text(text: str) -> datetime:
-    """The moment that `as_text` wrote, aware, in UTC; what is nearly no time any more is brought nearer.
-
-    Another system may say 9999-12-31 for "until further notice": in another zone, or a day later, that is no datetime.
-    """
-    if _FIRST < text < _LAST:
-        return datetime.fromisoformat(text)
-    return datetime.fromisoformat(_FIRST if text <= _FIRST else _LAST)
 
 
 class UtcTime(TypeDecorator[datetime]):

@@ -10,8 +10,8 @@ from dataclasses import dataclass, field
 
 from rules.entry import Entries
 from rules.plan import Action, Change
+from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
-from sync_daemon.roster import Person
 
 
 @dataclass

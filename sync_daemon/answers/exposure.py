@@ -16,9 +16,9 @@ from sqlalchemy import make_url
 
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.log import put_away_files
-from sync_daemon.refusals import SUFFIX as REFUSED_SUFFIX
 from sync_daemon.settings import Settings
-from sync_daemon.source_settings import EwsSource
+from sync_daemon.settings.sources import EwsSource
+from sync_daemon.sources.refusals import SUFFIX as REFUSED_SUFFIX
 from sync_daemon.store.sqlite import DRY_RUN_SUFFIX, database_file
 
 _PRIVATE = 0o600

@@ -34,12 +34,12 @@ from sqlalchemy.exc import ArgumentError
 
 from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
-from sync_daemon import log, numbers, public_holidays, showing
+from sync_daemon import log, numbers, printable, public_holidays
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.showing import quoted
-from sync_daemon.source_settings import FilePath, Places, Section, Source, beside_the_file, refused
+from sync_daemon.printable import quoted
+from sync_daemon.settings.sources import FilePath, Places, Section, Source, beside_the_file, refused
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping
@@ -173,7 +173,7 @@ def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
 class Department(Section):
     """A department with an emergency number, or rules of its own."""
 
-    name: Annotated[str, Field(min_length=1, max_length=showing.NAME_LENGTH)]
+    name: Annotated[str, Field(min_length=1, max_length=printable.NAME_LENGTH)]
     emergency: str | None = None
     rules: DepartmentRules | None = None
 
@@ -388,7 +388,7 @@ def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
     for place, value in leaves:
         if isinstance(value, str) and len(value) > _LONGEST_TEXT:
             found[place] = (f"has {len(value)} characters", f"write at most {_LONGEST_TEXT}")
-        elif isinstance(value, str) and (sign := showing.unshowable(value)):
+        elif isinstance(value, str) and (sign := printable.unshowable(value)):
             found[place] = (f"has a character that cannot be shown ({sign})", "write it without")
     return found
 

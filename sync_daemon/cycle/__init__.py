@@ -17,21 +17,23 @@ import structlog
 from rules.brake import APART, many_closed
 from rules.command import Phone
 from rules.entry import Entries, Reading, Unreadable
-from sync_daemon import doubts, held_back, log, planning, roster
-from sync_daemon.calendars import Calendars
-from sync_daemon.due import Memory
+from sync_daemon import log
+from sync_daemon.cycle import brake, planning, roster
+from sync_daemon.cycle import troubles as troubles_of
+from sync_daemon.cycle.calendars import Calendars
+from sync_daemon.cycle.departments import Watch
+from sync_daemon.cycle.planning import Case, Planned, Planner
+from sync_daemon.cycle.reading_list import Memory
+from sync_daemon.cycle.report import Outcome, Summary
+from sync_daemon.cycle.roster import Person, Roster
+from sync_daemon.directory.settling import SETTLED, Settling
 from sync_daemon.errors import RevisionMoved, StoreUnavailable
 from sync_daemon.findings import bounded
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.outcome import Outcome, Summary
-from sync_daemon.planning import Case, Planned, Planner
-from sync_daemon.roster import Person, Roster
-from sync_daemon.schema import as_text, from_text
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.settling import SETTLED, Settling
 from sync_daemon.sources import Source, Window
 from sync_daemon.store import Held, Store
-from sync_daemon.unmanned import Watch
+from sync_daemon.times import as_text, from_text
 
 _BATCH = 100
 """Mailboxes whose referrals are looked up in one query."""
@@ -182,9 +184,9 @@ class Cycle:
         this.outcome.findings = bounded((*found.findings, *found.held))
         this.outcome.leavers = len(found.leavers.held)
         if this.write and not (unsettled and found.usable):  # of what it says nothing is known by now
-            self._troubles.found("directory", doubts.of_directory(found), this.now, tenant=self.tenant.id)
+            self._troubles.found("directory", troubles_of.of_directory(found), this.now, tenant=self.tenant.id)
             if found.usable:  # else who would leave is not known, and who is held stays so
-                self._troubles.found("leavers", doubts.of_leavers(found), this.now, tenant=self.tenant.id)
+                self._troubles.found("leavers", troubles_of.of_leavers(found), this.now, tenant=self.tenant.id)
         return found
 
     def _unsettled_people(self) -> Roster | None:
@@ -273,7 +275,7 @@ class Cycle:
         with this.outcome.stage("plan"):
             planned = self.planner.plan(case)
         if this.write:
-            self._troubles.found(case.person.id, doubts.of_mailbox(planned), this.now, **self._whom(case.person))
+            self._troubles.found(case.person.id, troubles_of.of_mailbox(planned), this.now, **self._whom(case.person))
         return planned
 
     @contextmanager
@@ -362,7 +364,7 @@ class Cycle:
     def _lessening(self, planned: list[Planned], this: _Round, unread: Collection[str]) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so."""
         doubtful = self._troubles.lasts("today")
-        verdict = held_back.judge(
+        verdict = brake.judge(
             self.store,
             self.tenant.id,
             planned,

@@ -13,13 +13,13 @@ import structlog
 
 from rules.brake import BrakeLimits, Lessening
 from rules.plan import Action, Change
-from sync_daemon.asked import Asked, approved, known, long_enough, name_of, once_more, remember
+from sync_daemon.cycle.held_sets import Asked, approved, known, long_enough, name_of, once_more, remember
+from sync_daemon.cycle.planning import Planned, Planner, only
+from sync_daemon.cycle.today import Today, today
 from sync_daemon.log import Trouble
-from sync_daemon.planning import Planned, Planner, only
-from sync_daemon.schema import as_text
 from sync_daemon.settings import ServiceSettings
 from sync_daemon.store import CHANGES, HeldSet, Store
-from sync_daemon.today import Today, today
+from sync_daemon.times import as_text
 
 
 @dataclass(frozen=True, slots=True)

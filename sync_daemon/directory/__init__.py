@@ -22,8 +22,8 @@ from sync_daemon.errors import HanvisaError
 from sync_daemon.files import bytes_of
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
+from sync_daemon.printable import NAME_LENGTH, cut, quoted, unshowable
 from sync_daemon.settings import Tenant, nearest
-from sync_daemon.showing import NAME_LENGTH, cut, quoted, unshowable
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

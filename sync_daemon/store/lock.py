@@ -23,8 +23,8 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from sync_daemon.errors import HanvisaError, StoreUnavailable
-from sync_daemon.schema import as_text, from_text
 from sync_daemon.store.sqlite import file_at
+from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

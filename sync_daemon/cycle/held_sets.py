@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any
 
 from rules.brake import let_through
-from sync_daemon.schema import as_text, from_text
 from sync_daemon.store import HeldSet, Store
+from sync_daemon.times import as_text, from_text
 
 Asked = Mapping[str, dict[str, Any]]
 """By what is asked for: `first`, when it was first asked, `count`, how often in a row."""

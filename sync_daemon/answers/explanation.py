@@ -17,7 +17,7 @@ from rules.office_hours import Day, OfficeHours, Rest
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
 from sync_daemon.cycle import Cycle
-from sync_daemon.roster import Person
+from sync_daemon.cycle.roster import Person
 from sync_daemon.store import ChangeRow, Held
 from sync_daemon.store.changes import MOST_TOLD
 

@@ -11,8 +11,8 @@ from rules.entry import Booking, Entries, Entry, Verdict, judged, resolved
 from rules.office_hours import OfficeHours
 from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered
 from rules.referral import Opened, Referral
+from sync_daemon.cycle.roster import Person
 from sync_daemon.public_holidays import is_holiday
-from sync_daemon.roster import Person
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Window
 from sync_daemon.store import Held

@@ -6,9 +6,9 @@ from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
+from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
-from sync_daemon.roster import Person, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
 

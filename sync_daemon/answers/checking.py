@@ -9,12 +9,12 @@ from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.today import today
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.lock import TenantLock
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
-from sync_daemon.today import today
+from sync_daemon.store.lock import TenantLock
 
 
 def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:

@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.brake import APART, day_began
-from sync_daemon import asked
-from sync_daemon.asked import Asked
-from sync_daemon.schema import from_text
+from sync_daemon.cycle import held_sets
+from sync_daemon.cycle.held_sets import Asked
 from sync_daemon.store import LEAVERS, Store, StoredSubscriber
+from sync_daemon.times import from_text
 
 SHARE = 0.1
 """More than this share of a tenant's people, …"""
@@ -37,7 +37,7 @@ class Leavers:
     @property
     def set(self) -> str | None:
         """The name that an admin approves; None where nobody is held."""
-        return asked.name_of(["leave", *sorted(self.held)]) if self.held else None
+        return held_sets.name_of(["leave", *sorted(self.held)]) if self.held else None
 
     def next_moment(self) -> datetime | None:
         """When the last of three readings lets the first of them go, if it still asks for it; aware."""
@@ -48,7 +48,7 @@ class Leavers:
         """Keeps who is held and for how long; forgets what is no longer asked for."""
         if self.through:
             store.count_anew(tenant, now, LEAVERS)
-        asked.remember(store, tenant, self.set, self.held, now, LEAVERS)
+        held_sets.remember(store, tenant, self.set, self.held, now, LEAVERS)
 
 
 def judged(  # noqa: PLR0913 - what it depends on
@@ -73,15 +73,16 @@ def judged(  # noqa: PLR0913 - what it depends on
     present = sum(one.left_at is None for one in people)
     together, of = len(leave) + of_late, present + of_late
     sets = store.held_sets(tenant, LEAVERS)
-    known_before = asked.known(sets)
+    known_before = held_sets.known(sets)
     if together <= LEAST or together <= SHARE * of:
         if not clock_jumped:
             return Leavers(count=together, of=of)
         leave = known_before.keys() & {*leave}
     counted = {
-        mailbox: asked.once_more(None if clock_jumped else known_before.get(mailbox), now) for mailbox in sorted(leave)
+        mailbox: held_sets.once_more(None if clock_jumped else known_before.get(mailbox), now)
+        for mailbox in sorted(leave)
     }
-    approved = asked.approved(sets)
-    through = {mailbox for mailbox, told in counted.items() if mailbox in approved or asked.long_enough(told, now)}
+    approved = held_sets.approved(sets)
+    through = {mailbox for mailbox, told in counted.items() if mailbox in approved or held_sets.long_enough(told, now)}
     held = {mailbox: told for mailbox, told in counted.items() if mailbox not in through}
     return Leavers(held, together, of, through=bool(through))

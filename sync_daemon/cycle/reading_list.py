@@ -6,7 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from sync_daemon.roster import Person
+from sync_daemon.cycle.roster import Person
 
 SLOW = 1.0
 """Seconds of a reading, after which the mailbox is read last: it delays nobody but itself."""

@@ -12,8 +12,8 @@ import structlog
 
 from rules.departments import FEWEST_MEMBERS, Member, Notice, Unmanned, to_say, unmanned
 from rules.office_hours import OfficeHours
-from sync_daemon.planning import Planner
-from sync_daemon.roster import Person, person_of
+from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
 

@@ -8,10 +8,11 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rules.command import Alternative
-from sync_daemon import directory, leavers, same_person
-from sync_daemon.directory import Directory, DirectoryUnusable
+from sync_daemon import directory
+from sync_daemon.cycle import leavers
+from sync_daemon.cycle.leavers import Leavers
+from sync_daemon.directory import Directory, DirectoryUnusable, same_person
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.leavers import Leavers
 from sync_daemon.settings import Tenant
 from sync_daemon.store import DirectoryWritten, Store, StoredSubscriber, Succession
 
