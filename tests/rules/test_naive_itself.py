@@ -105,7 +105,7 @@ def away(*spans: Row) -> list[Referral]:
     return [Referral(CALENDAR, Phone.CLOSED, "meeting", start, until) for start, until in spans]
 
 
-# --- the table ---------------------------------------------------------------------------------------------------
+# The tables of docs/rules.md
 
 CODES = {word: definition.code for definition in RULES.commands for word in definition.words}
 RESPONSES = {
@@ -202,7 +202,7 @@ def test_unanswered_invitation_counts_where_the_tenant_counts_those() -> None:
     assert rows(invitation, rules=Rules(count_tentative=True)) == [(at(9), at(10, 5))]
 
 
-# --- the sentences beside the table ------------------------------------------------------------------------------
+# The sentences beside the tables
 
 
 def test_back_is_after_lunch_and_never_beyond_the_horizon() -> None:
@@ -339,7 +339,7 @@ def test_department_is_manned_by_one_alone_an_unread_one_or_a_short_pause() -> N
     assert unmanned((gone, True), (short, True), rules=Rules(unmanned_minutes=14)) == [(at(9), at(9, 14))]
 
 
-# --- what RULES §3.4 and §5.2 promise, of random people -----------------------------------------------------------
+# What docs/rules.md §3.4 and §5.2 promise, of random people
 
 
 def of(one: people.Person, entries: Sequence[Entry], openings: Sequence[Opening] = ()) -> list[naive.Naive]:
