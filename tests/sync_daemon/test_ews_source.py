@@ -18,10 +18,10 @@ from rules.entry import Entries, Reading, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
-from sync_daemon.sources.ews import ExchangeSource, crew
+from sync_daemon.sources.ews import ExchangeSource, workers
 from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals
 from tests.exchange.process import Exchange
@@ -30,8 +30,17 @@ from tests.readings import readings_of
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 MEETING_AT_NINE = {"subject": "SAM: Budget", "start": "2026-11-24T09:00:00+01:00", "end": "2026-11-24T10:00:00+01:00"}
-FAST = Patience(
-    connect=2, answer=1.0, trial=2.0, another=1.5, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8
+FAST = TimeLimits(
+    connect=2,
+    answer=1.0,
+    logon_answer=2.0,
+    next_logon=1.5,
+    session=0.3,
+    mailbox=4,
+    back_off=0.2,
+    next_known_logon=0.3,
+    slow=0.3,
+    any_result=8,
 )
 CANARY = "Kanariefågel"
 
@@ -88,7 +97,7 @@ class Reader:
             key_maker(b"the store's secret"),
             self.refusals,
             logons=self.logons,
-            patience=FAST,
+            limits=FAST,
             clock=lambda: self.clock,
             pause=self._pause,
         )
@@ -495,7 +504,7 @@ def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Rea
 
 def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
     """There is nothing yet; the threads of a reading that was stopped end when what they ask for is answered."""
-    monkeypatch.setattr(crew, "LULL", 0.05)
+    monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
     reader.exchange.fault("timeout", mailbox=ANNA, seconds=1)
     read = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
