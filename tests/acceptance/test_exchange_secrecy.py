@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +20,7 @@ from tests.acceptance.exchange_town import (
     ANNA,
     BO,
     ExchangeTown,
-    as_at_the_start,
     at,
-    exchange_server,
     source_lines,
     tenant_lines,
 )
@@ -166,15 +164,9 @@ def meetings() -> list[dict[str, Any]]:
     return [meeting(), *made]
 
 
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server(auth="both") as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    return as_at_the_start(server)
+@pytest.fixture(scope="module", name="server_auth")
+def _server_auth() -> str:
+    return "both"
 
 
 @pytest.fixture(name="scratch")

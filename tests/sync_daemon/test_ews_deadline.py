@@ -19,29 +19,14 @@ from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ews import connection
 from tests.exchange.process import Exchange
 from tests.readings import readings_of
-from tests.sync_daemon import test_ews_source as ews
-from tests.sync_daemon.test_ews_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
+from tests.sync_daemon import ews_reader as ews
+from tests.sync_daemon.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
 
 DRIPPING: dict[str, tuple[str, dict[str, Any]]] = {
     "headers": ("drip-headers", {"seconds": 0.05}),
     "a body": ("drip", {"seconds": 0.05}),
     "a page that refuses": ("status-401", {"drip": 0.05}),
 }
-
-
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with Exchange(auth="both") as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    server.well_again()
-    for mailbox in (ANNA, BO, CECILIA):
-        server.add_mailbox(mailbox, [MEETING_AT_NINE])
-    server.reset_counters()
-    return server
 
 
 def _threads() -> int:
