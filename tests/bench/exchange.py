@@ -35,8 +35,8 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.connection import Connection
-from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.ews.question import Question
+from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
 from tests.exchange.process import Exchange
@@ -198,7 +198,7 @@ class _Raw:
 
     def __init__(self, server: Server, folder: Path) -> None:
         settings = _settings(server, folder)
-        self._question = Question(settings, Connection(settings, server.password, Patience()), _WINDOW)
+        self._question = Question(settings, Connection(settings, server.password, TimeLimits()), _WINDOW)
         parts = urlsplit(server.endpoint)
         self._path = parts.path
         self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port)

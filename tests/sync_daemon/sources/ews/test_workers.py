@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from sync_daemon.sources.ews import crew
-from sync_daemon.sources.ews.crew import carried_out
+from sync_daemon.sources.ews import workers
+from sync_daemon.sources.ews.workers import carry_out
 
 T = TypeVar("T")
 R = TypeVar("R")
@@ -17,7 +17,7 @@ R = TypeVar("R")
 
 def results_of(work: Callable[[T], R], tasks: Iterable[T], threads: int, patience: float) -> list[tuple[T, R | None]]:
     """All of them, without the "nothing yet" between."""
-    return [result for result in carried_out(work, tasks, threads, patience) if result is not None]
+    return [result for result in carry_out(work, tasks, threads, patience) if result is not None]
 
 
 def test_every_task_has_its_result() -> None:
@@ -65,7 +65,7 @@ def test_tasks_are_taken_no_further_ahead_than_there_are_threads_for() -> None:
             taken += 1
             yield number
 
-    results = carried_out(lambda number: number, tasks(), 4, 10)
+    results = carry_out(lambda number: number, tasks(), 4, 10)
     for _ in range(10):
         next(results)
     assert taken <= 20
@@ -75,7 +75,7 @@ def test_tasks_are_taken_no_further_ahead_than_there_are_threads_for() -> None:
 def test_whoever_stops_early_leaves_no_thread_behind() -> None:
     """A cycle that is out of time closes its reading."""
     before = set(threading.enumerate())
-    results = carried_out(lambda number: number, range(1_000), 4, 10)
+    results = carry_out(lambda number: number, range(1_000), 4, 10)
     next(results)
     results.close()
     for thread in set(threading.enumerate()) - before:
@@ -85,7 +85,7 @@ def test_whoever_stops_early_leaves_no_thread_behind() -> None:
 
 def test_who_waits_hears_that_there_is_nothing_yet_and_may_stop(monkeypatch: pytest.MonkeyPatch) -> None:
     """Then what nobody has begun is not begun any more, and the threads end when they have done what they are at."""
-    monkeypatch.setattr(crew, "LULL", 0.05)
+    monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
     done = threading.Event()
     begun: list[int] = []
@@ -94,7 +94,7 @@ def test_who_waits_hears_that_there_is_nothing_yet_and_may_stop(monkeypatch: pyt
         begun.append(number)
         return done.wait(30)
 
-    results = carried_out(work, range(1_000), 2, 10)
+    results = carry_out(work, range(1_000), 2, 10)
     assert [next(results), next(results)] == [None, None]
     results.close()
     done.set()
