@@ -12,7 +12,7 @@ from sqlalchemy import Text, cast, delete, insert, or_, select, update
 
 from rules.brake import Waiting
 from sync_daemon.store.schema import held
-from sync_daemon.times import as_text, from_text
+from sync_daemon.times import as_text, from_text, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -107,7 +107,9 @@ def _from_json(text: str) -> dict[str, Waiting]:
     def read(told: dict[str, Any]) -> object:
         try:
             which = told["first"], told["count"]
-            return known.get(which) or known.setdefault(which, Waiting(from_text(which[0]), int(which[1])))
+            if which not in known:
+                known[which] = Waiting(whole_second(from_text(which[0])), int(which[1]))
+            return known[which]
         except (KeyError, TypeError, ValueError):
             return told
 
