@@ -207,13 +207,13 @@ class Store:
         waiting: Mapping[str, Waiting],
         now: datetime,
         kind: str = CHANGES,
-    ) -> HeldSet:
+    ) -> None:
         """One more reading that asks for a set of changes, or of leavers, that the brake holds back.
 
         `waiting` says of each of them how long it has been asked for.
         """
         with self.database.write() as connection:
-            return held_sets.hold(connection, tenant, set_name, waiting, now, kind)
+            held_sets.hold(connection, tenant, set_name, waiting, now, kind)
 
     def held_sets(self, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
         """The tenant's of that kind, in the order in which they were first asked for."""
