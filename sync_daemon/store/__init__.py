@@ -26,7 +26,6 @@ from sync_daemon.store import (
     referrals,
     retention,
     schema,
-    sqlite,
     succession,
     tenants,
 )
@@ -40,7 +39,7 @@ from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten, Successi
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.referrals import Held, OverlappingReferrals
-from sync_daemon.store.sqlite import EmptyDatabase
+from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import StoredSubscriber
 from sync_daemon.times import as_text, from_text, whole_second
 
@@ -104,7 +103,7 @@ class Store:
             raise UserError("url in [store] cannot be read; write it as sqlite:///hanvisa.db") from None
         if parsed.get_backend_name() != "sqlite":
             raise UserError(f"url in [store] begins with {parsed.drivername}: a store is kept in sqlite:///… for now")
-        return cls(sqlite.open_file(parsed, read_only=read_only), read_only=read_only)
+        return cls(open_file(parsed, read_only=read_only), read_only=read_only)
 
     @property
     def exists(self) -> bool:
