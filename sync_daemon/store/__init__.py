@@ -33,14 +33,15 @@ from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
+from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
 from sync_daemon.store.in_force import InForce
-from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten, Succession
+from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
-from sync_daemon.store.subscribers import StoredSubscriber
+from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
 from sync_daemon.times import as_text, from_text, whole_second
 
 if TYPE_CHECKING:
@@ -159,14 +160,13 @@ class Store:
         extensions until somebody else takes them; without it they stay. `renamed` has the mailbox that somebody had, by
         the one that is listed: they stay the same subscriber.
         """
-        said = listing.Listed(tenant, tuple(entries), keep, leave, renamed)
+        directory = Listed(tenant, tuple(entries), keep, leave, renamed)
         with self.database.read() as connection:
-            found = listing.difference(connection, said, now)
-        if not found:
-            return found.written()
+            difference = compare(connection, directory, now)
+        if not difference:
+            return listing.unwritten(difference)
         with self.database.write() as connection:
-            found = listing.difference(connection, said, now)
-            return listing.write(connection, tenant, found, now)
+            return listing.write(connection, tenant, compare(connection, directory, now), now)
 
     # Their referrals, and what was changed of them.
     held = reading(referrals.held)

@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import bindparam, select, update
 
 from rules.command import Alternative
 from sync_daemon.errors import RevisionMoved
-from sync_daemon.store.rows import alternative_from
+from sync_daemon.store.rows import alternative_columns, alternative_from
 from sync_daemon.store.schema import extensions, subscribers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement, Connection
+
+
+class DirectoryEntry(Protocol):
+    """A line of the directory: one subscriber, their numbers normalised."""
+
+    @property
+    def mailbox(self) -> str:
+        """The address, in any case."""
+
+    @property
+    def name(self) -> str:
+        """As the operator says it."""
+
+    @property
+    def extensions(self) -> Sequence[str]:
+        """Desk, mobile, mobile extension."""
+
+    @property
+    def department(self) -> str | None:
+        """None: in none."""
+
+    @property
+    def alternative(self) -> Alternative | None:
+        """The standing one."""
+
+    @property
+    def source(self) -> str | None:
+        """Which of the tenant's sources has the mailbox; None where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +68,16 @@ class StoredSubscriber:
     former_mailbox: str | None = None
     renamed_at: datetime | None = None
     unread_since: datetime | None = None
+
+
+def listed_columns(person: DirectoryEntry) -> dict[str, str | None]:
+    """What the directory says of a person besides the mailbox and the extensions, into its columns."""
+    return {
+        "name": person.name,
+        "department": person.department,
+        "source": person.source,
+        **alternative_columns(person.alternative),
+    }
 
 
 def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]:

@@ -17,9 +17,8 @@ from sync_daemon.store import changes as log
 from sync_daemon.store import held_sets, marks, schema
 from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
-from sync_daemon.store.rows import alternative_columns
 from sync_daemon.store.schema import changes, extensions, openings, referrals, subscribers
-from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, raise_revision
+from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, listed_columns, raise_revision
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
@@ -94,7 +93,7 @@ def join(  # noqa: PLR0913, PLR0917 - what it depends on
     emptied = {"mailbox": f"{other.mailbox} {other.id}", "left_at": left_at, "unread_since": None}
     connection.execute(update(subscribers).where(subscribers.c.id == other.id).values(emptied))
     rename(connection, goes_on.id, goes_on.mailbox, other.mailbox, hand.at)
-    row = {**_as_listed(other), "left_at": None}
+    row = {**listed_columns(other), "left_at": None}
     connection.execute(update(subscribers).where(subscribers.c.id == goes_on.id).values(row))
     marks.count_up(connection, schema.marks, marks.people_of(tenant))
     return by_id(connection, goes_on.id)
@@ -129,15 +128,6 @@ def _join_by_hand(connection: Connection, goes_on: int, other: int, hand: log.Ha
     connection.execute(update(referrals).where(referrals.c.subscriber_id == other, by_hand).values(moved))
 
 
-def _as_listed(person: StoredSubscriber) -> dict[str, str | None]:
-    return {
-        "name": person.name,
-        "department": person.department,
-        "source": person.source,
-        **alternative_columns(person.alternative),
-    }
-
-
 def part(connection: Connection, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
     """Who has the mailbox was wrongly taken for somebody else, who has left with the former one.
 
@@ -153,7 +143,7 @@ def part(connection: Connection, tenant: str, mailbox: str, by: str, now: dateti
     left = {"mailbox": person.former_mailbox, "left_at": hand.at}
     left |= dict.fromkeys(("former_mailbox", "renamed_at", "unread_since"))
     connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(left))
-    row = {"tenant": tenant, "mailbox": person.mailbox, "revision": 1, **_as_listed(person)}
+    row = {"tenant": tenant, "mailbox": person.mailbox, "revision": 1, **listed_columns(person)}
     connection.execute(insert(subscribers), row)
     new_id = _known(connection, tenant, person.mailbox).id
     theirs = extensions.c.subscriber_id == person.id
