@@ -25,7 +25,8 @@ class DirectoryWritten:
     `ids` are of everybody who is listed or kept, by mailbox in lower case; `left` of those who left with this
     writing. `refused_extensions` are (extension, mailbox that wanted it, mailbox that has it); `waiting_extensions` the
     same, of one that has left and for whom a referral set by hand is not over. `renamed` are mailboxes as they were, by
-    what they are now.
+    what they are now. `moved` is the mailbox that has it now, None for nobody, by each extension that has gone from one
+    to another.
     """
 
     ids: dict[str, int]
@@ -34,6 +35,7 @@ class DirectoryWritten:
     waiting_extensions: tuple[tuple[str, str, str], ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     succeeded: tuple[Succession, ...] = ()
+    moved: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +71,14 @@ def write(connection: Connection, tenant: str, difference: Difference, now: date
 
 
 def unwritten(difference: Difference) -> DirectoryWritten:
-    """What to tell where nothing differs, so that nothing is written."""
+    """What to tell where nothing is written: nothing differs, or nothing may be."""
     return DirectoryWritten(
         difference.ids,
         tuple(difference.left),
         tuple(difference.refused),
         tuple(difference.waiting),
         difference.renamed,
+        moved=dict.fromkeys(difference.freed) | difference.given,
     )
 
 

@@ -1,7 +1,7 @@
 """The SQL store's tables; the view on them stands in `in_force`.
 
 What SQLite and PostgreSQL do otherwise stands in `column_types`. A change of a table is a file in `migrations/versions`
-as well, and `REVISION` is raised with it; tests/sync_daemon/test_migrations.py holds the two equal.
+as well, and `REVISION` is raised with it; tests/sync_daemon/store/test_migrations.py holds the two equal.
 """
 
 from __future__ import annotations

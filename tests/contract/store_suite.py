@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rules.brake import Waiting
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
 from rules.office_hours import OfficeHours
@@ -892,9 +893,9 @@ class MemorySuite(StoreSuite):
 
     def test_a_held_back_set_counts_its_readings(self, store: Store) -> None:
         """The first reading brings the changes; each one after it is counted."""
-        changes = [{"mailbox": ANNA, "action": "remove"}]
+        changes = {"anna@sorsele.example 17 end": Waiting(at("09:00"), 2)}
         first = store.hold("sorsele", "a1b2", changes, at("09:00"))
-        store.hold("sorsele", "c3d4", [], at("09:05"))
+        store.hold("sorsele", "c3d4", {}, at("09:05"))
         again = store.hold("sorsele", "a1b2", changes, at("09:30"))
 
         assert (first.count, first.first_reading, first.last_reading) == (1, at("09:00"), at("09:00"))
@@ -905,7 +906,7 @@ class MemorySuite(StoreSuite):
 
     def test_an_admin_approves_that_very_set(self, store: Store) -> None:
         """By its name and its tenant; another one is unknown."""
-        store.hold("sorsele", "a1b2", [], at("09:00"))
+        store.hold("sorsele", "a1b2", {}, at("09:00"))
 
         assert not store.approve("malå", "a1b2", "admin", at("09:10"))
         assert store.approve("sorsele", "a1b2", "admin", at("09:10"))
@@ -913,13 +914,24 @@ class MemorySuite(StoreSuite):
         assert (held.approved_by, held.approved_at) == ("admin", at("09:10"))
 
     def test_sets_that_nobody_asks_for_any_more_are_dropped(self, store: Store) -> None:
-        """The tenant's others than those to keep."""
-        for tenant, name in (("sorsele", "a1b2"), ("sorsele", "c3d4"), ("malå", "e5f6")):
-            store.hold(tenant, name, [], at("09:00"))
-        store.drop_held("sorsele", ["c3d4"])
+        """Those of the tenant's, and of the kind, that are named."""
+        for tenant, name in (("sorsele", "a1b2"), ("sorsele", "c3d4"), ("malå", "a1b2")):
+            store.hold(tenant, name, {}, at("09:00"))
+        store.drop_held("sorsele", ["a1b2"], LEAVERS)
+        assert len(store.held_sets("sorsele")) == 2
+        store.drop_held("sorsele", ["a1b2"])
 
         assert [one.set for one in store.held_sets("sorsele")] == ["c3d4"]
-        assert [one.set for one in store.held_sets("malå")] == ["e5f6"]
+        assert [one.set for one in store.held_sets("malå")] == ["a1b2"]
+
+    def test_an_approval_that_nobody_has_read_yet_is_not_dropped(self, store: Store) -> None:
+        """Who drops the set says which approvals they know of; a later one is for the next cycle."""
+        for name in ("a1b2", "c3d4"):
+            store.hold("sorsele", name, {}, at("09:00"))
+            store.approve("sorsele", name, "eva", at("09:01"))
+        store.drop_held("sorsele", ["a1b2", "c3d4"], approved=["a1b2"])
+
+        assert [one.set for one in store.held_sets("sorsele")] == ["c3d4"]
 
     def test_the_secret_is_drawn_once(self, store: Store, tmp_path: Path) -> None:
         """The next process has the same one, or every entry would get a new key."""

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from sync_daemon.service.shared import SharedStore
+from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.store import Store
 
 
