@@ -82,18 +82,18 @@ def listed_columns(person: DirectoryEntry) -> dict[str, str | None]:
 
 def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]:
     """Everybody of the tenant, or of all, who has left included; sorted by tenant and mailbox."""
-    return _found(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
+    return _people(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
 
 
 def by_extension(connection: Connection, extension: str) -> StoredSubscriber | None:
     """Whose the extension is, as the directory writes it."""
     holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()
-    return next(iter(_found(connection, subscribers.c.id == holder)), None)
+    return next(iter(_people(connection, subscribers.c.id == holder)), None)
 
 
 def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
     """LookupError for somebody whom the store lacks."""
-    found = next(iter(_found(connection, subscribers.c.id == subscriber_id)), None)
+    found = next(iter(_people(connection, subscribers.c.id == subscriber_id)), None)
     if found is None:
         raise LookupError(f"the store has no subscriber {subscriber_id}")
     return found
@@ -102,7 +102,7 @@ def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
 def by_mailbox(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber | None:
     """Who has the mailbox in the tenant."""
     which = (subscribers.c.tenant == tenant, subscribers.c.mailbox == mailbox.lower())
-    return next(iter(_found(connection, *which)), None)
+    return next(iter(_people(connection, *which)), None)
 
 
 def read_whole(connection: Connection, subscriber_id: int) -> None:
@@ -129,7 +129,7 @@ def raise_revision_from(connection: Connection, subscriber_id: int, revision: in
     return revision + 1
 
 
-def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSubscriber]:
+def _people(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSubscriber]:
     numbers: dict[int, list[str]] = {}
     held = select(extensions.c.subscriber_id, extensions.c.number).join(subscribers).where(*which)
     for subscriber_id, number in connection.execute(held.order_by(extensions.c.number)):

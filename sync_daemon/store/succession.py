@@ -13,7 +13,7 @@ from sqlalchemy import insert, select, update
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.errors import UserError
-from sync_daemon.store import changes as log
+from sync_daemon.store import changes as memory
 from sync_daemon.store import held_sets, marks, schema
 from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
@@ -61,7 +61,7 @@ def hand_down(connection: Connection, from_id: int, to_id: int, now: datetime) -
         if _set_by_hand(one) not in has
     ]
     told = [Change(Action.CREATE, None, one, Cause.SUCCESSOR) for one in made]
-    log.record(connection, to_id, told, log.Hand(BY_DIRECTORY, now))
+    memory.record(connection, to_id, told, memory.Hand(BY_DIRECTORY, now))
     return len(made)
 
 
@@ -78,7 +78,7 @@ def join(  # noqa: PLR0913, PLR0917 - what it depends on
     Raises:
         UserError: `old` has not left, `new` has, or there is none of them.
     """
-    hand = log.Hand(by, whole_second(now))
+    hand = memory.Hand(by, whole_second(now))
     goes_on, other = _to_be_joined(connection, tenant, old, new)
     for one in (goes_on, other):
         raise_revision(connection, one.id)
@@ -116,14 +116,14 @@ def _known(connection: Connection, tenant: str, mailbox: str) -> StoredSubscribe
     return found
 
 
-def _join_by_hand(connection: Connection, goes_on: int, other: int, hand: log.Hand) -> None:
+def _join_by_hand(connection: Connection, goes_on: int, other: int, hand: memory.Hand) -> None:
     """Of what was handed down the successor's is the latest word."""
     by_hand = referrals.c.origin != CALENDAR
     theirs = {_set_by_hand(one) for one in of_subscriber(connection, other, by_hand)}
     twins = [one for one in of_subscriber(connection, goes_on, by_hand) if _set_by_hand(one) in theirs]
     for one in twins:
         delete_row(connection, goes_on, one)
-    log.record(connection, goes_on, [Change(Action.REMOVE, one, None, Cause.SAME_PERSON) for one in twins], hand)
+    memory.record(connection, goes_on, [Change(Action.REMOVE, one, None, Cause.SAME_PERSON) for one in twins], hand)
     moved = {"subscriber_id": goes_on, "version": referrals.c.version + 1}
     connection.execute(update(referrals).where(referrals.c.subscriber_id == other, by_hand).values(moved))
 
@@ -137,7 +137,7 @@ def part(connection: Connection, tenant: str, mailbox: str, by: str, now: dateti
     Raises:
         UserError: nobody was taken for somebody else there, or the former mailbox has come back.
     """
-    hand = log.Hand(by, whole_second(now))
+    hand = memory.Hand(by, whole_second(now))
     person = _to_be_parted(connection, tenant, mailbox)
     raise_revision(connection, person.id)
     left = {"mailbox": person.former_mailbox, "left_at": hand.at}
@@ -172,13 +172,13 @@ def _to_be_parted(connection: Connection, tenant: str, mailbox: str) -> StoredSu
     return person
 
 
-def _give_calendar(connection: Connection, from_id: int, to_id: int, hand: log.Hand) -> None:
+def _give_calendar(connection: Connection, from_id: int, to_id: int, hand: memory.Hand) -> None:
     lasting = (referrals.c.until > hand.at, referrals.c.origin == CALENDAR)
     rows = of_subscriber(connection, from_id, *lasting)
     given = {"subscriber_id": to_id, "version": referrals.c.version + 1}
     connection.execute(update(referrals).where(referrals.c.id.in_([row.id for row in rows])).values(given))
-    log.record(connection, from_id, [Change(Action.REMOVE, row, None, Cause.NOT_SAME_PERSON) for row in rows], hand)
-    log.record(connection, to_id, [Change(Action.CREATE, None, row, Cause.NOT_SAME_PERSON) for row in rows], hand)
+    memory.record(connection, from_id, [Change(Action.REMOVE, row, None, Cause.NOT_SAME_PERSON) for row in rows], hand)
+    memory.record(connection, to_id, [Change(Action.CREATE, None, row, Cause.NOT_SAME_PERSON) for row in rows], hand)
 
 
 def _give_openings(connection: Connection, person: StoredSubscriber, to_id: int) -> None:
