@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import Text, cast, delete, insert, or_, select, update
 
 from rules.brake import Waiting
+from sync_daemon.store import marks, schema
 from sync_daemon.store.schema import held
 from sync_daemon.times import as_text, from_text, whole_second
 
@@ -52,7 +53,10 @@ def hold(  # noqa: PLR0913, PLR0917 - a row
     now: datetime,
     kind: str = CHANGES,
 ) -> None:
-    """One more reading that asks for the set, and how often and since when it asks for each of its changes."""
+    """One more reading that asks for a set of changes, or of leavers, that the brake holds back.
+
+    `changes` says of each of them how long it has been asked for.
+    """
     told = _to_json(changes)
     counted = {"changes": told, "last_reading": now, "readings": held.c.readings + 1}
     again = update(held).where(*_the_one(tenant, set_name)).values(counted)
@@ -71,13 +75,13 @@ def all_of(connection: Connection, tenant: str, kind: str = CHANGES) -> list[Hel
 
 
 def approve(connection: Connection, tenant: str, set_name: str, by: str, now: datetime) -> bool:
-    """Whether there is such a set to let through."""
+    """Lets that very set through; False where there is no such set."""
     approved = update(held).where(*_the_one(tenant, set_name)).values(approved_by=by, approved_at=now)
     return connection.execute(approved).rowcount > 0
 
 
 def drop(
-    connection: Connection, tenant: str, names: Collection[str], approved: Collection[str], kind: str = CHANGES
+    connection: Connection, tenant: str, names: Collection[str], kind: str = CHANGES, *, approved: Collection[str] = ()
 ) -> None:
     """Forgets these of the tenant's sets of that kind, but for those that are approved and not among the `approved`.
 
@@ -86,6 +90,17 @@ def drop(
     known = or_(held.c.approved_at.is_(None), held.c.set_name.in_(approved))
     which = (held.c.tenant == tenant, held.c.kind == kind, held.c.set_name.in_(names), known)
     connection.execute(delete(held).where(*which))
+
+
+def count_anew(connection: Connection, tenant: str, now: datetime, kind: str = CHANGES) -> None:
+    """Remembers that changes, or leavers, that were held back are let through now."""
+    marks.put(connection, schema.marks, marks.let_through(kind, tenant), as_text(now))
+
+
+def counted_anew(connection: Connection, tenant: str, kind: str = CHANGES) -> datetime | None:
+    """When changes, or leavers, that were held back were let through last, in UTC; None for never."""
+    told = marks.value(connection, schema.marks, marks.let_through(kind, tenant))
+    return from_text(told) if told else None
 
 
 def _the_one(tenant: str, set_name: str) -> tuple[ColumnElement[bool], ...]:

@@ -757,6 +757,26 @@ class OpeningSuite(StoreSuite):
 
         assert people.spans(people.anna) == [("10:00", "11:20"), ("13:00", "16:05")]
 
+    def test_an_opening_at_a_time_that_was_changes_nothing_that_is_over(self, people: People) -> None:
+        """An operator may open as of some minutes ago: what ended since stays as it was (RULES 6.2)."""
+        people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("10:00", "12:00")))
+        opened = people.store.open_phone(people.anna, at("09:50"), "anna", left, now=at("10:00"))
+        assert opened is None
+        opened = people.store.open_phone(people.anna, at("11:30"), "anna", left, now=at("11:59"))
+        assert opened is not None
+        undone = people.store.undo_opening(people.anna, at("11:40"), "anna", now=at("12:00"))
+        assert undone is not None
+        assert undone.restored == ()
+        assert people.spans(people.anna) == [("09:00", "10:00"), ("10:00", "11:30")]
+
+    def test_an_opening_taken_back_within_what_lasts_restores_it(self, people: People) -> None:
+        """It was over neither at that time nor now."""
+        people.apply(people.anna, created(absence("10:00", "12:00")))
+        people.store.open_phone(people.anna, at("11:30"), "anna", left)
+        undone = people.store.undo_opening(people.anna, at("11:40") + timedelta(milliseconds=300), "anna", at("11:59"))
+        assert undone is not None
+        assert people.spans(people.anna) == [("10:00", "11:30"), ("11:40", "12:00")]
+
     def test_openings_are_taken_back_one_by_one(self, people: People) -> None:
         """The latest first; where none is left, nothing is written."""
         people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("11:00", "12:00")))

@@ -12,7 +12,7 @@ from sqlalchemy import Engine, event
 
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.cycle import Cycle
-from sync_daemon.cycle.departments import Watch
+from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.planning import Case, Planned, Planner
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import StoreUnavailable
@@ -216,14 +216,14 @@ def test_what_is_to_be_said_is_a_value_until_it_is_committed(tmp_path: Path) -> 
     watched = _department(tmp_path)
     watched.works(at("07:00"))
     tenant = watched.settings.tenants[0]
-    watch = Watch(tenant, Planner(tenant))
+    departments = Departments(tenant, Planner(tenant))
     people = [person_of(one) for one in watched.store.subscribers(tenant.id)]
-    first, again = (watch.saying(watched.store, people, (), at("07:30")) for _ in range(2))
+    first, again = (departments.saying(watched.store, people, (), at("07:30")) for _ in range(2))
     assert first == again
     assert [notice.state.value for notice in first["IFO"]] == ["told"]
     assert _said(watched) == []
-    assert watch.commit(watched.store, first) == 1
-    assert watch.saying(watched.store, people, (), at("07:30")) == {}
+    watched.store.say(tenant.id, first, departments.emergency)
+    assert departments.saying(watched.store, people, (), at("07:30")) == {}
     assert [state for _, state, _ in _said(watched)] == ["told"]
 
 
