@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.acceptance.municipality import Municipality
-from tests.service.forked import Forked
+from tests.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
