@@ -5,6 +5,7 @@ https://docs.python.org/3.11/library/multiprocessing.html#contexts-and-start-met
 
 from __future__ import annotations
 
+import functools
 import multiprocessing
 import os
 import signal
@@ -20,6 +21,7 @@ class Forked:
     """A process that works as `hanvisa` with these arguments, with what the tests need of `subprocess.Popen`."""
 
     def __init__(self, *arguments: str) -> None:
+        _loaded()
         self._process = _FORKSERVER.Process(target=_works, args=(dict(os.environ), arguments))
         self._process.start()
         self.pid = self._process.pid
@@ -40,6 +42,18 @@ class Forked:
         """How it ended, as soon as it does; None where it still works after so many seconds."""
         self._process.join(seconds)
         return self._process.exitcode
+
+
+@functools.cache
+def _loaded() -> None:
+    """Returns when the modules are loaded, which takes long on a busy machine, and is no part of what is tested."""
+    first = _FORKSERVER.Process(target=_nothing)
+    first.start()
+    first.join()
+
+
+def _nothing() -> None:
+    pass
 
 
 def _works(environment: dict[str, str], arguments: tuple[str, ...]) -> None:

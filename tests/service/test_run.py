@@ -21,7 +21,7 @@ from tests.forked import Forked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds until something must have happened, on a slow machine too."""
 EVERY_SECOND = "[service]\ninterval = 1\njitter = 0\n"
 SELDOM = "[service]\ninterval = 3600\njitter = 0\n"
