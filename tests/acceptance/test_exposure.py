@@ -17,7 +17,7 @@ from tests.forked import Forked
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds until something must have happened, on a slow machine too."""
 EXCHANGE = """
 [[tenants]]
