@@ -10,6 +10,7 @@ import json
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -66,10 +67,15 @@ def _slug(text: str) -> str:
     return text
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Kept: looking for them opens some 600 files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    known = zoneinfo.available_timezones()
-    if name not in known:
-        meant = nearest(name, known) or "a name such as Europe/Stockholm"
+    if name not in _time_zones():
+        meant = nearest(name, _time_zones()) or "a name such as Europe/Stockholm"
         raise Refused(f"the time zone {name!r} is not known", f"write {meant}")
     return name
 
@@ -118,12 +124,18 @@ def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     return sources
 
 
+def _fits_a_tenant(own: DepartmentRules) -> DepartmentRules:
+    """The spans are checked with a tenant's rules, which is else done only when a member is planned for."""
+    Rules().for_department(own)
+    return own
+
+
 class Department(Section):
     """A department with an emergency number, or rules of its own."""
 
     name: Annotated[str, Field(min_length=1, max_length=printable.NAME_LENGTH)]
     emergency: str | None = None
-    rules: DepartmentRules | None = None
+    rules: Annotated[DepartmentRules, AfterValidator(_fits_a_tenant)] | None = None
 
 
 class Tenant(Section):
