@@ -14,23 +14,18 @@ import pytest
 
 from sync_daemon import log
 from tests.acceptance.municipality import Municipality
+from tests.configuration import source_table, tenant_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 PATIENCE = 30.0
 """Seconds until something must have happened, on a slow machine too."""
-EXCHANGE = """
-[[tenants]]
-id = "arjeplog"
-timezone = "Europe/Stockholm"
-directory = "arjeplog.csv"
-[[tenants.sources]]
-kind = "ews"
-endpoint = "https://127.0.0.1:1/EWS/Exchange.asmx"
-user = "ARJEPLOG\\\\svc-hanvisa"
-secret = "arjeplog-ews"
-"""
+ENDPOINT = "https://127.0.0.1:1/EWS/Exchange.asmx"
+EXCHANGE = tenant_table(
+    "arjeplog",
+    source_table(kind="ews", endpoint=ENDPOINT, user=r"ARJEPLOG\svc-hanvisa", secret="arjeplog-ews"),  # noqa: S106 - a name
+)
 OWN = (
     *("hanvisa.db", "hanvisa.db-wal", "hanvisa.db.dry-run", "hanvisa.db.refused"),
     *("hanvisa.db.sorsele.lock", "hanvisa.log", "hanvisa.log.2026-11-01"),

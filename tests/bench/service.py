@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.bench.measured import Measured
+from tests.configuration import STORE, tenant_table
 
 _SUBSCRIBERS = 10_000
 _ENTRIES = 20
@@ -24,21 +25,12 @@ _LONGEST = 600.0
 """Seconds until the first cycle must have ended."""
 
 _CONFIGURATION = f"""\
-[store]
-url = "sqlite:///hanvisa.db"
-[service]
+{STORE}[service]
 interval = {_INTERVAL}
 jitter = 0
 [log]
 level = "debug"
-[[tenants]]
-id = "sorsele"
-timezone = "Europe/Stockholm"
-directory = "sorsele.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars"
-"""
+{tenant_table()}"""
 
 
 @dataclass(frozen=True)
