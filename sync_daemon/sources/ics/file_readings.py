@@ -126,7 +126,7 @@ class _FileReader:
             raise Ended(0)
         if self._asked <= _AHEAD // 2:
             files = [(mailbox, path) for mailbox, path in self._ahead if isinstance(path, Path)]
-            questions = b"".join(frame(asked(*one)) for one in files[self._asked :])
+            questions = b"".join(frame(asked(*file)) for file in files[self._asked :])
             self._asked = len(files)  # before they are: who stops in the middle of one ends the process
             yield from process.send(questions)
         content = yield from process.receive(WALL_SECONDS)

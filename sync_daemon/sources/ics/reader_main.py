@@ -91,12 +91,12 @@ def _answer(inbox: _Inbox, answers: BinaryIO) -> None:
 
 def _read(content: bytes, job: Job) -> bytes:
     mailbox, path = question(content)
-    found = content_of(path)
-    if isinstance(found, Unreadable):
-        reading: Reading = found
+    calendar = content_of(path)
+    if isinstance(calendar, Unreadable):
+        reading: Reading = calendar
     else:
         request = Request(mailbox, job.window, job.parse, job.zone, job.make_key)
-        reading = read_calendar(found, request)
+        reading = read_calendar(calendar, request)
     return packed(Answer(reading, _largest() > _LARGE))
 
 
