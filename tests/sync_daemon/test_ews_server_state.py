@@ -93,7 +93,7 @@ def test_a_back_off_is_one_mailboxs_where_budgets_are(clock: Clock) -> None:
 @pytest.mark.parametrize(("by_mailbox", "concerns"), [(False, Concerns.MAILBOX), (True, Concerns.SERVER)])
 def test_a_back_off_is_everybodys_for_a_delegate_and_where_the_server_says_so(
     clock: Clock,
-    by_mailbox: bool,
+    by_mailbox: bool,  # noqa: FBT001 - a case
     concerns: Concerns,
 ) -> None:
     """Five minutes at most, and a shorter one that comes later does not end a longer one."""
