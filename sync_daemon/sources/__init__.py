@@ -120,4 +120,7 @@ KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews}
 def sources_of(tenant: Tenant, make_key: KeyMaker, refusals: Refusals | None = None) -> dict[str | None, Source]:
     """The tenant's sources by name; None is the name of the only one. `refusals` are what is kept beside the store."""
     only = len(tenant.sources) == 1
-    return {None if only else one.name: KINDS[one.kind](one, tenant.zone, make_key, refusals) for one in tenant.sources}
+    return {
+        None if only else settings.name: KINDS[settings.kind](settings, tenant.zone, make_key, refusals)
+        for settings in tenant.sources
+    }

@@ -115,7 +115,7 @@ class Refusals:
         if self._file is None:
             return
         with _NOTING:
-            kept = {one: said for one, said in self._known().items() if self._counts(said[1])}
+            kept = {name: said for name, said in self._known().items() if self._counts(said[1])}
             try:
                 _write(self._file, json.dumps(kept | {secret: (what, self._clock())}))
             except OSError as error:

@@ -12,7 +12,7 @@ import pytest
 from sync_daemon import cycle
 from sync_daemon.cli.commands import operator, sync, why
 from sync_daemon.cycle import planning
-from sync_daemon.sources.ics import apart
+from sync_daemon.sources.ics import file_readings, reader_process
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality
 
@@ -151,10 +151,10 @@ def test_an_exception_where_calendars_are_read_shows_none(
     couple: Municipality, stage: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In the process that reads them; its text quotes the subject."""
-    apart.dismiss()
-    monkeypatch.setattr(apart, "COMMAND", ("-m", "tests.hostile.child", stage))
+    file_readings.end_spare_process()
+    monkeypatch.setattr(reader_process, "COMMAND", ("-m", "tests.hostile.reader_main", stage))
     result = couple.hanvisa("once", "--at", "2026-11-24T09:30")
-    apart.dismiss()
+    file_readings.end_spare_process()
     logged = (couple.folder / "hanvisa.log").read_bytes()
     assert result.code == 1
     kept = (couple.folder / "hanvisa.db").read_bytes()

@@ -15,7 +15,7 @@ from rules.entry import Entries
 from rules.policy import Rules
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
-from sync_daemon.sources.ics import IcsFolder, apart
+from sync_daemon.sources.ics import IcsFolder, file_readings
 from sync_daemon.sources.ics.reading import Request, read_calendar
 from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
@@ -39,9 +39,9 @@ def changed() -> Iterator[Measured]:
         make_key = key_maker(b"the store's secret")
         source = IcsFolder(folder, _ZONE, make_key)
 
-        def apart_from_here() -> int:
+        def in_a_process() -> int:
             count = sum(_count(reading) for _, reading in readings_of(source, mailboxes, _WINDOW, parse))
-            apart.dismiss()  # from when on its time is known
+            file_readings.end_spare_process()  # from when on its time is known
             return count
 
         def here() -> int:
@@ -49,7 +49,7 @@ def changed() -> Iterator[Measured]:
             return sum(_count(read_calendar(_path(folder, one.mailbox).read_bytes(), one)) for one in requests)
 
         here()
-        ours, peer = zip(*((_seconds(apart_from_here), _seconds(here)) for _ in range(_RUNS)), strict=True)
+        ours, peer = zip(*((_seconds(in_a_process), _seconds(here)) for _ in range(_RUNS)), strict=True)
         work = f"{_FILES} files with {_ENTRIES} entries and {_SERIES} series each, best of {_RUNS}"
         yield Measured("ics-changed", min(ours), 1.2, "s CPU", work, peer=min(peer))
 

@@ -40,10 +40,6 @@ class _Running:
     pid: int
     today: datetime
 
-    def peak(self) -> float:
-        """The most memory that it has had, in MiB."""
-        return peak(self.pid)
-
     def seconds_to_the_row(self, number: int) -> float:
         """A meeting in a week is booked in a file; how long until its row is in the store."""
         start = self.today + timedelta(days=7, hours=5)
@@ -69,7 +65,7 @@ def memory() -> Iterator[Measured]:
     """From the start until two cycles have found nothing changed."""
     with _running() as service:
         work = f"run, {SUBSCRIBERS} subscribers with {_ENTRIES} entries each, peak RSS"
-        yield Measured("service-memory", service.peak(), 250, "MiB", work)
+        yield Measured("service-memory", peak(service.pid), 250, "MiB", work)
 
 
 def change() -> Iterator[Measured]:
@@ -92,13 +88,20 @@ def _running() -> Iterator[_Running]:
         folder = Path(scratch)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
         fill(folder, today)
-        command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(folder / "hanvisa.toml")]
-        with subprocess.Popen(command) as process:  # noqa: S603 - our own
-            try:
-                _wait_for_quiet(folder / "hanvisa.log", process)
-                yield _Running(folder, process.pid, today)
-            finally:
-                process.terminate()
+        with running_in(folder) as pid:
+            yield _Running(folder, pid, today)
+
+
+@contextmanager
+def running_in(folder: Path) -> Iterator[int]:
+    """The process id of `hanvisa run` with the folder's hanvisa.toml, when two of its cycles have changed nothing."""
+    command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(folder / "hanvisa.toml")]
+    with subprocess.Popen(command) as process:  # noqa: S603 - our own
+        try:
+            _wait_for_quiet(folder / "hanvisa.log", process)
+            yield process.pid
+        finally:
+            process.terminate()
 
 
 def _wait_for_quiet(log: Path, process: subprocess.Popen[bytes]) -> None:

@@ -20,6 +20,7 @@ def test_every_fault_leaves_the_store_right_one_cycle_later(tmp_path: Path) -> N
             life.close()
     assert befallen.keys() == {kind for kind, _ in FAULTS}
     assert life.counts["mailboxes that could not be read"] > 100
+    assert life.repeats <= life.looks  # a slow machine's, and no more
     assert threads_left() == []
 
 

@@ -12,7 +12,8 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
-from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
+from sync_daemon.sources.ews.connection import Asking, Connection
+from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
 from sync_daemon.sources.ews.failure import HELD, Concerns, Failure, of_exception, of_response
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox

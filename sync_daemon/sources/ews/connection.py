@@ -1,41 +1,33 @@
-"""The way to one Exchange server: exchangelib's Protocol, with limits to what an answer may take.
-
-What of exchangelib's is changed, and why (5.6.0):
-
-- its Protocols are cached for good by address and user, so one that is stuck could never be replaced;
-- `decrease_poolsize` waits for a session while it holds the lock that whoever gives one back needs: a deadlock for
-  good when several threads are told that the server is busy. Nothing is decreased here, and no session waited for long;
-- its retry policies raise the answer's text, take 401 for "busy" and sleep in every thread: answers come back unjudged.
-"""
+"""The way to one Exchange server: exchangelib's sessions, with limits to what an answer may take."""
 
 from __future__ import annotations
 
 import base64
 import time
 from collections.abc import Callable, Iterator
-from contextlib import suppress
 from functools import partial
 from http import HTTPStatus
 from pathlib import Path
-from queue import Empty
 from typing import Any
 from urllib.parse import urlsplit
 
 import requests
 import requests.exceptions
 import urllib3.exceptions
-from exchangelib.configuration import Configuration
-from exchangelib.credentials import Credentials
-from exchangelib.errors import SessionPoolMaxSizeReached
-from exchangelib.protocol import CachingProtocol, FailFast, Protocol
-from exchangelib.services.find_item import FindItem
-from exchangelib.transport import AUTH_TYPE_MAP, BASIC, GSSAPI, NTLM
-from exchangelib.version import EXCHANGE_2016, Version
+from exchangelib import Configuration, Credentials, Version
 
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.deadline import TimelyAdapter, left, within
+from sync_daemon.sources.ews.exchangelib_internals import (
+    AUTH_TYPES,
+    BUILD,
+    Sessions,
+    UnjudgedAnswers,
+    WrittenRequest,
+    can_log_on_by,
+)
 from sync_daemon.sources.ews.time_limits import TimeLimits
 
 LARGEST = 4 * 1024 * 1024
@@ -55,12 +47,6 @@ _CHUNK = 65_536
 _NTLM_AUTHENTICATE = base64.b64encode(b"NTLMSSP\0\3").decode()
 
 _ASKS_WHO_WE_ARE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
-
-_AUTH = {"basic": BASIC, "ntlm": NTLM, "kerberos": GSSAPI}
-
-
-class PoolStuck(Exception):
-    """The pool gives no session back: it is to be replaced."""
 
 
 class AnswerTooLarge(requests.exceptions.ConnectionError):
@@ -157,48 +143,35 @@ def _is_latin(text: str) -> bool:
     return True
 
 
-class _Uncached(CachingProtocol):  # type: ignore[misc] # exchangelib is not annotated
-    def __call__(cls, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401, N805 - a metaclass, as exchangelib's own
-        return type.__call__(cls, *args, **kwargs)
-
-
-class _Unjudged(FailFast):  # type: ignore[misc] # exchangelib is not annotated
-    """Lets every answer through: what it means is for `failure` to say."""
-
-    def raise_response_errors(self, response: requests.Response) -> None:
-        """Nothing is raised."""
-
-
-class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchangelib is not annotated
+class Connection(Sessions):
     """Sessions to one server by one account, as many as there are threads."""
 
     HTTP_ADAPTER_CLS = _Bounded
     USERAGENT = "hanvisa"
 
     def __init__(self, settings: EwsSource, password: str, limits: TimeLimits) -> None:
-        auth = _AUTH[settings.auth]
-        if auth not in AUTH_TYPE_MAP:
+        if not can_log_on_by(settings.auth):
             raise UserError(
                 f"{settings.endpoint}: Kerberos needs the package requests-gssapi; install it, or set auth to ntlm"
             )
         if settings.ca_file:
             _require_readable(settings.ca_file)
-        if auth == BASIC and not _is_latin(settings.user + password):
+        if settings.auth == "basic" and not _is_latin(settings.user + password):
             raise UserError(
                 f"{settings.endpoint}: the password or the user has a letter that Basic cannot send; use ntlm"
             )
         self.TIMEOUT = (limits.connect, max(limits.answer, limits.logon_answer))
-        self._limits = limits
+        self.session_wait = limits.session
         self._verify = str(settings.ca_file) if settings.ca_file else True
         self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
         super().__init__(
             config=Configuration(
                 # With Kerberos the ticket says who we are.
-                credentials=None if auth == GSSAPI else Credentials(settings.user, password),
+                credentials=None if settings.auth == "kerberos" else Credentials(settings.user, password),
                 service_endpoint=settings.endpoint,
-                auth_type=auth,
-                version=Version(build=EXCHANGE_2016, api_version=settings.version),
-                retry_policy=_Unjudged(),
+                auth_type=AUTH_TYPES[settings.auth],
+                version=Version(build=BUILD, api_version=settings.version),
+                retry_policy=UnjudgedAnswers(),
                 max_connections=settings.concurrency,
             )
         )
@@ -209,35 +182,16 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
         session.trust_env = False
         session.verify = self._verify
         session.proxies = self._proxies
-        if self.auth_type == GSSAPI and urlsplit(self.service_endpoint).scheme == "https":
+        if self.auth_type == AUTH_TYPES["kerberos"] and urlsplit(self.service_endpoint).scheme == "https":
             # Extended Protection asks for it; exchangelib does not.
             session.auth.channel_bindings = "tls-server-end-point"
         return session
 
-    def get_session(self) -> Any:  # noqa: ANN401 - as create_session
-        """A session, which whoever takes it gives back. Raises PoolStuck where none is given back in time."""
-        with suppress(Empty):
-            return self._session_pool.get(block=False)
-        with suppress(SessionPoolMaxSizeReached):
-            self.increase_poolsize()
-        try:
-            return self._session_pool.get(timeout=self._limits.session)
-        except Empty:
-            raise PoolStuck from None
 
-    def decrease_poolsize(self) -> None:
-        """Nothing: how many ask at once is for the source to say."""
-
-
-class Asking(FindItem):  # type: ignore[misc] # exchangelib is not annotated
-    """exchangelib's FindItem, with a request that is already written and an answer that is not yet read."""
+class Asking(WrittenRequest):
+    """A request that is already written, with a bound on the whole of its answer."""
 
     def ask(self, request: bytes, until: Callable[[], float]) -> requests.Response:
         """The answer, whatever it is, if it is whole by then. Raises exchangelib's errors, and PoolStuck."""
         with within(until):
-            response: requests.Response = self._get_response(payload=request, api_version=None)
-        return response
-
-    def wrap(self, content: bytes, api_version: str | None = None) -> bytes:  # noqa: ARG002 - exchangelib's signature
-        """The request as it is."""
-        return content
+            return self.send(request)

@@ -18,8 +18,9 @@ import requests.exceptions
 import urllib3.exceptions
 
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow, PoolStuck
+from sync_daemon.sources.ews.connection import AnswerTooLarge, AnswerTooSlow
 from sync_daemon.sources.ews.deadline import AnswerTooLong
+from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
 from sync_daemon.sources.refusals import REFUSED_FOR
 
 

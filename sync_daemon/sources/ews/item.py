@@ -65,7 +65,7 @@ class Reader:
     zone: ZoneInfo
     window: Window
 
-    def read(self, item: ET.Element) -> Found | None:
+    def read(self, item: ET.Element) -> ReadItem | None:
         """What the item says; None where it is outside the window. Raises Unclear."""
         properties = {child.tag: child.text for child in item}
         subject = properties.get(_SUBJECT)
@@ -74,25 +74,25 @@ class Reader:
         name = "" if id_ is None else id_.get("Id", "")
         began = _text(properties, "Start")
         if not isinstance(says, Command):
-            return Found(name, began, says, named=subject is not None and not (subject or " ").isspace())
+            return ReadItem(name, began, says, named=subject is not None and not (subject or " ").isspace())
         # An item that another program made may have no UID; its own name is as lasting as can be had.
         uid = _text(properties, "UID") or name
         if not uid:
             raise Unclear("it has neither UID nor ItemId", times=self._times(properties))
         entry = self._entry(properties, says, uid, name)
         overlaps = entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
-        return Found(name, began, says, entry, uid) if overlaps else None
+        return ReadItem(name, began, says, entry, uid) if overlaps else None
 
     def _entry(self, properties: Properties, command: Command, uid: str, name: str) -> Entry:
         all_day = _is(properties, "IsAllDayEvent")
-        names = self._names(properties, uid, name, all_day=all_day)
+        keys = self._keys(properties, uid, name, all_day=all_day)
         try:
             start, end = self._time(properties, "Start"), self._time(properties, "End")
         except Unclear as unclear:
-            raise Unclear(unclear.problem, frozenset(names)) from None
+            raise Unclear(unclear.problem, frozenset(keys)) from None
         return Entry(
-            key=names[-1],
-            also=names,
+            key=keys[-1],
+            also=keys,
             start=start,
             end=end,
             command=command,
@@ -102,7 +102,7 @@ class Reader:
             private=_text(properties, "Sensitivity") in _PRIVATE,
         )
 
-    def _names(self, properties: Properties, uid: str, name: str, *, all_day: bool) -> tuple[str, str]:
+    def _keys(self, properties: Properties, uid: str, name: str, *, all_day: bool) -> tuple[str, str]:
         """The item's keys: that of its own name with Exchange, and the one that it shares with copies of its UID."""
         try:
             key = self.make_key(uid, self._original_start(properties, all_day=all_day))
@@ -143,7 +143,7 @@ class Reader:
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ReadItem:
     """An item of which only this is kept: its name with Exchange, its Start, what its subject says, the entry.
 
     `uid` is its UID, where it is an entry. `named`: it has a subject at all.

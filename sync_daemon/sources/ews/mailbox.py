@@ -14,7 +14,7 @@ from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, bounded, collapsed
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ews.answer import View
 from sync_daemon.sources.ews.failure import Concerns, Failure
-from sync_daemon.sources.ews.item import Found, Reader, Unclear
+from sync_daemon.sources.ews.item import Reader, ReadItem, Unclear
 
 LONGEST_VIEW = timedelta(days=700)
 """Exchange refuses a view of more than two years (ErrorCalendarViewRangeTooBig)."""
@@ -51,7 +51,7 @@ class _Gathered:
     By name and Start, lest a server that gives all occurrences of a series one name lose all but one of them.
     """
 
-    found: dict[tuple[str, str], Found] = field(default_factory=dict)
+    items: dict[tuple[str, str], ReadItem] = field(default_factory=dict)
     number: int = 0
     unnamed: int = 0
     faults: list[Fault] = field(default_factory=list)
@@ -108,23 +108,23 @@ def _halves(part: Window) -> list[Window] | None:
 def _gather(item: ET.Element, reader: Reader, gathered: _Gathered) -> None:
     gathered.number += 1
     try:
-        found = reader.read(item)
+        read = reader.read(item)
     except Unclear as unclear:
         start, end = unclear.times or (None, None)
         gathered.faults.append(Fault(gathered.number, unclear.problem, keys=unclear.keys, start=start, end=end))
     except Exception as error:  # noqa: BLE001 - its words may be the subject's
         gathered.faults.append(Fault(gathered.number, f"an unexpected {type(error).__name__}"))
     else:
-        if found is not None:
-            gathered.unnamed += not found.named
-            gathered.found[found.name or f"item {gathered.number}", found.began] = found
+        if read is not None:
+            gathered.unnamed += not read.named
+            gathered.items[read.name or f"item {gathered.number}", read.began] = read
 
 
 def _entries(gathered: _Gathered, make_key: KeyMaker) -> Entries:
-    found = gathered.found.values()
+    items = gathered.items.values()
     by_uid: dict[str, list[Entry]] = defaultdict(list)
-    for one, entry in _told_apart(found, make_key):
-        by_uid[one.uid].append(entry)
+    for item, entry in _with_own_keys(items, make_key):
+        by_uid[item.uid].append(entry)
     kept, left_out = bounded(by_uid.values())
     faults = [*(Fault(0, problem) for problem in gathered.missing), *gathered.faults]
     if left_out:
@@ -132,17 +132,17 @@ def _entries(gathered: _Gathered, make_key: KeyMaker) -> Entries:
     return Entries(
         kept,
         complete=not faults,
-        without_command=sum(one.says is None for one in found),
-        near_misses=sum(isinstance(one.says, NearMiss) for one in found),
+        without_command=sum(item.says is None for item in items),
+        near_misses=sum(isinstance(item.says, NearMiss) for item in items),
         faults=collapsed(faults),
     )
 
 
-def _told_apart(found: Iterable[Found], make_key: KeyMaker) -> Iterator[tuple[Found, Entry]]:
+def _with_own_keys(items: Iterable[ReadItem], make_key: KeyMaker) -> Iterator[tuple[ReadItem, Entry]]:
     """The entries in order, no two with one key: a copy that has the UID of another is an entry of its own."""
     taken: set[str] = set()
-    named = [(one, one.entry) for one in found if one.entry is not None]
-    for one, entry in sorted(named, key=lambda pair: (pair[1].start, pair[0].name)):
+    named = [(item, item.entry) for item in items if item.entry is not None]
+    for item, entry in sorted(named, key=lambda pair: (pair[1].start, pair[0].name)):
         names = entry.also
         if entry.key in taken:
             own = names[0]
@@ -152,7 +152,7 @@ def _told_apart(found: Iterable[Found], make_key: KeyMaker) -> Iterator[tuple[Fo
                 continue
             entry = replace(entry, key=own, also=(own, names[-1]))  # noqa: PLW2901 - the same one
         taken.add(entry.key)
-        yield one, entry
+        yield item, entry
 
 
 def _keys_beside(kept: Iterable[Entry], groups: Iterable[Iterable[Entry]]) -> frozenset[str]:

@@ -11,18 +11,13 @@ from types import SimpleNamespace
 from xml.sax.saxutils import escape
 from zoneinfo import ZoneInfo
 
-from exchangelib.account import Identity
-from exchangelib.credentials import DELEGATE, IMPERSONATION
-from exchangelib.ewsdatetime import UTC, EWSDateTime
-from exchangelib.fields import FieldPath
-from exchangelib.items import ID_ONLY, SHALLOW, CalendarItem
-from exchangelib.properties import CalendarView, DistinguishedFolderId
-from exchangelib.properties import Mailbox as Whose
-from exchangelib.services.find_item import FindItem
+from exchangelib import EWSDateTime
 
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Window
+from sync_daemon.sources.ews import exchangelib_internals
 from sync_daemon.sources.ews.connection import Connection
+from sync_daemon.sources.ews.exchangelib_internals import written_view
 
 MOST = 1000
 """Items in one answer; Exchange gives no more (EWSFindCountLimit).
@@ -53,23 +48,8 @@ class Question:
 
     def __init__(self, settings: EwsSource, connection: Connection, window: Window) -> None:
         account = account_of(settings, connection, _ANYBODY)
-        service = FindItem(account=account)
-        payload = service.get_payload(
-            folders=[DistinguishedFolderId(id="calendar", mailbox=Whose(email_address=_ANYBODY))],
-            additional_fields=[FieldPath(field=CalendarItem.get_field_by_fieldname(name)) for name in _FIELDS],
-            restriction=None,
-            order_fields=None,
-            query_string=None,
-            shape=ID_ONLY,
-            depth=SHALLOW,
-            calendar_view=CalendarView(
-                start=_for_exchange(window.start),
-                end=_for_exchange(window.end),
-                max_items=MOST,
-            ),
-            page_size=MOST,
-        )
-        self._envelope: bytes = service.wrap(payload, api_version=settings.version)
+        start, end = _for_exchange(window.start), _for_exchange(window.end)
+        self._envelope = written_view(account, _FIELDS, start, end, most=MOST, schema=settings.version)
 
     def of(self, address: str) -> bytes:
         """The request for that mailbox."""
@@ -77,18 +57,8 @@ class Question:
 
 
 def account_of(settings: EwsSource, connection: Connection, address: str) -> SimpleNamespace:
-    """What exchangelib's services ask of an Account, without the calls that its own makes when it is created.
-
-    Times are asked for in UTC.
-    """
-    return SimpleNamespace(
-        protocol=connection,
-        access_type=IMPERSONATION if settings.access == "impersonation" else DELEGATE,
-        identity=Identity(primary_smtp_address=address),
-        primary_smtp_address=address,
-        default_timezone=UTC,
-        version=connection.config.version,
-    )
+    """The mailbox of that address as the services of exchangelib want it, reached as the settings say."""
+    return exchangelib_internals.account_of(connection, address, impersonates=settings.access == "impersonation")
 
 
 def _for_exchange(moment: datetime) -> EWSDateTime:

@@ -30,16 +30,15 @@ class Property:
     def parameters(self) -> Mapping[str, str]:
         """The parameters without their quotes, by name in capitals; of two of one name the first."""
         found: dict[str, str] = {}
-        for one in _PARAMETER.finditer(self.written_parameters):
-            found.setdefault(one[1].upper(), one[2].strip().strip('"'))
+        for match in _PARAMETER.finditer(self.written_parameters):
+            found.setdefault(match[1].upper(), match[2].strip().strip('"'))
         return found
 
     def every(self, name: str) -> set[str]:
         """What a parameter is said to be, once or more often, without quotes; what is empty left out."""
-        found = (
-            one[2].strip().strip('"') for one in _PARAMETER.finditer(self.written_parameters) if one[1].upper() == name
-        )
-        return {value for value in found if value}
+        parameters = _PARAMETER.finditer(self.written_parameters)
+        values = (match[2].strip().strip('"') for match in parameters if match[1].upper() == name)
+        return {value for value in values if value}
 
     def parameter(self, name: str) -> str | None:
         """The parameter's value, or None. Looks through all of them: not to be asked for each of many values."""

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from rules.entry import Reading, Unreadable
 from sync_daemon.files import NotAFile, TooLarge, bytes_of
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
-from sync_daemon.sources.ics.crossing import Job
+from sync_daemon.sources.ics.reader_messages import Job
 
 LARGEST = 64 * 1024 * 1024
 """The bytes of the largest file that is read; a busy mailbox of ten years has a tenth of that."""
@@ -51,17 +51,17 @@ class IcsFolder:
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
     ) -> Generator[tuple[Mailbox, Reading] | None, None, None]:
-        """Each mailbox as its file says, in the order given; read in another process (`apart`).
+        """Each mailbox as its file says, in the order given; read in another process (`file_readings`).
 
         None comes about once a second while a file takes its time.
         """
         paths: dict[str, list[Path]] = {}
         for address, entry in self._files():
             paths.setdefault(address, []).append(Path(entry.path))
-        from sync_daemon.sources.ics.apart import read_apart  # noqa: PLC0415 - what reads there has no use for it
+        from sync_daemon.sources.ics.file_readings import read_files  # noqa: PLC0415 - what reads there has no use for it
 
         asked = ((mailbox, self._file_of(mailbox, paths.get(mailbox.address.lower(), []))) for mailbox in mailboxes)
-        yield from read_apart(asked, Job(window, parse, self._zone, self._make_key))
+        yield from read_files(asked, Job(window, parse, self._zone, self._make_key))
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """Tells of files that were renamed into place, made or removed; one that is written in place is found later.

@@ -65,8 +65,8 @@ class CalendarZone(tzinfo):
         if not observances or len(observances) > _MOST_OBSERVANCES:
             raise BrokenEntry("its time zone has no clock, or too many changes of it")
         self._observances = observances
-        self._first = next((one for one in observances if not one.daylight), observances[0])
-        self._offsets = sorted({one.offset_to for one in observances}, reverse=True)
+        self._first = next((observance for observance in observances if not observance.daylight), observances[0])
+        self._offsets = sorted({observance.offset_to for observance in observances}, reverse=True)
 
     def utcoffset(self, dt: datetime | None) -> timedelta:
         """Of a wall in the zone."""
@@ -74,8 +74,8 @@ class CalendarZone(tzinfo):
 
     def dst(self, dt: datetime | None) -> timedelta:
         """How much of it is daylight saving time."""
-        one = self._in_force(dt)
-        return one.offset_to - one.offset_from if one.daylight else _NOTHING
+        observance = self._in_force(dt)
+        return observance.offset_to - observance.offset_from if observance.daylight else _NOTHING
 
     def tzname(self, dt: datetime | None) -> str:
         """Whoever wrote the calendar may say anything there."""
@@ -95,16 +95,16 @@ class CalendarZone(tzinfo):
         if dt is None:
             return self._first
         wall = dt.replace(tzinfo=None, fold=0)
-        found = self._first
+        in_force = self._first
         latest: datetime | None = None
-        for one in self._observances:
-            gap = one.offset_to - one.offset_from
+        for observance in self._observances:
+            gap = observance.offset_to - observance.offset_from
             # The hour that a clock change leaves out has the offset before it, and of one that comes twice the first.
             reached = wall - (gap if (gap < _NOTHING) == bool(dt.fold) else _NOTHING)
-            onset = one.latest(reached)
+            onset = observance.latest(reached)
             if onset is not None and (latest is None or onset > latest):
-                found, latest = one, onset
-        return found
+                in_force, latest = observance, onset
+        return in_force
 
 
 class Yearly:
@@ -139,16 +139,16 @@ class Yearly:
         return None
 
     def _of(self, year: int) -> list[datetime]:
-        found = self._years.get(year)
-        if found is None:
+        kept = self._years.get(year)
+        if kept is None:
             if len(self._years) >= _YEARS_KEPT:
                 self._years.clear()
             begin = self._start.replace(year=year, month=1, day=1)
             onsets = list(followed(self._parts, begin, begin.replace(month=12, day=31)))
             if len(onsets) > _MOST_A_YEAR:
                 raise BrokenEntry("its time zone changes more than a few times a year")
-            found = self._years[year] = [onset for onset in onsets if onset >= self._start]
-        return found
+            kept = self._years[year] = [onset for onset in onsets if onset >= self._start]
+        return kept
 
     def _counted(self, count: int) -> datetime:
         """The last onset of a rule with a COUNT."""
@@ -166,16 +166,16 @@ class Yearly:
 
 def observance(daylight: bool, properties: Iterable[Property]) -> Observance:  # noqa: FBT001 - it is the one or the other
     """One of a VTIMEZONE. Raises BrokenEntry, or ValueError, where it cannot be understood."""
-    found: dict[str, list[Property]] = {}
-    for one in properties:
-        found.setdefault(one.name, []).append(one)
+    lines: dict[str, list[Property]] = {}
+    for line in properties:
+        lines.setdefault(line.name, []).append(line)
     try:
-        start = _wall(found["DTSTART"][0].value)
-        offset_from, offset_to = _offset(found["TZOFFSETFROM"][0].value), _offset(found["TZOFFSETTO"][0].value)
+        start = _wall(lines["DTSTART"][0].value)
+        offset_from, offset_to = _offset(lines["TZOFFSETFROM"][0].value), _offset(lines["TZOFFSETTO"][0].value)
     except KeyError:
         raise BrokenEntry("its time zone lacks a start or an offset") from None
-    dates = {start} | {_wall(value.partition("/")[0]) for one in found.get("RDATE", ()) for value in one.values}
-    rules = tuple(Yearly(one.value, start, offset_from) for one in found.get("RRULE", ()))
+    dates = {start} | {_wall(value.partition("/")[0]) for line in lines.get("RDATE", ()) for value in line.values}
+    rules = tuple(Yearly(line.value, start, offset_from) for line in lines.get("RRULE", ()))
     return Observance(daylight, offset_from, offset_to, tuple(sorted(dates)), rules)
 
 

@@ -50,26 +50,26 @@ def read_calendar(content: bytes, request: Request) -> Reading:
 
 
 def _read(content: bytes, request: Request) -> Reading:
-    found = _calendars(content)
-    if isinstance(found, Unreadable):
-        return found
+    in_file = _calendars(content)
+    if isinstance(in_file, Unreadable):
+        return in_file
     groups = Groups()
-    for calendar in found:
+    for calendar in in_file:
         zones = Zones(request.zone, calendar.zones)
         groups.take(calendar, Reader(request.mailbox, zones, request.parse, calendar.cancels))
     followed = list(_followed(groups.readable(), request))
-    kept, _ = bounded([one.entries for one in followed])
+    kept, _ = bounded([outcome.entries for outcome in followed])
     keys = {entry.key for entry in kept}
     faults = list(groups.faults(request.make_key, request.window))
-    for one in followed:
-        if one.fault or one.truncated or not all(entry.key in keys for entry in one.entries):
-            fault = one.fault or Fault(one.group.number, _TOO_MANY)
-            faults.append(one.group.scoped(fault, request.make_key, request.window))
+    for outcome in followed:
+        if outcome.fault or outcome.truncated or not all(entry.key in keys for entry in outcome.entries):
+            fault = outcome.fault or Fault(outcome.group.number, _TOO_MANY)
+            faults.append(outcome.group.scoped(fault, request.make_key, request.window))
     return Entries(
         kept,
         complete=not faults,
-        without_command=sum(one.without_command for one in followed),
-        near_misses=sum(one.near_misses for one in followed),
+        without_command=sum(outcome.without_command for outcome in followed),
+        near_misses=sum(outcome.near_misses for outcome in followed),
         faults=tuple(map(_small, collapsed(faults))),
     )
 
@@ -81,7 +81,7 @@ def _calendars(content: bytes) -> list[Calendar] | Unreadable:
         return Unreadable(f"export less of the calendar: the file has more than {MOST_LINES} lines")
     ends = _Ends()
     try:
-        found = calendars(ends.seen(unfolded(content)))
+        in_file = calendars(ends.seen(unfolded(content)))
     except UnicodeDecodeError:
         return Unreadable("export the calendar again as UTF-8: the file is in another encoding")
     if ends.first.strip().upper() != "BEGIN:VCALENDAR":
@@ -90,7 +90,7 @@ def _calendars(content: bytes) -> list[Calendar] | Unreadable:
         return Unreadable(
             "let whoever writes the file rename it into place when it is whole: it does not end with END:VCALENDAR"
         )
-    return found
+    return in_file
 
 
 class _Ends:
@@ -126,28 +126,28 @@ def _followed(groups: Iterable[Group], request: Request) -> Iterator[_Followed]:
         if left < 0 and group.is_series:
             yield _Followed(group, fault=Fault(group.number, _TOO_MANY))
             continue
-        found = guarded(group.number, partial(_in_window, group, request, until))
-        one = _Followed(group, fault=found) if isinstance(found, Fault) else found
-        left -= len(one.entries)
-        yield one
+        outcome = guarded(group.number, partial(_in_window, group, request, until))
+        followed = _Followed(group, fault=outcome) if isinstance(outcome, Fault) else outcome
+        left -= len(followed.entries)
+        yield followed
 
 
 def _in_window(group: Group, request: Request, until: float) -> _Followed:
     if time.thread_time() > until:
         raise BrokenEntry("the entries before it took too long")
-    found = occurrences(group.events, request.window, request.zone, MOST_ENTRIES + 1)
-    entries = {entry.key: entry for entry in (_entry(*one, request) for one in _with_command(found))}
+    occurring = occurrences(group.events, request.window, request.zone, MOST_ENTRIES + 1)
+    entries = {entry.key: entry for entry in (_entry(*commanded, request) for commanded in _with_command(occurring))}
     return _Followed(
         group,
         tuple(entries.values()),
-        without_command=sum(one.event.says is None for one in found),
-        near_misses=sum(isinstance(one.event.says, NearMiss) for one in found),
-        truncated=len(found) > MOST_ENTRIES and any(isinstance(event.says, Command) for event in group.events),
+        without_command=sum(occurrence.event.says is None for occurrence in occurring),
+        near_misses=sum(isinstance(occurrence.event.says, NearMiss) for occurrence in occurring),
+        truncated=len(occurring) > MOST_ENTRIES and any(isinstance(event.says, Command) for event in group.events),
     )
 
 
-def _with_command(found: Iterable[Occurrence]) -> Iterator[tuple[Occurrence, Command]]:
-    for occurrence in found:
+def _with_command(occurring: Iterable[Occurrence]) -> Iterator[tuple[Occurrence, Command]]:
+    for occurrence in occurring:
         if isinstance(occurrence.event.says, Command):
             yield occurrence, occurrence.event.says
 

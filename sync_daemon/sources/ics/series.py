@@ -49,8 +49,8 @@ class _Onwards:
     """The changes of all that follow (RANGE=THISANDFUTURE), in order."""
 
     def __init__(self, overrides: Iterable[_Override]) -> None:
-        self.changes = [(one.event, one.shift) for one in overrides if one.event.this_and_future]
-        self._from = [one.original.utc for one in overrides if one.event.this_and_future]
+        self.changes = [(override.event, override.shift) for override in overrides if override.event.this_and_future]
+        self._from = [override.original.utc for override in overrides if override.event.this_and_future]
 
     def at(self, instant: datetime) -> tuple[VEvent, timedelta] | None:
         """The latest change before then."""

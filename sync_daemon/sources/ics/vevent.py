@@ -94,7 +94,7 @@ def properties_of(block: Block) -> Properties:
 
 def uid_of(properties: Properties) -> str | None:
     """The UID, also of an entry that is broken otherwise; None where it has none, or several."""
-    uids = {found.text.strip() for found in properties.get("UID", ())} - {""}
+    uids = {line.text.strip() for line in properties.get("UID", ())} - {""}
     return uids.pop() if len(uids) == 1 else None
 
 
@@ -122,7 +122,7 @@ class Reader:
         return VEvent(
             number=block.number,
             uid=uid,
-            sequence=max((_sequence(found) for found in properties.get("SEQUENCE", ())), default=0),
+            sequence=max((_sequence(line) for line in properties.get("SEQUENCE", ())), default=0),
             says=self.parse(_subject(properties), self.mailbox.own_numbers),
             start=start,
             length=self._length(properties, start),
@@ -132,16 +132,16 @@ class Reader:
             response=response_of(self.mailbox.address, properties.get("ORGANIZER", ()), properties.get("ATTENDEE", ())),
             replaces=replaces,
             this_and_future=replaces is not None and _is_this_and_future(properties),
-            rules=() if replaces else tuple(found.value.strip() for found in properties.get("RRULE", ())),
+            rules=() if replaces else tuple(line.value.strip() for line in properties.get("RRULE", ())),
             extra_dates=() if replaces else self._extra_dates(properties, start),
             excluded=tuple(times.read(value) for value, times in self._listed(properties, "EXDATE", start)),
         )
 
     def _start(self, properties: Properties) -> Moment:
-        found = _only(properties, "DTSTART")
-        if found is None:
+        line = _only(properties, "DTSTART")
+        if line is None:
             raise BrokenEntry("it has no DTSTART")
-        return moment(found.value, found, self.zones)
+        return moment(line.value, line, self.zones)
 
     def _length(self, properties: Properties, start: Moment) -> Length:
         end = _only(properties, "DTEND")
@@ -153,8 +153,8 @@ class Reader:
         return length_written("P1D") if start.day else Length()
 
     def _replaces(self, properties: Properties, start: Moment) -> Moment | None:
-        found = _only(properties, "RECURRENCE-ID")
-        return moment(found.value, found, self.zones, start.zone) if found else None
+        line = _only(properties, "RECURRENCE-ID")
+        return moment(line.value, line, self.zones, start.zone) if line else None
 
     def _is_flagged_all_day(self, properties: Properties, start: Moment) -> bool:
         """The flag counts only for midnights ([MS-OXCICAL] 2.1.3.1.1.20.28); old writers put them into UTC.
@@ -168,12 +168,12 @@ class Reader:
 
     def _listed(self, properties: Properties, name: str, start: Moment) -> Iterator[tuple[str, Times]]:
         """Each of the values that may be many, with what reads it."""
-        found = properties.get(name, ())
-        if sum(one.value.count(",") + 1 for one in found) > MOST_DATES:
+        lines = properties.get(name, ())
+        if sum(line.value.count(",") + 1 for line in lines) > MOST_DATES:
             raise BrokenEntry(f"it has more than {MOST_DATES} times as {name}")
-        for one in found:
-            times = Times(one, self.zones, start.zone)
-            for value in one.values:
+        for line in lines:
+            times = Times(line, self.zones, start.zone)
+            for value in line.values:
                 yield value, times
 
     def _extra_dates(self, properties: Properties, start: Moment) -> tuple[tuple[Moment, Length | None], ...]:
@@ -182,8 +182,8 @@ class Reader:
 
 def _see_that_none_is_torn(properties: Properties) -> None:
     """Without it the entry would say something else: no command, no series. Of the ATTENDEEs `response_of` judges."""
-    for name, found in properties.items():
-        if name != "ATTENDEE" and any(one.torn for one in found):
+    for name, lines in properties.items():
+        if name != "ATTENDEE" and any(line.torn for line in lines):
             raise BrokenEntry(f"the line of its {name} has no value, or a quotation mark too many or too few")
 
 
@@ -199,29 +199,29 @@ def _extra_date(value: str, times: Times) -> tuple[Moment, Length | None]:
 
 def _only(properties: Properties, name: str) -> Property | None:
     """The property that may stand there once at most: of two that differ nobody knows which one holds."""
-    found = {(one.value, one.written_parameters): one for one in properties.get(name, ())}
-    if len(found) > 1:
+    lines = {(line.value, line.written_parameters): line for line in properties.get(name, ())}
+    if len(lines) > 1:
         raise BrokenEntry(f"it has {name} more than once")
-    return next(iter(found.values()), None)
+    return next(iter(lines.values()), None)
 
 
 def _subject(properties: Properties) -> str | None:
-    return next((unescaped(found.value[:_LONGEST_SUMMARY]) for found in properties.get("SUMMARY", ())), None)
+    return next((unescaped(line.value[:_LONGEST_SUMMARY]) for line in properties.get("SUMMARY", ())), None)
 
 
-def _sequence(found: Property) -> int:
-    written = found.value.strip()
+def _sequence(line: Property) -> int:
+    written = line.value.strip()
     if not _SEQUENCE.fullmatch(written):
         raise BrokenEntry("its SEQUENCE is no number, or too large a one")
     return int(written)
 
 
 def _says(properties: Properties, name: str, values: set[str]) -> bool:
-    return any(found.value.strip().upper() in values for found in properties.get(name, ()))
+    return any(line.value.strip().upper() in values for line in properties.get(name, ()))
 
 
 def _is_this_and_future(properties: Properties) -> bool:
-    return any((found.parameter("RANGE") or "").upper() == "THISANDFUTURE" for found in properties["RECURRENCE-ID"])
+    return any((line.parameter("RANGE") or "").upper() == "THISANDFUTURE" for line in properties["RECURRENCE-ID"])
 
 
 def _taken_out(uid: str, start: Moment) -> Moment | None:

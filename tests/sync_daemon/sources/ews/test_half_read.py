@@ -208,3 +208,15 @@ def test_many_unclear_items_are_told_together(reader: Reader) -> None:
     reading = _read(reader, answer(*_items(500, End="")))
     assert len(reading.faults) == 21
     assert sum(fault.count for fault in reading.faults) == 500
+
+
+# Which
+
+
+def test_an_item_with_neither_uid_nor_itemid_is_missed_where_it_takes_place(reader: Reader) -> None:
+    """Nothing tells it from any other: at its time nothing is taken away; what lies elsewhere may be."""
+    reading = _read(reader, answer(item(name=None, UID=""), item("SAM: y", "b", UID="b")))
+    assert [fault.problem for fault in reading.faults] == ["it has neither UID nor ItemId"]
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert reading.may_hold(_booking())
+    assert not reading.may_hold(_booking(start=NINE + timedelta(days=1)))

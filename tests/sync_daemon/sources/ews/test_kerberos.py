@@ -1,7 +1,9 @@
 """Kerberos, with a KDC of our own: what is sent with a ticket, what is read with it, and what is told without one.
 
-Skipped where the package requests-gssapi (the extra `kerberos`) or the programs of MIT's KDC are not there; on Debian
-those are in krb5-kdc, krb5-admin-server and krb5-user. Shown against MIT's KDC 1.20.1 only, never an Active Directory.
+Skipped where the programs of MIT's KDC or the package requests-gssapi (the extra `kerberos`) are not there.
+`.ci/kerberos` installs both, the first as root only; there is no wheel of gssapi for Linux: it is built against
+libkrb5-dev.
+Shown against MIT's KDC 1.20.1 only, never an Active Directory.
 """
 
 from __future__ import annotations
@@ -41,8 +43,8 @@ PROGRAMS = ("kadmin.local", "kdb5_util", "kinit", "krb5kdc")
 MISSING = [name for name in PROGRAMS if shutil.which(name, path=_PATH) is None]
 
 if MISSING:
-    pytest.skip(f"no {', '.join(MISSING)}: install MIT's KDC and client", allow_module_level=True)
-_NO_PACKAGE = "no requests-gssapi: install the extra kerberos"
+    pytest.skip(f"no {', '.join(MISSING)} of MIT's KDC: run .ci/kerberos as root", allow_module_level=True)
+_NO_PACKAGE = "no requests-gssapi, which is built against libkrb5-dev: run .ci/kerberos"
 pytest.importorskip("requests_gssapi", reason=_NO_PACKAGE, exc_type=ImportError)
 gssapi: Any = pytest.importorskip("gssapi", reason=_NO_PACKAGE, exc_type=ImportError)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import socket
 import socketserver
 import ssl
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import exchangelib.transport
 import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
@@ -32,8 +32,6 @@ HOST = "mail.sorsele.example"
 NOBODY = "http://127.0.0.1:9"
 DAY = timedelta(days=1)
 CERTIFICATE = "name the certificate of the authority that signed Exchange's in ca_file"
-
-_HAS_KERBEROS = importlib.util.find_spec("requests_gssapi") is not None
 
 
 # Certificates
@@ -494,9 +492,11 @@ def test_plain_http_to_another_host_is_refused(endpoint: str, allow_http: bool) 
 # Kerberos
 
 
-@pytest.mark.skipif(_HAS_KERBEROS, reason="requests-gssapi is installed")
-def test_without_its_package_kerberos_is_refused_with_what_to_install(reader: Make) -> None:
+def test_without_its_package_kerberos_is_refused_with_what_to_install(
+    reader: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """When the source is made, so before anything is asked."""
+    monkeypatch.delitem(exchangelib.transport.AUTH_TYPE_MAP, exchangelib.transport.GSSAPI, raising=False)
     with pytest.raises(UserError, match="Kerberos needs the package requests-gssapi; install it"):
         reader(auth="kerberos")
 

@@ -1,4 +1,4 @@
-"""The process that reads calendar files, broken in a named way: `python -m tests.hostile.child WAY`.
+"""The process that reads calendar files, broken in a named way: `python -m tests.hostile.reader_main WAY`.
 
 With `source` or `subject` that stage raises what quotes the subject; with `marked` a file breaks the process as the
 first word of its DESCRIPTION says.
@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
-from sync_daemon.sources.ics import child, limits, reading
+from sync_daemon.sources.ics import limits, reader_main, reading
 from sync_daemon.sources.ics.reading import Request
 
 CANARY = "Kanariefagel7F3A"
@@ -67,10 +67,10 @@ def main(way: str) -> None:
     elif way == "subject":
         _put(Vocabulary, "parse", broken)
     else:
-        _put(child, "read_calendar", marked)
-        _put(child, "PROCESSOR_SECONDS", 1)
-        _put(child, "MEMORY", limits.MEMORY // 2)
-    child.main()
+        _put(reader_main, "read_calendar", marked)
+        _put(reader_main, "PROCESSOR_SECONDS", 1)
+        _put(reader_main, "MEMORY", limits.MEMORY // 2)
+    reader_main.main()
 
 
 def _put(owner: object, name: str, value: object) -> None:

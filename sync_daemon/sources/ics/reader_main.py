@@ -1,8 +1,8 @@
 """The process that reads calendar files, so that what breaks it breaks nothing else.
 
-`apart` starts it with its questions on standard input and its answers on standard output. It may take so much time and
-memory and no more, leaves no core and tells nobody a word (RULES §7), and ends with whoever started it, however that
-one ends: standard input ends then.
+`reader_process` starts it, with its questions on standard input and its answers on standard output. It may take so
+much time and memory and no more, leaves no core and tells nobody a word (RULES §7), and ends with whoever started it,
+however that one ends: standard input ends then.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from queue import Empty, SimpleQueue
 from typing import BinaryIO
 
 from rules.entry import Reading, Unreadable
-from sync_daemon.sources.ics.crossing import HEADER, JOB, READY, Answer, Job, frame, packed, question
 from sync_daemon.sources.ics.folder import content_of
 from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS
+from sync_daemon.sources.ics.reader_messages import HEADER, JOB, READY, Answer, Job, frame, packed, question
 from sync_daemon.sources.ics.reading import Request, read_calendar
 from sync_daemon.undumpable import keep_in_memory
 
@@ -91,12 +91,12 @@ def _answer(inbox: _Inbox, answers: BinaryIO) -> None:
 
 def _read(content: bytes, job: Job) -> bytes:
     mailbox, path = question(content)
-    found = content_of(path)
-    if isinstance(found, Unreadable):
-        reading: Reading = found
+    calendar = content_of(path)
+    if isinstance(calendar, Unreadable):
+        reading: Reading = calendar
     else:
         request = Request(mailbox, job.window, job.parse, job.zone, job.make_key)
-        reading = read_calendar(found, request)
+        reading = read_calendar(calendar, request)
     return packed(Answer(reading, _largest() > _LARGE))
 
 

@@ -73,7 +73,8 @@ def packed(answer: Answer) -> bytes:
     if isinstance(reading, Unreadable):
         return json.dumps([answer.spent, reading.remedy]).encode("utf-8", "surrogatepass")
     # Most entries of a mailbox say the same.
-    commands = {command: place for place, command in enumerate(dict.fromkeys(one.command for one in reading.entries))}
+    different = dict.fromkeys(entry.command for entry in reading.entries)
+    commands = {command: place for place, command in enumerate(different)}
     rows = [_row(entry, commands[entry.command]) for entry in reading.entries]
     faults = [_fault_row(fault) for fault in reading.faults]
     counts = [reading.complete, reading.without_command, reading.near_misses]
@@ -90,8 +91,8 @@ def unpacked(content: bytes) -> Answer:
         said, rows, faults, (complete, without_command, near_misses) = rest
         commands = [_command(*row) for row in said]
         entries = tuple(_entry(commands, *row) for row in rows)
-        found = tuple(_fault(*row) for row in faults)
-        return Answer(Entries(entries, bool(complete), int(without_command), int(near_misses), found), bool(spent))
+        counts = (bool(complete), int(without_command), int(near_misses))
+        return Answer(Entries(entries, *counts, tuple(_fault(*row) for row in faults)), bool(spent))
     except (TypeError, ValueError, LookupError, OverflowError, OSError, RecursionError):  # OSError: of a far time
         pass
     # Not chained: it may quote what it could not read.

@@ -21,8 +21,8 @@ from rules.entry import Entries, Entry, Fault, Reading, Response, Unreadable
 from rules.policy import MEETING
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
-from sync_daemon.sources.ics import IcsFolder, apart
-from sync_daemon.sources.ics.crossing import Answer, packed, unpacked
+from sync_daemon.sources.ics import IcsFolder, file_readings, reader_process
+from sync_daemon.sources.ics.reader_messages import Answer, packed, unpacked
 from sync_daemon.sources.ics.reading import Request, read_calendar
 from sync_daemon.sources.keys import key_maker
 from tests.acceptance.municipality import Municipality
@@ -58,11 +58,11 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def breakable(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A process that files can break: see `tests.hostile.child`."""
-    apart.dismiss()
-    monkeypatch.setattr(apart, "COMMAND", ("-m", "tests.hostile.child", "marked"))
+    """A process that files can break: see `tests.hostile.reader_main`."""
+    file_readings.end_spare_process()
+    monkeypatch.setattr(reader_process, "COMMAND", ("-m", "tests.hostile.reader_main", "marked"))
     yield
-    apart.dismiss()
+    file_readings.end_spare_process()
 
 
 def write(folder: Path, name: str, mark: str = "") -> None:
@@ -83,7 +83,7 @@ def at_work(of: int | str = "self") -> list[int]:
     for children in Path(f"/proc/{of}/task").glob("*/children"):
         for pid in map(int, children.read_text().split()):
             with suppress(OSError):
-                if b"child" in Path(f"/proc/{pid}/cmdline").read_bytes():
+                if b"reader_main" in Path(f"/proc/{pid}/cmdline").read_bytes():
                     found.append(pid)
     return found
 
@@ -132,7 +132,7 @@ def test_a_file_that_breaks_the_process_is_one_persons(folder: Path, mark: str, 
 @pytest.mark.usefixtures("breakable")
 def test_a_file_that_is_waited_for_is_given_up(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """As where a share hangs."""
-    monkeypatch.setattr(apart, "WALL_SECONDS", 1.5)
+    monkeypatch.setattr(file_readings, "WALL_SECONDS", 1.5)
     write(folder, "bo", "SLEEP")
     found = readings(folder)
     assert [count(found[name]) for name in NAMES] == [1, None, 1]
@@ -158,9 +158,9 @@ def test_a_process_that_does_not_answer_its_job_ends_with_who_waits_for_it(
     folder: Path, monkeypatch: pytest.MonkeyPatch, how: str
 ) -> None:
     """Nothing was read yet, and nobody waits any more."""
-    apart.dismiss()
-    monkeypatch.setattr(apart, "COMMAND", ("-c", "import time; child = time.sleep(60)"))
-    monkeypatch.setattr(apart, "_LULL", 0.05)
+    file_readings.end_spare_process()
+    monkeypatch.setattr(reader_process, "COMMAND", ("-c", "import time; reader_main = time.sleep(60)"))
+    monkeypatch.setattr(reader_process, "LULL", 0.05)
     read = IcsFolder(folder, STOCKHOLM, MAKE_KEY).read([Mailbox("anna@sorsele.se")], WINDOW, PARSE)
     assert next(read) is None
     [pid] = at_work()
@@ -186,8 +186,8 @@ def test_who_ends_it_from_outside_breaks_no_file(folder: Path) -> None:
 
 def test_where_none_can_be_started_all_are_unreadable(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """For one and the same reason, which names what to try by hand."""
-    apart.dismiss()
-    monkeypatch.setattr(apart, "COMMAND", ("-c", "raise SystemExit(3)"))
+    file_readings.end_spare_process()
+    monkeypatch.setattr(reader_process, "COMMAND", ("-c", "raise SystemExit(3)"))
     found = set(readings(folder).values())
     assert found == {Unreadable(f"look why this ends at once: {sys.executable} -c raise SystemExit(3)")}
     monkeypatch.setattr(sys, "executable", str(folder / "nothing"))
@@ -197,7 +197,7 @@ def test_where_none_can_be_started_all_are_unreadable(folder: Path, monkeypatch:
 
 def test_it_waits_for_the_next_reading(folder: Path) -> None:
     """One process serves one reading after the other; where there is nothing to read none is started."""
-    apart.dismiss()
+    file_readings.end_spare_process()
     source = IcsFolder(folder, STOCKHOLM, MAKE_KEY)
     assert not list(readings_of(source, [], WINDOW, PARSE))
     assert list(readings_of(source, [Mailbox("nobody@sorsele.se")], WINDOW, PARSE))
@@ -226,7 +226,8 @@ def test_it_has_nothing_of_the_services(folder: Path) -> None:
 def test_it_cannot_be_dumped() -> None:
     """Nobody attaches to it, and a crash leaves nothing (PR_GET_DUMPABLE, prctl(2))."""
     program = (
-        "import ctypes; from sync_daemon.sources.ics import child; child.confine(); print(ctypes.CDLL(None).prctl(3))"
+        "import ctypes; from sync_daemon.sources.ics.reader_main import confine;"
+        "confine(); print(ctypes.CDLL(None).prctl(3))"
     )
     told = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)  # noqa: S603
     assert told.stdout.split() == [b"0"]
@@ -235,7 +236,8 @@ def test_it_cannot_be_dumped() -> None:
 def test_it_ends_with_the_service(folder: Path) -> None:
     """Also where that is killed."""
     program = (
-        "import sys, time; from pathlib import Path; from tests.sync_daemon.sources.ics import test_apart as these\n"
+        "import sys, time; from pathlib import Path\n"
+        "from tests.sync_daemon.sources.ics import test_reader_process as these\n"
         f"these.readings(Path({str(folder)!r})); print(these.at_work()[0], flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, cwd=ROOT) as service:  # noqa: S603
@@ -282,7 +284,8 @@ def test_any_other_answer_is_none(content: bytes) -> None:
 
 
 RUN = (
-    "from sync_daemon.sources.ics import apart; apart.COMMAND = ('-m', 'tests.hostile.child', 'marked');"
+    "from sync_daemon.sources.ics import reader_process;"
+    "reader_process.COMMAND = ('-m', 'tests.hostile.reader_main', 'marked');"
     "from sync_daemon.cli import main; main()"
 )
 
@@ -308,11 +311,11 @@ def test_the_service_goes_on_and_ends_while_a_file_takes_its_time(tmp_path: Path
 
 def test_a_large_service_keeps_its_reader(folder: Path) -> None:
     """A process is judged by its own memory, not by that of who started it: one reads all three and is kept."""
-    apart.dismiss()
+    file_readings.end_spare_process()
     large = bytearray(b"x") * (300 * 1024 * 1024)
     readings(folder)
     [first] = at_work()
     readings(folder)
     assert at_work() == [first]
     assert len(large) > 0
-    apart.dismiss()
+    file_readings.end_spare_process()
