@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_daemon.cycle import reading_list
+from sync_daemon.cycle.reading_list import Memory
+from sync_daemon.cycle.roster import Person
 from tests.acceptance.municipality import Municipality
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
 RULES = "[tenants.rules]\ngap = 0\nmargin = 5\n"
@@ -100,26 +101,30 @@ def test_the_extension_of_who_moves_in_is_a_good_alternative_from_then_on(tmp_pa
     watched.store.close()
 
 
-def _time_for(mailboxes: int) -> Callable[[], bool]:
-    left = iter(range(mailboxes - 1))
-    return lambda: next(left, None) is not None
+def _person(number: int) -> Person:
+    return Person(id=number, mailbox=f"p{number}@sorsele.se", name=f"P {number}", extensions=(f"{4800 + number}",))
 
 
-@pytest.mark.parametrize("first", [1, 2])
-def test_who_has_waited_longest_is_read_first(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: int) -> None:
-    """Where a cycle has time for some only, the next begins with the others, however many were changed meanwhile."""
-    monkeypatch.setattr(reading_list, "SLOW", 600.0)  # nobody is, on a busy machine
-    watched = Watched(tmp_path)
-    people = {"anna": watched.town.anna, "bo": watched.town.bo, "cecilia": watched.town.moves_in("cecilia", "4713")}
-    watched.works(at("06:00"))
-    for minute, mailboxes in ((1, first), (2, 3 - first)):
-        for calendar in people.values():
-            calendar.books("SAM:", f"{8 + minute:02}:00", f"{8 + minute:02}:30", uid="moved")
-        outcome = watched.worker.work(at(f"06:0{minute}"), go_on=_time_for(mailboxes))
-        assert outcome.postponed == 3 - mailboxes
-    begins = [watched.town.rows("06:02", extension)[0][:8] for extension in ("4711", "4712", "4713")]
-    assert begins == [f"24 {clock}" for clock in ("09:00",) * first + ("10:00",) * (3 - first)]
-    watched.store.close()
+def test_who_has_waited_longest_is_read_first() -> None:
+    """Where a cycle has time for some only; before them who was asked for, after them who takes long to read."""
+    people = [_person(number) for number in range(1, 6)]
+    memory = Memory(timedelta(hours=1))
+
+    def due(clock: str, *asked: int) -> list[int | None]:
+        return [one.id for one in memory.due(people, {}, {}, asked, at(clock))]
+
+    assert due("06:00") == [1, 2, 3, 4, 5]
+    for person, clock, seconds in zip(
+        people, ("06:03", "06:01", "06:02", "06:00", "06:04"), (0, 0, 0, 9, 0), strict=True
+    ):
+        memory.tried(person, at(clock), seconds, readable=True)
+    assert due("06:05") == [2, 3, 1, 5, 4]
+    assert due("06:06", 5, 1) == [1, 5, 2, 3, 4]
+    memory.tried(people[1], at("06:06"), 0.1, readable=False)
+    memory.tried(people[3], at("06:06"), 0.1, readable=True)
+    assert due("06:07") == [3, 1, 5, 2, 4]
+    people.append(_person(6))
+    assert due("06:08")[0] == 6
 
 
 def test_a_reading_in_part_brings_nothing_back_that_is_over(town: Municipality) -> None:
