@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import NamedTuple
 
 from rules.command import Alternative, Phone
@@ -16,8 +17,8 @@ from rules.referral import Opening, Referral, in_force
 class Settled(NamedTuple):
     """One booking by itself: from when it counts, what it reaches, and until when it lasts.
 
-    `start` is the booking's, or that of an opening that it does not reach back over. `stretch` is the number of
-    openings before it: entries of different stretches are never joined.
+    `start` is the booking's, or that of an opening that it does not reach back over. `rank` is where its code stands in
+    the tenant's list. `stretch` is the number of openings before it: entries of different stretches are never joined.
     """
 
     booking: Booking
@@ -25,14 +26,15 @@ class Settled(NamedTuple):
     reach: datetime
     lasts: datetime
     rest: Rest | None = None
+    rank: int = 0
     opened_at: datetime | None = None
     stretch: int = 0
 
-    def takes_in(self, start: datetime, slack: timedelta) -> bool:
-        """Whether something that starts then belongs to the same absence (RULES §3.2)."""
+    def latest_taken_in(self, slack: timedelta) -> datetime:
+        """The latest start that something may have to belong to the same absence (RULES §3.2)."""
         if self.rest is not None and self.rest.is_night:
-            return start < self.reach
-        return start <= self.reach + slack
+            return self.reach - timedelta.resolution  # what starts at a night's very end begins a new one
+        return self.reach + slack
 
 
 class Absence(NamedTuple):
@@ -68,24 +70,26 @@ def absences(
     for phone in Phone:
         its_openings = sorted((o for o in openings if o.phone is phone), key=lambda opening: opening.at)
         settled = [settle(booking, its_openings, office) for booking in bookings if booking.phone is phone]
-        settled.sort(key=lambda one: _order(one, office))
+        settled.sort(key=_order)
         groups = _joined(settled, office.slack)
         found += [_absence(group, office, standing) for group in groups if _has_length(group, since)]
     found.sort(key=lambda absence: absence.start)
     return found
 
 
-def _order(one: Settled, office: OfficeHours) -> tuple[int, datetime, datetime, int, str]:
-    return one.stretch, one.start, one.booking.start, _rank(one, office), one.booking.key
+def _order(settled: Settled) -> tuple[int, datetime, datetime, int, str]:
+    booking = settled.booking
+    return settled.stretch, settled.start, booking.start, settled.rank, booking.key
 
 
 def settle(booking: Booking, openings: Sequence[Opening], office: OfficeHours) -> Settled:
     """What the booking is by itself, after the openings of its phone state in order of time (RULES §3.1, §5)."""
     rest = office.rest_reached(booking.start, booking.end, all_day=booking.all_day)
+    rank = office.rank(booking.code)
     if rest is None:
-        plain = Settled(booking, booking.start, booking.end, booking.end + office.margin)
+        plain = Settled(booking, booking.start, booking.end, booking.end + office.margin, None, rank)
     else:
-        plain = Settled(booking, booking.start, rest.until, rest.until, rest)
+        plain = Settled(booking, booking.start, rest.until, rest.until, rest, rank)
     return _after_openings(plain, openings) if openings else plain
 
 
@@ -97,28 +101,25 @@ def _after_openings(plain: Settled, openings: Sequence[Opening]) -> Settled:
     start = max(booking.start, times[stretch - 1]) if stretch else booking.start
     following = times[stretch] if stretch < len(times) else None
     if ended_at is not None and ended_at == following:
-        return Settled(booking, start, ended_at, ended_at, opened_at=ended_at, stretch=stretch)
+        return Settled(booking, start, ended_at, ended_at, opened_at=ended_at, stretch=stretch, rank=plain.rank)
     if following is None or following >= plain.lasts:
-        return Settled(booking, start, plain.reach, plain.lasts, plain.rest, stretch=stretch)
-    return Settled(booking, start, min(plain.reach, following), following, stretch=stretch)
+        return plain._replace(start=start, stretch=stretch)
+    return Settled(booking, start, min(plain.reach, following), following, stretch=stretch, rank=plain.rank)
 
 
 def _joined(settled: Iterable[Settled], slack: timedelta) -> list[list[Settled]]:
     """In order of start: each entry joins the absence so far if any entry in it takes it in (RULES §3.2)."""
     groups: list[list[Settled]] = []
-    for one in settled:
-        if groups and _takes_in(groups[-1], one, slack):
-            groups[-1].append(one)
+    latest: datetime | None = None  # the latest start that the absence so far takes in
+    for entry in settled:
+        its_latest = entry.latest_taken_in(slack)
+        if latest is not None and entry.start <= latest and entry.stretch == groups[-1][0].stretch:
+            groups[-1].append(entry)
+            latest = max(latest, its_latest)
         else:
-            groups.append([one])
+            groups.append([entry])
+            latest = its_latest
     return groups
-
-
-def _takes_in(group: Iterable[Settled], one: Settled, slack: timedelta) -> bool:
-    for earlier in group:  # noqa: SIM110 - as `any(…)` it would be a tenth of all the time that the rules take
-        if earlier.stretch == one.stretch and earlier.takes_in(one.start, slack):
-            return True
-    return False
 
 
 def _has_length(group: Iterable[Settled], since: datetime | None) -> bool:
@@ -130,26 +131,23 @@ def _has_length(group: Iterable[Settled], since: datetime | None) -> bool:
 
 def _absence(group: Sequence[Settled], office: OfficeHours, standing: Alternative | None) -> Absence:
     first = group[0]
-    latest_naming = first.start + office.slack
-    named = (one.booking.alternative for one in group if one.start <= latest_naming and one.booking.alternative)
-    alternative = next(named, standing)
+    alternative = _alternative_named(group, first.start + office.slack) or standing
     if alternative is not None and first.booking.phone is Phone.OPEN:
         alternative = alternative.told()
-    decides, lasts_longest = (first, first) if len(group) == 1 else (_foremost(group, office), max(group, key=_lasts))
-    reason = office.rules.reason(decides.booking.code)
-    return Absence(first.booking.phone, first.start, lasts_longest.lasts, reason, alternative, tuple(group))
+    foremost, longest = (first, first) if len(group) == 1 else (min(group, key=_rank), max(group, key=_lasts))
+    reason = office.rules.reason(foremost.booking.code)
+    return Absence(first.booking.phone, first.start, longest.lasts, reason, alternative, tuple(group))
 
 
-def _foremost(group: Iterable[Settled], office: OfficeHours) -> Settled:
-    return min(group, key=lambda one: _rank(one, office))
+def _alternative_named(group: Iterable[Settled], latest: datetime) -> Alternative | None:
+    """The first that is named by an entry which starts no later than that."""
+    for entry in group:
+        if entry.booking.alternative is not None and entry.start <= latest:
+            return entry.booking.alternative
+    return None
 
 
-def _rank(one: Settled, office: OfficeHours) -> int:
-    return office.ranks.get(one.booking.code, len(office.ranks))
-
-
-def _lasts(one: Settled) -> datetime:
-    return one.lasts
+_rank, _lasts = attrgetter("rank"), attrgetter("lasts")
 
 
 def part(absence: Absence, start: datetime, office: OfficeHours, standing: Alternative | None) -> Absence:

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from rules.command import Alternative, Command, Phone
 
@@ -123,8 +123,7 @@ class Unreadable:
 Reading = Entries | Unreadable
 
 
-@dataclass(frozen=True, slots=True)
-class Booking:
+class Booking(NamedTuple):
     """An entry that counts, as a referral remembers it: key, times, code, alternative."""
 
     key: str

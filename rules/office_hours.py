@@ -54,11 +54,15 @@ class OfficeHours:
         # Worked out once: every entry asks for them.
         self.slack = rules.slack
         self.margin = rules.margin_time
-        self.ranks = {definition.code: rank for rank, definition in enumerate(rules.commands)}
+        self._ranks = {definition.code: rank for rank, definition in enumerate(rules.commands)}
         self.zone = zone
         self._is_holiday = is_holiday
         self._days: dict[date, Day] = {}
         self._openings: dict[date, datetime | None] = {}
+
+    def rank(self, code: str) -> int:
+        """Where the code stands in the tenant's list; one that is no longer configured comes after all of them."""
+        return self._ranks.get(code, len(self._ranks))
 
     def day(self, local_date: date) -> Day:
         """The local day of that date."""
@@ -69,8 +73,12 @@ class OfficeHours:
 
     def day_of(self, instant: datetime) -> Day:
         """The local day in which the instant lies."""
-        local_date = instant.astimezone(self.zone).date()
-        return self._days.get(local_date) or self.day(local_date)
+        day = self.day(instant.date())  # it, or one beside it: the instant's date may be another zone's
+        while instant >= day.next_midnight:
+            day = self.day(day.date + timedelta(days=1))
+        while instant < day.midnight:
+            day = self.day(day.date - timedelta(days=1))
+        return day
 
     def _worked_out(self, local_date: date) -> Day:
         hours = self.rules.office_hours_on(local_date, holiday=self._is_holiday(local_date))
@@ -110,7 +118,9 @@ class OfficeHours:
     def rest_reached(self, start: datetime, end: datetime, *, all_day: bool) -> Rest | None:
         """The rest that an entry with these ends reaches, or None; of several the one that ends last."""
         day, soon = self.day_of(end), end + self.slack
-        longest = self._night(day, start, end, all_day=all_day) if self.rules.night else None
+        longest = None
+        if self.rules.night and (all_day or (end in day.midnights and start in self.day_of(start).midnights)):
+            longest = _night(end, self.opening_from(day.date))
         for near in (day, self.day_of(soon)) if soon > day.next_midnight else (day,):
             if near.lunch and near.lunch[0] <= soon and end < near.lunch[1]:
                 longest = _later(longest, Rest(near.lunch[1], is_night=False))
@@ -118,19 +128,13 @@ class OfficeHours:
                 longest = _later(longest, self._after_hours(near, end))
         return longest
 
-    def _night(self, day: Day, start: datetime, end: datetime, *, all_day: bool) -> Rest | None:
-        if not all_day and (end not in day.midnights or start not in self.day_of(start).midnights):
-            return None
-        opening = self.opening_from(day.date)
-        return Rest(opening, is_night=True) if opening and opening > end else None
-
     def _after_hours(self, day: Day, end: datetime) -> Rest | None:
         outside = not day.hours or end < day.hours[0]
         if day.hours and end >= day.hours[1] - self.slack:
             opening = self.opening_from(day.date + timedelta(days=1))
         else:
             opening = self.next_opening(end) if outside else None
-        return Rest(opening, is_night=True) if opening and opening > end else None
+        return _night(end, opening)
 
     def attended(self, start: datetime, end: datetime) -> Iterator[tuple[datetime, datetime]]:
         """The stretches between two instants that lie inside office hours and outside lunch, in order."""
@@ -151,6 +155,10 @@ def _without(
         return (hours,)
     halves = ((hours[0], lunch[0]), (lunch[1], hours[1]))
     return tuple(half for half in halves if half[0] < half[1])
+
+
+def _night(end: datetime, opening: datetime | None) -> Rest | None:
+    return Rest(opening, is_night=True) if opening and opening > end else None
 
 
 def _later(one: Rest | None, other: Rest | None) -> Rest | None:

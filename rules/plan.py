@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 
 from rules.absence import Absence, Settled, absences, part
 from rules.command import Alternative, Phone
@@ -156,9 +157,9 @@ class _Planning:
                 changes.append(self._ended(referral, Cause.JOINED))
             else:
                 going_on[place] = referral
-        over = [*self._over, *(change.after for change in changes if change.after is not None)]
+        ended = _Ended.of([*self._over, *(change.after for change in changes if change.after is not None)])
         for place, absence in enumerate(self._wanted):
-            changes += self._carried_out(absence, going_on.get(place), over)
+            changes += self._carried_out(absence, going_on.get(place), ended)
         return changes
 
     def _goes_on_as(self, referral: Referral) -> int | None:
@@ -178,8 +179,8 @@ class _Planning:
             return Change(Action.REMOVE, referral, None, cause)
         return Change(Action.UPDATE, referral, replace(referral, until=self._now), cause)
 
-    def _carried_out(self, absence: Absence, referral: Referral | None, over: Sequence[Referral]) -> list[Change]:
-        joins_ended = any(_touches(one, absence) for one in over)
+    def _carried_out(self, absence: Absence, referral: Referral | None, ended: _Ended) -> list[Change]:
+        joins_ended = ended.is_joined_by(absence)
         if referral is not None and referral.start <= self._now:
             start = referral.start
         else:
@@ -227,11 +228,22 @@ def _ended_by_others(over: Iterable[Referral], situation: Situation) -> set[str]
     return {booking.key for referral in tampered for booking in referral.bookings if booking.end > referral.until}
 
 
-def _touches(referral: Referral, absence: Absence) -> bool:
-    if referral.overlaps(absence.start, absence.until):
-        return True
-    had_begun = {booking.key for booking in referral.bookings if booking.start < referral.until}
-    return any(one.booking.key in had_begun for one in absence.settled)
+class _Ended(NamedTuple):
+    """The referrals that have ended: when the last of them did, and the keys of their entries that had begun."""
+
+    until: datetime | None
+    keys: frozenset[str]
+
+    @classmethod
+    def of(cls, referrals: Sequence[Referral]) -> _Ended:
+        begun = (booking.key for one in referrals for booking in one.bookings if booking.start < one.until)
+        return cls(max((one.until for one in referrals), default=None), frozenset(begun))
+
+    def is_joined_by(self, absence: Absence) -> bool:
+        """Whether an absence that is not over yet shares a moment or an entry with one of them."""
+        if self.until is None:
+            return False
+        return absence.start < self.until or any(one.booking.key in self.keys for one in absence.settled)
 
 
 def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -> Referral:
@@ -243,8 +255,9 @@ def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -
         absence.until,
         absence.alternative,
         absence.bookings,
-        set_at=referral.set_at if referral else None,
-        id=referral.id if referral else None,
+        None,
+        referral.set_at if referral else None,
+        referral.id if referral else None,
     )
 
 

@@ -7,6 +7,7 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -25,12 +26,14 @@ from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
-from tests.bench import calendars, exchange, service
+from tests.bench import calendars, exchange, held, service
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 _SUBSCRIBERS = 10_000
 _ENTRIES = 20
+_CROWDED = 2_000
+"""Entries with a command in one calendar: as many as are looked at."""
 
 
 def rules() -> Iterator[Measured]:
@@ -40,14 +43,7 @@ def rules() -> Iterator[Measured]:
     work = f"{_SUBSCRIBERS} subscribers with {_ENTRIES} entries each"
     yield Measured("rules", first, 3.0, "s CPU", f"{work}, nothing held yet")
     yield Measured("rules-held", again, 3.0, "s CPU", f"{work}, the store holds them")
-    # The thousands are spread over the same time as the hundred thousand, so that a slow minute slows both.
-    few, parts = 1_000, 10
-    small = large = 0.0
-    for _ in range(parts):
-        large += _cpu(few * 100 // parts)[0] / (few * 100)
-        small += _cpu(few)[0] / (few * parts)
-    growth = f"{few * 100} subscribers beside {few}"
-    yield Measured("rules-growth", large * 1e6, 1.2, "us CPU a subscriber", growth, peer=small * 1e6)
+    yield _growth()
 
 
 def _cpu(subscribers: int) -> tuple[float, float]:
@@ -70,9 +66,44 @@ def _cpu(subscribers: int) -> tuple[float, float]:
     return first, again
 
 
-def _planned(entries: list[Entry], held: tuple[Referral, ...], office: OfficeHours) -> tuple[Referral, ...]:
+def _growth() -> Measured:
+    """What an entry costs in a crowded calendar beside one in an ordinary one; rules are of one person at a time."""
+    office = OfficeHours(Rules(), ZoneInfo("Europe/Stockholm"), is_holiday("SE"))
+    rounds = 5  # in turns, so that a slow minute slows both
+    crowded = ordinary = 0.0
+    for _ in range(rounds):
+        crowded += _cpu_of_an_entry(_CROWDED, office) / rounds
+        ordinary += _cpu_of_an_entry(_ENTRIES, office) / rounds
+    work = f"an entry of {_CROWDED} in one calendar beside one of {_ENTRIES}: back to back, and each by itself"
+    return Measured("rules-growth", crowded * 1e6, 1.5, "us CPU an entry", work, peer=ordinary * 1e6)
+
+
+def _cpu_of_an_entry(entries: int, office: OfficeHours) -> float:
+    """CPU seconds of one entry's first plan, and of the one beside rows of which half are over."""
+    back_to_back, apart = _row(entries, length=20, every=20), _row(entries, length=1, every=25)
+    calendars = [back_to_back, apart] * (_CROWDED // entries)
+    started = time.process_time()
+    for calendar in calendars:
+        held = _planned(calendar, (), office, now=_NOW - timedelta(days=30))
+        rows = tuple(replace(referral, id=number) for number, referral in enumerate(held))
+        _planned(calendar, rows, office)
+    return (time.process_time() - started) / (len(calendars) * entries)
+
+
+def _row(count: int, *, length: int, every: int) -> list[Entry]:
+    """So many meetings around now, of so many minutes, one every so many minutes."""
+    starts = [_NOW + (number - count // 2) * timedelta(minutes=every) for number in range(count)]
+    return [
+        Entry(f"{number}", start, start + timedelta(minutes=length), Command("SAM"))
+        for number, start in enumerate(starts)
+    ]
+
+
+def _planned(
+    entries: list[Entry], held: tuple[Referral, ...], office: OfficeHours, now: datetime = _NOW
+) -> tuple[Referral, ...]:
     bookings, verdicts = judged(entries, office.rules, office)
-    changes = plan(Situation(_NOW, bookings, held, verdicts=verdicts), office)
+    changes = plan(Situation(now, bookings, held, verdicts=verdicts), office)
     return tuple(change.after for change in changes if change.after is not None)
 
 
@@ -137,6 +168,7 @@ MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "unchanged": unchanged,
     "ics-changed": calendars.changed,
     "service-memory": service.memory,
+    "held-memory": held.memory,
     "change": service.change,
     "ews-read": exchange.read,
     "ews-scale": exchange.scale,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -75,7 +74,7 @@ def test_cutting_an_entry_in_two_changes_nothing(entries: list[Booking], office:
     local = [moment.astimezone(STOCKHOLM).strftime("%H:%M") for moment in (first.start, first.end, cut)]
     if not first.start < cut < first.end or "00:00" in local:
         return
-    halves = [replace(first, end=cut), replace(first, key="key-0b", start=cut)]
+    halves = [first._replace(end=cut), first._replace(key="key-0b", start=cut)]
     cut_up, whole = absences([*halves, *others], (), office), absences(entries, (), office)
     assert [(one.phone, one.start, one.until, one.reason) for one in cut_up] == [
         (one.phone, one.start, one.until, one.reason) for one in whole
@@ -120,7 +119,7 @@ def test_nothing_is_in_force_after_an_opening_until_an_entry_that_it_did_not_end
 def test_whole_weeks_shift_the_result(entries: list[Booking], office: OfficeHours, weeks: int) -> None:
     """Where neither a holiday nor a change of the clock lies between."""
     later = timedelta(weeks=weeks)
-    early = [replace(one, start=one.start - later, end=one.end - later) for one in entries]
+    early = [one._replace(start=one.start - later, end=one.end - later) for one in entries]
     if min(one.start for one in early) < datetime(2026, 11, 2, tzinfo=UTC):
         return
     shifted = absences(early, (), office)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
 
 from sync_daemon import sources
-from sync_daemon.service.job import TenantJob
-from sync_daemon.service.shared import SharedStore
+from sync_daemon.service.shared_store import SharedStore
+from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.sources.ics import IcsFolder
 from tests.service.test_run import SELDOM, until
@@ -35,24 +38,29 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
     """Sorsele, whose calendars lie in such a folder."""
     kinds = {"ics": lambda settings, zone, make_key, _refusals: SilentFolder(settings.folder, zone, make_key)}
     monkeypatch.setattr(sources, "KINDS", kinds)
-    return Watched(tmp_path, f"{SELDOM}full_read = 86400\n")
+    watched = Watched(tmp_path, f"{SELDOM}full_read = 86400\n")
+    config = tmp_path / "hanvisa.toml"
+    impatient = config.read_text(encoding="utf-8").replace("hanvisa.db", "hanvisa.db?timeout=0.05")
+    config.write_text(impatient, encoding="utf-8")
+    watched.restarts()
+    return watched
 
 
 @pytest.fixture
-def job(watched: Watched) -> Iterator[TenantJob]:
-    """Its job, once an hour."""
-    stopped, timetable = threading.Event(), Timetable()
+def thread(watched: Watched) -> Iterator[TenantThread]:
+    """Its thread, which works once an hour."""
+    timetable = Timetable()
     store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
     timetable.start()
-    job = TenantJob(watched.worker, store, timetable, stopped, watched.clock)
-    job.begin()
-    yield job
-    stopped.set()
+    thread = TenantThread(watched.worker, store, timetable, watched.clock)
+    thread.start()
+    yield thread
+    thread.stop()
     timetable.stop()
-    assert job.ended(10)
+    assert thread.has_ended(10)
 
 
-@pytest.mark.usefixtures("job")
+@pytest.mark.usefixtures("thread")
 def test_what_a_source_tells_of_is_read_at_once(watched: Watched) -> None:
     """Anna's file was renamed into place: hers alone is read, an hour before the interval is over."""
     until(lambda: watched.store.latest_cycle("sorsele") is not None, "the first cycle")
@@ -67,3 +75,18 @@ def test_what_a_source_tells_of_is_read_at_once(watched: Watched) -> None:
     until(written_and_read, "the cycle that was asked for")
     (summary,) = watched.logged("cycle_finished")
     assert (summary["read"], summary["created"]) == (1, 1)
+
+
+def test_what_is_asked_for_while_the_store_does_not_answer_is_read_when_it_does(
+    watched: Watched, thread: TenantThread
+) -> None:
+    """Anna's alone: nothing tells that her calendar has changed but that it was asked for."""
+    until(lambda: watched.store.latest_cycle("sorsele") is not None, "the first cycle")
+    with closing(sqlite3.connect(watched.town.folder / "hanvisa.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        thread.ask(frozenset({"anna@sorsele.se"}))
+        until(lambda: bool(watched.logged("store_unavailable")), "the store's silence")
+        other.execute("ROLLBACK")
+        until(lambda: bool(watched.logged("trouble_over")), "the store's answer")
+        (summary,) = other.execute("SELECT summary FROM cycles ORDER BY id DESC LIMIT 1").fetchone()
+    assert (json.loads(summary)["read"], json.loads(summary)["unchanged"]) == (1, 1)

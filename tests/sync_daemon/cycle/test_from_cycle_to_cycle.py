@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_daemon.cycle.reading_list import Memory
+from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.roster import Person
 from tests.acceptance.municipality import Municipality
 from tests.service.town import Watched, at
@@ -108,20 +108,20 @@ def _person(number: int) -> Person:
 def test_who_has_waited_longest_is_read_first() -> None:
     """Where a cycle has time for some only; before them who was asked for, after them who takes long to read."""
     people = [_person(number) for number in range(1, 6)]
-    memory = Memory(timedelta(hours=1))
+    reading_list = ReadingList(timedelta(hours=1))
 
     def due(clock: str, *asked: int) -> list[int | None]:
-        return [one.id for one in memory.due(people, {}, {}, asked, at(clock))]
+        return [one.id for one in reading_list.due(people, {}, {}, asked, at(clock))]
 
     assert due("06:00") == [1, 2, 3, 4, 5]
     for person, clock, seconds in zip(
         people, ("06:03", "06:01", "06:02", "06:00", "06:04"), (0, 0, 0, 9, 0), strict=True
     ):
-        memory.tried(person, at(clock), seconds, readable=True)
+        reading_list.tried(person, at(clock), seconds, readable=True)
     assert due("06:05") == [2, 3, 1, 5, 4]
     assert due("06:06", 5, 1) == [1, 5, 2, 3, 4]
-    memory.tried(people[1], at("06:06"), 0.1, readable=False)
-    memory.tried(people[3], at("06:06"), 0.1, readable=True)
+    reading_list.tried(people[1], at("06:06"), 0.1, readable=False)
+    reading_list.tried(people[3], at("06:06"), 0.1, readable=True)
     assert due("06:07") == [3, 1, 5, 2, 4]
     people.append(_person(6))
     assert due("06:08")[0] == 6

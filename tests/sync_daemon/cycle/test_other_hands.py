@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import sqlite3
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -37,6 +39,40 @@ def cycle(tmp_path: Path) -> Iterator[Cycle]:
         yield cycle
 
 
+@pytest.mark.parametrize("version", ["1", "2"])
+def test_a_meeting_that_is_moved_is_moved_whatever_version_wrote_its_referral(
+    cycle: Cycle, tmp_path: Path, version: str
+) -> None:
+    """An update of the daemon, which finds rows of the version before it, is no other hand."""
+    cycle.run(MORNING, every=True)
+    if version == "1":
+        _as_the_first_version_wrote_it(tmp_path)
+    (tmp_path / "anna@sorsele.se.ics").write_text(CALENDAR.replace("T100000Z", "T110000Z"), encoding="utf-8")
+    assert _causes(cycle.run(MORNING, every=True)) == [Cause.MOVED]
+
+
+def test_what_another_hand_changed_is_put_right_whatever_version_wrote_it(cycle: Cycle, tmp_path: Path) -> None:
+    """A row of the version before this one that was changed since is known as well."""
+    cycle.run(MORNING, every=True)
+    _as_the_first_version_wrote_it(tmp_path)
+    _by_another_hand(tmp_path, "UPDATE referrals SET until = '2026-11-24T09:30:00Z'")
+    assert _causes(cycle.run(MORNING, every=True)) == [Cause.PUT_RIGHT]
+
+
+def _as_the_first_version_wrote_it(folder: Path) -> None:
+    """The digest of the only row, as it was made up to 5bfc05f: of the JSON that `--json` showed then."""
+    with sqlite3.connect(folder / "hanvisa.db") as connection:
+        connection.row_factory = sqlite3.Row
+        (row,) = connection.execute("SELECT * FROM referrals").fetchall()
+        shown = {name: row[name] for name in ("from", "until", "reason", "phone", "origin", "opened_at")}
+        text = json.dumps(
+            [{**shown, "alternative": None}, json.loads(row["bookings"])], ensure_ascii=False, sort_keys=True
+        )
+        digest = hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+        connection.execute("UPDATE referrals SET written = ?", [digest])
+    connection.close()
+
+
 def _by_another_hand(folder: Path, statement: str) -> None:
     with sqlite3.connect(folder / "hanvisa.db") as connection:
         connection.execute(statement)
@@ -60,7 +96,9 @@ def test_a_referral_that_another_hand_shortened_is_put_right(cycle: Cycle, tmp_p
     cycle.run(MORNING, every=True)
     _by_another_hand(tmp_path, "UPDATE referrals SET until = '2026-11-24T09:30:00Z'")
     assert _causes(cycle.run(MORNING, every=True)) == [Cause.PUT_RIGHT]
-    assert [row.until for row in cycle.store.referrals_of(1, MORNING)] == [datetime(2026, 11, 24, 10, 5, tzinfo=UTC)]
+    assert [row.until for row in cycle.store.held([1], MORNING)[1].referrals] == [
+        datetime(2026, 11, 24, 10, 5, tzinfo=UTC)
+    ]
 
 
 def test_a_referral_that_the_calendar_removed_is_booked_anew(cycle: Cycle, tmp_path: Path) -> None:

@@ -60,14 +60,14 @@ def _joined_at_random(store: Store, tenant: str, drawn: random.Random, seed: int
         changes = [Change(Action.CREATE, None, row, Cause.BOOKED) for row in rows]
         store.apply(ids[mailbox], store.revisions(tenant)[ids[mailbox]], changes, MIDNIGHT)
     store.put_directory(tenant, lines[1:], (), leave=True, now=MIDNIGHT)
-    begun = [one for id_ in ids.values() for one in store.referrals_of(id_, MIDNIGHT - timedelta(days=1))]
+    begun = [one for id_ in ids.values() for one in store.held([id_], MIDNIGHT - timedelta(days=1))[id_].referrals]
     now = _hour(drawn.randrange(SLOTS))
 
     joined = store.join(tenant, OLD, NEW, "eva", now)
 
     assert (joined.id, joined.mailbox, joined.extensions) == (ids[OLD], NEW, (f"{1000 + seed}", f"{2000 + seed}"))
-    after = store.referrals_of(ids[OLD], MIDNIGHT - timedelta(days=1))
-    apart = store.referrals_of(ids[NEW], MIDNIGHT - timedelta(days=1))
+    after = store.held([ids[OLD]], MIDNIGHT - timedelta(days=1))[ids[OLD]].referrals
+    apart = store.held([ids[NEW]], MIDNIGHT - timedelta(days=1))[ids[NEW]].referrals
     for phone in Phone:
         wanted = _closed(before[0], phone, now) | _closed(before[1], phone, now)
         assert _closed(after, phone, now) == wanted, f"{seed} at {now}"

@@ -18,29 +18,15 @@ from rules.entry import Entries, Unreadable
 from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ews import connection
 from tests.exchange.process import Exchange
-from tests.sync_daemon.sources.ews import test_source as ews
-from tests.sync_daemon.sources.ews.test_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
+from tests.readings import readings_of
+from tests.sync_daemon.sources.ews import ews_reader as ews
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader
 
 DRIPPING: dict[str, tuple[str, dict[str, Any]]] = {
     "headers": ("drip-headers", {"seconds": 0.05}),
     "a body": ("drip", {"seconds": 0.05}),
     "a page that refuses": ("status-401", {"drip": 0.05}),
 }
-
-
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with Exchange(auth="both") as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    server.well_again()
-    for mailbox in (ANNA, BO, CECILIA):
-        server.add_mailbox(mailbox, [MEETING_AT_NINE])
-    server.reset_counters()
-    return server
 
 
 def _threads() -> int:
@@ -66,7 +52,7 @@ def test_what_drips_ends(exchange: Exchange, tmp_path: Path, what: str, auth: st
     for _ in range(2):
         readings = reader.all(BO, ANNA, CECILIA)
         assert [isinstance(readings[one], Entries) for one in (ANNA, BO, CECILIA)] == [False, True, True]
-    assert _at_most(0, 2 * ews.FAST.trial)
+    assert _at_most(0, 2 * ews.FAST.logon_answer)
 
 
 def test_a_refusal_whose_page_drips_is_a_refusal(
@@ -150,7 +136,7 @@ def test_headers_are_bounded(
     with _answering(head) as endpoint:
         began = time.monotonic()
         assert told in Reader(exchange, tmp_path, settings={"endpoint": endpoint}).remedy()
-        assert time.monotonic() - began < 3 * ews.FAST.trial
+        assert time.monotonic() - began < 3 * ews.FAST.logon_answer
     assert _at_most(0, 2)
 
 
@@ -158,7 +144,7 @@ def test_threads_that_do_not_come_back_are_counted(
     exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """However many cycles there are; the source rests, says so, and goes on when they are back."""
-    monkeypatch.setattr(ews, "FAST", replace(ews.FAST, lost=0.3))
+    monkeypatch.setattr(ews, "FAST", replace(ews.FAST, any_result=0.3))
     reader = Reader(exchange, tmp_path, settings={"concurrency": 2})
     people = [f"p{n:02}@sorsele.example" for n in range(20)]
     for one in people:
@@ -171,7 +157,7 @@ def test_threads_that_do_not_come_back_are_counted(
         back.wait(30)
 
     def cycle() -> list[str]:
-        found = reader.source.read([Mailbox(one) for one in people], WINDOW, hangs)
+        found = readings_of(reader.source, [Mailbox(one) for one in people], WINDOW, hangs)
         return [reading.remedy for _, reading in found if isinstance(reading, Unreadable)]
 
     try:
@@ -192,7 +178,7 @@ def test_one_whose_thread_is_out_costs_nobody_else_anything(
     exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is not asked for again until then; cycle after cycle there is one thread out."""
-    monkeypatch.setattr(ews, "FAST", replace(ews.FAST, lost=1.0))
+    monkeypatch.setattr(ews, "FAST", replace(ews.FAST, any_result=1.0))
     reader = Reader(exchange, tmp_path)
     assert reader.reads(BO)
     exchange.replace_items(ANNA, [{**MEETING_AT_NINE, "subject": "SAM: hang"}])
@@ -205,7 +191,7 @@ def test_one_whose_thread_is_out_costs_nobody_else_anything(
 
     try:
         for _ in range(4):
-            found = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)  # type: ignore[arg-type]
+            found = readings_of(reader.source, [Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)  # type: ignore[arg-type]
             assert {one.address for one, reading in found if isinstance(reading, Entries)} == {BO, CECILIA}
             assert _at_most(1)
     finally:

@@ -2,35 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 
 from rules.entry import Booking, Entries, Reading, Unreadable
 from sync_daemon.sources import Mailbox
-from tests.exchange.process import Exchange
+from tests.readings import readings_of
 from tests.sync_daemon.sources.ews.answers import Item, answer, item
-from tests.sync_daemon.sources.ews.test_source import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
 
 NINE = datetime(2026, 11, 24, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
-
-
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with Exchange(auth="both") as server:
-        yield server
-
-
-@pytest.fixture(name="reader")
-def _reader(server: Exchange, tmp_path: Path) -> Reader:
-    server.well_again()
-    for mailbox in (ANNA, BO, CECILIA):
-        server.add_mailbox(mailbox, [MEETING_AT_NINE])
-        server.canned(mailbox, None)
-    return Reader(server, tmp_path)
 
 
 def _read(reader: Reader, content: bytes) -> Entries:
@@ -101,7 +84,7 @@ def test_one_subject_among_many_entries_shows_that_they_can_be_seen(reader: Read
 
 def _all(reader: Reader, *addresses: str) -> dict[str, Reading]:
     mailboxes = [Mailbox(address) for address in addresses or (ANNA, BO, CECILIA)]
-    return {mailbox.address: reading for mailbox, reading in reader.source.read(mailboxes, WINDOW, parse)}
+    return {mailbox.address: reading for mailbox, reading in readings_of(reader.source, mailboxes, WINDOW, parse)}
 
 
 def _readable(readings: dict[str, Reading]) -> list[str]:

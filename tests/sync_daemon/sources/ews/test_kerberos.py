@@ -34,6 +34,7 @@ from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.keys import key_maker
 from tests.exchange.process import Exchange
+from tests.readings import readings_of
 
 _PATH = f"{os.environ.get('PATH', os.defpath)}:/usr/sbin:/usr/local/sbin"
 PROGRAMS = ("kadmin.local", "kdb5_util", "kinit", "krb5kdc")
@@ -263,7 +264,7 @@ def by_ticket(endpoint: str) -> ExchangeSource:
 def readings(source: ExchangeSource) -> list[Reading]:
     """Those of all the mailboxes."""
     parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), set(), lambda _number: None).parse
-    return [reading for _, reading in source.read(map(Mailbox, MAILBOXES), WINDOW, parse)]
+    return [reading for _, reading in readings_of(source, map(Mailbox, MAILBOXES), WINDOW, parse)]
 
 
 def remedies(source: ExchangeSource) -> set[str]:

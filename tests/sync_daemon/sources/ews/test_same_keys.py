@@ -12,6 +12,7 @@ from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from sync_daemon.sources.ics import IcsFolder
 from tests.contract.source_suite import ANNA, WINDOW, ZONE, make_key, parse
+from tests.readings import readings_of
 from tests.sync_daemon.sources.ews.answers import answer, item
 
 UID = "040000008200E00074C5B7101A82E00800000000B03BFD2E9A5CDC01000000000000000010000000C0FFEE"
@@ -32,7 +33,7 @@ def from_file(folder: Path, *events: tuple[str, ...]) -> list[tuple[str, str]]:
     lines = [line for event in events for line in ("BEGIN:VEVENT", "SUMMARY:SAM: x", *event, "END:VEVENT")]
     text = "\r\n".join(["BEGIN:VCALENDAR", "VERSION:2.0", *lines, "END:VCALENDAR", ""])
     (folder / f"{ANNA.address}.ics").write_text(text, encoding="utf-8")
-    [(_, reading)] = IcsFolder(folder, ZONE, make_key).read([ANNA], WINDOW, parse)
+    [(_, reading)] = readings_of(IcsFolder(folder, ZONE, make_key), [ANNA], WINDOW, parse)
     assert isinstance(reading, Entries)
     return sorted(((one.key, f"{one.start.astimezone(ZONE):%d %H:%M}") for one in reading.entries), key=lambda e: e[1])
 

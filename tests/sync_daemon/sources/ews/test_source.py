@@ -3,131 +3,25 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from structlog.testing import capture_logs
 
-from rules.command import Vocabulary
-from rules.entry import Entries, Reading, Unreadable
-from rules.policy import MEETING, ON_DUTY_ELSEWHERE
-from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources import Mailbox, Window
-from sync_daemon.sources.ews import ExchangeSource
+from rules.entry import Entries, Unreadable
+from sync_daemon.sources import Mailbox
+from sync_daemon.sources.ews import workers
 from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.patience import Patience
-from sync_daemon.sources.keys import key_maker
-from sync_daemon.sources.refusals import NOTHING_REFUSED, REFUSED_FOR, Refusals
+from sync_daemon.sources.refusals import REFUSED_FOR, Refusals
 from tests.exchange.process import Exchange
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
 
-ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
-WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
-MEETING_AT_NINE = {"subject": "SAM: Budget", "start": "2026-11-24T09:00:00+01:00", "end": "2026-11-24T10:00:00+01:00"}
-FAST = Patience(
-    connect=2, answer=1.0, trial=2.0, another=1.5, session=0.3, mailbox=4, held=0.2, alone=0.3, slow=0.3, lost=8
-)
 CANARY = "Kanariefågel"
 
-parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
-
-
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with Exchange(auth="both") as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    """Three mailboxes with a meeting each, and nothing wrong."""
-    server.well_again()
-    for mailbox in (ANNA, BO, CECILIA):
-        server.add_mailbox(mailbox, [MEETING_AT_NINE])
-        server.canned(mailbox, None)
-    server.reset_counters()
-    return server
-
-
-@dataclass
-class Reader:
-    """A source that reads the stand-in; its clock goes on only by what it waits, and where a test says so."""
-
-    exchange: Exchange
-    folder: Path
-    logons: Logons = field(default_factory=Logons)
-    clock: float = 1000.0
-    waited: list[float] = field(default_factory=list)
-    settings: dict[str, Any] = field(default_factory=dict)
-    password: str | None = None
-    refusals: Refusals = NOTHING_REFUSED
-
-    def __post_init__(self) -> None:
-        self.anew()
-
-    def anew(self) -> None:
-        """The source is made again, as after SIGHUP."""
-        secret = self.folder / "secret"
-        secret.write_text(self.password or self.exchange.password, encoding="utf-8")
-        values = {"endpoint": self.exchange.endpoint, "user": self.exchange.user, "auth": "basic", "allow_http": True}
-        settings = EwsSource(kind="ews", secret=Path("secret"), **{**values, **self.settings})
-        self.whole = settings.model_copy(update={"secret": secret})
-        self.source = self.made()
-
-    def made(self) -> ExchangeSource:
-        """Another source of the same settings."""
-        return ExchangeSource(
-            self.whole,
-            ZoneInfo("Europe/Stockholm"),
-            key_maker(b"the store's secret"),
-            self.refusals,
-            logons=self.logons,
-            patience=FAST,
-            clock=lambda: self.clock,
-            pause=self._pause,
-        )
-
-    def _pause(self, seconds: float) -> None:
-        self.waited.append(seconds)
-        self.clock += seconds
-
-    def all(self, *addresses: str) -> dict[str, Reading]:
-        """Each mailbox's reading, in the order in which they came."""
-        mailboxes = [Mailbox(address) for address in addresses or (ANNA, BO, CECILIA)]
-        return {mailbox.address: reading for mailbox, reading in self.source.read(mailboxes, WINDOW, parse)}
-
-    def one(self, address: str = ANNA) -> Reading:
-        """One mailbox's reading."""
-        return self.all(address)[address]
-
-    def remedy(self, address: str = ANNA) -> str:
-        """What is told of a mailbox that could not be read."""
-        reading = self.one(address)
-        assert isinstance(reading, Unreadable), reading
-        return reading.remedy
-
-    def reads(self, address: str = ANNA) -> bool:
-        """Whether the mailbox could be read whole, with its one meeting."""
-        reading = self.one(address)
-        return isinstance(reading, Entries) and reading.complete and len(reading.entries) == 1
-
-
-@pytest.fixture(name="reader")
-def _reader(exchange: Exchange, tmp_path: Path) -> Reader:
-    return Reader(exchange, tmp_path)
-
-
 Make = Callable[..., Reader]
-
-
-@pytest.fixture(name="make")
-def _make(exchange: Exchange, tmp_path: Path) -> Make:
-    return lambda **settings: Reader(exchange, tmp_path, settings=settings)
 
 
 # What goes wrong, and what is told of it
@@ -490,6 +384,21 @@ def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Rea
         assert not reader.reads()
         assert reader.reads()
     assert [one["event"] for one in logs] == ["exchange_pool_replaced"]
+
+
+def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
+    """There is nothing yet; the threads of a reading that was stopped end when what they ask for is answered."""
+    monkeypatch.setattr(workers, "LULL", 0.05)
+    before = set(threading.enumerate())
+    reader.exchange.fault("timeout", mailbox=ANNA, seconds=1)
+    read = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
+    assert [next(read), next(read)] == [None, None]
+    assert set(threading.enumerate()) > before
+    read.close()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()
+    assert set(reader.exchange.counters().mailboxes) == {ANNA}
 
 
 def test_no_thread_is_left(make: Make) -> None:

@@ -26,7 +26,7 @@ from rules.entry import Unreadable
 from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import EwsSource
 from tests.exchange.process import Exchange
-from tests.sync_daemon.sources.ews.test_source import ANNA, BO, MEETING_AT_NINE, Reader
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, MEETING_AT_NINE, Reader
 
 HOST = "mail.sorsele.example"
 NOBODY = "http://127.0.0.1:9"

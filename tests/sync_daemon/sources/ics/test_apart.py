@@ -26,6 +26,7 @@ from sync_daemon.sources.ics.crossing import Answer, packed, unpacked
 from sync_daemon.sources.ics.reading import Request, read_calendar
 from sync_daemon.sources.keys import key_maker
 from tests.acceptance.municipality import Municipality
+from tests.readings import readings_of
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
@@ -72,7 +73,7 @@ def write(folder: Path, name: str, mark: str = "") -> None:
 def readings(folder: Path) -> dict[str, Reading]:
     """Of all three, in their order."""
     source = IcsFolder(folder, STOCKHOLM, MAKE_KEY)
-    read = source.read([Mailbox(f"{name}@sorsele.se") for name in NAMES], WINDOW, PARSE)
+    read = readings_of(source, [Mailbox(f"{name}@sorsele.se") for name in NAMES], WINDOW, PARSE)
     return {mailbox.address.partition("@")[0]: reading for mailbox, reading in read}
 
 
@@ -139,25 +140,36 @@ def test_a_file_that_is_waited_for_is_given_up(folder: Path, monkeypatch: pytest
 
 @pytest.mark.usefixtures("breakable")
 def test_others_go_on_while_a_file_takes_its_time(folder: Path) -> None:
-    """`idle` is called about each second, and what it raises ends the process as well."""
+    """The source says about each second that there is nothing yet; who stops then ends the process as well."""
     write(folder, "bo", "SLEEP")
-    called: list[int] = []
-
-    class Enough(Exception):
-        pass
-
-    def idle() -> None:
-        called.extend(at_work())
-        raise Enough
-
     source = IcsFolder(folder, STOCKHOLM, MAKE_KEY)
-    read = source.read([Mailbox(f"{name}@sorsele.se") for name in NAMES], WINDOW, PARSE, idle)
-    first, reading = next(read)
+    read = source.read([Mailbox(f"{name}@sorsele.se") for name in NAMES], WINDOW, PARSE)
+    first, reading = next(found for found in read if found is not None)
     assert (first.address, count(reading)) == ("anna@sorsele.se", 1)
-    with pytest.raises(Enough):
-        next(read)
-    assert len(called) == 1
+    assert next(read) is None
+    [pid] = at_work()
+    read.close()
     assert at_work() == []
+    assert is_gone(pid)
+
+
+@pytest.mark.parametrize("how", ["breaks off", "closes"])
+def test_a_process_that_does_not_answer_its_job_ends_with_who_waits_for_it(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, how: str
+) -> None:
+    """Nothing was read yet, and nobody waits any more."""
+    apart.dismiss()
+    monkeypatch.setattr(apart, "COMMAND", ("-c", "import time; child = time.sleep(60)"))
+    monkeypatch.setattr(apart, "_LULL", 0.05)
+    read = IcsFolder(folder, STOCKHOLM, MAKE_KEY).read([Mailbox("anna@sorsele.se")], WINDOW, PARSE)
+    assert next(read) is None
+    [pid] = at_work()
+    if how == "closes":
+        read.close()
+    else:
+        with pytest.raises(ZeroDivisionError):
+            read.throw(ZeroDivisionError)
+    assert is_gone(pid)
 
 
 @pytest.mark.usefixtures("breakable")
@@ -187,8 +199,8 @@ def test_it_waits_for_the_next_reading(folder: Path) -> None:
     """One process serves one reading after the other; where there is nothing to read none is started."""
     apart.dismiss()
     source = IcsFolder(folder, STOCKHOLM, MAKE_KEY)
-    assert not list(source.read([], WINDOW, PARSE))
-    assert list(source.read([Mailbox("nobody@sorsele.se")], WINDOW, PARSE))
+    assert not list(readings_of(source, [], WINDOW, PARSE))
+    assert list(readings_of(source, [Mailbox("nobody@sorsele.se")], WINDOW, PARSE))
     assert at_work() == []
     readings(folder)
     first = at_work()

@@ -16,6 +16,7 @@ from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
 from sync_daemon.sources.keys import key_maker
 from tests.acceptance.municipality import Municipality
+from tests.readings import readings_of
 
 ANNA = Mailbox("anna@sorsele.se")
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
@@ -31,7 +32,7 @@ def read(folder: Path, *vevents: tuple[str, ...]) -> Entries:
     text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
     (folder / "anna@sorsele.se.ics").write_text(text, encoding="utf-8")
     parse = Vocabulary((MEETING,), {"4712"}, NumbersOf("SE")).parse
-    [(_, reading)] = IcsFolder(folder, ZoneInfo("Europe/Stockholm"), MAKE_KEY).read([ANNA], WINDOW, parse)
+    [(_, reading)] = readings_of(IcsFolder(folder, ZoneInfo("Europe/Stockholm"), MAKE_KEY), [ANNA], WINDOW, parse)
     assert isinstance(reading, Entries)
     return reading
 

@@ -25,6 +25,7 @@ from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
 from sync_daemon.sources.keys import key_maker
+from tests.readings import readings_of
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 ANNA = Mailbox("anna@sorsele.example", frozenset({"4711"}))
@@ -91,7 +92,7 @@ class Folder:
     def reading(self, window: Window = WINDOW) -> Entries | Unreadable:
         """Anna's mailbox, with its faults and with what was logged beside it."""
         with capture_logs() as logs:
-            [(mailbox, reading)] = self.source.read([ANNA], window, parse)
+            [(mailbox, reading)] = readings_of(self.source, [ANNA], window, parse)
         self.logged = [dict(log) for log in logs]
         self.faults = reading.faults if isinstance(reading, Entries) else ()
         assert mailbox is ANNA
@@ -221,7 +222,7 @@ def test_a_missing_file_and_a_missing_folder_are_told_apart(folder: Folder, tmp_
     assert isinstance(reading, Unreadable)
     assert "anna@sorsele.example.ics" in reading.remedy
     elsewhere = IcsFolder(tmp_path / "elsewhere", STOCKHOLM, make_key)
-    [(_, nothing)] = elsewhere.read([ANNA], WINDOW, parse)
+    [(_, nothing)] = readings_of(elsewhere, [ANNA], WINDOW, parse)
     assert isinstance(nothing, Unreadable)
     assert "elsewhere" in nothing.remedy
     assert elsewhere.fingerprints() == {}
@@ -260,7 +261,7 @@ def test_mailboxes_come_in_the_order_asked_for(folder: Folder) -> None:
     """One that cannot be read stops none."""
     folder.holds(calendar(meeting()), name="bo@sorsele.example.ics").holds(calendar(meeting()))
     asked = [Mailbox(f"{name}@sorsele.example") for name in ("bo", "cecilia", "anna")]
-    read = list(folder.source.read(asked, WINDOW, parse))
+    read = list(readings_of(folder.source, asked, WINDOW, parse))
     assert [(mailbox, type(reading)) for mailbox, reading in read] == list(
         zip(asked, (Entries, Unreadable, Entries), strict=True)
     )

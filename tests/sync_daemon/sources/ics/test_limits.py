@@ -15,6 +15,7 @@ from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder, reading
 from sync_daemon.sources.keys import key_maker
+from tests.readings import readings_of
 
 ANNA = Mailbox("anna@sorsele.example")
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
@@ -33,7 +34,7 @@ def read(folder: Path, *vevents: list[str]) -> tuple[Entries, list[str]]:
     text = "\r\n".join(["BEGIN:VCALENDAR", *lines, "END:VCALENDAR", ""])
     (folder / "anna@sorsele.example.ics").write_bytes(text.encode())
     source = IcsFolder(folder, STOCKHOLM, key_maker(b"secret"))
-    [(_, outcome)] = source.read([ANNA], WINDOW, PARSE)
+    [(_, outcome)] = readings_of(source, [ANNA], WINDOW, PARSE)
     assert isinstance(outcome, Entries)
     return outcome, [fault.problem for fault in outcome.faults]
 

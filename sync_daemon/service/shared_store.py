@@ -25,13 +25,13 @@ class SharedStore:
         self._lock = threading.Lock()
 
     def failed(self, error: StoreUnavailable) -> None:
-        """It did not answer."""
+        """Tells that the store did not answer, and why."""
         with self._lock:
             trouble = Trouble("store_unavailable", fields={"problem": str(error)})
             self._troubles.found("store", [trouble], self._clock())
 
     def answered(self) -> None:
-        """It did."""
+        """Tells that the store answers again, where it did not before."""
         with self._lock:
             if self._troubles.lasts("store"):
                 self._troubles.found("store", [], self._clock())

@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from typing import TypeVar
 
-from sync_daemon.sources.ews.crew import carried_out
+import pytest
+
+from sync_daemon.sources.ews import workers
+from sync_daemon.sources.ews.workers import carry_out
+
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+def results_of(work: Callable[[T], R], tasks: Iterable[T], threads: int, patience: float) -> list[tuple[T, R | None]]:
+    """All of them, without the "nothing yet" between."""
+    return [result for result in carry_out(work, tasks, threads, patience) if result is not None]
 
 
 def test_every_task_has_its_result() -> None:
     """In whatever order."""
-    assert dict(carried_out(lambda number: number * 2, range(100), 8, 10)) == {n: n * 2 for n in range(100)}
+    assert dict(results_of(lambda number: number * 2, range(100), 8, 10)) == {n: n * 2 for n in range(100)}
 
 
 def test_no_task_is_no_thread() -> None:
     """Nothing to read."""
     before = threading.active_count()
-    assert list(carried_out(str, [], 8, 10)) == []
+    assert results_of(str, [], 8, 10) == []
     assert threading.active_count() == before
 
 
@@ -24,7 +36,7 @@ def test_one_that_hangs_delays_no_other_and_is_given_up() -> None:
     """All the others have their results before it is given up, and it is told as lost."""
     never = threading.Event()
     try:
-        found = list(carried_out(lambda number: number or never.wait(30), range(50), 2, 0.2))
+        found = results_of(lambda number: number or never.wait(30), range(50), 2, 0.2)
     finally:
         never.set()
     assert found[-1] == (0, None)
@@ -35,7 +47,7 @@ def test_where_all_threads_hang_others_take_their_place() -> None:
     """The first four hang, two at a time; whoever is still to come is read."""
     never = threading.Event()
     try:
-        found = dict(carried_out(lambda number: number if number > 3 else never.wait(30), range(30), 2, 0.2))
+        found = dict(results_of(lambda number: number if number > 3 else never.wait(30), range(30), 2, 0.2))
     finally:
         never.set()
     assert found.keys() == set(range(30))
@@ -53,19 +65,40 @@ def test_tasks_are_taken_no_further_ahead_than_there_are_threads_for() -> None:
             taken += 1
             yield number
 
-    results = carried_out(lambda number: number, tasks(), 4, 10)
+    results = carry_out(lambda number: number, tasks(), 4, 10)
     for _ in range(10):
         next(results)
     assert taken <= 20
-    results.close()  # type: ignore[attr-defined]
+    results.close()
 
 
 def test_whoever_stops_early_leaves_no_thread_behind() -> None:
     """A cycle that is out of time closes its reading."""
     before = set(threading.enumerate())
-    results = carried_out(lambda number: number, range(1_000), 4, 10)
+    results = carry_out(lambda number: number, range(1_000), 4, 10)
     next(results)
-    results.close()  # type: ignore[attr-defined]
+    results.close()
     for thread in set(threading.enumerate()) - before:
         thread.join(5)
         assert not thread.is_alive()
+
+
+def test_who_waits_hears_that_there_is_nothing_yet_and_may_stop(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Then what nobody has begun is not begun any more, and the threads end when they have done what they are at."""
+    monkeypatch.setattr(workers, "LULL", 0.05)
+    before = set(threading.enumerate())
+    done = threading.Event()
+    begun: list[int] = []
+
+    def work(number: int) -> bool:
+        begun.append(number)
+        return done.wait(30)
+
+    results = carry_out(work, range(1_000), 2, 10)
+    assert [next(results), next(results)] == [None, None]
+    results.close()
+    done.set()
+    for thread in set(threading.enumerate()) - before:
+        thread.join(5)
+        assert not thread.is_alive()
+    assert begun == [0, 1]
