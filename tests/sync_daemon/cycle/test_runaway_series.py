@@ -14,7 +14,7 @@ from tests.acceptance.municipality import Municipality
 from tests.sync_daemon.cycle.anna_alone import anna_alone
 
 MORNING = datetime(2026, 11, 24, 7, tzinfo=UTC)
-CYCLES = 5
+CYCLES = 2
 CALENDAR = """\
 BEGIN:VCALENDAR
 BEGIN:VEVENT

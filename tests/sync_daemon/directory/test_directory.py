@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from rules.command import Alternative, Mode
-from sync_daemon.directory import Directory, DirectoryUnusable, Subscriber, read, shrunk
+from sync_daemon.directory import Directory, DirectoryUnusable, Subscriber, Unended, read, shrunk
 from sync_daemon.findings import Severity
 from sync_daemon.settings import Tenant, load
 from tests.configuration import STORE, files_source, tenant_table
@@ -351,6 +351,26 @@ def test_an_empty_directory_is_doubtful(tenant: Tenant) -> None:
 def test_a_file_that_lost_over_half_of_its_lines(now: int, before: int, lost: bool) -> None:  # noqa: FBT001
     """Half may go at once; more is not believed."""
     assert shrunk(now, before) is lost
+
+
+@pytest.mark.parametrize(
+    ("end", "unended"),
+    [
+        ("", Unended(3, "bo@a.se")),
+        ("\n", None),
+        ("\r\n", None),
+        ("\r", None),
+        ("\r\n \t", None),
+        ("\n,;", None),
+        ("\r\ncec", Unended(4, None)),
+        ("\n\ncecilia@a.se,Cecilia,4713", Unended(5, "cecilia@a.se")),
+    ],
+)
+def test_a_last_line_without_its_end_is_told_of(tenant: Tenant, end: str, unended: Unended | None) -> None:
+    """The file may have been cut there; blanks behind the last line are no line, however lines end."""
+    text = f"mailbox,name,extensions\r\nanna@a.se,Anna,4711\nbo@a.se,Bo,4712{end}"
+    tenant.directory.write_text(text, encoding="utf-8", newline="")
+    assert read(tenant.directory, tenant).unended == unended
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)

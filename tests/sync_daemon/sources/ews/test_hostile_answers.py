@@ -135,7 +135,7 @@ mutations = st.lists(
 
 
 @given(mutations)
-@settings(max_examples=500, deadline=None, database=None)
+@settings(max_examples=200, deadline=None, database=None)
 def test_no_change_of_its_bytes_raises_or_tells_of_a_subject(changes: list[tuple[int, int, bytes]]) -> None:
     """Bytes taken out and put in; whatever is said of it has no word of a subject."""
     content = SMALL

@@ -814,7 +814,7 @@ def assert_silent(folder: Folder, content: bytes) -> None:
         assert reading.complete is (not folder.faults)
 
 
-repeated = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=300)
+repeated = settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None, max_examples=100)
 
 
 @repeated
