@@ -87,6 +87,7 @@ class Town:
         self.zone = zone
         self.is_holiday = is_holiday
         self._kinds: dict[datetime, Kind] = {}
+        self._hours: dict[date, Span | None] = {}
 
     def local(self, minute: datetime) -> datetime:
         """The minute as the clock on the wall shows it ("Times are local to the tenant")."""
@@ -94,9 +95,11 @@ class Town:
 
     def hours(self, day: date) -> Span | None:
         """The office hours of a date: `special_hours` first, then holidays, then the week (§4, office hours)."""
-        if day in self.rules.special_hours:
-            return self.rules.special_hours[day] or None
-        return None if self.is_holiday(day) else self._hours_of_weekday(day.weekday())
+        if day not in self._hours:
+            special = self.rules.special_hours
+            usual = None if self.is_holiday(day) else self._hours_of_weekday(day.weekday())
+            self._hours[day] = (special[day] or None) if day in special else usual
+        return self._hours[day]
 
     def _hours_of_weekday(self, number: int) -> Span | None:
         """One pair, Monday to Friday, or a pair for each of the seven weekdays (§4, office hours)."""
@@ -314,7 +317,14 @@ def absences(  # noqa: PLR0913, PLR0917 - everything that decides
     standing: Alternative | None,
 ) -> list[Naive]:
     """The absences that the entries make after the openings, by start and phone (§1, §3, §4, §5)."""
-    town = Town(rules, zone, is_holiday)
+    return absences_in(Town(rules, zone, is_holiday), entries, openings, standing)
+
+
+def absences_in(
+    town: Town, entries: Iterable[Entry], openings: Iterable[Opening], standing: Alternative | None
+) -> list[Naive]:
+    """The same, of whoever asks about one town several times."""
+    rules = town.rules
     opened = [replace(opening, at=opening.at.astimezone(UTC)) for opening in openings]
     groups = defaultdict(list)
     for entry in counted(entries, town):
@@ -324,6 +334,21 @@ def absences(  # noqa: PLR0913, PLR0917 - everything that decides
     joined = [absence for group in groups.values() for absence in _joined(group, rules)]
     found = [_absence(absence, rules, standing) for absence in joined]
     return sorted((one for one in found if one.start < one.until), key=lambda one: (one.start, one.phone))
+
+
+def left_of(  # noqa: PLR0913, PLR0917 - everything that decides
+    absence: Naive,
+    start: datetime,
+    town: Town,
+    entries: Iterable[Entry],
+    openings: Iterable[Opening],
+    standing: Alternative | None,
+) -> Naive:
+    """What an absence is that begins at `start` only: that of its entries which last beyond it (§6.2)."""
+    opened = [replace(opening, at=opening.at.astimezone(UTC)) for opening in openings]
+    own = [one for one in counted(entries, town) if one.key in absence.keys and one.phone is absence.phone]
+    settled = [_settled(entry, opened, town) for entry in own]
+    return _absence([one for one in settled if one.lasts > start], town.rules, standing)
 
 
 def _joined(group: Iterable[Settled], rules: Rules) -> list[list[Settled]]:
