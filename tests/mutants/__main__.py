@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import SimpleQueue
 
 from tests.mutants.mutations import Mutant, mutants
-from tests.mutants.trial import ROOT, Copy
+from tests.mutants.trial import ROOT, Copy, likely_tests
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
 LEAST = {"rules": 95, "sync_daemon": 85}
@@ -63,13 +63,13 @@ def _tried(drawn: Sequence[Mutant], *, jobs: int, quick: bool) -> list[Mutant]:
         for number in range(jobs):
             copies.put(Copy(Path(scratch) / str(number)))
         first = copies.get()
-        seconds = {file: first.seconds(file) for file in sorted({mutant.file for mutant in drawn})}
+        seconds = first.seconds(sorted({test for mutant in drawn for test in likely_tests(mutant.file)}))
         copies.put(first)
 
         def survives(mutant: Mutant) -> bool:
             copy = copies.get()
             try:
-                found = copy.survives(mutant, quick=quick, seconds=seconds[mutant.file])
+                found = copy.survives(mutant, quick=quick, seconds=seconds)
             finally:
                 copies.put(copy)
             _tell(mutant, survived=found)

@@ -63,21 +63,21 @@ class Copy:
         finally:
             path.write_text(original, encoding="utf-8")
 
-    def seconds(self, file: str) -> float:
-        """How long the likely tests of a file may take; an error where they fail with the code as it is."""
+    def seconds(self, tests: Sequence[str]) -> float:
+        """How long these tests may take; an error where they fail with the code as it is."""
         began = time.monotonic()
-        if not self.passes(likely_tests(file), MOST):
-            raise SystemExit(f"the tests of {file} fail with the code as it is: {' '.join(likely_tests(file))}")
+        if not self.passes(tests, MOST):
+            raise SystemExit(f"these fail with the code as it is: {' '.join(tests)}")
         return 3 * (time.monotonic() - began) + PATIENCE
 
 
 def likely_tests(file: str) -> list[str]:
-    """The files of tests that name the module: the one called after it first; for rules all of tests/rules too."""
+    """The files of tests that name the module, the one called after it first; of rules all those in tests/rules."""
     path = Path(file)
     module = ".".join(path.with_suffix("").parts).removesuffix(".__init__")
     files = sorted(one.relative_to(ROOT) for one in (ROOT / "tests").rglob("test_*.py"))
     called = [one for one in files if one.stem == f"test_{path.stem}"]
     naming = [one for one in files if module in (ROOT / one).read_text(encoding="utf-8")]
-    of_rules = [one for one in files if one.is_relative_to("tests/rules")] if path.parts[0] == "rules" else []
-    near = [one for one in naming if one in of_rules]
-    return list(dict.fromkeys(str(one) for one in (*called, *near, *of_rules, *naming)))
+    if path.parts[0] == "rules":
+        naming = sorted((one for one in files if one.is_relative_to("tests/rules")), key=lambda one: one not in naming)
+    return list(dict.fromkeys(str(one) for one in (*called, *naming)))

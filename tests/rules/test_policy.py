@@ -1,0 +1,94 @@
+"""The numbers of a municipality that nobody means are refused, and named (RULES, the beginning)."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+import pytest
+
+from rules.policy import BOUNDS, LONGEST_CODE, LONGEST_TEXT, MOST_ALIASES, CommandDefinition, Rules
+
+FRIDAY = date(2026, 6, 5)
+
+
+def _rules(**numbers: Any) -> Rules:  # noqa: ANN401 - the rules' own
+    return Rules(**numbers)
+
+
+@pytest.mark.parametrize(
+    ("rules", "named"),
+    [
+        ({"hours": (time(17), time(8))}, "hours ends at 08:00"),
+        ({"hours": {"mon": (time(8), time(17)), "fri": (time(16), time(8))}}, "hours.fri ends at 08:00"),
+        ({"special_hours": {FRIDAY: (time(12), time(8))}}, "2026-06-05 ends at 08:00"),
+        ({"special_hours": {FRIDAY: (time(8), time(8))}}, "2026-06-05 ends at 08:00"),
+        ({"lunch": (time(12), time(12))}, "lunch ends at 12:00"),
+    ],
+)
+def test_a_span_that_ends_before_it_begins_is_refused(rules: dict[str, Any], named: str) -> None:
+    """Also one without length, of one weekday alone, and of one date."""
+    with pytest.raises(ValueError, match=f"{named}, which is not after its beginning"):
+        Rules(**rules)
+
+
+def test_spans_that_are_none_are_no_fault() -> None:
+    """No lunch, a closed Friday, a closed date."""
+    rules = Rules(lunch=False, hours={"mon": (time(8), time(17)), "fri": False}, special_hours={FRIDAY: False})
+    assert rules.office_hours_on(FRIDAY, holiday=False) is None
+
+
+@pytest.mark.parametrize("name", BOUNDS)
+def test_each_number_may_be_its_least_and_its_most_and_nothing_beyond(name: str) -> None:
+    """The fault names it."""
+    least, most = BOUNDS[name]
+    for allowed in (least, most):
+        assert getattr(_rules(**{name: allowed}), name) == allowed
+    for beyond in (least - 1, most + 1):
+        with pytest.raises(ValueError, match=name):
+            _rules(**{name: beyond})
+
+
+ALIASES = tuple(f"B{number}" for number in range(MOST_ALIASES))
+LONGEST = "A" * LONGEST_CODE
+
+
+def test_a_code_may_be_so_long_and_have_so_many_aliases() -> None:
+    """And a reason, and a text, so many characters."""
+    CommandDefinition(LONGEST, "r" * LONGEST_TEXT, ALIASES, {"sv": "t" * LONGEST_TEXT})
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        {"code": LONGEST + "A"},
+        {"code": "S M"},
+        {"code": ""},
+        {"reason": "r" * (LONGEST_TEXT + 1)},
+        {"reason": " "},
+        {"aliases": (LONGEST + "A",)},
+        {"aliases": (*ALIASES, "C")},
+        {"text": {"sv": "t" * (LONGEST_TEXT + 1)}},
+        {"text": {"sv": ""}},
+    ],
+)
+def test_a_code_that_nobody_could_write_or_read_is_refused(definition: dict[str, Any]) -> None:
+    """By its name."""
+    with pytest.raises(ValueError, match="the code"):
+        CommandDefinition(**{"code": "SAM", "reason": "meeting"} | definition)
+
+
+def test_a_code_with_a_line_in_it_is_a_code() -> None:
+    """`_` and `-` may stand beside letters and digits."""
+    assert CommandDefinition("A_1-b", "reason").words == ("A_1-b",)
+
+
+def test_a_code_that_stands_there_twice_is_refused() -> None:
+    """In any case, as an alias too."""
+    with pytest.raises(ValueError, match="the code 'sam' stands in commands twice"):
+        Rules(commands=(CommandDefinition("SAM", "meeting"), CommandDefinition("LUN", "lunch", ("sam",))))
+
+
+def test_a_code_that_is_no_longer_configured_is_its_own_reason() -> None:
+    """A referral may remember it."""
+    assert (Rules().reason("SAM"), Rules().reason("OLD")) == ("meeting", "OLD")
