@@ -6,6 +6,7 @@ minute at a time. Of `rules` only the value classes are used; no function of the
 
 from __future__ import annotations
 
+import hmac
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Entry, Response
+from rules.referral import Opening
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from rules.policy import Rules
-    from rules.referral import Opening, Referral
+    from rules.referral import Referral
 
 IsHoliday = Callable[[date], bool]
 Span = tuple[time, time]
@@ -303,6 +305,35 @@ def _is_ended_by(entry: Counted, opening: Opening) -> bool:
 def _is_ended_at(entry: Counted, moment: datetime, openings: Sequence[Opening]) -> bool:
     """Whether an opening at that moment ended it by its key (§5.1)."""
     return any(o.at == moment and _is_ended_by(entry, o) for o in _of(entry, openings))
+
+
+def openings_written(referrals: Iterable[Referral], moment: datetime) -> list[Opening]:
+    """What an opening at that moment remembers of the referrals that lie there; none where nothing is in force (§5)."""
+    lasting = [referral for referral in referrals if referral.start <= moment < referral.until]
+    current = in_force(lasting, moment)
+    if current is None:
+        return []
+    # "only where nothing closed is in force does it end an open one", and what that one hides with it
+    phones = {Phone.CLOSED, current.phone}
+    return [
+        Opening(moment, phone, _started(lasting, phone, moment))
+        for phone in Phone
+        if phone in phones and any(referral.phone is phone for referral in lasting)
+    ]
+
+
+def _started(referrals: Iterable[Referral], phone: Phone, moment: datetime) -> frozenset[str]:
+    """The keys of the calendar's entries "that had started by *o*" (§5.1)."""
+    its_own = [one for one in referrals if one.phone is phone and one.origin == "calendar"]
+    return frozenset(booking.key for one in its_own for booking in one.bookings if booking.start <= moment)
+
+
+# --- §6.3: what an entry is known by ------------------------------------------------------------------------------
+
+
+def key(secret: bytes, uid: str) -> str:
+    """The key of an entry that belongs to no series, and whose UID is none of Outlook's (§6.3)."""
+    return hmac.new(secret, f"{len(uid)}:{uid}:".encode(), "sha256").hexdigest()[:32]
 
 
 # --- §3.2 to §3.5: one absence out of several entries ------------------------------------------------------------
