@@ -90,6 +90,8 @@ class Town:
         self.is_holiday = is_holiday
         self._kinds: dict[datetime, Kind] = {}
         self._hours: dict[date, Span | None] = {}
+        self._opens: dict[datetime, datetime | None] = {}
+        self._midnights: dict[datetime, datetime] = {}
 
     def local(self, minute: datetime) -> datetime:
         """The minute as the clock on the wall shows it ("Times are local to the tenant")."""
@@ -136,6 +138,11 @@ class Town:
 
     def opens(self, closed: datetime) -> datetime | None:
         """The opening hour that ends the closed hours this minute is in, or None where none comes (§4, night)."""
+        if closed not in self._opens:
+            self._opens[closed] = self._opens_after(closed)
+        return self._opens[closed]
+
+    def _opens_after(self, closed: datetime) -> datetime | None:
         minute = closed
         while self.kind(minute) is Kind.CLOSED:
             minute += MINUTE
@@ -153,12 +160,12 @@ class Town:
 
     def nearest_midnight(self, moment: datetime) -> datetime:
         """The beginning of a local date that is nearest to the moment, whatever zone it was told in (§4)."""
-        distance = timedelta(0)
-        while True:
-            for minute in (moment - distance, moment + distance):
-                if self.day_begins(minute):
-                    return minute
-            distance += MINUTE
+        if moment not in self._midnights:
+            distance = timedelta(0)
+            while not (found := [m for m in (moment - distance, moment + distance) if self.day_begins(m)]):
+                distance += MINUTE
+            self._midnights[moment] = found[0]
+        return self._midnights[moment]
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
