@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Hashable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Generic, TypeVar
+
+What = TypeVar("What", bound=Hashable)
+"""What is asked for, each by itself: that one referral goes, that one person leaves."""
 
 READINGS = 3
 """As many readings in a row that ask for the same changes let them through, …"""
@@ -16,6 +21,10 @@ DAY = timedelta(hours=24)
 
 DOUBTFUL = 0.2
 """More than this share of the referrals within a day is told, also where it is not held back."""
+
+MANY_LEAVERS = 0.1
+FEW_LEAVERS = 5
+"""More than this share of a tenant's people, and more of them than that, do not leave at once or within a day."""
 
 MANY_CLOSED = 0.5
 FEW_CLOSED = 10
@@ -66,9 +75,87 @@ class Lessening:
         return self.together > least and self.together > share * self.of
 
 
-def let_through(readings: int, first: datetime, last: datetime) -> bool:
-    """Whether changes that so many readings in a row ask for, from the first to the last, go through."""
-    return readings >= READINGS and last - first >= APART
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """Something held back: so many `readings` in a row have asked for it, the first of them at `first`, aware."""
+
+    first: datetime
+    readings: int = 1
+
+    def again(self) -> Waiting:
+        """One more reading asks for it."""
+        return Waiting(self.first, self.readings + 1)
+
+    def is_long_enough(self, now: datetime) -> bool:
+        """Whether the readings, of which the last is at `now`, let it through by themselves."""
+        return self.readings >= READINGS and now - self.first >= APART
+
+    @property
+    def next_moment(self) -> datetime | None:
+        """When one more reading lets it through; None where more than one reading is still missing."""
+        return self.first + APART if self.readings >= READINGS - 1 else None
+
+
+@dataclass(frozen=True, slots=True)
+class HeldBack(Generic[What]):
+    """What has been held back so far: how long each has been waiting, and of what is approved, who approved it."""
+
+    waiting: Mapping[What, Waiting] = field(default_factory=dict)
+    approved: Mapping[What, str | None] = field(default_factory=dict)
+
+    def carried_over(
+        self, asked: Collection[What], is_unread: Callable[[What], bool], *, clock_jumped: bool = False
+    ) -> dict[What, Waiting]:
+        """What stays held back although it is not among what is `asked` for now: nobody looked, so nobody knows.
+
+        That is so of whatever was not read. Where the clock has jumped it is so of everything, for what is no longer
+        asked for may be over by that clock only.
+        """
+        return {
+            what: waiting
+            for what, waiting in self.waiting.items()
+            if what not in asked and (clock_jumped or is_unread(what))
+        }
+
+    def decide(
+        self, asked: Collection[What], now: datetime, *, exceeds: bool, clock_jumped: bool = False
+    ) -> Decision[What]:
+        """Which of what is `asked` for at `now`, aware, is held back: nothing, unless it `exceeds` what may go at once.
+
+        Each is counted for itself, so that a set that grows from reading to reading still goes through. Where the clock
+        has jumped, what was held back stays so even where nothing exceeds, and its readings are counted anew.
+        """
+        if not exceeds and not clock_jumped:
+            through = {what: self.approved.get(what) for what in asked if what in self.waiting}
+            return Decision({}, through, anew=not self.approved.keys().isdisjoint(through))
+        before = {} if clock_jumped else self.waiting
+        counted = _counted([what for what in asked if exceeds or what in self.waiting], before, now)
+        through = {
+            what: self.approved.get(what)
+            for what, waiting in counted.items()
+            if what in self.approved or waiting.is_long_enough(now)
+        }
+        held = {what: waiting for what, waiting in counted.items() if what not in through}
+        return Decision(held, through, anew=bool(through))
+
+
+@dataclass(frozen=True, slots=True)
+class Decision(Generic[What]):
+    """What is `held` back, and what of that which was held back goes `through` now, with who approved it, if anybody.
+
+    `anew`: an admin or three readings let something through, and what goes within a day is counted anew from now on.
+    """
+
+    held: Mapping[What, Waiting]
+    through: Mapping[What, str | None]
+    anew: bool
+
+
+def _counted(asked: Collection[What], before: Mapping[What, Waiting], now: datetime) -> dict[What, Waiting]:
+    """With the reading at `now`. What waits alike shares one value: a mass deletion has a hundred thousand."""
+    new = Waiting(now)
+    again = {waiting: waiting.again() for waiting in {before[what] for what in asked if what in before}}
+    return {what: again[before[what]] if what in before else new for what in asked}
 
 
 def day_began(now: datetime, first: datetime | None, anew: datetime | None) -> datetime:
@@ -88,3 +175,8 @@ def day_began(now: datetime, first: datetime | None, anew: datetime | None) -> d
 def many_closed(closed: int, of: int) -> bool:
     """Whether so many of a tenant's people, newly closed in one cycle, are to be told of; it is no fault."""
     return closed > FEW_CLOSED and closed > MANY_CLOSED * of
+
+
+def many_leave(leaving: int, of: int) -> bool:
+    """Whether so many of a tenant's people, with those who left within a day, are too many to leave unasked."""
+    return leaving > FEW_LEAVERS and leaving > MANY_LEAVERS * of

@@ -35,6 +35,7 @@ from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ics import IcsFolder
 from sync_daemon.sources.keys import key_maker
+from tests.readings import readings_of
 
 PROGRESS_EVERY = 2.0
 """Seconds."""
@@ -80,7 +81,7 @@ def _outcome(path: Path, window: Window) -> str:
     source = IcsFolder(path.parent, STOCKHOLM, key_maker(b"soak"))
     parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), (), NumbersOf("SE")).parse
     try:
-        ((_, reading),) = source.read([Mailbox(path.stem.lower())], window, parse)
+        ((_, reading),) = readings_of(source, [Mailbox(path.stem.lower())], window, parse)
     except Exception as error:  # noqa: BLE001 - that none comes out is what is tried
         problem = type(error).__name__
     else:

@@ -40,7 +40,7 @@ def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
 
 
 def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, now: datetime) -> Iterator[Finding]:
-    outcome = cycle.run(now, every=True, write=False)
+    outcome = cycle.run(now, every=True)
     yield from outcome.findings
     yield from _no_lock(tenant, settings.store_url)
     for person, remedy in outcome.unreadable:

@@ -10,12 +10,12 @@ import sys
 
 from sync_daemon import log
 from sync_daemon.cli.application import app
-from sync_daemon.cli.commands import operator, people, service, sync, tenants, why
+from sync_daemon.cli.commands import by_hand, operator, people, service, sync, tenants, why
 from sync_daemon.cli.output import complain, lost_output, write_anywhere
 from sync_daemon.errors import HanvisaError
 from sync_daemon.undumpable import keep_in_memory
 
-__all__ = ["main", "operator", "people", "service", "sync", "tenants", "why"]
+__all__ = ["by_hand", "main", "operator", "people", "service", "sync", "tenants", "why"]
 
 
 def main() -> None:

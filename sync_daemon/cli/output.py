@@ -17,13 +17,8 @@ from rich.table import Table
 from rich.text import Text
 
 from rules.command import Alternative
-from rules.plan import Change
-from rules.referral import Referral
 from sync_daemon.answers.wording import telephone_number
-from sync_daemon.cycle.roster import Person
-from sync_daemon.findings import Finding
 from sync_daemon.printable import LINE_LENGTH, cut, escaped, one_line
-from sync_daemon.times import as_text
 
 _UNPIPED_WIDTH = 140
 _ERRORS = "hanvisa-in-ascii"
@@ -94,54 +89,6 @@ def cut_line(text: str) -> str:
     """A line as it is shown, with the spaces that it begins with."""
     line = one_line(text)
     return line if len(line) <= LINE_LENGTH else f"{line[:LINE_LENGTH]}…"
-
-
-def time_json(moment: datetime | None) -> str | None:
-    """A time in UTC as `2026-11-24T08:00:00Z`."""
-    return None if moment is None else as_text(moment)
-
-
-def alternative_json(alternative: Alternative | None) -> dict[str, str] | None:
-    """An alternative as `{number, mode}`."""
-    return None if alternative is None else {"number": alternative.number, "mode": alternative.mode.value}
-
-
-def referral_json(referral: Referral | None) -> dict[str, Any] | None:
-    """A referral as plans, changes and explanations have it."""
-    if referral is None:
-        return None
-    return {
-        "from": time_json(referral.start),
-        "until": time_json(referral.until),
-        "reason": referral.reason,
-        "phone": referral.phone.value,
-        "alternative": alternative_json(referral.alternative),
-        "origin": referral.origin,
-        "opened_at": time_json(referral.opened_at),
-    }
-
-
-def change_json(tenant: str, person: Person, change: Change) -> dict[str, Any]:
-    """A planned change, an object a change."""
-    return {
-        "tenant": tenant,
-        "mailbox": person.mailbox,
-        "extensions": list(person.extensions),
-        "action": change.action.value,
-        "before": referral_json(change.before),
-        "after": referral_json(change.after),
-        "cause": change.cause.value,
-    }
-
-
-def finding_json(finding: Finding) -> dict[str, str]:
-    """A line of `check`."""
-    return {
-        "severity": finding.severity.value,
-        "thing": finding.thing,
-        "problem": finding.problem,
-        "remedy": finding.remedy,
-    }
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:

@@ -1,58 +1,163 @@
-"""The brake over time (RULES §6.5): what a cycle holds back, how long it has been asked for, and what goes through.
+"""The brake on what removes or shortens calendar referrals (RULES §6.5): what a cycle holds back, and until when.
 
-Each held change is counted for itself.
+A cycle reads the memory, judges what it asks for by it, and keeps the judgement: only `begin` and `keep` write. What is
+asked for is a small value, so that a mass deletion need not hold its plans in memory. How it is counted is in
+`rules.brake`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
-from rules.brake import BrakeLimits, Lessening
+from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting
 from rules.plan import Action, Change
-from sync_daemon.cycle.held_sets import Asked, approved, known, long_enough, name_of, once_more, remember
-from sync_daemon.cycle.planning import Planned, Planner, only
+from sync_daemon.cycle import held_sets
+from sync_daemon.cycle.held_sets import Remembered
 from sync_daemon.cycle.today import Today, today
 from sync_daemon.log import Trouble
 from sync_daemon.settings import ServiceSettings
-from sync_daemon.store import CHANGES, HeldSet, Store
-from sync_daemon.times import as_text
+from sync_daemon.store import CHANGES, Store
+from sync_daemon.times import as_text, from_text
+
+_END = "end"
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """That one calendar referral, by the store's id, is removed or shortened.
+
+    `span` is what would be left of it, from when until when, aware; None where it is removed or ends now. So it is
+    the same in each cycle that asks for it: an end now is an end, whenever that is. `set_at` is when it was set.
+    """
+
+    mailbox: str
+    referral: int
+    span: tuple[datetime, datetime] | None = None
+    set_at: datetime | None = field(default=None, compare=False)
+
+    @property
+    def text(self) -> str:
+        """As the store's sets and their names have it."""
+        left = _END if self.span is None else " ".join(map(as_text, self.span))
+        return f"{self.mailbox} {self.referral} {left}"
+
+    @classmethod
+    def from_text(cls, text: str) -> Ask | None:
+        """What was written so; None where nothing was. No mailbox has a space in it."""
+        mailbox, _, rest = text.partition(" ")
+        referral, _, left = rest.partition(" ")
+        start, _, until = left.partition(" ")
+        try:
+            span = None if left == _END else (from_text(start), from_text(until))
+            return cls(mailbox, int(referral), span)
+        except ValueError:
+            return None
+
+
+def asks_of(mailbox: str, changes: Iterable[Change], now: datetime) -> tuple[Ask, ...]:
+    """What those of the person's changes ask for that remove or shorten something; `now` is aware."""
+    return tuple(ask for change in changes if (ask := ask_of(mailbox, change, now)) is not None)
+
+
+def ask_of(mailbox: str, change: Change, now: datetime) -> Ask | None:
+    """What the person's change asks for; None where it removes and shortens nothing."""
+    before, after = change.before, change.after
+    if not change.lessens or before is None or before.id is None:  # what the store does not have, nobody can lessen
+        return None
+    ends = after is None or change.action is Action.REMOVE or after.until <= now
+    span = None if ends or after is None else (after.start, after.until)
+    return Ask(mailbox, before.id, span, before.set_at)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """What was lessened of the tenant's before this cycle: `recent` of the `of_recent` within `full_read`, and today.
+
+    `of_recent` are those that were not over when that time began.
+    """
+
+    recent: int
+    of_recent: int
+    today: Today
+
+    def with_asked(self, asked: Collection[Ask]) -> tuple[Lessening, Lessening]:
+        """What that comes to within `full_read` and within a day, with what is asked for now."""
+        return Lessening(len(asked), self.recent, self.of_recent), self.within_a_day(asked)
+
+    def within_a_day(self, asked: Iterable[Ask]) -> Lessening:
+        """What that comes to within a day, with what is asked for now."""
+        return self.today.beside((ask.referral, ask.set_at) for ask in asked)
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """What the store remembers as a cycle begins: what was held back, and what was lessened of late.
+
+    `counts` is None where it was not asked for.
+    """
+
+    remembered: Remembered[Ask] = field(default_factory=Remembered)
+    counts: Counts | None = None
+
+    @property
+    def held_back(self) -> HeldBack[Ask]:
+        """What was held back: how long each has been waiting, and what is approved."""
+        return self.remembered.held_back
+
+
+def remembered(store: Store, tenant: str, service: ServiceSettings, now: datetime, *, counting: bool) -> Memory:
+    """What the store remembers of the tenant at `now`, aware, before anything of the cycle is carried out.
+
+    Without `counting` the queries that cost milliseconds are not made; whoever asks for something needs them.
+    """
+    counts = None
+    if counting:
+        began = now - timedelta(seconds=service.full_read)
+        recent, of = store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began)
+        counts = Counts(recent, of, today(store, tenant, now))
+    return Memory(held_sets.remembered(store, tenant, CHANGES, Ask.from_text), counts)
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """What the brake says of a cycle: the changes that it holds back, by what they ask for."""
+    """What the brake says of a cycle's asks.
 
-    tenant: str
-    asked: Asked = field(default_factory=dict)
+    `held` are held back, also of mailboxes that were not read; `name` is their set's, None where nothing is held.
+    `through` were held back and are not any more, with who approved them, if anybody. `anew`: an admin or three
+    readings let something through.
+    """
+
+    held: Mapping[Ask, Waiting] = field(default_factory=dict)
     name: str | None = None
-    lessening: Lessening | None = None
-    through: tuple[str, ...] = ()
+    through: Mapping[Ask, str | None] = field(default_factory=dict)
     anew: bool = False
-    """Whether an admin or three readings let something through."""
-    today: Today | None = None
+    lessening: Lessening | None = None
+    """What was judged; None where nothing was asked for."""
+    within_a_day: Lessening | None = None
+    """What goes within a day, with what this cycle lets through; None where it was not counted."""
+    since: datetime | None = None
+    """From when on that is counted, in UTC."""
+    before: Remembered[Ask] = field(default_factory=Remembered)
+    """What was remembered when it was judged."""
 
     @property
     def count(self) -> int:
-        """How many changes are held back."""
-        return len(self.asked)
+        """How much is held back."""
+        return len(self.held)
 
-    def held_of(self, planned: Planned) -> list[Change]:
-        """Those of the person's changes that are held back."""
-        return [change for change in planned.changes if change.lessens and _asks(planned, change) in self.asked]
+    def holds(self, ask: Ask) -> bool:
+        """Whether it is held back."""
+        return ask in self.held
 
-    def let_through(self, planned: Planned, planner: Planner) -> Planned:
-        """The person's changes less what is held back: their referrals count as they were last seen."""
-        held = self.held_of(planned)
-        if not held:
-            return planned
-        if planned.leaving:
-            return only(planned, [change for change in planned.changes if change not in held])
-        keep = {c.before.id for c in held if c.before is not None and c.before.id is not None}
-        return planner.plan(planned.case, keep)
+    def next_moment(self, now: datetime) -> datetime | None:
+        """When the last of three readings lets the first of them go, if it still asks for it; aware, after `now`."""
+        moments = {waiting.next_moment for waiting in self.held.values()}
+        return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
     def troubles(self) -> list[Trouble]:
         """That something is held back, for the log."""
@@ -61,87 +166,78 @@ class Judgement:
         of, before = (self.lessening.of, self.lessening.before) if self.lessening else (None, None)
         return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "before": before, "of": of})]
 
-    def doubts(self, planned: Iterable[Planned], limits: BrakeLimits) -> list[Trouble]:
-        """That much goes within a day, with what this cycle lets through."""
-        if self.today is None:
+    def doubts(self, limits: BrakeLimits) -> list[Trouble]:
+        """That much goes within a day, for the log."""
+        day = self.within_a_day
+        if day is None or not day.is_doubtful(limits):
             return []
-        passing = [change for one in planned for change in one.changes if _asks(one, change) not in self.asked]
-        day = self.today.beside(passing)
-        fields = {"count": day.together, "of": day.of, "since": self.today.since}
-        return [Trouble("many_removed", fields=fields)] if day.is_doubtful(limits) else []
-
-    def begin(self, store: Store, now: datetime) -> None:
-        """Before anything of it is let through: what an admin or time has let through is not counted any more."""
-        if self.anew:
-            store.count_anew(self.tenant, now)
-
-    def remember(self, store: Store, now: datetime) -> None:
-        """Keeps the set and how long it has been asked for; forgets what is no longer asked for."""
-        remember(store, self.tenant, self.name, self.asked, now, CHANGES)
-        if self.through:
-            structlog.get_logger().info("changes_let_through", tenant=self.tenant, count=len(self.through))
+        return [Trouble("many_removed", fields={"count": day.together, "of": day.of, "since": self.since})]
 
 
-def judge(  # noqa: PLR0913, PLR0917 - what it depends on
-    store: Store,
-    tenant: str,
-    planned: Sequence[Planned],
-    service: ServiceSettings,
+def judge(  # noqa: PLR0913 - what it depends on
+    memory: Memory,
+    asked: Collection[Ask],
+    limits: BrakeLimits,
     now: datetime,
     unread: Collection[str] = (),
     *,
-    doubtful: bool = False,
+    carried_out: Collection[Ask] = (),
     clock_jumped: bool = False,
 ) -> Judgement:
-    """Which of the changes that remove or shorten are held back.
+    """What is held back of all that the cycle at `now`, aware, has `asked` for.
 
     Of the mailboxes in `unread` nothing was asked this time, for they were not read: what was held back of them is
-    held back still, and counts on when they are read again. What went within a day is looked at where something is
-    asked for, or was `doubtful` in the cycle before. Where the clock has jumped, what is held back may be over, or what
-    was counted with it long ago, by that clock only: it stays so, and since when it is asked for is counted anew.
+    held back still, and counts on when they are read again. What this cycle has `carried_out` already, by an earlier
+    judgement with the same memory, counts among what it asks for and is not held back. Where the clock has jumped,
+    what is held back may be over, or what was counted with it long ago, by that clock only: it stays so, and since
+    when it is asked for is counted anew.
+
+    Raises ValueError where something is asked for and the memory has no counts.
     """
-    sets = store.held_sets(tenant)
-    asked = {_asks(one, change): change for one in planned for change in one.changes if change.lessens}
-    carried = {
-        what: told
-        for what, told in known(sets).items()
-        if what.partition(" ")[0] in unread or (clock_jumped and what not in asked)
-    }
-    day = today(store, tenant, now) if asked or doubtful else None
-    if not asked or day is None:
-        return Judgement(tenant, carried, _name(carried), today=day)
-    began = now - timedelta(seconds=service.full_read)
-    recent = Lessening(len(asked), store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began))
-    both = (recent, day.beside(asked.values()))
-    lessening = next((one for one in both if one.exceeds(service.brake)), None)
-    waiting = {what: asked[what] for what in known(sets).keys() & asked.keys()} if clock_jumped else {}
-    if lessening is not None or waiting:
-        held = _held(tenant, asked if lessening else waiting, sets, now, carried, anew=clock_jumped)
-        return replace(held, lessening=lessening or recent, today=day)
-    through = tuple(known(sets).keys() & asked.keys())
-    anew = not approved(sets).isdisjoint(through)
-    return Judgement(tenant, carried, _name(carried), recent, through, anew, day)
+    wanted = dict.fromkeys((*asked, *carried_out))
+    of_unread = {*unread}
+    carried = memory.held_back.carried_over(wanted, lambda ask: ask.mailbox in of_unread, clock_jumped=clock_jumped)
+    if not wanted:
+        return _judgement(memory, carried, (), {})
+    if memory.counts is None:
+        raise ValueError("something is asked for: what was lessened of late must be counted before it is judged")
+    both = memory.counts.with_asked(wanted)
+    exceeding = next((one for one in both if one.exceeds(limits)), None)
+    decision = memory.held_back.decide(wanted, now, exceeds=exceeding is not None, clock_jumped=clock_jumped)
+    done = {*carried_out}
+    held = carried | {ask: waiting for ask, waiting in decision.held.items() if ask not in done}
+    passing = [ask for ask in wanted if ask not in held]
+    return _judgement(memory, held, passing, decision.through, anew=decision.anew, lessening=exceeding or both[0])
 
 
-def _held(  # noqa: PLR0913 - as `judge`
-    tenant: str, asked: Mapping[str, Change], sets: Sequence[HeldSet], now: datetime, carried: Asked, *, anew: bool
+def _judgement(  # noqa: PLR0913 - what it comes to
+    memory: Memory,
+    held: Mapping[Ask, Waiting],
+    passing: Iterable[Ask],
+    through: Mapping[Ask, str | None],
+    *,
+    anew: bool = False,
+    lessening: Lessening | None = None,
 ) -> Judgement:
-    before = {} if anew else known(sets)
-    counted = {what: once_more(before.get(what), now) for what in asked}
-    let_go = approved(sets)
-    through = tuple(what for what in asked if what in let_go or long_enough(counted[what], now))
-    held = {**carried, **{what: counted[what] for what in asked if what not in through}}
-    return Judgement(tenant, held, _name(held), through=through, anew=bool(through))
+    name = held_sets.name_of(sorted(ask.text for ask in held)) if held else None
+    counts = memory.counts
+    day, since = (counts.within_a_day(passing), counts.today.since) if counts else (None, None)
+    return Judgement(held, name, through, anew, lessening, day, since, memory.remembered)
 
 
-def _asks(planned: Planned, change: Change) -> str:
-    """What the change asks for, the same in each cycle that asks for it: an end now is an end, whenever that is."""
-    before, after = change.before, change.after
-    which = f"{planned.person.mailbox} {before.id if before else ''}"
-    if before is None or after is None or change.action is Action.REMOVE or after.until <= planned.case.now:
-        return f"{which} end"
-    return f"{which} {as_text(after.start)} {as_text(after.until)}"
+def begin(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
+    """Before anything of it is let through: what an admin or time has let through is not counted any more."""
+    if judgement.anew:
+        store.count_anew(tenant, now)
 
 
-def _name(asked: Asked) -> str | None:
-    return name_of(sorted(asked)) if asked else None
+def keep(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
+    """Writes what is held back and how long it has been asked for, and tells what was let through, and by whom."""
+    held_sets.keep(store, tenant, CHANGES, judgement.name, judgement.held, _text, judgement.before, now)
+    for by, count in Counter(judgement.through.values()).items():
+        who = {} if by is None else {"by": by}
+        structlog.get_logger().info("changes_let_through", tenant=tenant, count=count, **who)
+
+
+def _text(ask: Ask) -> str:
+    return ask.text

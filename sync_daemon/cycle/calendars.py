@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Generator, Hashable, Iterable, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
@@ -10,7 +10,7 @@ from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
 from sync_daemon.settings import Tenant
-from sync_daemon.sources import Idle, Mailbox, Source, Window, never_mind
+from sync_daemon.sources import Mailbox, Source, Window
 
 
 class Calendars:
@@ -30,9 +30,9 @@ class Calendars:
         return dict.fromkeys({person.source for person in people}, of_all)
 
     def read(
-        self, people: Collection[Person], roster: Roster, window: Window, idle: Idle = never_mind
-    ) -> Iterator[tuple[Person, Reading]]:
-        """Each person's calendar as it is now; `idle` as for a source.
+        self, people: Collection[Person], roster: Roster, window: Window
+    ) -> Generator[tuple[Person, Reading] | None]:
+        """Each person's calendar as it is now; None is "nothing yet", as from a source (`Source.read`).
 
         The source of who comes first among the people is read first, so that no source waits for another for ever.
         """
@@ -44,8 +44,8 @@ class Calendars:
             if name not in self._sources:
                 continue
             mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
-            for mailbox, reading in self._sources[name].read(mailboxes, window, parse, idle):
-                yield its[mailbox.address], reading
+            for read in self._sources[name].read(mailboxes, window, parse):
+                yield read and (its[read[0].address], read[1])
 
     def _source_of(self, person: Person) -> str | None:
         return next(iter(self._sources)) if len(self._sources) == 1 else person.source

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import zlib
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-import structlog
-
 from rules.departments import FEWEST_MEMBERS, Member, Notice, Unmanned, to_say, unmanned
 from rules.office_hours import OfficeHours
+from sync_daemon.cycle import spreading
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.settings import Tenant
@@ -24,91 +22,77 @@ LOOKED_ANEW = timedelta(hours=1)
 """How long what was found of a department is believed while none of its members' rows change: the window moves."""
 
 
+Saying = Mapping[str, Sequence[Notice]]
+"""Notices by department."""
+
+_OfficeOf = Callable[[str], OfficeHours]
+"""The office hours of a department."""
+
+
 @dataclass(frozen=True, slots=True)
-class _Found:
+class _Look:
+    """What was seen of a department, which holds until its members' rows change, and until `anew_at` at most."""
+
     signature: Hashable
     anew_at: datetime
     stretches: list[Unmanned]
 
 
-class Watch:
+class Departments:
     """A tenant's departments; looks again only at those of which something has changed."""
 
     def __init__(self, tenant: Tenant, planner: Planner) -> None:
         self._tenant = tenant
         self._planner = planner
-        self._emergency = {department.name: department.emergency for department in tenant.departments}
-        self._found: dict[str, _Found] = {}
+        self.emergency = {department.name: department.emergency for department in tenant.departments}
+        self._looks: dict[str, _Look] = {}
         self.next_told: datetime | None = None
-        """When the next of those that were found is to be told, as of the last look; aware."""
+        """When the next of the stretches that were seen is to be told, as of the last look; aware."""
 
-    def tell(
+    def saying(
         self,
         store: Store,
         people: Iterable[Person],
         unreadable: Collection[int],
-        now: datetime,
-        go_on: Callable[[], bool],
-    ) -> int:
-        """Writes to the store and logs what is to be said now; how much that was.
-
-        `go_on` is called before each department, and may raise.
-        """
-        said = store.notices(self._tenant.id, now - self._lookback)
-        saying = self.saying(store, people, unreadable, said, now, go_on)
-        if saying:
-            store.say(self._tenant.id, saying, self._emergency)
-        for department, notices in saying.items():
-            for notice in notices:
-                self._log(department, notice)
-        return sum(map(len, saying.values()))
-
-    def saying(  # noqa: PLR0913, PLR0917 - what it depends on
-        self,
-        store: Store,
-        people: Iterable[Person],
-        unreadable: Collection[int],
-        said: Mapping[str, Sequence[Notice]],
         now: datetime,
         go_on: Callable[[], object] = bool,
-    ) -> dict[str, list[Notice]]:
-        """What is to be said now, by department; writes nothing."""
+    ) -> Saying:
+        """What is to be said now; writes nothing. The ids in `unreadable` are of whose calendar could not be read."""
+        said = store.notices(self._tenant.id, now - self._lookback)
+        stretches = self.stretches(store, people, unreadable, said, now, go_on)
+        self.next_told = _next_told(stretches, self._planner.office, now)
+        return to_say_by_department(said, stretches, self._planner.office, now)
+
+    def stretches(  # noqa: PLR0913, PLR0917 - what it depends on
+        self,
+        store: Store,
+        people: Iterable[Person],
+        unreadable: Collection[int],
+        said: Iterable[str],
+        now: datetime,
+        go_on: Callable[[], object] = bool,
+    ) -> dict[str, list[Unmanned]]:
+        """When each department is or will be unmanned; of those in `said` also where nobody is in them any more."""
         members = _members(people)
         revisions = store.revisions(self._tenant.id)
-        saying, coming = {}, []
-        for department in sorted(members.keys() | said.keys()):
+        stretches = {}
+        for number, department in enumerate(sorted({*members, *said})):
             go_on()
-            office = self._planner.office(department)
             its = members.get(department, [])
-            stretches = self._stretches(store, department, its, unreadable, revisions, now)
-            coming += [told_at for one in stretches if (told_at := one.told_at(office)) > now]
-            if notices := to_say(said.get(department, ()), stretches, now, office):
-                saying[department] = notices
-        self.next_told = min(coming, default=None)
-        return saying
+            signature = (tuple((id_, revisions.get(id_)) for id_ in its), frozenset(unreadable).intersection(its))
+            look = self._looks.get(department)
+            if look is None or look.signature != signature or not now <= look.anew_at <= now + LOOKED_ANEW:
+                share = 1.0 if look else spreading.share(number)
+                seen = self._look(store, its, unreadable, self._planner.office(department), now)
+                look = self._looks[department] = _Look(signature, now + share * LOOKED_ANEW, seen)
+            stretches[department] = look.stretches
+        return stretches
 
     @property
     def _lookback(self) -> timedelta:
         return timedelta(days=self._tenant.rules.lookback_days)
 
-    def _stretches(  # noqa: PLR0913, PLR0917 - what it depends on
-        self,
-        store: Store,
-        department: str,
-        members: Sequence[int],
-        unreadable: Collection[int],
-        revisions: Mapping[int, int],
-        now: datetime,
-    ) -> list[Unmanned]:
-        signature = (tuple((id_, revisions.get(id_)) for id_ in members), frozenset(unreadable).intersection(members))
-        found = self._found.get(department)
-        if found is None or found.signature != signature or not now <= found.anew_at <= now + LOOKED_ANEW:
-            stretches = self._looked(store, members, unreadable, self._planner.office(department), now)
-            share = 1.0 if found else 0.5 + zlib.crc32(department.encode()) % 1000 / 2000  # lest all come due at once
-            found = self._found[department] = _Found(signature, now + share * LOOKED_ANEW, stretches)
-        return found.stretches
-
-    def _looked(
+    def _look(
         self, store: Store, members: Sequence[int], unreadable: Collection[int], office: OfficeHours, now: datetime
     ) -> list[Unmanned]:
         if len(members) < FEWEST_MEMBERS or not set(unreadable).isdisjoint(members):
@@ -122,17 +106,6 @@ class Watch:
         until = max([horizon, *(one.until for member in its for one in member.referrals)])
         return unmanned(its, began, min(until, now + _FURTHEST), office)
 
-    def _log(self, department: str, notice: Notice) -> None:
-        fields = {
-            "department": department,
-            "state": notice.state,
-            "from": notice.start,
-            "until": notice.until,
-            "back": notice.back,
-            "emergency": self._emergency.get(department),
-        }
-        structlog.get_logger().warning("department_unmanned", tenant=self._tenant.id, **fields)
-
 
 def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Notice]]:
     """The notices of stretches that are not over at that time, by department, as they were said last by then.
@@ -143,12 +116,29 @@ def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Not
     latest = store.latest_cycle(tenant.id)
     if latest is None or latest <= at:
         present = [person_of(one) for one in store.subscribers(tenant.id) if one.left_at is None]
-        saying = Watch(tenant, Planner(tenant)).saying(store, present, store.unreadable(tenant.id), said, at)
-        for department, notices in saying.items():
+        planner = Planner(tenant)
+        stretches = Departments(tenant, planner).stretches(store, present, store.unreadable(tenant.id), said, at)
+        for department, notices in to_say_by_department(said, stretches, planner.office, at).items():
             corrected = {notice.id for notice in notices}
             stay = [notice for notice in said.get(department, ()) if notice.id not in corrected]
             said[department] = sorted([*stay, *notices], key=lambda notice: notice.start)
     return {department: [one for one in notices if one.until > at] for department, notices in said.items()}
+
+
+def to_say_by_department(
+    said: Saying, stretches: Mapping[str, Sequence[Unmanned]], office: _OfficeOf, now: datetime
+) -> dict[str, list[Notice]]:
+    """What is to be said now of the departments that have such stretches, beside what was `said` of them last."""
+    saying = {
+        department: to_say(said.get(department, ()), its, now, office(department))
+        for department, its in stretches.items()
+    }
+    return {department: notices for department, notices in saying.items() if notices}
+
+
+def _next_told(stretches: Mapping[str, Sequence[Unmanned]], office: _OfficeOf, now: datetime) -> datetime | None:
+    coming = [one.told_at(office(department)) for department, its in stretches.items() for one in its]
+    return min((moment for moment in coming if moment > now), default=None)
 
 
 def _members(people: Iterable[Person]) -> dict[str, list[int]]:

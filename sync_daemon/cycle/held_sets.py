@@ -1,57 +1,80 @@
-"""What the brake holds back, changes or leavers: since when and how often in a row it was asked for (RULES §6.5).
+"""What the brake holds back, changes or leavers, as the store keeps it from cycle to cycle (RULES §6.5).
 
-Each is counted for itself, so that a set that grows from reading to reading still goes through; the set's name is a
-digest of what is in it, and approving it approves just that.
+What is held back is a set, whose name is a digest of what is in it; approving the set approves just that. How what is
+in it is counted is in `rules.brake`.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Generic, TypeVar
 
-from rules.brake import let_through
-from sync_daemon.store import HeldSet, Store
-from sync_daemon.times import as_text, from_text
+from rules.brake import HeldBack, Waiting
+from sync_daemon.store import Store
 
-Asked = Mapping[str, dict[str, Any]]
-"""By what is asked for: `first`, when it was first asked, `count`, how often in a row."""
+What = TypeVar("What", bound=Hashable)
 
 _NAME_LENGTH = 12
 
 
-def known(sets: Iterable[HeldSet]) -> dict[str, dict[str, Any]]:
-    """All that was asked for."""
-    return {what: told for one in sets for what, told in one.changes.items()}
+@dataclass(frozen=True, slots=True)
+class Remembered(Generic[What]):
+    """What the store remembers of one kind: what was held back, and the names of the sets that it was held in.
+
+    `approved` has, by the names of the sets that an admin has approved, what is in them.
+    """
+
+    held_back: HeldBack[What] = field(default_factory=HeldBack)
+    names: frozenset[str] = frozenset()
+    approved: Mapping[str, frozenset[What]] = field(default_factory=dict)
+
+    def forgotten(self, held: Mapping[What, Waiting], name: str | None) -> frozenset[str]:
+        """The sets of no more use, now that this is `held`, in the set of that name.
+
+        An approved set is kept as long as some of it is held back: those who were not read go when they are.
+        """
+        in_use = {one for one, its in self.approved.items() if not its.isdisjoint(held)}
+        return self.names - in_use - {name}
 
 
-def approved(sets: Iterable[HeldSet]) -> set[str]:
-    """What an admin has let through."""
-    return {what for one in sets if one.approved_at for what in one.changes}
+def remembered(store: Store, tenant: str, kind: str, read: Callable[[str], What | None]) -> Remembered[What]:
+    """What the store remembers of the tenant's sets of that kind; `read` makes of a text what is asked for.
+
+    What it makes None of is left out, as if it had never been asked for.
+    """
+    waiting: dict[What, Waiting] = {}
+    approved: dict[What, str | None] = {}
+    approved_sets: dict[str, frozenset[What]] = {}
+    sets = store.held_sets(tenant, kind)
+    for one in sets:  # in the order in which they were first asked for: the latest knows best
+        its = {what: told for text, told in one.changes.items() if (what := read(text)) is not None}
+        waiting |= its
+        if one.approved_at is not None:
+            approved |= dict.fromkeys(its, one.approved_by)
+            approved_sets[one.set] = frozenset(its)
+    return Remembered(HeldBack(waiting, approved), frozenset(one.set for one in sets), approved_sets)
 
 
-def once_more(told: Mapping[str, Any] | None, now: datetime) -> dict[str, Any]:
-    """It is asked for now; `told` is what was known of it."""
-    return {"first": told["first"], "count": told["count"] + 1} if told else {"first": as_text(now), "count": 1}
+def name_of(texts: Iterable[str]) -> str:
+    """The name of a set, of what is in it."""
+    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_NAME_LENGTH]
 
 
-def long_enough(told: Mapping[str, Any], now: datetime) -> bool:
-    """Whether it goes through by itself."""
-    return let_through(told["count"], from_text(told["first"]), now)
-
-
-def name_of(what: Iterable[str]) -> str:
-    """The name of the set."""
-    return hashlib.sha256("\n".join(what).encode()).hexdigest()[:_NAME_LENGTH]
-
-
-def remember(store: Store, tenant: str, name: str | None, asked: Asked, now: datetime, kind: str) -> None:  # noqa: PLR0913, PLR0917 - a row
-    """Keeps the set, and those that an admin approved as long as some of it is asked for; forgets the others."""
-    before = store.held_sets(tenant, kind)
-    keep = {one.set for one in before if one.approved_at and one.changes.keys() & asked}
+def keep(  # noqa: PLR0913, PLR0917 - a row
+    store: Store,
+    tenant: str,
+    kind: str,
+    name: str | None,
+    held: Mapping[What, Waiting],
+    text: Callable[[What], str],
+    before: Remembered[What],
+    now: datetime,
+) -> None:
+    """Writes what is `held` now, as the set of that name, and forgets the sets that were remembered `before`."""
     if name is not None:
-        store.hold(tenant, name, dict(asked), now, kind)
-        keep.add(name)
-    if any(one.set not in keep for one in before):  # a write, which a cycle that holds nothing must not cost
-        store.drop_held(tenant, keep, kind)
+        store.hold(tenant, name, {text(what): waiting for what, waiting in held.items()}, now, kind)
+    if forgotten := before.forgotten(held, name):  # a write, which a cycle that holds nothing must not cost
+        store.drop_held(tenant, forgotten, kind, approved=before.approved.keys())

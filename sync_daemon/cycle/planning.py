@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Hashable, Iterator
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.command import Alternative
@@ -19,18 +19,36 @@ from sync_daemon.store import Held
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
-    """One person at `now`: the reading of the window, beside what the store holds of them.
+class Read:
+    """A person with what their calendar says; of who `has_left` the directory nothing is read.
 
     `fingerprint` is the source's, of what was read.
     """
 
     person: Person
-    reading: Entries
+    reading: Entries = field(default_factory=Entries)
+    fingerprint: Hashable = None
+    has_left: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """What is planned for one person at `now`: what was read of the window, beside what the store holds of them."""
+
+    read: Read
     held: Held
     window: Window
     now: datetime
-    fingerprint: Hashable = None
+
+    @property
+    def person(self) -> Person:
+        """Whose plan it is."""
+        return self.read.person
+
+    @property
+    def reading(self) -> Entries:
+        """What the person's calendar says."""
+        return self.read.reading
 
     @property
     def entries(self) -> tuple[Entry, ...]:
@@ -38,7 +56,7 @@ class Case:
         if not any(entry.also for entry in self.reading.entries):
             return self.reading.entries  # each has one key: what is remembered need not be looked through
         known: dict[str, datetime | None] = dict.fromkeys(self.held.taken)
-        known |= {key: None for one in self.held.openings for key in one.keys}
+        known |= {key: None for opening in self.held.openings for key in opening.keys}
         for referral in self.held.referrals:
             known |= {booking.key: booking.start for booking in referral.bookings}
         return resolved(self.reading.entries, known)
@@ -46,31 +64,28 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A person's changes, with the case that they were planned for, so that it can be planned anew."""
+    """A person's changes, with the case that they were planned for.
+
+    `counting` entries count; of the entries with the keys in `refused` the alternative does not hold, and those in
+    `without_length` have none. `kept`: something that would be removed or shortened stays as it is.
+    """
 
     case: Case
     changes: tuple[Change, ...]
     counting: int = 0
     refused: tuple[str, ...] = ()
     without_length: tuple[str, ...] = ()
-    leaving: bool = False
-    keep: frozenset[int] = frozenset()
-
-    @property
-    def lessens(self) -> bool:
-        """Whether it removes or shortens anything."""
-        return any(change.lessens for change in self.changes)
-
-    def again(self, held: Held, planner: Planner) -> Planned:
-        """The same reading planned beside what the store holds by now."""
-        if self.leaving:
-            return leaving(self.person, held, self.case.now)
-        return planner.plan(replace(self.case, held=held), self.keep)
+    kept: bool = False
 
     @property
     def person(self) -> Person:
         """Whose plan it is."""
         return self.case.person
+
+    @property
+    def lessens(self) -> bool:
+        """Whether it removes or shortens anything."""
+        return any(change.lessens for change in self.changes)
 
 
 class Planner:
@@ -84,7 +99,7 @@ class Planner:
         """The office hours of a department, or the tenant's where it has no rules of its own."""
         known = self._offices.get(department)
         if known is None:
-            own = next((one.rules for one in self._tenant.departments if one.name == department), None)
+            own = next((each.rules for each in self._tenant.departments if each.name == department), None)
             rules = self._tenant.rules.for_department(own)
             known = OfficeHours(rules, self._tenant.zone, is_holiday(rules.country))
             self._offices[department] = known
@@ -94,10 +109,16 @@ class Planner:
         """What has to change for the person.
 
         Of the referrals whose ids are in `keep` nothing is removed or shortened: their entries count as last seen. So
-        it is of all, until another mailbox than before has been read whole (RULES §9).
+        it is of all, until another mailbox than before has been read whole (RULES §9). Of who has left the directory
+        the coming referrals are removed; the one in force lapses by itself.
         """
+        if case.read.has_left:
+            return Planned(case, tuple(_leaving(case, keep)), kept=bool(keep))
         if case.person.unread and not case.reading.complete:
-            keep = {*keep, *(one.id for one in case.held.referrals if one.by_calendar and one.id is not None)}
+            return self._kept_to(case, {*keep, *_of_calendar(case.held)})
+        return self._kept_to(case, keep)
+
+    def _kept_to(self, case: Case, keep: Collection[int]) -> Planned:
         situation = self.situation(case, keep)
         changes = plan(situation, self.office(case.person.department))
         if keep:
@@ -108,7 +129,7 @@ class Planner:
             counting=len(situation.bookings),
             refused=tuple(entry.key for entry in case.entries if entry.command.refused),
             without_length=tuple(k for k, verdict in situation.verdicts.items() if verdict is Verdict.NO_LENGTH),
-            keep=frozenset(keep),
+            kept=bool(keep),
         )
 
     def after_opening(self, department: str | None, standing: Alternative | None) -> Callable[[Opened], list[Change]]:
@@ -133,16 +154,14 @@ class Planner:
         return Situation(case.now, bookings, of_calendar, held.openings, standing, verdicts, held.tampered, held.taken)
 
 
-def leaving(person: Person, held: Held, now: datetime) -> Planned:
-    """What becomes of somebody who left the directory: their coming referrals are removed."""
-    coming = [one for one in held.referrals if one.by_calendar and one.start > now]
-    changes = tuple(Change(Action.REMOVE, one, None, Cause.LEFT_DIRECTORY) for one in coming)
-    return Planned(Case(person, Entries(), held, Window(now, now), now), changes, leaving=True)
+def _leaving(case: Case, keep: Collection[int]) -> Iterator[Change]:
+    for referral in case.held.referrals:
+        if referral.by_calendar and referral.start > case.now and referral.id not in keep:
+            yield Change(Action.REMOVE, referral, None, Cause.LEFT_DIRECTORY)
 
 
-def only(planned: Planned, changes: Collection[Change]) -> Planned:
-    """The plan with just these changes."""
-    return replace(planned, changes=tuple(changes))
+def _of_calendar(held: Held) -> Iterator[int]:
+    return (referral.id for referral in held.referrals if referral.by_calendar and referral.id is not None)
 
 
 def _overlaps(booking: Booking, window: Window) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from sync_daemon.cycle import spreading
 from sync_daemon.cycle.roster import Person
 
 SLOW = 1.0
@@ -13,9 +14,6 @@ SLOW = 1.0
 
 CROWD = 100
 """So many mailboxes read in one cycle come due again one by one, over the second half of `full_read`."""
-
-_GOLDEN = 0.6180339887498949
-"""Its multiples less their whole part lie evenly between 0 and 1, however many there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +24,8 @@ class _Seen:
     due: datetime
 
 
-class Memory:
-    """What a process remembers of the mailboxes of a tenant from one cycle to the next; all else is in the store.
+class ReadingList:
+    """Whose calendars a tenant's next cycle reads; remembers from cycle to cycle who was unchanged, and who took long.
 
     `ahead` is the time to the next cycle: who would be older than `full_read` by then is read now.
     """
@@ -89,11 +87,11 @@ class Memory:
         """What was read is in the store, whose revision of the subscriber is that one."""
         if person.id is None:
             return
-        share = 0.5 + person.id * _GOLDEN % 1 / 2 if self._crowded else 1.0
+        share = spreading.share(person.id) if self._crowded else 1.0
         self._seen[person.id] = _Seen(fingerprint, person, revision, now + share * self._full_read)
 
-    def keep(self, people: Iterable[Person]) -> None:
-        """Forgets everybody else."""
+    def forget_others(self, people: Iterable[Person]) -> None:
+        """Forgets everybody who is none of these."""
         ids = {person.id for person in people}
         for known in (self._seen, self._tried):
             for gone in known.keys() - ids:

@@ -8,8 +8,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
-from rules.entry import Entries
+from rules.command import Phone
+from rules.entry import Entries, Reading
 from rules.plan import Action, Change
+from sync_daemon.cycle.planning import Planned
 from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
 
@@ -65,6 +67,30 @@ class Outcome:
     """The mailboxes of who got a new closed referral."""
     spent: Counter[str] = field(default_factory=Counter)
     """Nanoseconds, by stage."""
+
+    def add_reading(self, person: Person, reading: Reading) -> None:
+        """One more mailbox that was tried."""
+        counts = self.summary
+        if not isinstance(reading, Entries):
+            counts.failed += 1
+            self.unreadable.append((person, reading.remedy))
+            return
+        counts.read += 1
+        counts.incomplete += not reading.complete
+        counts.entries += len(reading.entries) + reading.without_command + reading.near_misses
+        counts.near_misses += reading.near_misses
+        if self.kept and (reading.near_misses or not reading.complete):
+            self.doubtful.append((person, reading))
+
+    def add(self, planned: Planned) -> None:
+        """One more person's plan that was committed."""
+        self.summary.counting += planned.counting
+        for change in planned.changes:
+            self.summary.count(change)
+            if change.before is None and change.after is not None and change.after.phone is Phone.CLOSED:
+                self.closed.add(planned.person.mailbox)
+            if self.kept:
+                self.planned.append((planned.person, change))
 
     @property
     def whole(self) -> bool:

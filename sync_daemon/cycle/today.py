@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.brake import Lessening, day_began
-from rules.plan import Change
 from sync_daemon.store import Store
 
 
@@ -23,12 +22,13 @@ class Today:
     ids: frozenset[int]
     of: int
 
-    def beside(self, asked: Iterable[Change]) -> Lessening:
-        """With what is asked for now; each referral counts once, and what was made since then does not."""
-        before = (change.before for change in asked if change.lessens)
-        there = (one for one in before if one is not None and one.set_at is not None and one.set_at <= self.since)
-        new = {one.id for one in there} - self.ids
-        return Lessening(len(new), len(self.ids), self.of)
+    def beside(self, asked: Iterable[tuple[int, datetime | None]]) -> Lessening:
+        """With what is asked for now: referrals by their ids, and when each was set, in UTC.
+
+        Each referral counts once, and what was made since then does not.
+        """
+        there = {id_ for id_, set_at in asked if set_at is not None and set_at <= self.since}
+        return Lessening(len(there - self.ids), len(self.ids), self.of)
 
 
 def today(store: Store, tenant: str, now: datetime) -> Today:

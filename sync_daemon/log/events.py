@@ -6,6 +6,7 @@ this file, where it is read beside RULES §7. The admin's page is made from it (
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from typing import Literal
 
@@ -13,6 +14,14 @@ Level = Literal["debug", "info", "warning", "error"]
 
 LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
 """From the least to the most urgent."""
+
+LEVEL_NUMBERS: dict[Level, int] = {
+    "debug": logging.DEBUG,
+    "info": logging.INFO,
+    "warning": logging.WARNING,
+    "error": logging.ERROR,
+}
+"""The levels as the standard library numbers them (https://docs.python.org/3/library/logging.html#logging-levels)."""
 
 COMMON_FIELDS = ("tenant", "mailbox", "extension", "extensions", "cycle", "dry_run")
 """What any event may carry: whom and which cycle it concerns, and whether nothing was written (`run --dry-run`)."""
@@ -36,6 +45,16 @@ class Event:
     def allows(self, field: str) -> bool:
         """Whether the event may carry a field of that name."""
         return field in self.fields or field in COMMON_FIELDS
+
+    @property
+    def is_said_hourly(self) -> bool:
+        """Whether it is said again while it lasts: what is no fault of the service's or an admin's (`info`) is not."""
+        return self.level != "info"
+
+    @property
+    def stands_for_many(self) -> bool:
+        """Whether one line can stand for many such troubles of one person's, or of one directory's."""
+        return "count" in self.fields
 
 
 _REFERRAL = ("from", "until", "reason", "phone", "alternative", "mode", "cause")
@@ -231,7 +250,7 @@ _ALL = (
         "held-back removals let through",
         "Removals that were held back have been carried out: an admin approved them (`by`), or three readings asked "
         "for them.",
-        fields=("count",),
+        fields=("count", "by"),
     ),
     Event(
         "mailbox_unreadable",

@@ -9,7 +9,7 @@ import structlog
 
 from sync_daemon.log.exceptions import type_name
 
-_MAY_SPEAK = ("alembic", "sqlalchemy.pool", "uvicorn.error")
+_MAY_SPEAK = ("alembic", "sqlalchemy.pool")
 """Loggers whose words are kept: they, and those below them, never see a calendar."""
 
 

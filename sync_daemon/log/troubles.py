@@ -1,7 +1,7 @@
 """What keeps failing, said when it begins, hourly while it lasts, and when it is over (not at each cycle).
 
-Many of one kind that one person, or one directory, has are said again, and said to be over, in one line. What is no
-fault of the service's or an admin's, at level `info`, is not said hourly.
+Many of one kind that one person, or one directory, has are said again, and said to be over, in one line. At which level
+a trouble is said, and whether it is said again, stands in the catalogue of events.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from sync_daemon.log.events import EVENTS
+from sync_daemon.log.events import EVENTS, LEVEL_NUMBERS
 
 AGAIN = timedelta(hours=1)
 """How long nothing more is said of what goes on."""
@@ -78,7 +78,7 @@ class Troubles:
             if known is None:
                 known = _Lasting(now, now, now)
                 new.append((trouble, known))
-            elif known.again(now) and EVENTS[trouble.event].level != "info":
+            elif known.again(now) and EVENTS[trouble.event].is_said_hourly:
                 again.append((trouble, known))
             lasting[trouble] = known
         self._say_new(logger, new)
@@ -100,7 +100,7 @@ class Troubles:
 
     def _say_again(self, logger: structlog.stdlib.BoundLogger, again: Iterable[_Found]) -> None:
         for alike in _by_event(again):
-            if len(alike) > _FEW and "count" in EVENTS[alike[0][0].event].fields:
+            if len(alike) > _FEW and EVENTS[alike[0][0].event].stands_for_many:
                 self._say(logger, alike[0][0], {**_count(alike), **_together(alike)})
             else:
                 for trouble, known in alike:
@@ -108,7 +108,7 @@ class Troubles:
 
     def _say(self, logger: structlog.stdlib.BoundLogger, trouble: Trouble, told: Mapping[str, object]) -> None:
         self.said += 1
-        _SAYING[trouble.event](logger, {**trouble.fields, **told})
+        logger.log(LEVEL_NUMBERS[EVENTS[trouble.event].level], trouble.event, **{**trouble.fields, **told})
 
     def _say_over(self, logger: structlog.stdlib.BoundLogger, over: Iterable[_Found]) -> None:
         for alike in _by_event(over):
@@ -140,28 +140,3 @@ def _together(alike: Iterable[_Found]) -> dict[str, object]:
         "last": max(one.last for one in known),
         "times": max(one.count for one in known),
     }
-
-
-_SAYING = {
-    "mailbox_unreadable": lambda logger, fields: logger.warning("mailbox_unreadable", **fields),
-    "source_unreadable": lambda logger, fields: logger.error("source_unreadable", **fields),
-    "exchange_resting": lambda logger, fields: logger.error("exchange_resting", **fields),
-    "entry_unreadable": lambda logger, fields: logger.warning("entry_unreadable", **fields),
-    "near_misses": lambda logger, fields: logger.info("near_misses", **fields),
-    "alternative_refused": lambda logger, fields: logger.info("alternative_refused", **fields),
-    "entry_without_length": lambda logger, fields: logger.info("entry_without_length", **fields),
-    "directory_finding": lambda logger, fields: logger.warning("directory_finding", **fields),
-    "directory_unusable": lambda logger, fields: logger.error("directory_unusable", **fields),
-    "changes_held": lambda logger, fields: logger.warning("changes_held", **fields),
-    "many_removed": lambda logger, fields: logger.warning("many_removed", **fields),
-    "history_kept": lambda logger, fields: logger.info("history_kept", **fields),
-    "leavers_held": lambda logger, fields: logger.warning("leavers_held", **fields),
-    "cycle_postponed": lambda logger, fields: logger.warning("cycle_postponed", **fields),
-    "subscriber_failed": lambda logger, fields: logger.error("subscriber_failed", **fields),
-    "cycle_overdue": lambda logger, fields: logger.error("cycle_overdue", **fields),
-    "cycle_failed": lambda logger, fields: logger.error("cycle_failed", **fields),
-    "tenant_refused": lambda logger, fields: logger.error("tenant_refused", **fields),
-    "tenant_waiting": lambda logger, fields: logger.warning("tenant_waiting", **fields),
-    "store_unavailable": lambda logger, fields: logger.error("store_unavailable", **fields),
-}
-"""Each event by its name, so that what is logged can be found in the code."""

@@ -1,14 +1,14 @@
 """When: `hanvisa run`. Each tenant's cycles on a schedule, signals, and a store that comes and goes.
 
-The main thread waits for signals and acts on them; each tenant's work is a job of APScheduler's on a thread of its
-own, so that tenants never wait for one another. Whatever ends the process, and whenever, leaves the store between two
-transactions; the next process reads every mailbox and does the rest.
+The main thread waits for signals and acts on them. Each tenant has a thread of its own, so that tenants never wait for
+one another, and one queue of what is asked of it: by the timetable, which rings, by a source that tells of a change, by
+the main thread. Whatever ends the process, and whenever, leaves the store between two transactions; the next process
+reads every mailbox and does the rest.
 """
 
 from __future__ import annotations
 
 import os
-import threading
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
@@ -19,9 +19,9 @@ import structlog
 from sync_daemon import log
 from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.service.job import TenantJob
-from sync_daemon.service.shared import SharedStore
+from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
+from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
@@ -62,12 +62,11 @@ class Service:
         self._only = only
         self._dry_run = dry_run
         self._clock = clock
-        self._stopped = threading.Event()
         self._store = SharedStore(store, settings.store_url, clock)
         self._timetable = Timetable()
         self._troubles = Troubles()
-        self._jobs: dict[str, TenantJob] = {}
-        self._left: list[TenantJob] = []
+        self._threads: dict[str, TenantThread] = {}
+        self._left: list[TenantThread] = []
         self._refused: dict[str, str] = {}
 
     def run(self) -> bool:
@@ -103,13 +102,13 @@ class Service:
             for name, problem in self._refused.items():
                 refused = Trouble("tenant_refused", fields={"problem": problem})
                 self._troubles.found((name, "start"), [refused], self._clock(), tenant=name)
-            for name, job in self._jobs.items():
-                self._troubles.found(name, job.overdue(), self._clock(), tenant=name)
+            for name, thread in self._threads.items():
+                self._troubles.found(name, thread.overdue(), self._clock(), tenant=name)
             ahead = self._clock().timestamp() - time.monotonic()
             if abs(ahead - before) > JUMP_SECONDS:
                 self._logger().warning("clock_jumped", seconds=round(ahead - before))
-                for job in self._jobs.values():
-                    job.ask(frozenset())
+                for thread in self._threads.values():
+                    thread.ask(frozenset())
             before = ahead
 
     def _reload(self) -> None:
@@ -130,15 +129,15 @@ class Service:
         for name in self._refused:
             self._troubles.found((name, "start"), [], self._clock(), tenant=name)
         self._refused.clear()
-        for gone in self._jobs.keys() - {worker.tenant.id for worker in workers}:
-            self._left.append(self._jobs.pop(gone))
-            self._left[-1].leave()
+        for gone in self._threads.keys() - {worker.tenant.id for worker in workers}:
+            self._left.append(self._threads.pop(gone))
+            self._left[-1].stop()
         for worker in workers:
-            job = self._jobs.get(worker.tenant.id)
-            if job is None:
+            thread = self._threads.get(worker.tenant.id)
+            if thread is None:
                 self._add(worker)
             else:
-                job.use(worker)
+                thread.use(worker)
         self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
 
     def _log_to(self, settings: Settings) -> None:
@@ -155,21 +154,22 @@ class Service:
         return settings
 
     def _end(self) -> bool:
-        self._stopped.set()
+        threads = [*self._threads.values(), *self._left]
+        for thread in threads:
+            thread.stop()
         self._timetable.stop()
         until = time.monotonic() + END_SECONDS
-        jobs = [*self._jobs.values(), *self._left]
-        unfinished = [job.tenant for job in jobs if not job.ended(max(0.0, until - time.monotonic()))]
+        unfinished = [one.tenant for one in threads if not one.has_ended(max(0.0, until - time.monotonic()))]
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 
     def _add(self, worker: Worker) -> None:
-        job = TenantJob(worker, self._store, self._timetable, self._stopped, self._clock)
-        self._jobs[worker.tenant.id] = job
-        job.begin()
+        thread = TenantThread(worker, self._store, self._timetable, self._clock)
+        self._threads[worker.tenant.id] = thread
+        thread.start()
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
-        known = self._jobs.get(tenant.id)
+        known = self._threads.get(tenant.id)
         troubles = known.troubles if known else None
         return Worker(
             tenant,

@@ -4,43 +4,14 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationInfo, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from sync_daemon.findings import Finding, Severity
-
-
-class Section(BaseModel):
-    """A table of the configuration: strict, and without the values in what is said of errors."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
-
-
-def refused(problem: str, remedy: str) -> PydanticCustomError:
-    """An error with our own words."""
-    return PydanticCustomError("refused", "refused", {"problem": problem, "remedy": remedy})
-
-
-@dataclass(frozen=True, slots=True)
-class Places:
-    """What paths are relative to: the folder of the TOML file, and that of the secrets, if there is one."""
-
-    folder: Path
-    secrets: Path | None = None
-
-
-def beside_the_file(path: Path, info: ValidationInfo[Places | None]) -> Path:
-    """The path as it is meant: relative to the folder of the TOML file."""
-    return path if info.context is None else info.context.folder / path
-
-
-FilePath = Annotated[Path, AfterValidator(beside_the_file)]
-"""A path as the TOML file has it, relative to that file's folder."""
+from sync_daemon.settings.section import FilePath, Folders, Section, refused
 
 _Name = Annotated[str, Field(min_length=1)]
 
@@ -52,8 +23,8 @@ class IcsSource(Section):
     name: _Name | None = None
     folder: FilePath
 
-    def doubts(self, tenant: str) -> Iterator[Finding]:
-        """What loads but is doubtful."""
+    def findings(self, tenant: str) -> Iterator[Finding]:
+        """What loads but is doubtful; `tenant` is the id of the source's tenant."""
         if not self.folder.is_dir():
             thing = f"tenant {tenant}: {self.folder}"
             yield Finding(Severity.WARNING, thing, "there is no such folder", "create it, or mend the source's folder")
@@ -72,7 +43,7 @@ def _endpoint(address: str) -> str:
     return address
 
 
-def _secret_file(name: Path, info: ValidationInfo[Places | None]) -> Path:
+def _secret_file(name: Path, info: ValidationInfo[Folders | None]) -> Path:
     if len(name.parts) != 1 or name.name != str(name):
         raise refused("is no name of a file", "write the name of a file in secrets_dir, without a folder")
     if info.context is None:
@@ -122,8 +93,8 @@ class EwsSource(Section):
             raise refused("proxy would be sent the password in the clear", "write an endpoint with https://…")
         return self
 
-    def doubts(self, tenant: str) -> Iterator[Finding]:
-        """What loads but is doubtful."""
+    def findings(self, tenant: str) -> Iterator[Finding]:
+        """What loads but is doubtful; `tenant` is the id of the source's tenant."""
         thing = f"tenant {tenant}: {self.endpoint}"
         if self.access == "delegate":
             problem = "a delegate sees private entries only where each person lets it"

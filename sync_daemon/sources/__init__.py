@@ -27,13 +27,6 @@ KeyMaker = Callable[[str, datetime | date | None], str]
 FAR_YEARS = 5
 """What lies further from the window than this is no time that anybody means."""
 
-Idle = Callable[[], None]
-"""Called while a source waits for an answer and has none to give, about once a second."""
-
-
-def never_mind() -> None:
-    """Nothing is to be done meanwhile."""
-
 
 @dataclass(frozen=True, slots=True)
 class Mailbox:
@@ -78,11 +71,13 @@ class Source(Protocol):
         """
 
     def read(
-        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
-    ) -> Iterator[tuple[Mailbox, Reading]]:
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Iterator[tuple[Mailbox, Reading] | None]:
         """Each mailbox as it is now, in any order, one by one as they are read.
 
-        `idle` is called by whoever iterates, and what it raises ends the reading.
+        None means "nothing yet" and comes about once a second while the source waits for an answer: whoever iterates
+        may do something else, or stop iterating. A reading that is stopped early (the generator's `close`) ends the
+        processes and threads that it began.
         """
 
 

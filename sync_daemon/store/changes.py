@@ -12,7 +12,8 @@ from rules.command import Phone
 from rules.entry import Booking
 from rules.plan import Action, Cause, Change, RestReached
 from rules.referral import CALENDAR, Referral
-from sync_daemon.store.rows import (
+from sync_daemon.store.schema import changes, referrals, subscribers
+from sync_daemon.store.stored_json import (
     bookings_from,
     bookings_to_json,
     referral_from_json,
@@ -20,7 +21,6 @@ from sync_daemon.store.rows import (
     rests_from,
     rests_to_json,
 )
-from sync_daemon.store.schema import changes, referrals, subscribers
 from sync_daemon.times import as_text
 
 if TYPE_CHECKING:
@@ -67,8 +67,8 @@ def record(connection: Connection, subscriber_id: int, made: Iterable[Change], h
         connection.execute(insert(changes), rows)
 
 
-def of_subscriber(connection: Connection, subscriber_id: int, since: datetime | None) -> list[ChangeRow]:
-    """In the order in which they were made; from `since` on, where it is given."""
+def of_subscriber(connection: Connection, subscriber_id: int, since: datetime | None = None) -> list[ChangeRow]:
+    """What was changed of the subscriber's, in the order of its making; from `since` on, where it is given."""
     query = select(*_COLUMNS).where(changes.c.subscriber_id == subscriber_id).order_by(changes.c.at, changes.c.id)
     if since is not None:
         query = query.where(changes.c.at >= since)
@@ -95,7 +95,7 @@ def taken_by_others(connection: Connection, ids: list[int], since: datetime) -> 
     return found
 
 
-def removed_or_shortened(connection: Connection, tenant: str, since: datetime, until: datetime | None) -> int:
+def removed_or_shortened(connection: Connection, tenant: str, since: datetime, until: datetime | None = None) -> int:
     """How many of the tenant's calendar referrals the daemon has removed or shortened since then, each once."""
     query = select(func.count(distinct(changes.c.referral_id))).join(subscribers).where(*_lessened(tenant, since))
     if until is not None:

@@ -58,7 +58,8 @@ class DirectoryWritten:
     `ids` are of everybody who is listed or kept, by mailbox in lower case; `left` of those who left with this
     writing. `refused_extensions` are (extension, mailbox that wanted it, mailbox that has it); `waiting_extensions` the
     same, of one that has left and for whom a referral set by hand is not over. `renamed` are mailboxes as they were, by
-    what they are now.
+    what they are now. `moved` is the mailbox that has it now, None for nobody, by each extension that
+    has gone from one to another.
     """
 
     ids: dict[str, int]
@@ -67,6 +68,7 @@ class DirectoryWritten:
     waiting_extensions: tuple[tuple[str, str, str], ...] = ()
     renamed: Mapping[str, str] = field(default_factory=dict)
     succeeded: tuple[Succession, ...] = ()
+    moved: Mapping[str, str | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +107,13 @@ class Difference:
     def written(self, ids: dict[str, int] | None = None, succeeded: tuple[Succession, ...] = ()) -> DirectoryWritten:
         """What to tell, `ids` with those of the new ones where there are any."""
         return DirectoryWritten(
-            self.ids | (ids or {}), tuple(self.left), tuple(self.refused), tuple(self.waiting), self.renamed, succeeded
+            self.ids | (ids or {}),
+            tuple(self.left),
+            tuple(self.refused),
+            tuple(self.waiting),
+            self.renamed,
+            succeeded,
+            dict.fromkeys(self.freed) | self.given,
         )
 
 

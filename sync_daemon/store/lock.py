@@ -10,11 +10,11 @@ names by a hard link is refused: each name would get a `-wal` of its own, which 
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import socket
 import stat
-import sys
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -36,7 +36,7 @@ _LONGEST = 4096
 _BEGINS = b'{"pid"'
 
 # A link in the lock's place could have any file of the service's emptied, and a pipe would have everybody wait.
-_FLAGS = os.O_RDWR | os.O_CREAT | sum(getattr(os, name, 0) for name in ("O_NOFOLLOW", "O_CLOEXEC", "O_NONBLOCK"))
+_FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ class TenantLock:
             return
         file, self._file = self._file, None
         os.ftruncate(file, 0)
-        _unlock(file)
+        fcntl.flock(file, fcntl.LOCK_UN)
         os.close(file)
 
     @contextmanager
@@ -198,35 +198,10 @@ def _said(file: int) -> Holder | None:
         return None
 
 
-if sys.platform == "win32":
-    import msvcrt
-
-    _FAR_BEYOND = 1 << 30  # Windows keeps others from reading what is locked, and they are to read who holds it
-
-    def _lock(file: int) -> bool:
-        os.lseek(file, _FAR_BEYOND, os.SEEK_SET)
-        try:
-            msvcrt.locking(file, msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return False
-        finally:
-            os.lseek(file, 0, os.SEEK_SET)
-        return True
-
-    def _unlock(file: int) -> None:
-        os.lseek(file, _FAR_BEYOND, os.SEEK_SET)
-        msvcrt.locking(file, msvcrt.LK_UNLCK, 1)
-
-else:
-    import fcntl
-
-    def _lock(file: int) -> bool:
-        """`flock`, not `lockf`: it is the open file's, so that two in one process exclude each other (flock(2))."""
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return False
-        return True
-
-    def _unlock(file: int) -> None:
-        fcntl.flock(file, fcntl.LOCK_UN)
+def _lock(file: int) -> bool:
+    """`flock`, not `lockf`: it is the open file's, so that two in one process exclude each other (flock(2))."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def said(connection: Connection, tenant: str, since: datetime, at: datetime | None) -> dict[str, list[Notice]]:
+def said(connection: Connection, tenant: str, since: datetime, at: datetime | None = None) -> dict[str, list[Notice]]:
     """By department, the last word (by `at`, where it is given) of each stretch that ends after `since`."""
     stretch = func.coalesce(notices.c.told_id, notices.c.id)
     spoken = (notices.c.tenant == tenant, *(() if at is None else (notices.c.at <= at,)))
@@ -32,7 +32,7 @@ def said(connection: Connection, tenant: str, since: datetime, at: datetime | No
 def say(
     connection: Connection, tenant: str, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]
 ) -> None:
-    """Writes what is said now, by department."""
+    """Writes what is said of departments now, with their emergency numbers."""
     rows = [
         {
             "tenant": tenant,

@@ -14,17 +14,11 @@ from rules.referral import CALENDAR, Opened, Opening, Referral
 from rules.referral import open_phone as opened_by
 from sync_daemon.store import changes as log
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, update_row
-from sync_daemon.store.rows import (
-    OPENING_COLUMNS,
-    bookings_from,
-    bookings_to_json,
-    opening_from,
-    referral_from_json,
-    referral_to_json,
-)
+from sync_daemon.store.rows import OPENING_COLUMNS, opening_from
 from sync_daemon.store.schema import openings, referrals
+from sync_daemon.store.stored_json import bookings_from, bookings_to_json, referral_from_json, referral_to_json
 from sync_daemon.store.subscribers import raise_revision
-from sync_daemon.times import as_text, from_text
+from sync_daemon.times import as_text, from_text, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -55,14 +49,16 @@ def open_phone(  # noqa: PLR0913, PLR0917 - what it depends on
     moment: datetime,
     by: str,
     left: Callable[[Opened], Sequence[Change]],
-    now: datetime,
+    now: datetime | None = None,
 ) -> Opened | None:
-    """Ends what `rules.referral.open_phone` says; None, and nothing written, where nothing is in force.
+    """Opens the phone at the moment, and ends what `rules.referral.open_phone` says.
 
-    `left` says which referrals the entries to come get (`rules.plan.after_opening`). What is over by `now` stays
-    as it was (RULES 6.2).
+    None, and nothing is written, where nothing is in force then. `left` says which referrals the entries to come get:
+    `Planner.after_opening` of the person. What is over by `now` (the moment, where it is left out) stays as it was
+    (RULES 6.2).
     """
-    lasting = (referrals.c.start <= moment, referrals.c.until > max(moment, now))
+    moment = whole_second(moment)
+    lasting = (referrals.c.start <= moment, referrals.c.until > max(moment, now or moment))
     opened = opened_by(of_subscriber(connection, subscriber_id, *lasting), moment)
     if opened is None:
         return None
@@ -82,9 +78,14 @@ def open_phone(  # noqa: PLR0913, PLR0917 - what it depends on
 
 
 def undo_opening(
-    connection: Connection, subscriber_id: int, moment: datetime, by: str, now: datetime
+    connection: Connection, subscriber_id: int, moment: datetime, by: str, now: datetime | None = None
 ) -> UndoneOpening | None:
-    """The latest that has not been undone; None, and nothing written, where there is none."""
+    """Takes the latest opening back: what it ended is in force again from the moment.
+
+    None, and nothing is written, where there is none. What would be over by `now` (the moment, where it is left out)
+    stays as it was.
+    """
+    moment = whole_second(moment)
     lasting = (openings.c.subscriber_id == subscriber_id, openings.c.undone_at.is_(None))
     at = connection.scalar(select(func.max(openings.c.at)).where(*lasting))
     if at is None:
@@ -94,7 +95,7 @@ def undo_opening(
     connection.execute(update(openings).where(*the_latest).values(undone_at=moment))
     raise_revision(connection, subscriber_id)
     ended = [_from_json(told) for row in rows for told in row[-1]]
-    lasting_on = [one for one in ended if one.referral.until > max(moment, now)]
+    lasting_on = [one for one in ended if one.referral.until > max(moment, now or moment)]
     made = [change for one in lasting_on for change in _restore(connection, subscriber_id, one, at, moment)]
     log.record(connection, subscriber_id, made, log.Hand(by, moment))
     restored = tuple(change.after for change in made if change.after is not None)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
-from rules.command import Alternative, Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opening, Referral
 from sync_daemon.errors import RevisionMoved, UserError
@@ -19,13 +18,12 @@ from sync_daemon.store.batches import batches
 from sync_daemon.store.rows import (
     OPENING_COLUMNS,
     REFERRAL_COLUMNS,
-    alternative_from,
-    digest,
+    is_tampered,
     opening_from,
     referral_columns,
     referral_from,
 )
-from sync_daemon.store.schema import openings, referrals, referrals_in_force, subscribers
+from sync_daemon.store.schema import openings, referrals, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, all_of, raise_revision, raise_revision_from
 from sync_daemon.times import as_text, whole_second
 
@@ -54,30 +52,13 @@ class Held:
     taken: frozenset[str] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class InForce:
-    """A referral in force on an extension, its `alternative` judged (RULES 6.6). Times in UTC."""
-
-    subscriber_id: int
-    tenant: str
-    extension: str
-    name: str
-    reason: str
-    start: datetime
-    until: datetime
-    phone: Phone
-    alternative: Alternative | None
-    origin: str
-    opened_at: datetime | None
-
-
 def held(connection: Connection, ids: Iterable[int], since: datetime) -> dict[int, Held]:
-    """Of each of the subscribers: the referrals that end after `since`, and every opening."""
+    """Of each subscriber the referrals that end after `since`, the openings and the revision; of one moment."""
     return {id_: one for some in batches(ids) for id_, one in _held(connection, some, since).items()}
 
 
 def apply(connection: Connection, subscriber_id: int, revision: int, planned: Sequence[Change], hand: log.Hand) -> int:
-    """The daemon's changes, all of them or none; the new revision."""
+    """The daemon's changes, all of them or none; the new revision. Raises as `Store.apply` does."""
     _refuse_other_hands(planned)
     raised = raise_revision_from(connection, subscriber_id, revision)
     made = [_applied(connection, subscriber_id, change, hand) for change in planned]
@@ -86,8 +67,13 @@ def apply(connection: Connection, subscriber_id: int, revision: int, planned: Se
     return raised
 
 
-def refer(connection: Connection, subscriber_id: int, referral: Referral, hand: log.Hand) -> Referral:
-    """Another hand's referral, as it was set."""
+def refer(connection: Connection, subscriber_id: int, referral: Referral, by: str, now: datetime) -> Referral:
+    """Sets a referral by hand; it may overlap others, and the one set last is in force.
+
+    Raises:
+        UserError: it ends before it begins, or has no reason.
+        LookupError: there is no such subscriber.
+    """
     if referral.by_calendar:
         raise ValueError("a referral that is set by hand has another origin than the calendar's")
     start, until = whole_second(referral.start), whole_second(referral.until)
@@ -97,22 +83,17 @@ def refer(connection: Connection, subscriber_id: int, referral: Referral, hand: 
     if not reason:
         raise UserError("the referral has no reason: write what callers are to be told")
     raise_revision(connection, subscriber_id)
+    hand = log.Hand(by, whole_second(now))
     new = replace(referral, id=None, reason=reason, start=start, until=until, set_at=hand.at)
     made = insert_row(connection, subscriber_id, new, hand.name)
     log.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)
     return made
 
 
-def in_force(connection: Connection, moment: datetime, tenant: str | None) -> list[InForce]:
-    """One for each extension that has one, sorted by tenant and extension."""
-    query = referrals_in_force(moment).add_columns(subscribers.c.id).order_by("tenant", "extension")
-    if tenant is not None:
-        query = query.where(subscribers.c.tenant == tenant)
-    return [_in_force(row) for row in connection.execute(query)]
-
-
-def not_over(connection: Connection, moment: datetime, tenant: str | None) -> list[tuple[StoredSubscriber, Referral]]:
-    """Every referral that ends after the moment, sorted by tenant, mailbox and from."""
+def not_over(
+    connection: Connection, moment: datetime, tenant: str | None = None
+) -> list[tuple[StoredSubscriber, Referral]]:
+    """Every referral that ends after the moment, and whose it is; sorted by tenant, mailbox and from."""
     people = {person.id: person for person in all_of(connection, tenant)}
     which = (referrals.c.until > moment, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
     query = (
@@ -203,7 +184,7 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
     for row in connection.execute(query.order_by(referrals.c.start, referrals.c.id)):
         referral, (subscriber_id, written) = referral_from(row), row[-2:]
         kept[subscriber_id].append(referral)
-        if referral.id is not None and referral.by_calendar and written != digest(referral):
+        if referral.id is not None and is_tampered(row, written):
             tampered[subscriber_id].add(referral.id)
     lasting = (openings.c.subscriber_id.in_(ids), openings.c.undone_at.is_(None))
     every = select(*OPENING_COLUMNS, openings.c.subscriber_id).where(*lasting).order_by(openings.c.at, openings.c.id)
@@ -255,20 +236,3 @@ def _the_one(subscriber_id: int, before: Referral) -> tuple[ColumnElement[bool],
 def _refuse_missing(rows: int, before: Referral) -> None:
     if rows == 0:
         raise RevisionMoved(f"referral {before.id} was removed or taken over meanwhile: plan again")
-
-
-def _in_force(row: Any) -> InForce:  # noqa: ANN401 - a row of referrals_in_force
-    tenant, extension, name, reason, start, until, phone, number, mode, origin, opened_at, subscriber_id = row
-    return InForce(
-        subscriber_id=subscriber_id,
-        tenant=tenant,
-        extension=extension,
-        name=name,
-        reason=reason,
-        start=start,
-        until=until,
-        phone=Phone(phone),
-        alternative=alternative_from(number, mode),
-        origin=origin,
-        opened_at=opened_at,
-    )

@@ -21,8 +21,9 @@ Kind = str
 
 
 def remove(connection: Connection, tenant: str, kind: Kind, before: datetime) -> int:
-    """Removes up to ROWS of the tenant's rows of that table that are older; how many there were.
+    """Removes up to ROWS of the tenant's rows of the table `kind` that are older; how many, 0 where there are no more.
 
+    `KINDS` are the tables, in the order in which they are to be gone through.
     What was changed of a referral is kept as long as the referral is.
     """
     table = _TABLES[kind]

@@ -1,22 +1,17 @@
-"""Between the values of `rules` and what the tables hold of them."""
+"""Between the values of `rules` and the columns of `referrals` and `openings`."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from typing import TYPE_CHECKING, Any
 
 from rules.command import Alternative, Mode, Phone
-from rules.entry import Booking
-from rules.plan import RestReached
 from rules.referral import CALENDAR, Opening, Referral
+from sync_daemon.store.digests import digest, is_as_written
 from sync_daemon.store.schema import openings, referrals
-from sync_daemon.times import as_text, from_text
+from sync_daemon.store.stored_json import bookings_from, bookings_to_json
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-
-Json = dict[str, Any]
+    from collections.abc import Sequence
 
 REFERRAL_COLUMNS = (
     referrals.c.id,
@@ -31,6 +26,7 @@ REFERRAL_COLUMNS = (
     referrals.c.opened_at,
     referrals.c.set_at,
 )
+_REFERRAL_KEYS = tuple(column.key for column in REFERRAL_COLUMNS)
 OPENING_COLUMNS = (openings.c.at, openings.c.phone, openings.c.entry_keys)
 
 
@@ -67,9 +63,15 @@ def referral_from(row: Sequence[Any]) -> Referral:
     )
 
 
+def is_tampered(row: Sequence[Any], written: str | None) -> bool:
+    """Whether another hand has changed the calendar's referral in a row that begins with REFERRAL_COLUMNS."""
+    columns = dict(zip(_REFERRAL_KEYS, row, strict=False))
+    return columns["origin"] == CALENDAR and not is_as_written(written, columns)
+
+
 def referral_columns(referral: Referral) -> dict[str, Any]:
     """What a referral writes, whoever set it and whenever."""
-    return {
+    columns = {
         "origin": referral.origin,
         "phone": referral.phone.value,
         "reason": referral.reason,
@@ -78,97 +80,11 @@ def referral_columns(referral: Referral) -> dict[str, Any]:
         **alternative_columns(referral.alternative),
         "bookings": bookings_to_json(referral.bookings),
         "opened_at": referral.opened_at,
-        "written": digest(referral) if referral.by_calendar else None,
     }
-
-
-def digest(referral: Referral) -> str:
-    """Of the fields that the daemon writes: another value in the row shows that another hand changed it."""
-    fields = [referral_to_json(referral), bookings_to_json(referral.bookings)]
-    text = json.dumps(fields, ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return {**columns, "written": digest(columns) if referral.by_calendar else None}
 
 
 def opening_from(row: Sequence[Any]) -> Opening:
     """Out of a row that begins with OPENING_COLUMNS."""
     at, phone, keys = row[: len(OPENING_COLUMNS)]
     return Opening(at, Phone(phone), frozenset(keys))
-
-
-def referral_to_json(referral: Referral) -> Json:
-    """As `--json` has it (DESIGN.md, "In JSON")."""
-    return {
-        "from": as_text(referral.start),
-        "until": as_text(referral.until),
-        "reason": referral.reason,
-        "phone": referral.phone.value,
-        "alternative": _alternative_to_json(referral.alternative),
-        "origin": referral.origin,
-        "opened_at": referral.opened_at and as_text(referral.opened_at),
-    }
-
-
-def referral_from_json(told: Json, id_: int | None = None) -> Referral:
-    """What `referral_to_json` made."""
-    return Referral(
-        origin=told["origin"],
-        phone=Phone(told["phone"]),
-        reason=told["reason"],
-        start=from_text(told["from"]),
-        until=from_text(told["until"]),
-        alternative=_alternative_from_json(told["alternative"]),
-        opened_at=told["opened_at"] and from_text(told["opened_at"]),
-        id=id_,
-    )
-
-
-def bookings_to_json(bookings: Iterable[Booking]) -> list[Json]:
-    """Less their phone: a referral's bookings have its own."""
-    return [
-        {
-            "key": booking.key,
-            "from": as_text(booking.start),
-            "until": as_text(booking.end),
-            "code": booking.code,
-            "alternative": _alternative_to_json(booking.alternative),
-            "all_day": booking.all_day,
-        }
-        for booking in bookings
-    ]
-
-
-def bookings_from(told: Iterable[Json], phone: Phone) -> tuple[Booking, ...]:
-    """What `bookings_to_json` made, in a referral of that phone state; none where another hand wrote otherwise."""
-    try:
-        return tuple(
-            Booking(
-                key=one["key"],
-                start=from_text(one["from"]),
-                end=from_text(one["until"]),
-                code=one["code"],
-                phone=phone,
-                alternative=_alternative_from_json(one["alternative"]),
-                all_day=one["all_day"],
-            )
-            for one in told
-        )
-    except (TypeError, KeyError, ValueError):
-        return ()
-
-
-def rests_to_json(rests: Iterable[RestReached]) -> list[Json]:
-    """The rests that entries reached."""
-    return [{"key": rest.key, "rest": rest.rest, "until": as_text(rest.until)} for rest in rests]
-
-
-def rests_from(told: Iterable[Json]) -> tuple[RestReached, ...]:
-    """What `rests_to_json` made."""
-    return tuple(RestReached(one["key"], one["rest"], from_text(one["until"])) for one in told)
-
-
-def _alternative_to_json(alternative: Alternative | None) -> Json | None:
-    return None if alternative is None else {"number": alternative.number, "mode": alternative.mode.value}
-
-
-def _alternative_from_json(told: Json | None) -> Alternative | None:
-    return None if told is None else Alternative(told["number"], Mode(told["mode"]))

@@ -1,103 +1,35 @@
-"""The SQL store's tables, and the one SELECT that says which referral is in force.
+"""The SQL store's tables; the view on them stands in `in_force`.
 
-Dialect-neutral: what SQLite and PostgreSQL do otherwise here stands in `UtcTime`, `JSON_TEXT` and `UtcNow`. A change
-of a table is a file in `migrations/versions` as well, and `REVISION` is raised with it;
-tests/sync_daemon/test_migrations.py holds the two equal.
+What SQLite and PostgreSQL do otherwise stands in `column_types`. A change of a table is a file in `migrations/versions`
+as well, and `REVISION` is raised with it; tests/sync_daemon/store/test_migrations.py holds the two equal.
 """
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
-    JSON,
     CheckConstraint,
     Column,
     ForeignKey,
     Index,
     Integer,
     MetaData,
-    String,
     Table,
     Text,
     UniqueConstraint,
-    and_,
-    case,
-    exists,
-    func,
-    select,
 )
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
-from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.schema import CreateView
-from sqlalchemy.sql.functions import FunctionElement
-from sqlalchemy.types import TypeDecorator, TypeEngine
 
 from rules.command import Mode, Phone
 from rules.departments import State
 from rules.plan import Action
-from rules.referral import CALENDAR
-from sync_daemon.times import as_text, from_text, whole_second
+from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy.engine import Dialect
-    from sqlalchemy.sql import ColumnElement, Select
-    from sqlalchemy.sql.base import ReadOnlyColumnCollection
-    from sqlalchemy.sql.compiler import SQLCompiler
-    from sqlalchemy.sql.selectable import CTE
-
 REVISION = "0003"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
-
-
-class UtcTime(TypeDecorator[datetime]):
-    """Aware times in and out, in UTC and whole seconds: timestamptz on PostgreSQL, text on SQLite.
-
-    SQLite has no type for times (https://www.sqlite.org/datatype3.html, 2.2); the text compares as the times do.
-    """
-
-    impl = String(20)
-    cache_ok = True
-
-    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
-        """The type that the database has for it."""
-        own = TIMESTAMP(timezone=True) if dialect.name == "postgresql" else String(20)
-        return dialect.type_descriptor(own)
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as the base says
-        """Into the database."""
-        if value is None:
-            return None
-        return whole_second(value) if dialect.name == "postgresql" else as_text(value)
-
-    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - as the base says
-        """Out of the database."""
-        if value is None:
-            return None
-        return value.astimezone(UTC) if dialect.name == "postgresql" else from_text(value)
-
-
-class UtcNow(FunctionElement[datetime]):
-    """The database's own clock, in whole seconds, as `UtcTime` holds it."""
-
-    type = UtcTime()
-    inherit_cache = True
-
-
-@compiles(UtcNow)
-def _now(_element: UtcNow, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - as the compiler calls it
-    return "date_trunc('second', CURRENT_TIMESTAMP)"
-
-
-@compiles(UtcNow, "sqlite")
-def _now_on_sqlite(_element: UtcNow, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - as the compiler calls it
-    return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
-
-
-JSON_TEXT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
 
 
 def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
@@ -261,66 +193,3 @@ secrets = Table(
 marks = Table(
     "marks", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
 )  # fmt: skip
-
-
-def referrals_in_force(moment: ColumnElement[datetime] | datetime) -> Select[Any]:
-    """One row an extension whose subscriber has a referral in force at that moment (`rules.referral.in_force`).
-
-    Its `connect` is judged: `info` where its number is an extension that is itself closed then (RULES 6.6).
-    """
-    ruling = _ruling(moment)
-    return (
-        select(
-            subscribers.c.tenant,
-            extensions.c.number.label("extension"),
-            subscribers.c.name,
-            ruling.c.reason,
-            ruling.c.start.label("from"),
-            ruling.c.until,
-            ruling.c.phone,
-            ruling.c.alternative_number,
-            _judged_mode(ruling).label("alternative_mode"),
-            ruling.c.origin,
-            ruling.c.opened_at,
-        )
-        .select_from(ruling)
-        .join(subscribers, subscribers.c.id == ruling.c.subscriber_id)
-        .join(extensions, extensions.c.subscriber_id == ruling.c.subscriber_id)
-    )
-
-
-def _ruling(moment: ColumnElement[datetime] | datetime) -> CTE:
-    """Each subscriber's referral in force: another hand's, the one set last; else the calendar's, closed first."""
-    by_calendar = referrals.c.origin == CALENDAR
-    strongest_first = (
-        case((by_calendar, 1), else_=0),
-        case((by_calendar, None), else_=referrals.c.set_at).desc(),
-        case((and_(by_calendar, referrals.c.phone == Phone.OPEN), 1), else_=0),
-        referrals.c.id.desc(),
-    )
-    place = func.row_number().over(partition_by=referrals.c.subscriber_id, order_by=strongest_first)
-    lasting = (
-        select(*_told(referrals.c), referrals.c.subscriber_id, place.label("place"))
-        .where(referrals.c.start <= moment, referrals.c.until > moment)
-        .cte("lasting")
-    )
-    return select(*_told(lasting.c), lasting.c.subscriber_id).where(lasting.c.place == 1).cte("ruling")
-
-
-def _told(columns: ReadOnlyColumnCollection[str, Any]) -> tuple[ColumnElement[Any], ...]:
-    names = ("reason", "start", "until", "phone", "alternative_number", "alternative_mode", "origin", "opened_at")
-    return tuple(columns[name] for name in names)
-
-
-def _judged_mode(ruling: CTE) -> ColumnElement[str | None]:
-    other, number = ruling.alias("other"), extensions.alias("other_extension")
-    itself_closed = exists().where(
-        number.c.number == ruling.c.alternative_number,
-        other.c.subscriber_id == number.c.subscriber_id,
-        other.c.phone == Phone.CLOSED,
-    )
-    connects = and_(ruling.c.alternative_mode == Mode.CONNECT, itself_closed)
-    return case((connects, Mode.INFO.value), else_=ruling.c.alternative_mode)
-
-
-in_force_view = CreateView(referrals_in_force(UtcNow()), "referrals_in_force", metadata=metadata).table

@@ -46,7 +46,7 @@ def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]
 
 
 def by_extension(connection: Connection, extension: str) -> StoredSubscriber | None:
-    """Whose the extension is."""
+    """Whose the extension is, as the directory writes it."""
     holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()
     return next(iter(_found(connection, subscribers.c.id == holder)), None)
 
@@ -66,12 +66,12 @@ def by_mailbox(connection: Connection, tenant: str, mailbox: str) -> StoredSubsc
 
 
 def read_whole(connection: Connection, subscriber_id: int) -> None:
-    """The calendar in the subscriber's new mailbox is in the store."""
+    """The calendar in the subscriber's new mailbox was read whole, and is in the store."""
     connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(unread_since=None))
 
 
 def revisions(connection: Connection, tenant: str) -> dict[int, int]:
-    """Each subscriber's revision, by their id."""
+    """Each of the tenant's subscribers' revision, by their id."""
     query = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.tenant == tenant)
     return dict(connection.execute(query).all())
 

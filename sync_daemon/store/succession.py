@@ -14,12 +14,13 @@ from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.errors import UserError
 from sync_daemon.store import changes as log
-from sync_daemon.store import held_sets
+from sync_daemon.store import held_sets, marks, schema
 from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
 from sync_daemon.store.rows import alternative_columns
 from sync_daemon.store.schema import changes, extensions, openings, referrals, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, raise_revision
+from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -70,8 +71,15 @@ def _set_by_hand(referral: Referral) -> tuple[object, ...]:
     return referral.origin, referral.phone, referral.reason, referral.start, referral.set_at
 
 
-def join(connection: Connection, tenant: str, old: str, new: str, hand: log.Hand) -> StoredSubscriber:
-    """`old`, who left, and `new` are one subscriber: the former's, with everything of the latter's."""
+def join(  # noqa: PLR0913, PLR0917 - what it depends on
+    connection: Connection, tenant: str, old: str, new: str, by: str, now: datetime
+) -> StoredSubscriber:
+    """Who left with the mailbox `old` goes on under `new`; everything of who is under `new` is theirs.
+
+    Raises:
+        UserError: `old` has not left, `new` has, or there is none of them.
+    """
+    hand = log.Hand(by, whole_second(now))
     goes_on, other = _to_be_joined(connection, tenant, old, new)
     for one in (goes_on, other):
         raise_revision(connection, one.id)
@@ -88,6 +96,7 @@ def join(connection: Connection, tenant: str, old: str, new: str, hand: log.Hand
     rename(connection, goes_on.id, goes_on.mailbox, other.mailbox, hand.at)
     row = {**_as_listed(other), "left_at": None}
     connection.execute(update(subscribers).where(subscribers.c.id == goes_on.id).values(row))
+    marks.count_up(connection, schema.marks, marks.people_of(tenant))
     return by_id(connection, goes_on.id)
 
 
@@ -129,12 +138,16 @@ def _as_listed(person: StoredSubscriber) -> dict[str, str | None]:
     }
 
 
-def part(connection: Connection, tenant: str, mailbox: str, hand: log.Hand) -> tuple[StoredSubscriber, int]:
-    """Who has the mailbox is somebody new, and the subscriber has left with the former one.
+def part(connection: Connection, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
+    """Who has the mailbox was wrongly taken for somebody else, who has left with the former one.
 
-    What was read of the mailbox, and what was opened since, is the new one's; so are their extensions, and what was set
-    by hand on them, which is counted.
+    The new subscriber, and how many referrals that were set by hand on their extensions stay. What was read of the
+    mailbox, and what was opened since, is the new one's; so are their extensions, and what was set by hand on them.
+
+    Raises:
+        UserError: nobody was taken for somebody else there, or the former mailbox has come back.
     """
+    hand = log.Hand(by, whole_second(now))
     person = _to_be_parted(connection, tenant, mailbox)
     raise_revision(connection, person.id)
     left = {"mailbox": person.former_mailbox, "left_at": hand.at}
@@ -149,7 +162,13 @@ def part(connection: Connection, tenant: str, mailbox: str, hand: log.Hand) -> t
         _give_calendar(connection, person.id, new_id, hand)
         _give_openings(connection, person, new_id)
     kept = hand_down(connection, person.id, new_id, hand.at)
+    marks.count_up(connection, schema.marks, marks.people_of(tenant))
     return by_id(connection, new_id), kept
+
+
+def people_version(connection: Connection, tenant: str) -> str:
+    """Another one after each `join` and `part`: who is who must be looked up anew."""
+    return marks.value(connection, schema.marks, marks.people_of(tenant)) or ""
 
 
 def _to_be_parted(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber:

@@ -7,22 +7,24 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, select, update
 
 from sync_daemon.errors import UserError
-from sync_daemon.store.schema import held, in_force_view, marks, metadata, subscribers
+from sync_daemon.store.in_force import in_force_view
+from sync_daemon.store.schema import held, marks, metadata, subscribers
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
 def people(connection: Connection) -> dict[str, int]:
-    """How many people that have not left each tenant of the store has; sorted by the tenants' ids."""
+    """How many people who have not left the store has, by the tenant's id."""
     query = select(subscribers.c.tenant, func.count()).where(subscribers.c.left_at.is_(None))
     return dict(connection.execute(query.group_by(subscribers.c.tenant).order_by(subscribers.c.tenant)).all())
 
 
 def rename(connection: Connection, old: str, new: str) -> int:
-    """How many people, those who left included, go on under the new id.
+    """Everything of the tenant `old` is `new`'s; how many people that are, those who left included.
 
-    Raises UserError, and nothing is written, where the old id has nobody, or the new one has somebody.
+    The locks of both are the caller's. Raises UserError, and nothing is written, where nobody is `old`'s, or somebody
+    is `new`'s already.
     """
     count = select(func.count()).select_from(subscribers)
     moved = connection.scalar(count.where(subscribers.c.tenant == old)) or 0

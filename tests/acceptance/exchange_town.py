@@ -5,14 +5,10 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
-
-from exchangelib.protocol import close_connections
 
 from tests.acceptance.municipality import Municipality, Result
 from tests.exchange.booking import Owner
@@ -35,14 +31,6 @@ id = "{id}"
 timezone = "Europe/Stockholm"
 directory = "{id}.csv"
 """
-
-
-@contextmanager
-def exchange_server(auth: str = "basic", tls: tuple[Path, Path] | None = None) -> Iterator[Exchange]:
-    """A stand-in; whoever booked there closes their connections at the end."""
-    with Exchange(auth=auth, tls=tls) as server:
-        yield server
-        close_connections()
 
 
 def as_at_the_start(server: Exchange) -> Exchange:

@@ -17,10 +17,10 @@ from rules.policy import Rules
 from sync_daemon import directory, settings
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
-from sync_daemon.store import schema
+from sync_daemon.store import in_force, schema
 
 ROOT = Path(__file__).resolve().parents[2]
-PAGES = [ROOT / "README.md", ROOT / "CHANGELOG.md", *sorted((ROOT / "docs").glob("*.md"))]
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 ADMIN, LATHUND = ROOT / "docs" / "admin.md", ROOT / "docs" / "lathund.md"
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
@@ -142,7 +142,7 @@ def test_a_script_that_is_named_is_there(page: Path) -> None:
 def test_the_admins_page_has_the_schema() -> None:
     """Each table and the view, with exactly the columns that they have, in their order."""
     documented = {name: _FIRST_CELL.findall(body) for name, body in _SECTION.findall(text_of(ADMIN))}
-    tables = {table.name: table for table in (*schema.metadata.tables.values(), schema.in_force_view)}
+    tables = {table.name: table for table in (*schema.metadata.tables.values(), in_force.in_force_view)}
     assert documented == {name: [column.name for column in table.columns] for name, table in tables.items()}
 
 

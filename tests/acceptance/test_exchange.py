@@ -15,12 +15,11 @@ from tests.acceptance.exchange_town import (
     ANNA,
     BO,
     ExchangeTown,
-    as_at_the_start,
     at,
-    exchange_server,
     source_lines,
     tenant_lines,
 )
+from tests.exchange.fixtures import exchange_server
 from tests.exchange.process import Exchange
 from tests.service.test_run import EVERY_SECOND, PATIENCE, SELDOM, Running, until
 
@@ -28,17 +27,6 @@ MEETING, DUTY = "closed meeting", "closed on-duty-elsewhere"
 ANOTHER = "another-Password-8"
 DEBUG = '[log]\nlevel = "debug"\n'
 TUESDAY = at("00:00").date()
-
-
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server() as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    return as_at_the_start(server)
 
 
 @pytest.fixture(name="town")

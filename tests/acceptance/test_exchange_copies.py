@@ -2,28 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.acceptance.exchange_town import ANNA, ExchangeTown, as_at_the_start, at, exchange_server
+from tests.acceptance.exchange_town import ANNA, ExchangeTown, at
 from tests.exchange.process import Exchange
 
 MEETING = "closed meeting"
 UID = "040000008200E00074C5B7101A82E00800000000B03BFD2E9A5CDC01000000000000000010000000C0FFEE"
 
 
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server() as server:
-        yield server
-
-
 @pytest.fixture(name="town")
-def _town(server: Exchange, tmp_path: Path) -> ExchangeTown:
-    return ExchangeTown(tmp_path, as_at_the_start(server))
+def _town(exchange: Exchange, tmp_path: Path) -> ExchangeTown:
+    return ExchangeTown(tmp_path, exchange)
 
 
 def _meeting(start: str, end: str) -> dict[str, Any]:

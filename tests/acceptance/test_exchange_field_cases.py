@@ -14,24 +14,13 @@ import pytest
 
 from rules.entry import Entries
 from sync_daemon.sources.ews.failure import LATER
-from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, as_at_the_start, at, exchange_server
+from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, at
 from tests.exchange.process import Exchange
-from tests.sync_daemon.test_ews_source import Reader
+from tests.sync_daemon.sources.ews.ews_reader import Reader
 
 MEETING, DUTY = "closed meeting", "closed on-duty-elsewhere"
 BACK_OFF = 178.51
 """Seconds, of the report's `BackOffMilliseconds178510`."""
-
-
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server() as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    return as_at_the_start(server)
 
 
 @pytest.fixture(name="town")

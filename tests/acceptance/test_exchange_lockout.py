@@ -6,13 +6,12 @@ import os
 import re
 import stat
 import time
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sync_daemon.sources.ews.logons import LOGONS
-from tests.acceptance.exchange_town import ExchangeTown, as_at_the_start, at, exchange_server
+from tests.acceptance.exchange_town import ExchangeTown, at
 from tests.acceptance.municipality import Result
 from tests.exchange.process import Exchange
 
@@ -21,16 +20,10 @@ WRONG = "wrong-Password-9"
 ANOTHER = "another-Password-8"
 
 
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server() as server:
-        yield server
-
-
 @pytest.fixture(name="town")
-def _town(server: Exchange, tmp_path: Path) -> ExchangeTown:
+def _town(exchange: Exchange, tmp_path: Path) -> ExchangeTown:
     """Whose secret is wrong, and whose store is there."""
-    town = ExchangeTown(tmp_path, as_at_the_start(server))
+    town = ExchangeTown(tmp_path, exchange)
     town.outlook().book("SAM: Budget", at("09:00"), at("10:00"))
     town.once("06:00")
     town.password_is(WRONG)

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, as_at_the_start, at, exchange_server
+from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, at
 from tests.exchange.process import Exchange
-from tests.sync_daemon.ews.answers import answer, item
+from tests.sync_daemon.sources.ews.answers import answer, item
 
 MEETING, DUTY = "closed meeting", "closed on-duty-elsewhere"
 
 
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server() as server:
-        yield server
-
-
 @pytest.fixture(name="town")
-def _town(server: Exchange, tmp_path: Path) -> ExchangeTown:
-    return ExchangeTown(tmp_path, as_at_the_start(server))
+def _town(exchange: Exchange, tmp_path: Path) -> ExchangeTown:
+    return ExchangeTown(tmp_path, exchange)
 
 
 def _meeting(subject: str = "SAM:", start: str = "09:00", end: str = "10:00", **raw: str) -> dict[str, object]:

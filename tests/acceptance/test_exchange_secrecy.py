@@ -4,25 +4,23 @@ from __future__ import annotations
 
 import base64
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from rules.command import Vocabulary
-from sync_daemon.sources.ews import ExchangeSource, mailbox, source
+from sync_daemon.sources.ews import ExchangeSource, attempt, mailbox
 from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.ews.time_limits import TimeLimits
 from tests.acceptance.exchange_town import (
     ANNA,
     BO,
     ExchangeTown,
-    as_at_the_start,
     at,
-    exchange_server,
     source_lines,
     tenant_lines,
 )
@@ -34,8 +32,17 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
-FAST = Patience(
-    connect=2, answer=0.5, trial=0.5, another=2, session=0.5, mailbox=0.5, held=0.2, alone=2, slow=0.3, lost=5
+FAST = TimeLimits(
+    connect=2,
+    answer=0.5,
+    logon_answer=0.5,
+    next_logon=2,
+    session=0.5,
+    mailbox=0.5,
+    back_off=0.2,
+    next_known_logon=2,
+    slow=0.3,
+    any_result=5,
 )
 
 FAULTS: list[tuple[str, dict[str, Any]]] = [
@@ -157,15 +164,9 @@ def meetings() -> list[dict[str, Any]]:
     return [meeting(), *made]
 
 
-@pytest.fixture(scope="module", name="server")
-def _server() -> Iterator[Exchange]:
-    with exchange_server(auth="both") as server:
-        yield server
-
-
-@pytest.fixture(name="exchange")
-def _exchange(server: Exchange) -> Exchange:
-    return as_at_the_start(server)
+@pytest.fixture(scope="module", name="server_auth")
+def _server_auth() -> str:
+    return "both"
 
 
 @pytest.fixture(name="scratch")
@@ -177,7 +178,7 @@ def _scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setenv("HANVISA_LOG__LEVEL", "debug")
     defaults = ExchangeSource.__init__.__kwdefaults__ or {}
-    monkeypatch.setitem(defaults, "patience", FAST)
+    monkeypatch.setitem(defaults, "limits", FAST)
     monkeypatch.setitem(defaults, "logons", Logons())
     return scratch
 
@@ -306,10 +307,10 @@ STAGES: dict[str, tuple[object, str]] = {
     "item": (Reader, "read"),
     "entry": (Reader, "_entry"),
     "gathered": (mailbox, "_entries"),
-    "mailbox": (source, "read_mailbox"),
-    "answer": (source, "view_of"),
-    "failure": (source, "of_response"),
-    "question": (source, "Question"),
+    "mailbox": (attempt, "read_mailbox"),
+    "answer": (attempt, "view_of"),
+    "failure": (attempt, "of_response"),
+    "question": (attempt, "Question"),
     "request": (Asking, "ask"),
     "session": (Connection, "create_session"),
 }

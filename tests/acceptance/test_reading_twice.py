@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from sync_daemon import settings
 from sync_daemon.cycle import Cycle
-from sync_daemon.sources import never_mind
 from sync_daemon.sources.ics import IcsFolder
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
@@ -23,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
 
     from rules.entry import Reading
-    from sync_daemon.sources import Idle, Mailbox, Parse, Window
+    from sync_daemon.sources import Mailbox, Parse, Window
     from tests.acceptance.municipality import Municipality
 
 _WATCHED = ("subscribers", "extensions", "referrals", "openings", "changes", "held", "secrets")
@@ -73,12 +72,13 @@ class _Counting:
         return self.folder.fingerprints()
 
     def read(
-        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
-    ) -> Iterator[tuple[Mailbox, Reading]]:
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Iterator[tuple[Mailbox, Reading] | None]:
         """As the folder reads."""
-        for mailbox, reading in self.folder.read(mailboxes, window, parse, idle):
-            self.read_from.append(mailbox.address)
-            yield mailbox, reading
+        for read in self.folder.read(mailboxes, window, parse):
+            if read is not None:
+                self.read_from.append(read[0].address)
+            yield read
 
 
 def test_unchanged_files_are_not_read_again(town: Municipality) -> None:

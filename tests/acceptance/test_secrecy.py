@@ -168,8 +168,8 @@ def test_an_exception_where_calendars_are_read_shows_none(
         (sync, "_show_plan", ("plan",)),
         (why, "explain", ("explain", "4711")),
         (why, "findings_of", ("check",)),
-        (operator, "_rows", ("referrals",)),
-        (operator, "notices_at", ("notices",)),
+        (operator, "who_is_away", ("referrals",)),
+        (operator, "notices_of", ("notices",)),
     ],
 )
 def test_a_traceback_in_another_command_shows_none(

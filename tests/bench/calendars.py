@@ -19,6 +19,7 @@ from sync_daemon.sources.ics import IcsFolder, apart
 from sync_daemon.sources.ics.reading import Request, read_calendar
 from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
+from tests.readings import readings_of
 
 _FILES = 1_000
 _ENTRIES = 20
@@ -39,7 +40,7 @@ def changed() -> Iterator[Measured]:
         source = IcsFolder(folder, _ZONE, make_key)
 
         def apart_from_here() -> int:
-            count = sum(_count(reading) for _, reading in source.read(mailboxes, _WINDOW, parse))
+            count = sum(_count(reading) for _, reading in readings_of(source, mailboxes, _WINDOW, parse))
             apart.dismiss()  # from when on its time is known
             return count
 

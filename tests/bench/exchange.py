@@ -35,11 +35,12 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.connection import Connection
-from sync_daemon.sources.ews.patience import Patience
 from sync_daemon.sources.ews.question import Question
+from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
 from tests.exchange.process import Exchange
+from tests.readings import readings_of
 
 _MAILBOXES = 1_000
 _MANY = 10_000
@@ -119,7 +120,7 @@ def _reading(server: Server, folder: Path) -> Callable[[list[str]], None]:
     parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
 
     def read_all(addresses: list[str]) -> None:
-        for mailbox, reading in source.read([Mailbox(address) for address in addresses], _WINDOW, parse):
+        for mailbox, reading in readings_of(source, [Mailbox(address) for address in addresses], _WINDOW, parse):
             if not isinstance(reading, Entries) or not reading.complete:
                 raise RuntimeError(f"{mailbox.address} could not be read: {reading}")
 
@@ -197,7 +198,7 @@ class _Raw:
 
     def __init__(self, server: Server, folder: Path) -> None:
         settings = _settings(server, folder)
-        self._question = Question(settings, Connection(settings, server.password, Patience()), _WINDOW)
+        self._question = Question(settings, Connection(settings, server.password, TimeLimits()), _WINDOW)
         parts = urlsplit(server.endpoint)
         self._path = parts.path
         self._connection = http.client.HTTPConnection(str(parts.hostname), parts.port)

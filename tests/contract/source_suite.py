@@ -21,6 +21,7 @@ from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Source, Window
 from sync_daemon.sources.keys import key_maker
+from tests.readings import readings_of
 
 ZONE = ZoneInfo("Europe/Stockholm")
 ANNA, BO, CECILIA = (Mailbox(f"{name}@sorsele.example") for name in ("anna", "bo", "cecilia"))
@@ -82,7 +83,7 @@ class SourceSuite(ABC):
     def read(self, *bookings: Booking, window: Window = WINDOW) -> Entries:
         """Anna's calendar with those bookings."""
         source = self.make_source({ANNA: bookings}, self.folder)
-        [(mailbox, reading)] = source.read([ANNA], window, parse)
+        [(mailbox, reading)] = readings_of(source, [ANNA], window, parse)
         assert mailbox == ANNA
         assert isinstance(reading, Entries)
         assert reading.complete
@@ -111,7 +112,7 @@ class SourceSuite(ABC):
         """It is the command's, and none of the subscriber's own numbers."""
         booked = replace(NINE_TO_TEN, subject="sam; Budget @4711, annars >4712")
         source = self.make_source({ANNA: [booked]}, self.folder)
-        [(_, reading)] = source.read([replace(ANNA, own_numbers=frozenset({"4711"}))], WINDOW, parse)
+        [(_, reading)] = readings_of(source, [replace(ANNA, own_numbers=frozenset({"4711"}))], WINDOW, parse)
         assert isinstance(reading, Entries)
         assert [entry.command for entry in reading.entries] == [
             Command("SAM", Phone.OPEN, Alternative("4712", Mode.INFO))
@@ -190,7 +191,7 @@ class SourceSuite(ABC):
     def test_a_mailbox_that_is_not_there_is_unreadable(self) -> None:
         """The others are read, each asked for is answered once, and the remedy says something."""
         source = self.make_source({ANNA: [NINE_TO_TEN], BO: []}, self.folder)
-        readings = list(source.read([BO, CECILIA, ANNA], WINDOW, parse))
+        readings = list(readings_of(source, [BO, CECILIA, ANNA], WINDOW, parse))
         assert {mailbox: type(reading) for mailbox, reading in readings} == {
             ANNA: Entries, BO: Entries, CECILIA: Unreadable
         }  # fmt: skip

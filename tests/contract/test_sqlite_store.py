@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sqlite3
 import stat
 import subprocess
@@ -16,6 +17,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.engine import Connection, Engine
 
+from rules.command import Alternative, Mode, Phone
+from rules.entry import Booking
+from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
@@ -30,8 +34,20 @@ def url_of(folder: Path) -> str:
     return f"sqlite:///{folder / 'hanvisa.db'}?timeout=0.05"
 
 
+@pytest.fixture(scope="session")
+def new_store(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A store that nobody has used: its schema is made once, and each test has a copy."""
+    folder = tmp_path_factory.mktemp("new")
+    Store.open(f"sqlite:///{folder / 'hanvisa.db'}").close()
+    return folder / "hanvisa.db"
+
+
 class SqliteStore(store_suite.StoreSuite):
     """How the suites make theirs."""
+
+    @pytest.fixture(autouse=True)
+    def _begin(self, new_store: Path, tmp_path: Path) -> None:
+        shutil.copy(new_store, tmp_path)
 
     def make_store(self, folder: Path) -> Store:
         """In a file of the folder."""
@@ -58,9 +74,20 @@ class TestMemory(SqliteStore, store_suite.MemorySuite):
     """What the store remembers."""
 
 
+DIGESTED = replace(
+    absence("09:00", "10:05"),
+    alternative=Alternative("+46709999999", Mode.CONNECT),
+    bookings=(
+        Booking("k1", at("09:00"), at("10:00"), "SAM", Phone.CLOSED, alternative=Alternative("4712", Mode.CONNECT)),
+    ),
+)
+"""A referral with everything that a digest is made of."""
+
+
 @pytest.fixture
-def people(tmp_path: Path) -> People:
+def people(new_store: Path, tmp_path: Path) -> People:
     """The subscribers, in a store that has nothing else."""
+    shutil.copy(new_store, tmp_path)
     return People(Store.open(url_of(tmp_path)))
 
 
@@ -279,6 +306,73 @@ class TestSchema:
         sql(tmp_path, statement)
 
         assert people.held(people.anna).tampered == {calendars.id}
+
+    @pytest.mark.parametrize(
+        "written",
+        [
+            pytest.param("93d54b96a8ef841faedfad9cfb9dc307", id="1, up to 5bfc05f"),
+            pytest.param("2:5c6c7e76d4791da48cf054c0097edc4c", id="2"),
+        ],
+    )
+    def test_a_row_is_known_by_every_digest_that_was_ever_written(
+        self, people: People, tmp_path: Path, written: str
+    ) -> None:
+        """A digest stands in stores for a year: what it is made of changes with its version only, or all rows show."""
+        people.apply(people.anna, created(DIGESTED))
+        sql(tmp_path, "UPDATE referrals SET written = ?", written)
+        assert people.held(people.anna).tampered == frozenset()
+        (row,) = people.referrals(people.anna)
+        sql(tmp_path, "UPDATE referrals SET until = '2026-11-24T09:30:00Z'")
+        assert people.held(people.anna).tampered == {row.id}
+
+    def test_what_is_written_now_has_the_newest_digest(self, people: People, tmp_path: Path) -> None:
+        """Its version stands before it, so that a later one can be told from it; a row of another hand has none."""
+        people.apply(people.anna, created(DIGESTED))
+        people.store.refer(people.bo, by_hand("09:00", "10:00"), "operator", at("08:00"))
+        assert sql(tmp_path, "SELECT written FROM referrals ORDER BY id") == [
+            ("2:5c6c7e76d4791da48cf054c0097edc4c",),
+            (None,),
+        ]
+
+    def test_a_row_of_a_version_to_come_is_taken_as_it_is(self, people: People, tmp_path: Path) -> None:
+        """Who went back to this version from a newer one finds nothing that another hand would have changed."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        sql(tmp_path, "UPDATE referrals SET written = '3:00ff', until = '2026-11-24T09:30:00Z'")
+        assert people.held(people.anna).tampered == frozenset()
+
+    def test_what_is_remembered_is_read_as_it_was_written_from_the_first(self, people: People, tmp_path: Path) -> None:
+        """A change is kept for a year and an opening as long: their JSON of today is read by every version to come."""
+        referral = (
+            '{"from":"2026-11-24T09:00:00Z","until":"2026-11-24T10:05:00Z","reason":"meeting","phone":"closed",'
+            '"alternative":{"number":"4712","mode":"info"},"origin":"calendar","opened_at":null'
+        )
+        bookings = (
+            '[{"key":"k1","from":"2026-11-24T09:00:00Z","until":"2026-11-24T10:00:00Z","code":"SAM",'
+            '"alternative":null,"all_day":false}]'
+        )
+        rests = '[{"key":"k1","rest":"lunch","until":"2026-11-24T12:00:00Z"}]'
+        set_by = f'"id":7,"bookings":{bookings},"set_at":"2026-11-24T07:00:00Z","set_by":"calendar"'
+        sql(
+            tmp_path,
+            "INSERT INTO changes VALUES (1, '2026-11-24T07:00:00Z', ?, 7, 'create', NULL, ?, 'booked', ?, ?,"
+            " 'calendar')",
+            *(people.anna, f"{referral}}}", bookings, rests),
+        )
+        sql(
+            tmp_path,
+            "INSERT INTO openings VALUES (1, ?, '2026-11-24T09:30:00Z', 'closed', '[\"k1\"]', ?, 'anna', NULL)",
+            *(people.anna, f"[{referral},{set_by}}}]"),
+        )
+        meeting = replace(absence("09:00", "10:00", Phone.CLOSED, "k1"), until=at("10:05"))
+        meeting = replace(meeting, alternative=Alternative("4712", Mode.INFO))
+        (change,) = people.store.changes_of(people.anna)
+        assert change.after == replace(meeting, bookings=(), id=7)
+        assert (change.entries, change.rests) == (meeting.bookings, (RestReached("k1", "lunch", at("12:00")),))
+
+        undone = people.store.undo_opening(people.anna, at("09:40"), "anna")
+        assert undone is not None
+        (restored,) = undone.restored
+        assert restored == replace(meeting, start=at("09:40"), id=restored.id, set_at=at("07:00"))
 
     def test_what_another_hand_writes_as_bookings_is_not_read(self, people: People, tmp_path: Path) -> None:
         """Only the daemon's own rows have bookings; another system's may hold anything there."""

@@ -23,12 +23,13 @@ from rules.entry import Entry, Response
 from rules.policy import Rules
 from sync_daemon import log
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.commit import Nowhere
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import REFUSED_FOR
 from sync_daemon.store import Store
@@ -44,8 +45,17 @@ PEOPLE = 20
 LOOK_EVERY = 100
 """Cycles from one look at the store to the next."""
 
-PATIENCE = Patience(
-    connect=2, answer=0.4, trial=0.8, another=0.5, session=0.2, mailbox=2, held=0.5, alone=0.2, slow=0.2, lost=5
+PATIENCE = TimeLimits(
+    connect=2,
+    answer=0.4,
+    logon_answer=0.8,
+    next_logon=0.5,
+    session=0.2,
+    mailbox=2,
+    back_off=0.5,
+    next_known_logon=0.2,
+    slow=0.2,
+    any_result=5,
 )
 _SUBJECTS: Mapping[str, Command] = {
     "SAM: Budget": Command("SAM"),
@@ -157,11 +167,16 @@ class Life:
             rules=Rules(internal_numbers=("4911", "4912")),
         )
         self.source = ExchangeSource(
-            settings, ZONE, self.make_key, logons=Logons(), patience=PATIENCE, clock=self._clock, pause=self._pause
+            settings, ZONE, self.make_key, logons=Logons(), limits=PATIENCE, clock=self._clock, pause=self._pause
         )
         self.cycle = Cycle(self.tenant, ServiceSettings(), self.store, {None: self.source})
         for mailbox in self.people:
             exchange.add_mailbox(mailbox)
+
+    def _reading_only(self) -> Cycle:
+        """A cycle that writes nothing."""
+        commit = Nowhere(self.store)
+        return Cycle(self.tenant, ServiceSettings(), self.store, {None: self.source}, commit=commit)
 
     def _clock(self) -> float:
         return (self.now - BEGIN).total_seconds() + self.waited
@@ -211,7 +226,7 @@ class Life:
         self.counts["mailboxes read in part"] += outcome.summary.incomplete
         self.counts["mailboxes that could not be read"] += outcome.summary.failed
         self.counts["cycles"] += 1
-        if self.source._logons.is_refused(self.source._account, self._clock()) and self.drawn.random() < _PATIENT:  # noqa: SLF001
+        if self.source._account.is_refused() and self.drawn.random() < _PATIENT:  # noqa: SLF001 - what it remembers
             self.now += timedelta(seconds=REFUSED_FOR)  # nobody looks for an hour
         return outcome.summary.failed
 
@@ -265,12 +280,14 @@ class Life:
         if self.cycles():  # on a slow machine even a healthy answer may take longer than PATIENCE has
             self.counts["last cycles that were repeated"] += 1
             self.cycles()
-        found = [] if not self.cycle.run(self.now, every=True, write=False).unreadable else ["somebody is unreadable"]
+        found = [] if not self._reading_only().run(self.now, every=True).unreadable else ["somebody is unreadable"]
         subscribers = {one.mailbox: one for one in self.store.subscribers("sorsele")}
         for mailbox, booked in self.booked.items():
             entries = [self._entry(one) for one in booked.values() if one.subject in _SUBJECTS]
             wanted = naive.absences(entries, (), self.tenant.rules, ZONE, _SWEDEN, None)
-            rows = self.store.referrals_of(subscribers[mailbox].id, self.now - timedelta(days=20))
+            rows = self.store.held([subscribers[mailbox].id], self.now - timedelta(days=20))[
+                subscribers[mailbox].id
+            ].referrals
             differs = first_difference(wanted, rows, self.now, forgiving=True)
             found += [f"{mailbox} at {self.now}: {differs}"] if differs else []
         return found

@@ -30,7 +30,7 @@ from tests.acceptance.municipality import Calendar
 from tests.exchange.process import Exchange
 from tests.hostile.answers import hostile_answers
 from tests.hostile.calendars import hostile_calendars
-from tests.sync_daemon.ews.answers import answer, item
+from tests.sync_daemon.sources.ews.answers import answer, item
 
 LONGEST = 5.0
 """Seconds that a booking may take from the file to the store, whatever the other tenants' calendars are."""

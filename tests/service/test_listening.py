@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from sync_daemon import sources
-from sync_daemon.service.job import TenantJob
-from sync_daemon.service.shared import SharedStore
+from sync_daemon.service.shared_store import SharedStore
+from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.sources.ics import IcsFolder
 from tests.service.test_run import SELDOM, until
@@ -39,20 +39,20 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
 
 
 @pytest.fixture
-def job(watched: Watched) -> Iterator[TenantJob]:
-    """Its job, once an hour."""
-    stopped, timetable = threading.Event(), Timetable()
+def thread(watched: Watched) -> Iterator[TenantThread]:
+    """Its thread, which works once an hour."""
+    timetable = Timetable()
     store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
     timetable.start()
-    job = TenantJob(watched.worker, store, timetable, stopped, watched.clock)
-    job.begin()
-    yield job
-    stopped.set()
+    thread = TenantThread(watched.worker, store, timetable, watched.clock)
+    thread.start()
+    yield thread
+    thread.stop()
     timetable.stop()
-    assert job.ended(10)
+    assert thread.has_ended(10)
 
 
-@pytest.mark.usefixtures("job")
+@pytest.mark.usefixtures("thread")
 def test_what_a_source_tells_of_is_read_at_once(watched: Watched) -> None:
     """Anna's file was renamed into place: hers alone is read, an hour before the interval is over."""
     until(lambda: watched.store.latest_cycle("sorsele") is not None, "the first cycle")

@@ -567,7 +567,9 @@ class World:
         found = first_difference(ideal, rows, self.now)
         if found is None:
             return None
-        all_rows = [row for row in self._store.referrals_of(person.id, self.now - _PAST) if row.by_calendar]
+        all_rows = [
+            row for row in self._store.held([person.id], self.now - _PAST)[person.id].referrals if row.by_calendar
+        ]
         found = first_difference(ideal, all_rows, self.now, forgiving=True)
         return found and f"{who.mailbox} at {self}: {found}"
 

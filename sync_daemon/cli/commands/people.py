@@ -9,20 +9,9 @@ import structlog
 import typer
 
 from sync_daemon import log
-from sync_daemon.cli.application import (
-    CONFIG,
-    AtOption,
-    ByOption,
-    ConfigOption,
-    JsonOption,
-    TenantOption,
-    Workplace,
-    app,
-    require_now,
-    time_of,
-    workplace,
-)
+from sync_daemon.cli.application import CONFIG, AtOption, ByOption, ConfigOption, JsonOption, TenantOption, app, time_of
 from sync_daemon.cli.output import print_json, say
+from sync_daemon.cli.workplace import Workplace, require_now, workplace
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant

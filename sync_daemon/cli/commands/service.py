@@ -11,7 +11,8 @@ from sqlalchemy import make_url
 
 from sync_daemon import settings
 from sync_daemon.answers import exposure
-from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app, workplace
+from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app
+from sync_daemon.cli.workplace import workplace
 from sync_daemon.service import Service
 from sync_daemon.settings import Settings
 from sync_daemon.store import sqlite

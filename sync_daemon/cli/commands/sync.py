@@ -8,19 +8,10 @@ from typing import Annotated
 import typer
 
 from sync_daemon.answers import exposure
-from sync_daemon.cli.application import (
-    CONFIG,
-    AtOption,
-    ByOption,
-    ConfigOption,
-    JsonOption,
-    TenantOption,
-    Workplace,
-    app,
-    time_of,
-    workplace,
-)
-from sync_daemon.cli.output import change_json, clock, complain, print_json, say, table, told
+from sync_daemon.answers.as_json import change_json
+from sync_daemon.cli.application import CONFIG, AtOption, ByOption, ConfigOption, JsonOption, TenantOption, app, time_of
+from sync_daemon.cli.output import clock, complain, print_json, say, table, told
+from sync_daemon.cli.workplace import Workplace, workplace
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
@@ -50,7 +41,7 @@ def once(config: ConfigOption = CONFIG, at: AtOption = None, json: JsonOption = 
 
 def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
     cycle = place.cycle(tenant)
-    return cycle.run(now, every=True, write=False, clock_jumped=place.clock_jumped(tenant, now))
+    return cycle.run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
 
 
 def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | None:
@@ -58,7 +49,7 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
     lock = TenantLock(place.settings.store_url, tenant.id)
     try:
         with lock.held("hanvisa once", now):
-            return place.cycle(tenant).run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
+            return place.cycle(tenant, write=True).run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
     except TenantBusy as busy:
         complain(f"hanvisa: {busy}")
         return None

@@ -7,8 +7,9 @@ from typing import Annotated
 import structlog
 import typer
 
-from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, app, time_of, workplace
+from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, app, time_of
 from sync_daemon.cli.output import say
+from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
 from sync_daemon.store.lock import TenantLock
 

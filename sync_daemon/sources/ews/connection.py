@@ -36,7 +36,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.deadline import TimelyAdapter, left, within
-from sync_daemon.sources.ews.patience import Patience
+from sync_daemon.sources.ews.time_limits import TimeLimits
 
 LARGEST = 4 * 1024 * 1024
 """The bytes of the largest answer that is taken, unpacked; one with 1,000 items has about one million."""
@@ -175,7 +175,7 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
     HTTP_ADAPTER_CLS = _Bounded
     USERAGENT = "hanvisa"
 
-    def __init__(self, settings: EwsSource, password: str, patience: Patience) -> None:
+    def __init__(self, settings: EwsSource, password: str, limits: TimeLimits) -> None:
         auth = _AUTH[settings.auth]
         if auth not in AUTH_TYPE_MAP:
             raise UserError(
@@ -187,8 +187,8 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
             raise UserError(
                 f"{settings.endpoint}: the password or the user has a letter that Basic cannot send; use ntlm"
             )
-        self.TIMEOUT = (patience.connect, max(patience.answer, patience.trial))
-        self._patience = patience
+        self.TIMEOUT = (limits.connect, max(limits.answer, limits.logon_answer))
+        self._limits = limits
         self._verify = str(settings.ca_file) if settings.ca_file else True
         self._proxies = {"http": settings.proxy, "https": settings.proxy} if settings.proxy else {}
         super().__init__(
@@ -221,7 +221,7 @@ class Connection(Protocol, metaclass=_Uncached):  # type: ignore[misc] # exchang
         with suppress(SessionPoolMaxSizeReached):
             self.increase_poolsize()
         try:
-            return self._session_pool.get(timeout=self._patience.session)
+            return self._session_pool.get(timeout=self._limits.session)
         except Empty:
             raise PoolStuck from None
 

@@ -11,7 +11,7 @@ import secrets
 import threading
 
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources.ews.gate import Gate
+from sync_daemon.sources.ews.logon_gate import LogonGate
 from sync_daemon.sources.refusals import REFUSED_FOR
 
 _SALT = secrets.token_bytes(16)
@@ -30,7 +30,7 @@ class Logons:
     def __init__(self) -> None:
         self._refused: dict[str, float] = {}
         self._accepted: set[str] = set()
-        self._gates: dict[str, Gate] = {}
+        self._gates: dict[str, LogonGate] = {}
         self._lock = threading.Lock()
 
     def is_refused(self, account: str, now: float) -> bool:
@@ -54,7 +54,7 @@ class Logons:
             self._refused[account] = now
 
     def accept(self, account: str, began: float) -> None:
-        """The password was taken by a request that began then; a refusal that came after it stands."""
+        """The password was accepted with a request that began then; a refusal that came after it stands."""
         if account in self._accepted and account not in self._refused:
             return
         with self._lock:
@@ -63,13 +63,13 @@ class Logons:
                 del self._refused[account]
 
     def was_accepted(self, account: str) -> bool:
-        """Whether the password was ever taken."""
+        """Whether the password was ever accepted."""
         return account in self._accepted
 
-    def gate(self, account: str) -> Gate:
-        """Through which whoever uses the account goes."""
+    def gate(self, account: str) -> LogonGate:
+        """The one that all threads go through which use the account."""
         with self._lock:
-            return self._gates.setdefault(account, Gate())
+            return self._gates.setdefault(account, LogonGate())
 
 
 LOGONS = Logons()

@@ -1,15 +1,16 @@
-"""Exchange as a source: every mailbox is asked over a few connections side by side, and a sick one delays no other."""
+"""Exchange as a source: every mailbox is asked over a few connections side by side, and a sick one delays no other.
+
+The threads (`workers`) say what happened when they asked for a mailbox (`attempt`). The thread that iterates over the
+readings judges it: what is asked once more, whom the server does not want to hear from, and when it is given up.
+"""
 
 from __future__ import annotations
 
-import threading
 import time
 from collections import deque
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -19,50 +20,24 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
-from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
-from sync_daemon.sources.ews.connection import Asking, Connection, PoolStuck
-from sync_daemon.sources.ews.crew import carried_out
-from sync_daemon.sources.ews.failure import (
-    HELD,
-    PASSWORD_REFUSED,
-    REFUSED_HERE,
-    Concerns,
-    Failure,
-    not_tried,
-    of_another,
-    of_exception,
-    of_response,
-)
-from sync_daemon.sources.ews.item import Reader
+from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
+from sync_daemon.sources.ews.attempt import Asker, Attempt
+from sync_daemon.sources.ews.connection import Connection
+from sync_daemon.sources.ews.failure import Failure, of_another
+from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
-from sync_daemon.sources.ews.lost import Lost
-from sync_daemon.sources.ews.mailbox import read_mailbox
-from sync_daemon.sources.ews.owners import Owners
 from sync_daemon.sources.ews.password import password_in
-from sync_daemon.sources.ews.patience import Patience
-from sync_daemon.sources.ews.question import Question, account_of
+from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
+from sync_daemon.sources.ews.server_state import BackOffs, ServerState
+from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.ews.workers import carry_out
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
 
-ATTEMPTS = 2
-"""How often a mailbox is asked for where that may help."""
+MOST_ABANDONED = 2
+"""So many threads for each connection may have been abandoned and still be out; then nobody is asked for."""
 
-LONGEST_BACK_OFF = 3600.0
-"""Seconds; whatever Exchange says, an hour later it is asked again."""
-
-LONGEST_FOR_ALL = 300.0
-"""Seconds for which the whole server is left alone at most: one mailbox's answer may have said it."""
-
-IN_A_ROW = 50
-"""After so many mailboxes that failed for the server's sake, and none that did not, the rest is not asked for now."""
-
-_OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT)
-"""Whoever fails for these is asked for last the next time, lest those who come after never be."""
-
-_LOST = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
-
-GIVEN_UP = 2
-"""As many threads as are asking at once, so many times over, may be out without an answer; then nobody is asked."""
+_ABANDONED = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
 
 _STILL_OUT = "wait: the last question for it has no answer yet; if it lasts for hours, restart the service"
 
@@ -79,21 +54,35 @@ def _name_of(settings: EwsSource) -> str:
     return f"{settings.user.lower()}\0{settings.auth}"
 
 
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A mailbox that is to be asked for; `failed` is why the attempt before this one failed."""
+
+    mailbox: Mailbox
+    failed: Failure | None = None
+
+
+@dataclass(slots=True)
+class _Tasks(Iterator[_Task]):
+    """What is still to be asked for; it is taken out as long as `may_ask`, and may be put back."""
+
+    left: deque[_Task]
+    may_ask: Callable[[], bool]
+
+    def __next__(self) -> _Task:
+        if not self.left or not self.may_ask():
+            raise StopIteration
+        return self.left.popleft()
+
+
 @dataclass(slots=True)
 class _Round:
-    """One reading of many mailboxes: what it reads, and what it learned of the server so far."""
+    """One reading of many mailboxes, as the thread that judges sees it."""
 
-    window: Window
-    parse: Parse
+    asker: Asker
+    tasks: _Tasks
     connection: Connection
-    questions: dict[Window, Question] = field(default_factory=dict)
-    taken: bool = False
-    """The password was, by the latest that were asked for."""
-    answered: bool = False
-    """Anybody was."""
-    failed: int = 0
-    in_a_row: int = 0
-    given_up: Failure | None = None
+    """The pool that it begins with."""
     bug_told: bool = False
 
 
@@ -112,29 +101,30 @@ class ExchangeSource:
         refusals: Refusals | None = None,
         *,
         logons: Logons = LOGONS,
-        patience: Patience = Patience(),  # noqa: B008 - it is frozen
+        limits: TimeLimits = TimeLimits(),  # noqa: B008 - it is frozen
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
     ) -> None:
         self._settings = settings
         self._zone = zone
         self._make_key = make_key
-        self._logons = logons
-        self._patience = patience
-        self._clock = clock
+        self._limits = limits
         self._pause = pause
-        self._refusals = refusals or NOTHING_REFUSED
-        self._secret = None if settings.auth == "kerberos" else secret_in(settings.secret, _name_of(settings))
-        self._password = "" if settings.auth == "kerberos" else password_in(settings.secret)
-        self._account = account_key(settings, self._password)
-        self._gate = logons.gate(self._account)
-        self._connection = Connection(settings, self._password, patience)
-        self._lock = threading.Lock()
-        self._held: dict[str, float] = {}
-        self._all_held = 0.0
-        self._last: set[str] = set()
-        self._owners = Owners()
-        self._lost = Lost()
+        kerberos = settings.auth == "kerberos"
+        self._password = "" if kerberos else password_in(settings.secret)
+        self._account = ServiceAccount(
+            account_key(settings, self._password),
+            None if kerberos else secret_in(settings.secret, _name_of(settings)),
+            logons,
+            refusals or NOTHING_REFUSED,
+            clock,
+            zone,
+        )
+        self._connection = Connection(settings, self._password, limits)
+        self._back_offs = BackOffs(clock, by_mailbox=settings.access == "impersonation")
+        self._ask_last: set[str] = set()
+        self._owners = ItemOwners()
+        self._abandoned = AbandonedThreads()
         self._troubles = Troubles()
 
     def __repr__(self) -> str:
@@ -145,177 +135,106 @@ class ExchangeSource:
         return {}
 
     def read(
-        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse, idle: Idle = never_mind
-    ) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each mailbox as it is answered."""
-        self._held = {address: until for address, until in self._held.items() if until > self._clock()}
-        waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._last)
-        self._owners.begin(mailbox.address for mailbox in waiting)
-        this = _Round(window, parse, self._connection)
-        out = self._lost.addresses()
-        yield from ((mailbox, Unreadable(_STILL_OUT)) for mailbox in waiting if mailbox.address in out)
-        left = deque(mailbox for mailbox in waiting if mailbox.address not in out)
-        work = partial(self._reading, this)
-        tasks = self._while_threads_come_back(left)
-        for mailbox, reading in carried_out(work, tasks, self._settings.concurrency, self._patience.lost, idle):
-            if reading is None:
-                self._lost.give_up(mailbox.address)
-                self._replace(this.connection)
-            yield mailbox, reading or Unreadable(_LOST)
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Generator[tuple[Mailbox, Reading] | None, None, None]:
+        """Each mailbox as it is answered; None about once a second while none is."""
+        self._back_offs.forget_past()
+        waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._ask_last)
+        self._owners.begin_reading(mailbox.address for mailbox in waiting)
+        still_out = self._abandoned.addresses()
+        yield from ((mailbox, Unreadable(_STILL_OUT)) for mailbox in waiting if mailbox.address in still_out)
+        tasks = _Tasks(
+            deque(_Task(mailbox) for mailbox in waiting if mailbox.address not in still_out), lambda: not self._rests()
+        )
+        asker = self._asker(window, parse)
+        try:
+            yield from self._readings(_Round(asker, tasks, self._connection))
+        finally:
+            asker.server.stop()
         self._tell_of_threads()
-        yield from ((mailbox, Unreadable(_RESTING)) for mailbox in left)
+        yield from ((task.mailbox, Unreadable(_RESTING)) for task in tasks.left)
 
-    def _while_threads_come_back(self, left: deque[Mailbox]) -> Iterator[Mailbox]:
-        """What is left, as long as not too many threads were given up."""
-        while left and not self._rests():
-            yield left.popleft()
+    def _readings(self, current: _Round) -> Iterator[tuple[Mailbox, Reading] | None]:
+        """Those of the mailboxes that are asked for, and None while no thread has anything to say."""
+
+        def work(task: _Task) -> Attempt | Exception:
+            return current.asker.attempt(task.mailbox)
+
+        for done in carry_out(work, current.tasks, self._settings.concurrency, self._limits.any_result):
+            if done is None:
+                yield None
+                continue
+            task, attempt = done
+            reading = self._judge(task, attempt, current)
+            if reading is not None:
+                yield task.mailbox, reading
+
+    def _judge(self, task: _Task, attempt: Attempt | Exception | None, current: _Round) -> Reading | None:
+        """What the attempt comes to; None where the mailbox is asked for once more."""
+        address = task.mailbox.address
+        if attempt is None:
+            self._abandoned.abandon(address)
+            self._ask_last.add(address)
+            self._replace(current.connection)
+            return Unreadable(_ABANDONED)
+        if isinstance(attempt, Exception):
+            if not current.bug_told:
+                current.bug_told = True
+                log.bug(attempt, mailbox=address)
+            return Unreadable(_BUG)
+        outcome = attempt.outcome
+        if attempt.asked:
+            outcome = self._learn(task, attempt, current)
+            if isinstance(outcome, Failure) and outcome.again and task.failed is None:
+                current.tasks.left.appendleft(_Task(task.mailbox, outcome))
+                return None
+        elif task.failed is not None:
+            outcome = task.failed
+        return Unreadable(outcome.told(self._settings.user)) if isinstance(outcome, Failure) else outcome
+
+    def _learn(self, task: _Task, attempt: Attempt, current: _Round) -> Entries | Failure:
+        """What the attempt says of the server is noted; the mailbox's own reading, or why there is none."""
+        address, outcome = task.mailbox.address, attempt.outcome
+        (self._ask_last.add if attempt.ask_last else self._ask_last.discard)(address)
+        if attempt.stuck is not None:
+            self._replace(attempt.stuck)
+        if not isinstance(outcome, Failure):
+            other = self._owners.other_owner(address, attempt.item_ids)
+            outcome = outcome if other is None else of_another(other)
+        current.asker.server.learn(outcome, answered=attempt.answered)
+        if isinstance(outcome, Failure):
+            self._back_offs.begin(address, outcome)
+        return outcome
+
+    def _asker(self, window: Window, parse: Parse) -> Asker:
+        return Asker(
+            settings=self._settings,
+            zone=self._zone,
+            make_key=self._make_key,
+            window=window,
+            parse=parse,
+            limits=self._limits,
+            connection=lambda: self._connection,
+            account=self._account,
+            trial=PasswordTrial(self._account, self._limits),
+            server=ServerState(),
+            back_offs=self._back_offs,
+            abandoned=self._abandoned,
+            pause=self._pause,
+        )
 
     def _rests(self) -> bool:
-        return len(self._lost.addresses()) >= GIVEN_UP * self._settings.concurrency
+        """Whether so many threads are out that nobody is asked for until some are back."""
+        return len(self._abandoned.addresses()) >= MOST_ABANDONED * self._settings.concurrency
 
     def _tell_of_threads(self) -> None:
-        fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._lost.addresses())}
+        fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._abandoned.addresses())}
         resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
         self._troubles.found("threads", resting, datetime.now(UTC))
 
-    def _reading(self, this: _Round, mailbox: Mailbox) -> Reading:
-        """It raises nothing, whatever came."""
-        try:
-            with self._lost.watched(mailbox.address):
-                found = self._tried(mailbox, this)
-        except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by all the other mailboxes
-            if not this.bug_told:
-                this.bug_told = True
-                log.bug(error, mailbox=mailbox.address)
-            return Unreadable(_BUG)
-        return Unreadable(found.told(self._settings.user)) if isinstance(found, Failure) else found
-
-    def _tried(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
-        found: Entries | Failure = HELD
-        for attempt in range(ATTEMPTS):
-            with self._turn(this):
-                hindrance = self._hindrance(mailbox, this)
-                if hindrance is not None:
-                    return found if attempt else hindrance
-                found = self._asked(mailbox, this)
-                if isinstance(found, Failure):
-                    found = self._learned(mailbox, found, this)
-                else:
-                    this.in_a_row = 0
-            if not (isinstance(found, Failure) and found.again):
-                break
-        return found
-
-    @contextmanager
-    def _turn(self, this: _Round) -> Iterator[None]:
-        """Alone, as long as nobody knows whether the password is taken."""
-        known = self._logons.was_accepted(self._account)
-        patience = self._patience
-        inside = self._gate.enter(
-            lambda: this.taken or self._is_refused(), patience.alone if known else patience.another, patience.another
-        )
-        try:
-            yield
-        finally:
-            if inside:
-                self._gate.leave()
-
-    def _hindrance(self, mailbox: Mailbox, this: _Round) -> Failure | None:
-        """Why it is not to be asked for now; a short back-off is waited for."""
-        if mailbox.address in self._lost.addresses():
-            return HELD  # nobody waits for this thread any more
-        if self._logons.is_refused(self._account, self._clock()) and self._is_refused():
-            return PASSWORD_REFUSED
-        if self._secret and (refused := self._refusals.refused_at(self._secret)) is not None:
-            return not_tried(refused, self._zone)
-        if this.given_up is not None:
-            return this.given_up
-        wait = max(self._held.get(mailbox.address, 0.0), self._all_held) - self._clock()
-        if wait > self._patience.held:
-            return HELD
-        if wait > 0:
-            self._pause(wait)
-        return None
-
-    def _is_refused(self) -> bool:
-        """By this process, or by any other."""
-        seconds = self._logons.refused_for(self._account, self._clock())
-        if seconds is not None:
-            if not (self._secret and self._refusals.let_in_within(self._secret, seconds)):
-                return True
-            self._logons.let_in_elsewhere(self._account)
-        return self._secret is not None and self._refusals.refused_at(self._secret) is not None
-
-    def _asked(self, mailbox: Mailbox, this: _Round) -> Entries | Failure:
-        began = time.monotonic()
-        reader = Reader(this.parse, mailbox.own_numbers, self._make_key, self._zone, this.window)
-        names: list[str] = []
-        found = read_mailbox(partial(self._view, mailbox, this, names), this.window, reader, self._patience.mailbox)
-        sick = isinstance(found, Failure) and found.concerns in _OF_THE_SERVER
-        slow = time.monotonic() - began > self._patience.slow
-        (self._last.add if sick or slow else self._last.discard)(mailbox.address)
-        other = None if isinstance(found, Failure) else self._owners.other(mailbox.address, names[:KNOWN_BY])
-        return found if other is None else of_another(other)
-
-    def _view(self, mailbox: Mailbox, this: _Round, names: list[str], part: Window) -> View | Failure:
-        connection = self._connection
-        question = this.questions.get(part)
-        if question is None:
-            question = this.questions[part] = Question(self._settings, connection, part)
-        began, sent = self._clock(), time.monotonic()
-        patience = self._patience
-        try:
-            asking = Asking(account=account_of(self._settings, connection, mailbox.address))
-            response = asking.ask(
-                question.of(mailbox.address), lambda: sent + (patience.answer if this.taken else patience.trial)
-            )
-        except PoolStuck as stuck:
-            self._replace(connection)
-            return of_exception(stuck)
-        except Exception as error:  # noqa: BLE001 - exchangelib raises whatever its parts do; its words may be an answer's
-            return of_exception(error)
-        failure = of_response(response, self._settings)
-        if failure is not None:
-            return failure
-        view = view_of(response.content)
-        if isinstance(view, View) or view.by_exchange:
-            if self._secret and not this.taken:
-                self._refusals.let_in(self._secret)
-            this.taken = this.answered = True
-            self._logons.accept(self._account, began)
-        if isinstance(view, View):
-            names += view.names
-        return view
-
-    def _learned(self, mailbox: Mailbox, failure: Failure, this: _Round) -> Failure:
-        """What is told of it, and what it means for the others."""
-        this.failed += 1
-        this.in_a_row = this.in_a_row + 1 if failure.concerns is Concerns.SERVER else 0
-        if failure.concerns is Concerns.ACCOUNT:
-            if this.taken:  # a moment ago it was right: the next one says whose fault it is, and is asked for alone
-                this.taken = False
-                return REFUSED_HERE
-            self._logons.refuse(self._account, self._clock())
-            if self._secret:
-                self._refusals.refuse(self._secret)
-        silent = not this.answered and this.failed >= IN_A_ROW
-        if silent or this.in_a_row >= IN_A_ROW or failure.concerns is Concerns.TICKET:
-            this.given_up = failure
-        if failure.back_off:
-            self._hold(mailbox, failure, failure.back_off)
-        return failure
-
-    def _hold(self, mailbox: Mailbox, failure: Failure, seconds: float) -> None:
-        # A delegate's calls are all on its own account; whose an impersonated one's are, only the answer says.
-        if failure.concerns is Concerns.MAILBOX and self._settings.access == "impersonation":
-            self._held[mailbox.address] = self._clock() + min(seconds, LONGEST_BACK_OFF)
-        else:
-            self._all_held = max(self._all_held, self._clock() + min(seconds, LONGEST_FOR_ALL))
-
     def _replace(self, connection: Connection) -> None:
         """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go."""
-        with self._lock:
-            if self._connection is not connection:
-                return
-            self._connection = Connection(self._settings, self._password, self._patience)
+        if self._connection is not connection:
+            return
+        self._connection = Connection(self._settings, self._password, self._limits)
         structlog.get_logger().warning("exchange_pool_replaced", server=urlsplit(self._settings.endpoint).hostname)

@@ -14,14 +14,14 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from rules.entry import Reading, Unreadable
-from sync_daemon.sources import Idle, Mailbox
+from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ics.crossing import HEADER, JOB, LARGEST_ANSWER, READY, Job, asked, frame, unpacked
 from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS, WALL_SECONDS
 
@@ -32,7 +32,7 @@ _AHEAD = 32
 """Files that are asked for before they are answered, half of them at once."""
 
 _LULL = 1.0
-"""Seconds without an answer, after each of which `idle` is called."""
+"""Seconds without an answer, after each of which None is yielded."""
 
 _BEGINNINGS = 3
 """How often one is started for a file, where it ended by what was not the file's fault."""
@@ -87,23 +87,26 @@ class Process:
         """Whether it has not ended."""
         return self._process.poll() is None
 
-    def send(self, frames: bytes, idle: Idle) -> None:
-        """Whether it has ended shows where its answer is waited for: what it answered before is still to be read."""
+    def send(self, frames: bytes) -> Iterator[None]:
+        """Sends them all; yields about once a second while there is no room.
+
+        Whether it has ended shows where its answer is waited for: what it answered before is still to be read.
+        """
         left = memoryview(frames)
         until = time.monotonic() + WALL_SECONDS
         while left:
             try:
                 left = left[os.write(self._to, left) :]
             except BlockingIOError:
-                self._wait(self._to, select.POLLOUT, until, idle)
+                yield from self._wait(self._to, select.POLLOUT, until)
             except OSError:
                 return
 
-    def receive(self, within: float, idle: Idle) -> bytes:
-        """The next answer. Raises _Ended."""
+    def receive(self, within: float) -> Generator[None, None, bytes]:
+        """The next answer; yields about once a second while there is none. Raises _Ended."""
         until = time.monotonic() + within
         while (content := self._whole()) is None:
-            self._wait(self._from, select.POLLIN, until, idle)
+            yield from self._wait(self._from, select.POLLIN, until)
             some = os.read(self._from, 1 << 20)
             if not some:
                 raise _Ended(self.end())
@@ -144,7 +147,7 @@ class Process:
         del self._received[:end]
         return content
 
-    def _wait(self, pipe: int, event: int, until: float, idle: Idle) -> None:
+    def _wait(self, pipe: int, event: int, until: float) -> Iterator[None]:
         """Until there is something to read there, or room to write."""
         poll = select.poll()
         poll.register(pipe, event)
@@ -155,7 +158,7 @@ class Process:
                 raise _Ended(None)
             if poll.poll(min(left, _LULL) * _MILLISECONDS):
                 return
-            idle()
+            yield
 
 
 _spare: list[Process] = []
@@ -173,13 +176,13 @@ atexit.register(dismiss)
 
 
 def read_apart(
-    mailboxes: Iterable[tuple[Mailbox, Path | Unreadable]], job: Job, idle: Idle
-) -> Iterator[tuple[Mailbox, Reading]]:
+    mailboxes: Iterable[tuple[Mailbox, Path | Unreadable]], job: Job
+) -> Iterator[tuple[Mailbox, Reading] | None]:
     """Each mailbox as its file says, in the order given; what is known to be unreadable already is passed on.
 
-    `idle` is called about once a second while a file takes its time; what it raises ends the process too.
+    None comes about once a second while a file takes its time; whoever stops then ends the process too.
     """
-    reader = _Reader(job, idle)
+    reader = _Reader(job)
     try:
         yield from reader.read(iter(mailboxes))
     finally:
@@ -189,9 +192,8 @@ def read_apart(
 class _Reader:
     """Asks one process after the other, ahead of the answers; a file on which one ended is told as unreadable."""
 
-    def __init__(self, job: Job, idle: Idle) -> None:
+    def __init__(self, job: Job) -> None:
         self._job = JOB + pickle.dumps(job)
-        self._idle = idle
         self._process: Process | None = None
         self._ahead: deque[tuple[Mailbox, Path | Unreadable]] = deque()
         self._asked = 0
@@ -199,14 +201,17 @@ class _Reader:
         self._hopeless: Unreadable | None = None
         """Why no process begins: no other file is tried with another one."""
 
-    def read(self, left: Iterator[tuple[Mailbox, Path | Unreadable]]) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each, in order."""
+    def read(self, left: Iterator[tuple[Mailbox, Path | Unreadable]]) -> Iterator[tuple[Mailbox, Reading] | None]:
+        """Each, in order, and None while it is waited for."""
         while True:
             self._ahead.extend(islice(left, _AHEAD - len(self._ahead)))
             if not self._ahead:
                 return
             mailbox, path = self._ahead[0]
-            reading = path if isinstance(path, Unreadable) else self._hopeless or self._read_first(path)
+            if isinstance(path, Unreadable):
+                reading: Reading = path
+            else:
+                reading = self._hopeless or (yield from self._read_first(path))
             self._ahead.popleft()
             yield mailbox, reading
 
@@ -221,13 +226,13 @@ class _Reader:
                 return
         process.kill()
 
-    def _read_first(self, path: Path) -> Reading:
+    def _read_first(self, path: Path) -> Generator[None, None, Reading]:
         """The first of those ahead, which is a file."""
         for _ in range(_BEGINNINGS):
             try:
                 if self._process is None:
-                    self._begin()
-                answer = self._answer()
+                    yield from self._begin()
+                answer = yield from self._answer()
             except OSError as error:
                 why = error.strerror or type(error).__name__
                 self._hopeless = Unreadable(f"look why no process that reads calendars can be started: {why}")
@@ -244,16 +249,16 @@ class _Reader:
                 return answer
         return Unreadable(f"look what ends the processes that read calendars: {path} could not be read")
 
-    def _answer(self) -> Reading:
+    def _answer(self) -> Generator[None, None, Reading]:
         process = self._process
         if process is None:
             raise _Ended(0)
         if self._asked <= _AHEAD // 2:
             files = [(mailbox, path) for mailbox, path in self._ahead if isinstance(path, Path)]
             questions = b"".join(frame(asked(*one)) for one in files[self._asked :])
-            self._asked = len(files)  # also where `idle` ends this in the middle of one: `close` ends the process then
-            process.send(questions, self._idle)
-        content = process.receive(WALL_SECONDS, self._idle)
+            self._asked = len(files)  # before they are: who stops in the middle of one ends the process
+            yield from process.send(questions)
+        content = yield from process.receive(WALL_SECONDS)
         self._asked -= 1
         try:
             answer = unpacked(content)
@@ -265,21 +270,21 @@ class _Reader:
             self._process, self._asked = None, 0
         return answer.reading
 
-    def _begin(self) -> None:
+    def _begin(self) -> Iterator[None]:
         with _spare_lock:
             process = _spare.pop() if _spare else None
         if process is not None:
             with suppress(_Ended):
                 # It may have gone home meanwhile.
-                self._process = self._with_job(process)
+                self._process = yield from self._with_job(process)
                 return
-        self._process = self._with_job(Process())
+        self._process = yield from self._with_job(Process())
 
-    def _with_job(self, process: Process) -> Process:
+    def _with_job(self, process: Process) -> Generator[None, None, Process]:
         ready = b""
         try:
-            process.send(frame(self._job), self._idle)
-            ready = process.receive(_STARTS_WITHIN, self._idle)
+            yield from process.send(frame(self._job))
+            ready = yield from process.receive(_STARTS_WITHIN)
         finally:
             if ready != READY:
                 process.kill()

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rules.entry import Reading, Unreadable
 from sync_daemon.files import NotAFile, TooLarge, bytes_of
-from sync_daemon.sources import Idle, KeyMaker, Mailbox, Parse, Window, never_mind
+from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ics.crossing import Job
 
 LARGEST = 64 * 1024 * 1024
@@ -49,20 +49,19 @@ class IcsFolder:
         return found
 
     def read(
-        self,
-        mailboxes: Iterable[Mailbox],
-        window: Window,
-        parse: Parse,
-        idle: Idle = never_mind,
-    ) -> Iterator[tuple[Mailbox, Reading]]:
-        """Each mailbox as its file says, in the order given; read in another process (`apart`)."""
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Generator[tuple[Mailbox, Reading] | None, None, None]:
+        """Each mailbox as its file says, in the order given; read in another process (`apart`).
+
+        None comes about once a second while a file takes its time.
+        """
         paths: dict[str, list[Path]] = {}
         for address, entry in self._files():
             paths.setdefault(address, []).append(Path(entry.path))
         from sync_daemon.sources.ics.apart import read_apart  # noqa: PLC0415 - what reads there has no use for it
 
         asked = ((mailbox, self._file_of(mailbox, paths.get(mailbox.address.lower(), []))) for mailbox in mailboxes)
-        yield from read_apart(asked, Job(window, parse, self._zone, self._make_key), idle)
+        yield from read_apart(asked, Job(window, parse, self._zone, self._make_key))
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """Tells of files that were renamed into place, made or removed; one that is written in place is found later.

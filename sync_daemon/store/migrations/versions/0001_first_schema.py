@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects.postgresql import JSONB
 
-from sync_daemon.store.schema import UtcTime
+from sync_daemon.store.column_types import UtcTime
 
 revision = "0001"
 down_revision = None

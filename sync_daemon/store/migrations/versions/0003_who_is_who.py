@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlalchemy as sa
 from alembic import op
 
-from sync_daemon.store.schema import UtcTime
+from sync_daemon.store.column_types import UtcTime
 
 revision = "0003"
 down_revision = "0002"

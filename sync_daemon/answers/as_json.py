@@ -1,0 +1,65 @@
+"""What `--json` shows of a referral, a change and a finding: an interface, which may get fields and loses none.
+
+The fields are those of docs/admin.md. What the store keeps in its own columns (`sync_daemon.store.stored_json`) looks
+alike and has its own reasons to change.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from rules.command import Alternative
+from rules.plan import Change
+from rules.referral import Referral
+from sync_daemon.cycle.roster import Person
+from sync_daemon.findings import Finding
+from sync_daemon.times import as_text
+
+
+def time_json(moment: datetime | None) -> str | None:
+    """A time in UTC as `2026-11-24T08:00:00Z`."""
+    return None if moment is None else as_text(moment)
+
+
+def alternative_json(alternative: Alternative | None) -> dict[str, str] | None:
+    """An alternative as `{number, mode}`."""
+    return None if alternative is None else {"number": alternative.number, "mode": alternative.mode.value}
+
+
+def referral_json(referral: Referral | None) -> dict[str, Any] | None:
+    """A referral as plans, changes and explanations have it."""
+    if referral is None:
+        return None
+    return {
+        "from": time_json(referral.start),
+        "until": time_json(referral.until),
+        "reason": referral.reason,
+        "phone": referral.phone.value,
+        "alternative": alternative_json(referral.alternative),
+        "origin": referral.origin,
+        "opened_at": time_json(referral.opened_at),
+    }
+
+
+def change_json(tenant: str, person: Person, change: Change) -> dict[str, Any]:
+    """A planned change, an object a change."""
+    return {
+        "tenant": tenant,
+        "mailbox": person.mailbox,
+        "extensions": list(person.extensions),
+        "action": change.action.value,
+        "before": referral_json(change.before),
+        "after": referral_json(change.after),
+        "cause": change.cause.value,
+    }
+
+
+def finding_json(finding: Finding) -> dict[str, str]:
+    """A line of `check`."""
+    return {
+        "severity": finding.severity.value,
+        "thing": finding.thing,
+        "problem": finding.problem,
+        "remedy": finding.remedy,
+    }

@@ -1,0 +1,203 @@
+"""The words of every sentence for people, in Swedish and in English: one table with the same rows for each language."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+from rules.command import Phone
+from rules.entry import Verdict
+from rules.plan import Action, Cause
+
+Language = Literal["sv", "en"]
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """The words of a language; the lists begin with Monday and January, `{…}` is filled in."""
+
+    clock: str
+    weekdays: tuple[str, ...]
+    months: tuple[str, ...]
+    back_today: str
+    back_on_day: str
+    no_time: str
+    reachable: str
+    not_referred: str
+    try_number: str
+    connected: str
+    no_alternative: str
+    phone: Mapping[Phone, str]
+    action: Mapping[Action, str]
+    before: str
+    verdicts: Mapping[Verdict, str]
+    causes: Mapping[Cause, str]
+    rows: Mapping[str, str]
+    """The rows of an explanation's strip of time."""
+    set_by: str
+    none_that_day: str
+    on_other_days: str
+    from_memory: str
+    unreadable: str
+    read_in_part: str
+    done: str
+    pending: str
+    settled: Mapping[str, str]
+    """How an entry settled: in the rest of that name, within the margin, or ended by an opening."""
+    joined: str
+    remembered: str
+
+
+_SWEDISH = Words(
+    clock="%H.%M",
+    weekdays=("måndag", "tisdag", "onsdag", "torsdag", "fredag", "lördag", "söndag"),
+    months=(
+        *("januari", "februari", "mars", "april", "maj", "juni"),
+        *("juli", "augusti", "september", "oktober", "november", "december"),
+    ),
+    back_today="Åter {time}",
+    back_on_day="Åter {day} {time}",
+    no_time="Ingen tid för återkomst",
+    reachable="Nås på telefonen",
+    not_referred="Inte hänvisad, telefonen är öppen.",
+    try_number="Sök {number}",
+    connected="Samtal kopplas till {number}",
+    no_alternative="inget alternativ",
+    phone={Phone.CLOSED: "telefonen stängd", Phone.OPEN: "telefonen öppen"},
+    action={
+        Action.CREATE: "Ny hänvisning",
+        Action.UPDATE: "Ändrad hänvisning",
+        Action.REMOVE: "Borttagen hänvisning",
+    },
+    before="förut",
+    verdicts={
+        Verdict.COUNTS: "gäller",
+        Verdict.OPENED: "avslutad när telefonen öppnades",
+        Verdict.CANCELLED: "inställd",
+        Verdict.NOT_ACCEPTED: "inte accepterad",
+        Verdict.PRIVATE: "privat, gäller inte",
+        Verdict.NO_LENGTH: "slutar inte efter sin början",
+    },
+    causes={
+        Cause.BOOKED: "bokad i kalendern",
+        Cause.MOVED: "flyttad i kalendern",
+        Cause.EDITED: "ändrad i kalendern",
+        Cause.GONE: "borta ur kalendern",
+        Cause.CANCELLED: "inställd",
+        Cause.NOT_ACCEPTED: "inte längre accepterad",
+        Cause.JOINED: "sammanslagen med en annan frånvaro",
+        Cause.OPENED: "telefonen öppnad för hand",
+        Cause.RULES: "reglerna har ändrats",
+        Cause.PUT_RIGHT: "rättad efter en ändring av annan hand",
+        Cause.LEFT_DIRECTORY: "inte längre i katalogen",
+        Cause.BY_HAND: "satt för hand",
+        Cause.OPENING_UNDONE: "öppningen återtagen",
+        Cause.SUCCESSOR: "satt för hand på numret, som har fått en ny innehavare",
+        Cause.SAME_PERSON: "samma person under en annan adress",
+        Cause.NOT_SAME_PERSON: "inte samma person som den tidigare adressen",
+    },
+    rows={
+        "hours": "timmar",
+        "entries": "bokningar",
+        "rests": "lunch, stängt",
+        "referral": "hänvisning",
+        "opening": "öppnad",
+        "at": "frågad tid",
+    },
+    set_by="Satt av {origin}.",
+    none_that_day="Ingen bokning med kommando den dagen.",
+    on_other_days="{count} bokningar till med kommando andra dagar.",
+    from_memory="Ur lagrets minne av vad som gällde då; kalendern kan ha ändrats sedan dess.",
+    unreadable="Kalendern kan inte läsas: {remedy}.",
+    read_in_part=("Kalendern lästes delvis: bokningar som hänvisningen minns och läsningen saknar gäller ännu."),
+    done="Vad som gjorts med dagens hänvisningar:",
+    pending="Nästa varv skulle ändra:",
+    settled={
+        "night": "når natten och varar till {until}",
+        "lunch": "når lunchen och varar till {until}",
+        "margin": "varar till {until}",
+        "opened": "avslutad av öppningen {until}",
+    },
+    joined="del av {start}–{until}",
+    remembered="hänvisningen minns den",
+)
+
+_ENGLISH = Words(
+    clock="%H:%M",
+    weekdays=("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
+    months=(
+        *("January", "February", "March", "April", "May", "June"),
+        *("July", "August", "September", "October", "November", "December"),
+    ),
+    back_today="Back at {time}",
+    back_on_day="Back on {day} at {time}",
+    no_time="No time of return",
+    reachable="Reachable by phone",
+    not_referred="Not referred, the phone is open.",
+    try_number="Try {number}",
+    connected="Calls are connected to {number}",
+    no_alternative="no alternative",
+    phone={Phone.CLOSED: "phone closed", Phone.OPEN: "phone open"},
+    action={
+        Action.CREATE: "New referral",
+        Action.UPDATE: "Changed referral",
+        Action.REMOVE: "Removed referral",
+    },
+    before="before",
+    verdicts={
+        Verdict.COUNTS: "counts",
+        Verdict.OPENED: "ended when the phone was opened",
+        Verdict.CANCELLED: "cancelled",
+        Verdict.NOT_ACCEPTED: "not accepted",
+        Verdict.PRIVATE: "private, does not count",
+        Verdict.NO_LENGTH: "does not end after it starts",
+    },
+    causes={
+        Cause.BOOKED: "booked in the calendar",
+        Cause.MOVED: "moved in the calendar",
+        Cause.EDITED: "edited in the calendar",
+        Cause.GONE: "gone from the calendar",
+        Cause.CANCELLED: "cancelled",
+        Cause.NOT_ACCEPTED: "no longer accepted",
+        Cause.JOINED: "joined to another absence",
+        Cause.OPENED: "phone opened by hand",
+        Cause.RULES: "the rules have changed",
+        Cause.PUT_RIGHT: "put right after another hand's change",
+        Cause.LEFT_DIRECTORY: "no longer in the directory",
+        Cause.BY_HAND: "set by hand",
+        Cause.OPENING_UNDONE: "opening taken back",
+        Cause.SUCCESSOR: "set by hand on the number, which has passed to a successor",
+        Cause.SAME_PERSON: "the same person under another mailbox",
+        Cause.NOT_SAME_PERSON: "not the same person as the former mailbox's",
+    },
+    rows={
+        "hours": "hours",
+        "entries": "entries",
+        "rests": "lunch, closed",
+        "referral": "referral",
+        "opening": "opened",
+        "at": "asked for",
+    },
+    set_by="Set by {origin}.",
+    none_that_day="No entry with a command that day.",
+    on_other_days="{count} more entries with a command on other days.",
+    from_memory="From the store's memory of what it held then; the calendar may have been edited since.",
+    unreadable="The calendar cannot be read: {remedy}.",
+    read_in_part=(
+        "The calendar was read in part: entries that a referral remembers and the reading lacks still count."
+    ),
+    done="What was done to the referrals of that day:",
+    pending="The next cycle would change:",
+    settled={
+        "night": "reaches the night and lasts until {until}",
+        "lunch": "reaches the lunch and lasts until {until}",
+        "margin": "lasts until {until}",
+        "opened": "ended by the opening at {until}",
+    },
+    joined="part of {start}–{until}",
+    remembered="remembered by the referral",
+)
+
+WORDS: Mapping[Language, Words] = {"sv": _SWEDISH, "en": _ENGLISH}
+"""The table, by language."""

@@ -1,0 +1,151 @@
+"""Where a command works: a configuration, its store and its sources, for as long as the command takes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from rules import by_hand
+from sync_daemon import log, settings
+from sync_daemon.answers import exposure
+from sync_daemon.cli.application import time_of
+from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.commit import InStore, Nowhere
+from sync_daemon.cycle.roster import Person, person_of, seen
+from sync_daemon.cycle.steady_clock import SteadyClock
+from sync_daemon.directory.settling import Settling
+from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.numbers import normalised
+from sync_daemon.settings import Settings, Tenant
+from sync_daemon.sources import sources_of
+from sync_daemon.sources.keys import key_maker
+from sync_daemon.sources.refusals import Refusals
+from sync_daemon.store import Store, StoredSubscriber, sqlite
+
+
+@dataclass
+class Workplace:
+    """A configuration, its store and its sources, for the length of a command.
+
+    With `try_again` a password is sent once that was refused less than an hour ago.
+    """
+
+    settings: Settings
+    store: Store
+    try_again: bool = False
+    _cycles: dict[str, Cycle] = field(default_factory=dict)
+
+    def tenants(self, only: str | None = None) -> list[Tenant]:
+        """All tenants, or the one; UserError where there is none of that id."""
+        if only is None:
+            return list(self.settings.tenants)
+        found = [tenant for tenant in self.settings.tenants if tenant.id == only]
+        if not found:
+            ids = [tenant.id for tenant in self.settings.tenants]
+            raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
+        return found
+
+    def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
+        """The tenant's cycle, which writes to the store or nowhere.
+
+        First a directory that is being written is waited for, some seconds at most.
+        """
+        if tenant.id not in self._cycles:
+            settling = Settling()
+            if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
+                settling.wait(tenant.directory)
+            refusals = Refusals.beside(sqlite.file_at(self.settings.store_url), try_again=self.try_again)
+            sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
+            commit = InStore(self.store, tenant) if write else Nowhere(self.store)
+            self._cycles[tenant.id] = Cycle(
+                tenant, self.settings.service, self.store, sources, settling=settling, commit=commit
+            )
+        return self._cycles[tenant.id]
+
+    def clock_jumped(self, tenant: Tenant, now: datetime) -> bool:
+        """Whether it has since the tenant's last cycle, as far as the store can tell (RULES §6.4)."""
+        service = self.settings.service
+        cycles = self.store.latest_cycles(tenant.id, 1)
+        return SteadyClock(cycles, timedelta(seconds=service.interval + service.jitter)).jumped(now, None)
+
+    def extension(self, text: str) -> tuple[Tenant, StoredSubscriber]:
+        """Whose the extension is; UserError where nobody in the store has it."""
+        for tenant in self.settings.tenants:
+            number = normalised(text, tenant.rules.country)
+            found = self.store.find(number) if number else None
+            if found is not None:
+                return self.tenants(found.tenant)[0], found
+        raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
+
+    def person(self, text: str) -> tuple[Tenant, Person]:
+        """Whose the extension is, in the store or, before the first cycle, in a directory; UserError for nobody's."""
+        try:
+            tenant, stored = self.extension(text)
+        except UserError:
+            for tenant in self.settings.tenants:
+                number = normalised(text, tenant.rules.country)
+                for person in seen(self.store, tenant, time_of(None, tenant)).people:
+                    if number in person.extensions:
+                        return tenant, person
+            raise
+        return tenant, person_of(stored)
+
+
+def _did_you_mean(word: str, candidates: list[str]) -> str:
+    near = settings.nearest(word, candidates)
+    return f"did you mean {near!r}?" if near else f"there are {', '.join(candidates)}"
+
+
+def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
+    """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead."""
+    now, latest = time_of(None, tenant), place.store.latest_cycle(tenant.id)
+    local = f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M}"
+    if by_hand.is_past(moment, now, latest):
+        raise UserError(f"{local} is over, and what callers were told then stays as it was: leave the time out for now")
+    if by_hand.is_far(moment, now, latest):
+        raise UserError(f"{local} is more than five years ahead: write an earlier time")
+
+
+def require_now(place: Workplace, tenant: Tenant, moment: datetime) -> None:
+    """UserError where something can be said of now only, and the time is over or to come."""
+    if by_hand.is_ahead(moment, time_of(None, tenant), place.store.latest_cycle(tenant.id)):
+        raise UserError(f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M} is yet to come: leave the time out for now")
+    require_present(place, tenant, moment)
+
+
+@contextmanager
+def workplace(
+    config: Path,
+    *,
+    read_only: bool = False,
+    adapted: Callable[[Settings], Settings] | None = None,
+    try_again: bool = False,
+) -> Iterator[Workplace]:
+    """Everything that a command needs, of the configuration as `adapted` gives it back.
+
+    With `read_only` nothing is written, the log included, but for what was refused beside the store.
+    """
+    loaded = settings.load(config, os.environ)
+    if adapted is not None:
+        loaded = adapted(loaded)
+    log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
+    log.install_hooks()
+    made_private = [] if read_only else exposure.put_right(loaded)
+    with Store.open(loaded.store_url, read_only=read_only) as store:
+        if not read_only:
+            days, most = loaded.retention.log_days, loaded.log.max_mb
+            log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
+            exposure.tell_of_own(made_private)
+        yield Workplace(loaded, store, try_again)
+
+
+def require_store(place: Workplace) -> None:
+    """StoreUnavailable where there is none: a mistyped address is not to pass for a switchboard with nobody away."""
+    if not place.store.exists:
+        raise StoreUnavailable(
+            "there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`"
+        )

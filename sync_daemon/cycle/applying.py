@@ -1,0 +1,193 @@
+"""Each person planned beside what the store holds of them, and committed: at once, or as far as the brake lets it.
+
+A plan is made anew where somebody wrote to the subscriber while it was made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from rules.plan import Change
+from sync_daemon.cycle import brake
+from sync_daemon.cycle.brake import Ask, Judgement
+from sync_daemon.cycle.commit import Commit
+from sync_daemon.cycle.judging import Judging
+from sync_daemon.cycle.people import People
+from sync_daemon.cycle.planning import Case, Planned, Planner, Read
+from sync_daemon.cycle.reading_list import ReadingList
+from sync_daemon.cycle.roster import Person
+from sync_daemon.cycle.rounds import Round
+from sync_daemon.cycle.telling import Telling
+from sync_daemon.errors import RevisionMoved, StoreUnavailable
+from sync_daemon.store import Held, Store
+
+_BATCH = 100
+"""Mailboxes whose referrals are looked up in one query."""
+
+_ATTEMPTS = 5
+"""How often a plan is made anew in one cycle, where somebody wrote to the subscriber meanwhile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Lessening:
+    """A person whose plan removes or shortens something, which waits for the brake.
+
+    The plan itself is not kept: at a mass deletion there are as many as people. It is made anew, beside what the store
+    holds by then.
+    """
+
+    read: Read
+    asks: tuple[Ask, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Applying:
+    """The work on one person after another, with what it needs of the tenant's."""
+
+    store: Store
+    planner: Planner
+    commit: Commit
+    people: People
+    reading_list: ReadingList
+    telling: Telling
+
+    def take_in(self, batch: list[Read], this: Round) -> list[Lessening]:
+        """Each calendar planned, and committed where that lessens nothing; those that do wait for the brake."""
+        lessening = []
+        for read, held in self._beside_the_store(batch, this):
+            with self._alone(read.person, this):
+                asks = self._commit_additions(read, held, this)
+                if asks:
+                    lessening.append(Lessening(read, asks))
+        return lessening
+
+    def _commit_additions(self, read: Read, held: Held | None, this: Round) -> tuple[Ask, ...]:
+        """Commits what lessens nothing; what the plan asks the brake for, else."""
+        for _ in range(_ATTEMPTS):
+            if held is None:
+                return ()
+            planned = self._plan(read, held, (), this)
+            if not read.has_left:
+                self.telling.mailbox(planned, this.now)
+            if asks := brake.asks_of(read.person.mailbox, planned.changes, this.now):
+                return asks
+            if self._committed(planned, this):
+                return ()
+            held = self._held_anew(read.person, this)
+        raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
+
+    def go_through(
+        self,
+        lessening: Iterable[Lessening],
+        judging: Judging,
+        this: Round,
+    ) -> list[Lessening]:
+        """Commits what goes through; those whose plan asks by now for more than was judged."""
+        asking_more = []
+        for batch in in_batches(waiting.read for waiting in lessening):
+            for read, held in self._beside_the_store(batch, this):
+                with self._alone(read.person, this):
+                    asks = self._commit_what_goes_through(read, held, judging, this)
+                    if asks:
+                        asking_more.append(Lessening(read, tuple(asks)))
+        return asking_more
+
+    def _commit_what_goes_through(
+        self, read: Read, held: Held | None, judging: Judging, this: Round
+    ) -> Collection[Ask]:
+        """Commits the person's plan less what is held back.
+
+        Where it asks for more than was judged nothing is committed: what it asks for.
+        """
+        for _ in range(_ATTEMPTS):
+            if held is None:
+                return ()
+            planned, held_back, asks = self._less_what_is_held(read, held, judging.judgement, this)
+            if not judging.has_judged(asks):
+                return asks
+            if self._committed(planned, this):
+                judging.carried_out |= asks
+                if this.outcome.kept:
+                    this.outcome.held_back += [(read.person, change) for change in held_back]
+                return ()
+            held = self._held_anew(read.person, this)
+        raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
+
+    def _less_what_is_held(
+        self, read: Read, held: Held, judgement: Judgement, this: Round
+    ) -> tuple[Planned, list[Change], set[Ask]]:
+        """The plan in which what is held back counts as last seen; the changes that are, and what the plan asks for."""
+        keep: set[int] = set()
+        held_back: list[Change] = []
+        while True:
+            planned = self._plan(read, held, keep, this)
+            asks = {brake.ask_of(read.person.mailbox, change, this.now): change for change in planned.changes}
+            asking = {ask: change for ask, change in asks.items() if ask is not None}
+            holding = {ask: change for ask, change in asking.items() if judgement.holds(ask)}
+            if not holding:
+                return planned, held_back, {*asking}
+            held_back += holding.values()
+            keep |= {ask.referral for ask in holding}
+
+    def _plan(self, read: Read, held: Held, keep: Collection[int], this: Round) -> Planned:
+        with this.outcome.stage("plan"):
+            return self.planner.plan(Case(read, held, this.window, this.now), keep)
+
+    def _committed(self, planned: Planned, this: Round) -> bool:
+        """Whether the changes could be committed; not, where somebody wrote to the subscriber meanwhile."""
+        person, read, revision = planned.person, planned.case.read, planned.case.held.revision
+        if person.id is not None:
+            try:
+                with this.outcome.stage("write"):
+                    revision = self.commit.changes(person.id, revision, planned.changes, this.now)
+            except RevisionMoved:
+                self.telling.repeated(person, revision)
+                return False
+            if not (planned.kept or read.has_left):  # of whom something is held back is read again in the next cycle
+                self.reading_list.saw(person, read.fingerprint, revision, this.now)
+                if person.unread and read.reading.complete:
+                    self.commit.read_whole(person.id)
+                    self.people.look_anew()
+        self.telling.changes(person, planned.changes)
+        this.outcome.add(planned)
+        return True
+
+    @contextmanager
+    def _alone(self, person: Person, this: Round) -> Iterator[None]:
+        """A bug that one person's calendar brings out stops nobody else's."""
+        try:
+            yield
+        except StoreUnavailable:
+            raise
+        except Exception as error:  # noqa: BLE001 - whatever it is, the others are not to wait for its mend
+            this.outcome.summary.failed += 1
+            this.outcome.unreadable.append((person, "report the bug that the log tells of"))
+            self.telling.failed(person, error, this.now)
+        else:
+            self.telling.went_well(person, this.now)
+
+    def _beside_the_store(self, batch: list[Read], this: Round) -> list[tuple[Read, Held]]:
+        """Each with what the store holds of them; nobody, where who is who has changed since the cycle began."""
+        with this.outcome.stage("write"):
+            held = self.store.held([read.person.id for read in batch if read.person.id is not None], this.window.start)
+            if self.people.have_moved():
+                return []
+        return [(read, held.get(read.person.id or 0, Held(0))) for read in batch]
+
+    def _held_anew(self, person: Person, this: Round) -> Held | None:
+        return next((held for _, held in self._beside_the_store([Read(person)], this)), None)
+
+
+def in_batches(reads: Iterable[Read | None]) -> Iterator[list[Read]]:
+    """So many at once; what there is where there is nothing yet."""
+    batch: list[Read] = []
+    for read in reads:
+        if read is not None:
+            batch.append(read)
+        if batch and (read is None or len(batch) == _BATCH):
+            yield batch
+            batch = []
+    if batch:
+        yield batch

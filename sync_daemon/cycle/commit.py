@@ -1,0 +1,101 @@
+"""Where what a cycle wants goes: into the store (for `run --dry-run` its copy), or nowhere.
+
+All that comes before is made without knowing which of the two it will be.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Protocol
+
+from rules.departments import Notice
+from rules.plan import Change
+from sync_daemon.cycle import brake, leavers
+from sync_daemon.cycle.brake import Judgement
+from sync_daemon.cycle.roster import Listing, Roster
+from sync_daemon.settings import Tenant
+from sync_daemon.store import Store
+
+
+class Commit(Protocol):
+    """The last step of a cycle of one tenant. Each call is whole or not at all; raises StoreUnavailable."""
+
+    def people(self, listing: Listing, now: datetime) -> Roster:
+        """What the directory comes to; everybody as they are then."""
+
+    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+        """A subscriber's changes, planned beside that revision; the revision after them.
+
+        Raises RevisionMoved where somebody has written to the subscriber meanwhile.
+        """
+
+    def read_whole(self, subscriber_id: int) -> None:
+        """The calendar in the subscriber's new mailbox has been read whole."""
+
+    def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
+        """What an admin or time lets through is carried out from now on, and is not counted any more."""
+
+    def judgement(self, judgement: Judgement, now: datetime) -> None:
+        """What the brake holds back, and for how long it has been asked for."""
+
+    def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
+        """What is said of departments now."""
+
+    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
+        """What the cycle came to, and who could not be read."""
+
+
+class InStore:
+    """Into the store."""
+
+    def __init__(self, store: Store, tenant: Tenant) -> None:
+        self._store = store
+        self._tenant = tenant
+
+    def people(self, listing: Listing, now: datetime) -> Roster:
+        people = listing.put(self._store, now)
+        if listing.leave:
+            leavers.keep(self._store, self._tenant.id, listing.leavers, now)
+        return people
+
+    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+        return self._store.apply(subscriber_id, revision, changes, now)
+
+    def read_whole(self, subscriber_id: int) -> None:
+        self._store.read_whole(subscriber_id)
+
+    def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
+        brake.begin(self._store, self._tenant.id, judgement, now)
+
+    def judgement(self, judgement: Judgement, now: datetime) -> None:
+        brake.keep(self._store, self._tenant.id, judgement, now)
+
+    def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
+        self._store.say(self._tenant.id, saying, emergency)
+
+    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
+        self._store.record_cycle(self._tenant.id, now, summary, unreadable)
+
+
+class Nowhere:
+    """Nowhere: the store is read, and stays as it is."""
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+
+    def people(self, listing: Listing, now: datetime) -> Roster:
+        return listing.seen(self._store, now)
+
+    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+        return revision
+
+    def read_whole(self, subscriber_id: int) -> None: ...
+
+    def begin_letting_through(self, judgement: Judgement, now: datetime) -> None: ...
+
+    def judgement(self, judgement: Judgement, now: datetime) -> None: ...
+
+    def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None: ...
+
+    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None: ...

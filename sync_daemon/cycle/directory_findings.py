@@ -1,0 +1,79 @@
+"""What is wrong or doubtful about a directory beside the store, in words for `check`, `once` and the log."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sync_daemon.cycle.leavers import Leavers
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.settings import Tenant
+from sync_daemon.store import DirectoryWritten
+
+
+def unsettled(tenant: Tenant, *, long: bool) -> Finding:
+    """That the directory is being written; `long`: it has been for so long that somebody should know."""
+    return Finding(
+        Severity.WARNING if long else Severity.NOTE,
+        str(tenant.directory),
+        "is being written; the store's people stay in use until it has been left alone for two seconds",
+        "write it under another name and rename it into place",
+    )
+
+
+def cut_line(tenant: Tenant, number: int) -> Finding:
+    """That the last line may have been cut."""
+    return Finding(
+        Severity.ERROR,
+        f"{tenant.directory}, line {number}",
+        "skipped: the file ends before the line does, so it may have been cut; nobody leaves",
+        "write the file whole, with a line break at its end",
+    )
+
+
+def another_tenant(tenant: Tenant, former: str) -> Finding:
+    """That it lists the people of a tenant that is gone.
+
+    Nobody is taken over meanwhile, lest `tenant rename` finds people under the new id.
+    """
+    return Finding(
+        Severity.ERROR,
+        str(tenant.directory),
+        f"lists the people of {former}, a tenant that the configuration does not have; nobody is taken into use",
+        f"where {former} is {tenant.id} now, end the service and run `hanvisa tenant rename {former} {tenant.id}`",
+    )
+
+
+def refused(written: DirectoryWritten, found: Leavers) -> Iterator[Finding]:
+    """Extensions that are somebody else's, and stay so."""
+    for extension, wanted_by, holder in written.refused_extensions:
+        problem = f"the extension {extension} is {holder}'s already, and stays with them"
+        remedy = "put it right in the directory: an extension is one person's"
+        if holder in found.held:
+            problem += " while the brake holds back that they leave"
+            remedy = f"see what is said of the set {found.set}"
+        yield Finding(Severity.WARNING, wanted_by, problem, remedy)
+    for extension, wanted_by, holder in written.waiting_extensions:
+        problem = f"the extension {extension} stays with {holder}, who has left, while it is referred by hand"
+        yield Finding(Severity.WARNING, wanted_by, problem, f"wait, or open it with `hanvisa open {extension}`")
+
+
+def held(tenant: Tenant, found: Leavers) -> Iterator[Finding]:
+    """That the brake holds leavers back, where it does."""
+    if found.set is not None:
+        yield Finding(
+            Severity.WARNING,
+            str(tenant.directory),
+            f"{found.count} of {found.of} people would leave within a day: {len(found.held)} are held back, as set"
+            f" {found.set}, and stay as they are",
+            f"see that the file is whole; if they have left, run `hanvisa approve {tenant.id} {found.set}`",
+        )
+
+
+def shrunk(tenant: Tenant, lines: int, before: int) -> Finding:
+    """That too few lines are left to be believed."""
+    return Finding(
+        Severity.ERROR,
+        str(tenant.directory),
+        f"has lost over half of its lines: {lines} are left of {before}; the store's people stay in use",
+        "put the missing lines back; if so many people have left, take them out in two or more steps",
+    )

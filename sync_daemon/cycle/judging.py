@@ -1,0 +1,46 @@
+"""What one cycle asks the brake for, and what the brake says of it so far."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from rules.brake import BrakeLimits
+from sync_daemon.cycle import brake
+from sync_daemon.cycle.brake import Ask, Judgement, Memory
+
+
+@dataclass(slots=True)
+class Judging:
+    """One cycle's, from what the brake remembered before it, so that being judged again counts nothing twice.
+
+    Of the mailboxes in `unread` nothing is asked, for they were not read: what is held back of them stays so.
+    """
+
+    memory: Memory
+    limits: BrakeLimits
+    now: datetime
+    unread: Collection[str]
+    clock_jumped: bool
+    asked: set[Ask] = field(default_factory=set)
+    carried_out: set[Ask] = field(default_factory=set)
+    judgement: Judgement = field(default_factory=Judgement)
+
+    def ask(self, asks: Iterable[Ask]) -> Judgement:
+        """All that has been asked for is judged together with these."""
+        self.asked.update(asks)
+        self.judgement = brake.judge(
+            self.memory,
+            self.asked,
+            self.limits,
+            self.now,
+            self.unread,
+            carried_out=self.carried_out,
+            clock_jumped=self.clock_jumped,
+        )
+        return self.judgement
+
+    def has_judged(self, asks: Collection[Ask]) -> bool:
+        """Whether nothing is asked for that has not been judged."""
+        return all(ask in self.asked for ask in asks)

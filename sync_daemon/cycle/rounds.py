@@ -1,0 +1,23 @@
+"""One run of a cycle."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync_daemon.cycle.report import Outcome
+from sync_daemon.sources import Window
+
+
+@dataclass(frozen=True, slots=True)
+class Round:
+    """One run of a cycle: when, what it comes to so far, whether there is time for one more mailbox."""
+
+    now: datetime
+    window: Window
+    outcome: Outcome
+    go_on: Callable[[], bool]
+    clock_jumped: bool
+    read: set[str] = field(default_factory=set)
+    """The mailboxes that could be read so far."""

@@ -1,0 +1,200 @@
+"""What a cycle tells: the log's events of people, mailboxes, the brake and the cycle itself.
+
+What lasts is told once when it begins, hourly, and when it is over (`log/troubles.py`).
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+import structlog
+
+from rules.brake import many_closed
+from rules.departments import Notice
+from rules.entry import MOST_ALIKE, Fault, collapsed
+from rules.plan import Change
+from sync_daemon import log
+from sync_daemon.cycle.brake import Judgement
+from sync_daemon.cycle.people import Look
+from sync_daemon.cycle.planning import Planned
+from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.roster import Person, Roster
+from sync_daemon.findings import Finding, bounded
+from sync_daemon.log import Trouble, Troubles
+from sync_daemon.settings import ServiceSettings, Tenant
+
+_MANY = 20
+"""Mailboxes with the same remedy that are still told of one by one."""
+
+
+class Telling:
+    """One tenant's. `troubles` are what lasts, also from before this process's settings."""
+
+    def __init__(self, tenant: Tenant, service: ServiceSettings, troubles: Troubles) -> None:
+        self._tenant = tenant
+        self._brake = service.brake
+        self._troubles = troubles
+
+    @property
+    def said(self) -> int:
+        """How often something that lasts was told, since the beginning."""
+        return self._troubles.said
+
+    @property
+    def much_goes(self) -> bool:
+        """Whether it was told, and is not over, that much is removed and shortened within a day."""
+        return self._troubles.lasts("today")
+
+    def people(self, look: Look, now: datetime) -> None:
+        """What is wrong with the directory, whom the brake keeps from leaving; who came, left, and succeeds whom."""
+        roster = look.roster
+        if look.settled or not roster.usable:  # of a directory that is being written nothing is known yet
+            self._troubles.found("directory", _of_directory(roster), now, tenant=self._tenant.id)
+            if roster.usable:  # else who would leave is not known, and who is held stays so
+                self._troubles.found("leavers", _of_leavers(roster), now, tenant=self._tenant.id)
+        if look.fresh:
+            self._turnover(roster, now)
+
+    def mailbox(self, planned: Planned, now: datetime) -> None:
+        """What its owner should know of it."""
+        self._troubles.found(planned.person.id, _of_mailbox(planned), now, **self._whom(planned.person))
+
+    def failed(self, person: Person, error: Exception, now: datetime) -> None:
+        """That a bug keeps one person's referrals as they are."""
+        if not self._troubles.lasts((person.id, "bug")):
+            log.bug(error, **self._whom(person))
+        failed = Trouble("subscriber_failed", fields={"exception": type(error).__name__})
+        self._troubles.found((person.id, "bug"), [failed], now, **self._whom(person))
+
+    def went_well(self, person: Person, now: datetime) -> None:
+        """That no bug does any more."""
+        self._troubles.found((person.id, "bug"), [], now, **self._whom(person))
+
+    def changes(self, person: Person, changes: Iterable[Change]) -> None:
+        """What was written for the person."""
+        for change in changes:
+            log.change(change, **self._whom(person))
+
+    def repeated(self, person: Person, revision: int) -> None:
+        """That somebody wrote to the subscriber while a plan was made beside that revision."""
+        self._logger(person).debug("plan_repeated", revision=revision)
+
+    def judgement(self, judgement: Judgement, now: datetime) -> None:
+        """What the brake holds back, and that much goes within a day."""
+        self._troubles.found("brake", judgement.troubles(), now, tenant=self._tenant.id)
+        self._troubles.found("today", judgement.doubts(self._brake), now, tenant=self._tenant.id)
+
+    def departments(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
+        """What is said of departments that are or will be unmanned."""
+        for department, notices in saying.items():
+            for notice in notices:
+                fields = {
+                    "department": department,
+                    "state": notice.state,
+                    "from": notice.start,
+                    "until": notice.until,
+                    "back": notice.back,
+                    "emergency": emergency.get(department),
+                }
+                structlog.get_logger().warning("department_unmanned", tenant=self._tenant.id, **fields)
+
+    def closed(self, count: int, of: int) -> None:
+        """That very many were newly closed at once: no fault, but strange."""
+        if many_closed(count, of):
+            structlog.get_logger().warning("many_closed", count=count, of=of)
+
+    def cycle(self, outcome: Outcome, now: datetime, said: int) -> None:
+        """Who could not be read, who waits for the next cycle, and what this one came to.
+
+        `said` is how often something that lasts had been told when the cycle began.
+        """
+        postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
+        self._troubles.found("time", postponed, now, tenant=self._tenant.id)
+        self._unreadable(outcome.unreadable, now)
+        fields = {name: value for name, value in vars(outcome.summary).items() if value is not None}
+        fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
+        logger = structlog.get_logger()
+        if outcome.wrote or self._troubles.said > said:
+            logger.info("cycle_finished", **fields)
+        else:
+            logger.debug("cycle_uneventful", **fields)
+
+    def _turnover(self, roster: Roster, now: datetime) -> None:
+        for person in roster.left:
+            if person.id in roster.just_left:
+                self._logger(person).info("subscriber_left")
+                self._troubles.found(person.id, [], now, **self._whom(person))
+        people = {person.mailbox: person for person in roster.people}
+        for mailbox, former in roster.renamed.items():
+            self._logger(people[mailbox]).info("subscriber_renamed", former=former)
+        for succession in roster.succeeded:
+            about = log.about(self._tenant.id, succession.mailbox, succession.extension)
+            about.info("subscriber_succeeded", former=succession.former, count=succession.referrals)
+
+    def _unreadable(self, unreadable: Sequence[tuple[Person, str]], now: datetime) -> None:
+        """Each mailbox by itself; many that want the same remedy, such as a folder that is gone, in one line."""
+        counts = Counter(remedy for _, remedy in unreadable)
+        common = [
+            Trouble("source_unreadable", remedy, {"remedy": remedy, "mailboxes": count})
+            for remedy, count in counts.items()
+            if count > _MANY
+        ]
+        self._troubles.found("sources", common, now, tenant=self._tenant.id)
+        for person, remedy in unreadable:
+            if counts[remedy] <= _MANY and not self._troubles.lasts((person.id, "bug")):
+                trouble = Trouble("mailbox_unreadable", fields={"remedy": remedy})
+                self._troubles.found(person.id, [trouble], now, **self._whom(person))
+
+    def _whom(self, person: Person) -> dict[str, str]:
+        return {"tenant": self._tenant.id, "mailbox": person.mailbox, "extension": person.extension}
+
+    def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
+        return log.about(self._tenant.id, person.mailbox, person.extension)
+
+
+def _of_directory(roster: Roster) -> list[Trouble]:
+    """The findings, each a trouble of its own; of many with one cause the last stands for the rest."""
+    event = "directory_finding" if roster.usable else "directory_unusable"
+    return [_of_finding(event, finding) for finding in bounded(roster.findings) if finding.exit_code]
+
+
+def _of_leavers(roster: Roster) -> list[Trouble]:
+    held = roster.leavers
+    if held.set is None:
+        return []
+    return [Trouble("leavers_held", held.set, {"set": held.set, "count": len(held.held), "of": held.of})]
+
+
+def _of_mailbox(planned: Planned) -> list[Trouble]:
+    """Broken entries, near misses, numbers that do not hold; of many with one cause the last stands for the rest."""
+    reading = planned.case.reading
+    troubles = [_of_fault(fault) for fault in collapsed(reading.faults)]
+    if reading.near_misses:
+        troubles.append(Trouble("near_misses", fields={"count": reading.near_misses}))
+    troubles += _of_keys("alternative_refused", planned.refused)
+    return troubles + _of_keys("entry_without_length", planned.without_length)
+
+
+# What stands for the rest is the same trouble, however many they are.
+
+
+def _of_finding(event: str, finding: Finding) -> Trouble:
+    fields = {"thing": finding.thing, "problem": finding.problem, "remedy": finding.remedy}
+    if finding.count == 1:
+        return Trouble(event, (finding.thing, finding.problem), fields)
+    return Trouble(event, (finding.remedy, "rest"), {**fields, "count": finding.count})
+
+
+def _of_fault(fault: Fault) -> Trouble:
+    fields: dict[str, object] = {"number": fault.number, "problem": fault.problem}
+    if fault.count == 1:
+        return Trouble("entry_unreadable", (fault.number, fault.problem), fields)
+    return Trouble("entry_unreadable", (fault.problem, "rest"), {**fields, "count": fault.count})
+
+
+def _of_keys(event: str, keys: Sequence[str]) -> list[Trouble]:
+    told = [Trouble(event, key, {"key": key}) for key in keys[:MOST_ALIKE]]
+    rest = len(keys) - len(told)
+    return [*told, Trouble(event, "rest", {"count": rest})] if rest else told

@@ -1,0 +1,67 @@
+"""The store as all tenants' threads share it: what keeps it from answering is said once, by whoever meets it first."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import datetime
+
+import structlog
+from sqlalchemy import make_url
+
+from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
+from sync_daemon.log import Trouble, Troubles
+from sync_daemon.store import Store, sqlite
+
+
+class SharedStore:
+    """The store that is in use. Safe to share between threads."""
+
+    def __init__(self, store: Store, url: str, clock: Callable[[], datetime]) -> None:
+        self.current = store
+        self._url = url
+        self._clock = clock
+        self._troubles = Troubles()
+        self._lock = threading.Lock()
+
+    def failed(self, error: StoreUnavailable) -> None:
+        """Tells that the store did not answer, and why."""
+        with self._lock:
+            trouble = Trouble("store_unavailable", fields={"problem": str(error)})
+            self._troubles.found("store", [trouble], self._clock())
+
+    def answered(self) -> None:
+        """Tells that the store answers again, where it did not before."""
+        with self._lock:
+            if self._troubles.lasts("store"):
+                self._troubles.found("store", [], self._clock())
+
+    def look(self) -> None:
+        """Returns where the store can be written to, opened anew where another file has taken its place.
+
+        Raises StoreUnavailable where it cannot. An empty file is no store yet: it may be a backup that is being copied.
+        """
+        store = self.current
+        try:
+            store.probe()
+        except StoreReplaced:
+            with self._lock:
+                if self.current is store:
+                    # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
+                    store.close()
+                    self.current = self._opened()
+                    structlog.get_logger().warning("store_reopened")
+
+    def _opened(self) -> Store:
+        url = make_url(self._url)
+        file = sqlite.database_file(url)
+        if not file.exists() or file.stat().st_size == 0:
+            raise StoreUnavailable(
+                f"the file {file} in the store's place is empty: rename a backup into its place, or start the service"
+                " anew to begin a new store"
+            )
+        sqlite.remove_leftovers(file)
+        try:
+            return Store.open(self._url)
+        except UserError as error:
+            raise StoreUnavailable(str(error)) from error

@@ -1,0 +1,82 @@
+"""What no table can check by itself: what concerns several places, or what the classes of the rules cannot know."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from sync_daemon import numbers, printable, public_holidays
+from sync_daemon.settings.problems import Place, Problem, span_key, whole_span
+from sync_daemon.settings.spelling import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+Leaf = tuple[Place, Any]
+"""A value that is neither table nor list, and where it stands."""
+
+_LONGEST_TEXT = 1000
+"""Characters of any text."""
+
+
+def problems_across(data: Mapping[str, Any]) -> dict[Place, Problem]:
+    """What is wrong with single values, or with several together, by place."""
+    leaves = list(_leaves(data, ()))
+    return {**_zoned_times(leaves), **_unknown_countries(leaves), **_repeated_names(leaves), **_unshowable(leaves)}
+
+
+def _zoned_times(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """Times of day with an offset: they are the tenant's own, and the rules' classes cannot compare the two kinds."""
+    problem = ("is a time with an offset", 'write the local time of day, as "12:00"')
+    return {
+        whole_span(place): problem
+        for place, value in leaves
+        if span_key(place) and isinstance(value, str) and re.fullmatch(r"[\d:.]+ *(?:[Zz]|[+\-−].*)", value)
+    }
+
+
+def _unknown_countries(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    plans = numbers.supported_countries()
+    known = {"country": plans & public_holidays.supported_countries(), "countries": plans}
+    problems: dict[Place, Problem] = {}
+    for place, value in leaves:
+        match place:
+            case (_, _, "rules", "country" | "countries" as key, *_) if isinstance(value, str):
+                if value not in known[key]:
+                    meant = nearest(value, known[key]) or "a two-letter code such as SE"
+                    problems[place] = (f"the country {value!r} is not known", f"write {meant}")
+    return problems
+
+
+def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """What a terminal would take for an order, what is no character, and what nobody has written by hand."""
+    problems: dict[Place, Problem] = {}
+    for place, value in leaves:
+        if isinstance(value, str) and len(value) > _LONGEST_TEXT:
+            problems[place] = (f"has {len(value)} characters", f"write at most {_LONGEST_TEXT}")
+        elif isinstance(value, str) and (sign := printable.unshowable(value)):
+            problems[place] = (f"has a character that cannot be shown ({sign})", "write it without")
+    return problems
+
+
+def _repeated_names(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """Tenants, and a tenant's sources and departments, are told apart by their `id` or `name`."""
+    problems: dict[Place, Problem] = {}
+    seen: set[tuple[Place, object]] = set()
+    for place, value in leaves:
+        if len(place) > 1 and isinstance(place[-2], int) and place[-1] in {"id", "name"}:
+            if (place[:-2], value) in seen:
+                problems[place] = (f"{value!r} stands here twice", "give each its own")
+            seen.add((place[:-2], value))
+    return problems
+
+
+def _leaves(value: Any, place: Place) -> Iterator[Leaf]:  # noqa: ANN401 - whatever TOML holds
+    if isinstance(value, dict):
+        for key, below in value.items():
+            yield from _leaves(below, (*place, key))
+    elif isinstance(value, list):
+        for position, below in enumerate(value):
+            yield from _leaves(below, (*place, position))
+    else:
+        yield place, value

@@ -1,0 +1,79 @@
+"""Values of the configuration that load but are doubtful: what `hanvisa check` warns of."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from rules.policy import Rules
+from sync_daemon import log, numbers, public_holidays
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.settings.models import Department, ServiceSettings, Settings, Tenant
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+def findings(settings: Settings, today: date) -> list[Finding]:
+    """What loads but is doubtful; `today` is a local date, from which on a year of office hours is looked at."""
+    return [
+        *_service_findings(settings.service),
+        *_log_findings(settings.log.file),
+        *(finding for tenant in settings.tenants for finding in _tenant_findings(tenant, today)),
+    ]
+
+
+def longest_closed_run(rules: Rules, is_holiday: Callable[[date], bool], from_day: date, days: int = 370) -> int:
+    """The most days without office hours in a row, among the `days` from `from_day` on."""
+    longest = run = 0
+    for day in (from_day + timedelta(days=ahead) for ahead in range(days)):
+        run = 0 if rules.office_hours_on(day, holiday=is_holiday(day)) else run + 1
+        longest = max(longest, run)
+    return longest
+
+
+def _service_findings(service: ServiceSettings) -> Iterator[Finding]:
+    if service.full_read < service.interval:
+        problem = f"every {service.full_read} s is more often than the interval of {service.interval} s"
+        yield Finding(Severity.WARNING, "service.full_read", problem, "raise it, or shorten service.interval")
+    if service.jitter > service.interval:
+        problem = f"{service.jitter} s spreads a cycle over more than the interval of {service.interval} s"
+        yield Finding(Severity.WARNING, "service.jitter", problem, "lower it")
+
+
+def _log_findings(file: Path | None) -> Iterator[Finding]:
+    finding = log.finding(file) if file else None
+    if finding is not None:
+        yield finding
+
+
+def _tenant_findings(tenant: Tenant, today: date) -> Iterator[Finding]:
+    for source in tenant.sources:
+        yield from source.findings(tenant.id)
+    for number in tenant.rules.internal_numbers:
+        if not numbers.is_internal(number, tenant.rules.country):
+            thing = f"tenant {tenant.id}: internal_numbers"
+            remedy = "write digits, the first not 0, that are no emergency or service number"
+            yield Finding(Severity.WARNING, thing, f"{number!r} is no internal number", remedy)
+    yield from _lookback_findings(f"tenant {tenant.id}", tenant.rules, today)
+    for department in tenant.departments:
+        yield from _department_findings(tenant, department, today)
+
+
+def _department_findings(tenant: Tenant, department: Department, today: date) -> Iterator[Finding]:
+    thing = f"tenant {tenant.id}, department {department.name}"
+    if department.emergency and not numbers.normalised(department.emergency, tenant.rules.country):
+        problem = "its emergency number is neither an internal number nor a valid external one"
+        yield Finding(Severity.WARNING, thing, problem, "write one that can be called")
+    if department.rules is not None and department.rules.hours is not None:
+        yield from _lookback_findings(thing, tenant.rules.for_department(department.rules), today)
+
+
+def _lookback_findings(thing: str, rules: Rules, today: date) -> Iterator[Finding]:
+    """An entry whose end a run of closed days prolongs must be read until the run is over (RULES §6.7)."""
+    run = longest_closed_run(rules, public_holidays.is_holiday(rules.country), today)
+    if run >= rules.lookback_days:
+        problem = f"lookback_days is {rules.lookback_days}, but {run} days in a row have no office hours"
+        remedy = f"set lookback_days to {run + 1} or more, or mend the office hours"
+        yield Finding(Severity.WARNING, thing, problem, remedy)

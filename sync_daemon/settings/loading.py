@@ -1,0 +1,99 @@
+"""A TOML file, with `HANVISA_…` of the environment over it → Settings, or everything that is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from copy import deepcopy
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import ValidationError
+from sqlalchemy.engine import make_url
+
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.settings.checks import problems_across
+from sync_daemon.settings.layers import LEVEL_MARK, PREFIX, Layered, layered
+from sync_daemon.settings.models import Settings, validated
+from sync_daemon.settings.problems import TOO_LONG, Place, Problem, SettingsError, label, problems_in, value_at
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+_LOG_FILE = "hanvisa.log"
+
+
+def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """The configuration in the TOML file, with `HANVISA_…` of `environ` (default: the process's own) over it.
+
+    Where `secrets_dir` is not set it is systemd's `CREDENTIALS_DIRECTORY`, if there is one.
+
+    Raises:
+        SettingsError: the file cannot be read, or holds what cannot be; everything that is wrong is in it.
+    """
+    try:
+        return _loaded(path, os.environ if environ is None else environ)
+    except RecursionError:
+        raise SettingsError(path, [Finding(Severity.ERROR, str(path), *TOO_LONG, 2)]) from None
+
+
+def _loaded(path: Path, environ: Mapping[str, str]) -> Settings:
+    configuration = layered(path, environ)
+    folder = path.absolute().parent
+    problems = _all_problems(configuration.data, folder)
+    if problems:
+        raise SettingsError(path, [_finding(place, problem, configuration) for place, problem in problems.items()])
+    return _with_log_file(validated(configuration.data, folder), folder)
+
+
+def _with_log_file(settings: Settings, folder: Path) -> Settings:
+    if "file" in settings.log.model_fields_set:
+        return settings
+    url = make_url(settings.store_url)
+    beside = Path(url.database).parent if url.drivername == "sqlite" and url.database else folder
+    section = settings.log.model_copy(update={"file": beside / _LOG_FILE})
+    return settings.model_copy(update={"log": section})
+
+
+def _all_problems(data: Mapping[str, Any], folder: Path) -> dict[Place, Problem]:
+    """Everything that is wrong: what was found is taken away and the rest looked at again, until nothing new appears.
+
+    A class's own check runs only once its fields are right, so one look would not show all. What concerns several
+    places, or what the rules' classes cannot know, is looked for first.
+    """
+    problems = problems_across(data)
+    while True:
+        try:
+            validated(_without(data, problems), folder)
+        except ValidationError as error:
+            new = {place: problem for place, problem in problems_in(error, data).items() if place not in problems}
+            if not new:
+                return problems
+            problems |= new
+        else:
+            return problems
+
+
+def _without(data: Mapping[str, Any], places: Iterable[Place]) -> dict[str, Any]:
+    """A copy without what stands there; an element of a list stays, lest the others move up."""
+    rest: dict[str, Any] = deepcopy(dict(data))
+    for place in places:
+        holder = value_at(rest, place[:-1])
+        if isinstance(holder, dict):
+            holder.pop(place[-1], None)
+    return rest
+
+
+def _finding(place: Place, problem: Problem, configuration: Layered) -> Finding:
+    return Finding(Severity.ERROR, _name_of(place, configuration), *problem, exit_code=2)
+
+
+def _name_of(place: Place, configuration: Layered) -> str:
+    """`tenants[0] (sorsele).rules.lunsh`, or the environment's variable that says it."""
+    if value_at(configuration.environment, place) is not None:
+        return PREFIX + LEVEL_MARK.join(map(str, place)).upper()
+    words: list[str] = []
+    value: Any = configuration.data
+    for key in place:
+        value = value_at(value, (key,))
+        words.append(f"[{key}]{label(value)}" if isinstance(key, int) else f".{key}")
+    return "".join(words).removeprefix(".")

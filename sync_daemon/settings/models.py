@@ -1,0 +1,186 @@
+"""The tables of the configuration, and what each key may hold.
+
+The values are validated as JSON is, strictly: `gap = true` is no number and `lunch = [12, 13]` no times of day. The
+rules' own classes (`rules.policy`) are validated as they are; there is no second model of them.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import zoneinfo
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
+from sqlalchemy.engine import make_url
+from sqlalchemy.exc import ArgumentError
+
+from rules.brake import BrakeLimits
+from rules.policy import DepartmentRules, Rules
+from sync_daemon import log, printable
+from sync_daemon.printable import quoted
+from sync_daemon.settings.section import FilePath, Folders, Section, beside_the_file, refused
+from sync_daemon.settings.sources import Source
+from sync_daemon.settings.spelling import nearest
+
+_DAY = 86_400
+"""Seconds."""
+
+_CENTURY = 36_525
+"""Days: for ever, as far as a log is concerned."""
+
+_TERABYTE = 1_000_000
+"""Megabytes."""
+
+_LONGEST_ID = 50
+"""Characters: a tenant's id is part of a file's name."""
+
+_MOST_HELD = 1_000_000
+"""Removals at once: a brake that lets more through is none."""
+
+_STORE_KINDS = ("sqlite", "postgresql+psycopg")
+
+
+def _store_url(text: str, info: ValidationInfo[Folders | None]) -> str:
+    """The address with a database file's path made absolute; what is wrong is said without it: it holds a password."""
+    remedy = "write sqlite:///hanvisa.db, or postgresql+psycopg://host/database"
+    try:
+        url = make_url(text)
+    except (ArgumentError, ValueError):
+        raise refused("is no address of a database", remedy) from None
+    if url.drivername not in _STORE_KINDS:
+        raise refused("is an address of a kind of database that hanvisa does not use", remedy)
+    if url.drivername != "sqlite":
+        return text
+    if not url.database or url.database == ":memory:":
+        raise refused("names no file, and a store in memory forgets everything", remedy)
+    return url.set(database=str(beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
+
+
+def _slug(text: str) -> str:
+    if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", text) or len(text) > _LONGEST_ID:
+        remedy = f"write small letters a-z, digits and hyphens only, at most {_LONGEST_ID}"
+        raise refused(f"{quoted(text)} is no short name", remedy)
+    return text
+
+
+def _known_zone(name: str) -> str:
+    known = zoneinfo.available_timezones()
+    if name not in known:
+        meant = nearest(name, known) or "a name such as Europe/Stockholm"
+        raise refused(f"the time zone {name!r} is not known", f"write {meant}")
+    return name
+
+
+class StoreSettings(Section):
+    """Where the referrals are held."""
+
+    url: Annotated[str, AfterValidator(_store_url)]
+    """SQLAlchemy's, a SQLite file's path made absolute. With PostgreSQL it may hold a password: never print it."""
+
+
+def _sensible_brake(limits: BrakeLimits) -> BrakeLimits:
+    if limits.least > _MOST_HELD:
+        raise refused(f"least is more than {_MOST_HELD}", f"write at most {_MOST_HELD}")
+    return limits
+
+
+class ServiceSettings(Section):
+    """When the daemon reads. `interval`, `jitter` and `full_read` are seconds."""
+
+    interval: Annotated[int, Field(ge=1, le=_DAY)] = 300
+    jitter: Annotated[int, Field(ge=0, le=_DAY)] = 30
+    full_read: Annotated[int, Field(ge=1, le=_DAY)] = 1800
+    brake: Annotated[BrakeLimits, AfterValidator(_sensible_brake)] = BrakeLimits()
+
+
+class RetentionSettings(Section):
+    """For how many days history and log are kept."""
+
+    history_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 365
+    log_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 90
+
+
+class LogSettings(Section):
+    """What is logged, and where; once loaded, `file` is None only where the configuration says `file = false`."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    file: Annotated[FilePath | None, BeforeValidator(lambda file: None if file is False else file)] = None
+    max_mb: Annotated[int, Field(ge=1, le=_TERABYTE)] = log.MOST_MEGABYTES
+    """Of all log files together, today's and those put away, in megabytes (10^6)."""
+
+
+def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
+    if len(sources) > 1 and not all(source.name for source in sources):
+        raise refused("one of several sources has no name", "give each a name; the directory's column source uses it")
+    return sources
+
+
+class Department(Section):
+    """A department with an emergency number, or rules of its own."""
+
+    name: Annotated[str, Field(min_length=1, max_length=printable.NAME_LENGTH)]
+    emergency: str | None = None
+    rules: DepartmentRules | None = None
+
+
+class Tenant(Section):
+    """One organisation: its directory, its calendars, its rules."""
+
+    id: Annotated[str, AfterValidator(_slug)]
+    timezone: Annotated[str, AfterValidator(_known_zone)]
+    directory: FilePath
+    sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=50), AfterValidator(_names_where_needed)]
+    departments: Annotated[tuple[Department, ...], Field(max_length=5000)] = ()
+    rules: Rules = Rules()
+    _configured: frozenset[str] = PrivateAttr(default=frozenset())
+
+    def remember_configured(self, ids: Iterable[str]) -> None:
+        """Remembers the ids of all of the configuration's tenants, for `knows`."""
+        self._configured = frozenset(ids)
+
+    def knows(self, tenant: str) -> bool:
+        """Whether the configuration has a tenant of that id; True of any id for a tenant that was made alone."""
+        return not self._configured or tenant in self._configured
+
+    @property
+    def zone(self) -> zoneinfo.ZoneInfo:
+        """The zone that the tenant's times of day are in."""
+        return zoneinfo.ZoneInfo(self.timezone)
+
+
+class Settings(Section):
+    """The whole configuration. Every path is absolute, or relative to where the TOML file's own path is."""
+
+    secrets_dir: FilePath | None = None
+    store: StoreSettings
+    service: ServiceSettings = ServiceSettings()
+    retention: RetentionSettings = RetentionSettings()
+    log: LogSettings = LogSettings()
+    tenants: Annotated[tuple[Tenant, ...], Field(min_length=1, max_length=1000)]
+
+    @model_validator(mode="after")
+    def _tenants_know_each_other(self) -> Self:
+        for tenant in self.tenants:
+            tenant.remember_configured(other.id for other in self.tenants)
+        return self
+
+    @property
+    def store_url(self) -> str:
+        """SQLAlchemy's address of the store, a SQLite file's path made absolute."""
+        return self.store.url
+
+
+def validated(data: Mapping[str, Any], folder: Path) -> Settings:
+    """The settings in what the configuration says, as JSON could; its file stands in that folder.
+
+    Raises:
+        pydantic.ValidationError: something in it cannot be.
+    """
+    secrets = data.get("secrets_dir")
+    folders = Folders(folder, folder / secrets if isinstance(secrets, str) else None)
+    # As bytes: half a character, which the environment may hold, is no JSON.
+    text = json.dumps(data, default=str, ensure_ascii=False).encode("utf-8", "replace")
+    return Settings.model_validate_json(text, context=folders)

@@ -1,0 +1,66 @@
+"""The types of columns, and the one function, that SQLite and PostgreSQL have otherwise."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import JSON, String
+from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.functions import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+from sync_daemon.times import as_text, from_text, whole_second
+
+if TYPE_CHECKING:
+    from sqlalchemy.engine import Dialect
+    from sqlalchemy.sql.compiler import SQLCompiler
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """Aware times in and out, in UTC and whole seconds: timestamptz on PostgreSQL, text on SQLite.
+
+    SQLite has no type for times (https://www.sqlite.org/datatype3.html, 2.2); the text compares as the times do.
+    """
+
+    impl = String(20)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        """The type that the database has for it."""
+        own = TIMESTAMP(timezone=True) if dialect.name == "postgresql" else String(20)
+        return dialect.type_descriptor(own)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401 - as the base says
+        """Into the database."""
+        if value is None:
+            return None
+        return whole_second(value) if dialect.name == "postgresql" else as_text(value)
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - as the base says
+        """Out of the database."""
+        if value is None:
+            return None
+        return value.astimezone(UTC) if dialect.name == "postgresql" else from_text(value)
+
+
+class UtcNow(FunctionElement[datetime]):
+    """The database's own clock, in whole seconds, as `UtcTime` holds it."""
+
+    type = UtcTime()
+    inherit_cache = True
+
+
+@compiles(UtcNow)
+def _now(_element: UtcNow, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - as the compiler calls it
+    return "date_trunc('second', CURRENT_TIMESTAMP)"
+
+
+@compiles(UtcNow, "sqlite")
+def _now_on_sqlite(_element: UtcNow, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - as the compiler calls it
+    return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
+
+
+JSON_TEXT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
+"""JSON as text on SQLite, as jsonb on PostgreSQL; a value that is None is NULL."""

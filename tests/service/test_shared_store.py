@@ -1,0 +1,60 @@
+"""The store as the service's threads share it, when another file takes its place."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from sync_daemon.service.shared_store import SharedStore
+from sync_daemon.store import Store
+
+
+@pytest.fixture
+def place(tmp_path: Path) -> Path:
+    """Where the store of a service lies."""
+    return tmp_path / "hanvisa.db"
+
+
+@pytest.fixture
+def shared(place: Path) -> SharedStore:
+    """The service's, which has been written to: what was written lies in the log beside the file."""
+    url = f"sqlite:///{place}"
+    store = Store.open(url)
+    store.mark("of the former store")
+    return SharedStore(store, url, lambda: datetime(2026, 11, 24, 8, tzinfo=UTC))
+
+
+def test_what_the_former_store_left_beside_it_is_not_played_into_a_backup(shared: SharedStore, place: Path) -> None:
+    """SQLite would take the log that lies there for the file's own, and mix the two."""
+    backup = place.with_name("backup.db")
+    with Store.open(f"sqlite:///{backup}") as store:
+        store.mark("of the backup")
+    log = place.with_name("hanvisa.db-wal")
+    with closing(sqlite3.connect(place)) as reader:  # so that the log stays when the service lets go of the file
+        reader.execute("SELECT * FROM marks").fetchall()
+        backup.replace(place)
+        os.utime(log, (0, 0))
+        shared.look()
+        assert shared.current.marked("of the backup")
+        assert not shared.current.marked("of the former store")
+    shared.current.close()
+
+
+def test_what_another_process_has_just_written_to_the_new_file_is_not_lost(shared: SharedStore, place: Path) -> None:
+    """An operator's opening, before the service saw that its store is another one: it lies in the log alone."""
+    away = place.with_name("away")
+    away.mkdir()
+    for file in place.parent.glob("hanvisa.db*"):
+        shutil.move(file, away)
+    with Store.open(f"sqlite:///{place}") as another:
+        another.mark("just now")
+        shared.look()
+        assert shared.current.marked("just now")
+        assert another.marked("just now")
+    shared.current.close()

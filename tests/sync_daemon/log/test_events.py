@@ -1,0 +1,75 @@
+"""The catalogue of log events, and that the code keeps to it."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from sync_daemon.log.events import COMMON_FIELDS, EVENTS, LEVELS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+ROOT = Path(__file__).resolve().parents[3]
+METHODS: dict[str, str] = {**dict(zip(LEVELS, LEVELS, strict=True)), "exception": "error"}
+OF_STRUCTLOG = {"exc_info"}
+
+
+def logged_in(path: Path) -> Iterator[tuple[str, str, str, set[str]]]:
+    """Each call of a logger in the file with a name as it stands: the place, the level, the name, the fields."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+            continue
+        name, method, logger = node.args[0], node.func.attr, ast.unparse(node.func.value)
+        if method not in METHODS or not re.search(r"\b_?log(ger)?$|get_logger\(|\.(bind|new)\(", logger, re.IGNORECASE):
+            continue
+        assert isinstance(name, ast.Constant), f"{path}:{node.lineno} logs an event whose name is made up there"
+        fields = {keyword.arg for keyword in node.keywords if keyword.arg}
+        yield f"{path.relative_to(ROOT)}:{node.lineno}", METHODS[method], str(name.value), fields
+
+
+CALLS = [call for path in sorted((ROOT / "sync_daemon").rglob("*.py")) for call in logged_in(path)]
+
+
+@pytest.mark.parametrize(("place", "level", "name", "fields"), CALLS, ids=[call[0] for call in CALLS])
+def test_what_the_code_logs_is_in_the_catalogue(place: str, level: str, name: str, fields: set[str]) -> None:
+    """Every event is logged under a known name, at its level, with fields that it lists."""
+    assert name in EVENTS, place
+    assert level == EVENTS[name].level, place
+    unknown = {field for field in fields - OF_STRUCTLOG if not EVENTS[name].allows(field)}
+    assert not unknown, f"{place}: {name} does not list {unknown}"
+
+
+def test_events_are_found_in_the_code() -> None:
+    """The search above finds what is logged, lest it prove nothing."""
+    assert {"referral_created", "library_warning", "bug"} <= {name for _, _, name, _ in CALLS}
+
+
+@pytest.mark.parametrize("name", EVENTS)
+def test_an_event_can_be_read_and_acted_on(name: str) -> None:
+    """An event has a snake_case name, a level, words and a meaning; a warning or an error says what to do."""
+    event = EVENTS[name]
+    assert re.fullmatch(r"[a-z]+(_[a-z]+)*", event.name)
+    assert event.level in LEVELS
+    assert event.words
+    assert event.meaning.endswith(".")
+    assert event.remedy.endswith(".") or event.level in {"debug", "info"}
+
+
+def test_no_field_hides_what_every_line_has() -> None:
+    """No event carries a field named as the line's own time, level or name."""
+    own = {"at", "level", "event", "exc_info", "stack_info"}
+    assert not own & {field for event in EVENTS.values() for field in (*event.fields, *COMMON_FIELDS)}
+
+
+def test_the_reference_is_as_the_code_says() -> None:
+    """docs/reference.md is what script/generate-docs would write."""
+    command = [sys.executable, str(ROOT / "script" / "generate-docs"), "--check"]
+    result = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own script
+    assert result.returncode == 0, result.stderr

@@ -1,0 +1,322 @@
+"""The brake's judgement of what a cycle asks for, and what the store remembers of it (RULES §6.5)."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+
+import pytest
+
+from rules.brake import BrakeLimits, HeldBack, Waiting
+from rules.command import Phone
+from rules.plan import Action, Cause, Change
+from rules.referral import CALENDAR, Referral
+from sync_daemon import log
+from sync_daemon.cycle import brake
+from sync_daemon.cycle.brake import Ask, Counts, Judgement, Memory, ask_of, asks_of, judge
+from sync_daemon.cycle.held_sets import Remembered
+from sync_daemon.cycle.today import Today
+from sync_daemon.settings import ServiceSettings
+from sync_daemon.store import Store
+from tests.service.town import Watched, at
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+    from pathlib import Path
+
+NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
+MINUTE, HOUR = timedelta(minutes=1), timedelta(hours=1)
+ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
+LIMITS = BrakeLimits()
+SERVICE = ServiceSettings()
+
+
+def _asks(many: int, mailbox: str = ANNA) -> list[Ask]:
+    """That so many referrals of the mailbox go, which were there yesterday."""
+    return [Ask(mailbox, number, None, NOW - 48 * HOUR) for number in range(1, many + 1)]
+
+
+def _memory(of: int = 20, waiting: dict[Ask, Waiting] | None = None, approved: dict[Ask, str] | None = None) -> Memory:
+    """Of so many referrals nothing has gone of late."""
+    remembered = Remembered(HeldBack(waiting or {}, approved or {}))
+    return Memory(remembered, Counts(0, of, Today(NOW - 24 * HOUR, frozenset(), of)))
+
+
+# What is asked for
+
+REFERRAL = Referral(CALENDAR, Phone.CLOSED, "meeting", NOW - HOUR, NOW + HOUR, set_at=NOW - 2 * HOUR, id=17)
+
+
+@pytest.mark.parametrize(
+    ("action", "after", "ask"),
+    [
+        (Action.REMOVE, None, Ask(ANNA, 17)),
+        (Action.UPDATE, replace(REFERRAL, until=NOW), Ask(ANNA, 17)),
+        (
+            Action.UPDATE,
+            replace(REFERRAL, until=NOW + MINUTE),
+            Ask(ANNA, 17, (NOW - HOUR, NOW + MINUTE)),
+        ),
+        (
+            Action.UPDATE,
+            replace(REFERRAL, start=NOW, until=NOW + 2 * HOUR),
+            Ask(ANNA, 17, (NOW, NOW + 2 * HOUR)),
+        ),
+        (Action.UPDATE, replace(REFERRAL, until=NOW + 2 * HOUR), None),
+    ],
+    ids=["removed", "ends now", "shortened", "begins later", "lengthened"],
+)
+def test_what_a_change_asks_for(action: Action, after: Referral | None, ask: Ask | None) -> None:
+    """An end now is an end, whenever that is; what is only lengthened asks for nothing."""
+    found = ask_of(ANNA, Change(action, REFERRAL, after, Cause.MOVED), NOW)
+    assert found == ask
+    assert ask is None or (found is not None and found.set_at == REFERRAL.set_at)
+
+
+def test_a_new_referral_asks_for_nothing() -> None:
+    """Beside a removal, which does."""
+    changes = [Change(Action.CREATE, None, REFERRAL, Cause.BOOKED), Change(Action.REMOVE, REFERRAL, None, Cause.GONE)]
+    assert asks_of(ANNA, changes, NOW) == (Ask(ANNA, 17),)
+
+
+# The judgement
+
+
+def test_each_lessened_referral_of_a_person_is_counted() -> None:
+    """Eleven of one person's are as much as one of eleven people's."""
+    verdict = judge(_memory(), _asks(11), LIMITS, NOW)
+    assert (verdict.count, verdict.lessening and verdict.lessening.asked) == (11, 11)
+    assert all(verdict.holds(ask) for ask in _asks(11))
+    assert judge(_memory(), _asks(10), LIMITS, NOW).count == 0
+
+
+def test_a_set_has_the_name_that_it_always_had() -> None:
+    """Whoever approves it after an upgrade types what the log said before."""
+    asks = [Ask(BO, 18, (NOW, NOW + 65 * MINUTE)), Ask(ANNA, 17)]
+    assert judge(_memory(of=2), asks, BrakeLimits(least=1), NOW).name == "a9198434ac20"
+
+
+def test_of_who_was_not_read_what_was_held_stays_so() -> None:
+    """It is in the set and its readings are not counted; who was read and asks for nothing is forgotten."""
+    waiting = {one: Waiting(NOW - HOUR, 2) for one in (*_asks(11), *_asks(11, BO))}
+    verdict = judge(_memory(waiting=waiting), (), LIMITS, NOW, unread={ANNA})
+    assert verdict.held == dict.fromkeys(_asks(11), Waiting(NOW - HOUR, 2))
+    assert (verdict.lessening, verdict.through) == (None, {})
+    assert [one.fields["before"] for one in verdict.troubles()] == [None]
+
+
+def test_what_was_carried_out_in_this_cycle_counts_and_is_not_held() -> None:
+    """A plan that was made anew asks for one more: with the ten that went it is too much, and alone is held back."""
+    memory, asked = _memory(), _asks(11)
+    first = judge(memory, asked[:10], LIMITS, NOW)
+    again = judge(memory, asked[10:], LIMITS, NOW, carried_out=asked[:10])
+    assert (first.count, again.held) == (0, {asked[10]: Waiting(NOW)})
+    assert again.lessening is not None
+    assert again.lessening.asked == 11
+    assert again.within_a_day is not None
+    assert again.within_a_day.together == 10
+
+
+def test_judging_twice_in_a_cycle_counts_one_reading() -> None:
+    """However often a cycle asks."""
+    memory = _memory(waiting=dict.fromkeys(_asks(11), Waiting(NOW - HOUR)))
+    for asked in (_asks(11), _asks(12)):
+        assert judge(memory, asked, LIMITS, NOW).held[asked[0]] == Waiting(NOW - HOUR, 2)
+
+
+def test_nothing_is_judged_without_counting() -> None:
+    """Lest what went before be taken for nothing."""
+    with pytest.raises(ValueError, match="counted"):
+        judge(Memory(), _asks(1), LIMITS, NOW)
+    assert judge(Memory(), (), LIMITS, NOW) == Judgement()
+
+
+def test_what_goes_within_a_day_is_doubted_less_what_is_held_back() -> None:
+    """Fifteen of sixty are over a fifth; were they held back nothing would go."""
+    assert [one.fields["count"] for one in judge(_memory(of=60), _asks(15), LIMITS, NOW).doubts(LIMITS)] == [15]
+    assert judge(_memory(of=20), _asks(15), LIMITS, NOW).doubts(LIMITS) == []
+
+
+def test_the_next_moment_is_the_first_that_is_to_come() -> None:
+    """Of those that have waited for different times."""
+    first, second, third = _asks(3)
+    waiting = {first: Waiting(NOW - HOUR, 2), second: Waiting(NOW - MINUTE, 2), third: Waiting(NOW, 2)}
+    assert Judgement(waiting).next_moment(NOW) == NOW + 29 * MINUTE
+    assert Judgement({first: Waiting(NOW)}).next_moment(NOW) is None
+
+
+# What the store remembers
+
+
+@dataclass(frozen=True)
+class _Line:
+    mailbox: str
+    name: str
+    extensions: tuple[str, ...]
+    department: None = None
+    alternative: None = None
+    source: None = None
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    """A store with Anna in it, and a log beside it."""
+    log.configure(tmp_path / "hanvisa.log", "info", 90, terminal=False, strict=True)
+    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as opened:
+        yield opened
+
+
+def _cycle(store: Store, asked: Collection[Ask], now: datetime) -> Judgement:
+    """A cycle that asks for that, of eleven or more that are as many as there are."""
+    memory = brake.remembered(store, "sorsele", SERVICE, now, counting=True)
+    verdict = judge(replace(memory, counts=_memory().counts), asked, LIMITS, now)
+    brake.begin(store, "sorsele", verdict, now)
+    brake.keep(store, "sorsele", verdict, now)
+    return verdict
+
+
+def test_what_is_held_is_remembered_and_then_forgotten(store: Store) -> None:
+    """A set that changes leaves no trace of the one before, nor one that has gone through."""
+    asked = [replace(one, span=(NOW + HOUR, NOW + 2 * HOUR)) for one in _asks(11)]
+    _cycle(store, _asks(12), NOW)
+    held = _cycle(store, [*asked, *_asks(1, BO)], NOW + MINUTE)
+    (kept,) = store.held_sets("sorsele")
+    assert kept.set == held.name
+    assert {*kept.changes} == {one.text for one in (*asked, *_asks(1, BO))}
+    memory = brake.remembered(store, "sorsele", SERVICE, NOW, counting=False)
+    assert (memory.held_back.waiting, memory.counts) == (held.held, None)
+    _cycle(store, (), NOW + 2 * MINUTE)
+    assert store.held_sets("sorsele") == []
+
+
+def test_an_approval_between_reading_and_dropping_a_set_is_not_lost(store: Store) -> None:
+    """The set has just grown when the admin approves it as it was: that very set goes with the next cycle."""
+    name = str(_cycle(store, _asks(11), NOW).name)
+    memory = replace(brake.remembered(store, "sorsele", SERVICE, NOW + MINUTE, counting=True), counts=_memory().counts)
+    assert store.approve("sorsele", name, "Eva", NOW + MINUTE)
+    grown = judge(memory, _asks(12), LIMITS, NOW + MINUTE)
+    brake.keep(store, "sorsele", grown, NOW + MINUTE)
+    verdict = _cycle(store, _asks(12), NOW + 2 * MINUTE)
+    assert verdict.through == dict.fromkeys(_asks(11), "Eva")
+    assert [ask.referral for ask in verdict.held] == [12]
+    _cycle(store, _asks(12)[11:], NOW + 3 * MINUTE)
+    assert store.held_sets("sorsele") == []
+
+
+def test_a_set_that_an_older_version_held_goes_through_when_it_is_approved(store: Store, tmp_path: Path) -> None:
+    """Its rows are read as they were written then, and its name is the one that the log told."""
+    told = '{"first": "2026-11-24T07:55:00Z", "count": 1}'
+    texts = [f"{ANNA} {number} end" for number in range(1, 11)]
+    texts.append(f"{ANNA} 11 2026-11-24T09:00:00Z 2026-11-24T09:30:00Z")
+    changes = ", ".join(f'"{text}": {told}' for text in texts)
+    with closing(sqlite3.connect(tmp_path / "hanvisa.db")) as rows, rows:
+        rows.execute(
+            'INSERT INTO held (tenant, "set", changes, first_reading, last_reading, count) VALUES (?, ?, ?, ?, ?, 1)',
+            ("sorsele", "0b81a041a344", f"{{{changes}}}", "2026-11-24T07:55:00Z", "2026-11-24T07:55:00Z"),
+        )
+    asked = [*_asks(10), Ask(ANNA, 11, (NOW + HOUR, NOW + 90 * MINUTE), NOW - 48 * HOUR)]
+    held = _cycle(store, asked, NOW).held
+    assert held == dict.fromkeys(asked, Waiting(NOW - 5 * MINUTE, 2))
+    (kept,) = store.held_sets("sorsele")
+    assert {*kept.changes} == {*texts}
+    assert store.approve("sorsele", kept.set, "Eva", NOW)
+    assert {*_cycle(store, asked, NOW + MINUTE).through} == {*asked}
+
+
+@pytest.mark.parametrize(
+    "broken", ["{not json", "[1]", '{"anna": 7, "anna@sorsele.se 17 whenever": {"first": "soon", "count": 1}}']
+)
+def test_a_set_that_another_hand_has_broken_is_counted_anew(store: Store, tmp_path: Path, broken: str) -> None:
+    """Nothing of it goes through, and the cycle goes on."""
+    _cycle(store, _asks(11), NOW)
+    with closing(sqlite3.connect(tmp_path / "hanvisa.db")) as rows, rows:
+        rows.execute("UPDATE held SET changes = ?", (broken,))
+    assert _cycle(store, _asks(11), NOW + HOUR).held == dict.fromkeys(_asks(11), Waiting(NOW + HOUR))
+
+
+@pytest.mark.parametrize("text", ["", "anna@sorsele.se", "anna@sorsele.se x end", "anna@sorsele.se 17 2026 2027-soon"])
+def test_what_never_was_asked_for_is_read_as_nothing(text: str) -> None:
+    """Another hand wrote it."""
+    assert Ask.from_text(text) is None
+
+
+def test_what_went_longer_ago_than_full_read_counts_within_the_day_only(store: Store) -> None:
+    """Two are left of the afternoon's four; the morning's many are over, and the day's count knows of them."""
+    ids = store.put_directory("sorsele", [_Line(ANNA, "Anna", ("4711",))], (), leave=True, now=NOW - 48 * HOUR).ids
+
+    def made(first: datetime, many: int) -> list[Change]:
+        starts = [first + number * 10 * MINUTE for number in range(many)]
+        new = [Referral(CALENDAR, Phone.CLOSED, "meeting", start, start + 5 * MINUTE) for start in starts]
+        return [Change(Action.CREATE, None, one, Cause.BOOKED) for one in new]
+
+    revision = store.held(ids.values(), NOW)[ids[ANNA]].revision
+    morning, afternoon = made(NOW - 5 * HOUR, 20), made(NOW + HOUR, 4)
+    revision = store.apply(ids[ANNA], revision, [*morning, *afternoon], NOW - 30 * HOUR)
+    coming = store.held(ids.values(), NOW)[ids[ANNA]].referrals
+    lately = timedelta(seconds=SERVICE.full_read)
+    for referral, ago in zip(coming, (lately + MINUTE, lately), strict=False):
+        gone = Change(Action.REMOVE, referral, None, Cause.GONE)
+        revision = store.apply(ids[ANNA], revision, [gone], NOW - ago)
+    counts = brake.remembered(store, "sorsele", SERVICE, NOW, counting=True).counts
+    assert counts is not None
+    assert (counts.recent, counts.of_recent) == (1, 3)
+    assert (len(counts.today.ids), counts.today.of) == (2, 24)
+
+
+# Through cycles
+
+
+class Afternoon(Watched):
+    """Four people beside Anna and Bo, each with three meetings in the afternoon that are in the store."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        people = [self.town.moves_in(f"person{number}", str(5000 + number)) for number in range(4)]
+        for calendar in people:
+            for hour in (13, 14, 15):
+                calendar.books("SAM:", f"{hour}:00", f"{hour}:30")
+        self.first = people[0]
+        self.works(at("06:00"))
+
+
+@pytest.fixture
+def watched(tmp_path: Path) -> Iterator[Afternoon]:
+    """In the morning, when everything has been read once."""
+    found = Afternoon(tmp_path)
+    yield found
+    found.store.close()
+
+
+def test_who_approved_what_goes_through_is_told(watched: Afternoon) -> None:
+    """Whoever reads the log afterwards knows whom to ask."""
+    for calendar in (watched.town.folder / "calendars").iterdir():
+        calendar.write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    held = watched.works(at("07:00")).summary
+    assert held.held == 12
+    assert watched.store.approve("sorsele", str(held.set), "Eva", at("07:01"))
+    assert watched.works(at("07:05")).summary.removed == 12
+    (told,) = watched.logged("changes_let_through")
+    assert (told["count"], told["by"]) == (12, "Eva")
+
+
+def test_what_is_held_back_stays_as_it_was_while_the_rules_change(watched: Afternoon) -> None:
+    """Without a margin all would be five minutes shorter: they wait, and so does what would overlap one of them."""
+    with (watched.town.folder / "hanvisa.toml").open("a", encoding="utf-8") as configuration:
+        configuration.write("[tenants.rules]\nmargin = 0\ngap = 0\n")
+    watched.restarts()
+    watched.first.books("SAM:", "13:32", "13:40")
+    before = [f"24 {hour}:00 - 24 {hour}:35 closed meeting" for hour in (13, 14, 15)]
+    for clock in ("07:00", "07:15"):
+        counts = watched.works(at(clock)).summary
+        assert (counts.held, counts.failed) == (12, 0)
+        assert watched.town.rows(clock, "5000") == before
+    assert watched.works(at("07:30")).summary.updated == 12
+    assert watched.town.rows("07:30", "5000") == [
+        "24 13:00 - 24 13:30 closed meeting",
+        "24 13:32 - 24 13:40 closed meeting",
+        "24 14:00 - 24 14:30 closed meeting",
+        "24 15:00 - 24 15:30 closed meeting",
+    ]
