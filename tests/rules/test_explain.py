@@ -67,3 +67,4 @@ def test_an_entry_that_does_not_count_is_told_with_its_times_and_no_alternative(
     (way,) = _ways(AFTERNOON)
     assert (way.booking.start, way.booking.end, way.booking.code) == (on("14:00"), on("15:00"), "SAM")
     assert way.booking.alternative is None
+    assert not way.remembered

@@ -92,3 +92,25 @@ def test_a_code_that_stands_there_twice_is_refused() -> None:
 def test_a_code_that_is_no_longer_configured_is_its_own_reason() -> None:
     """A referral may remember it."""
     assert (Rules().reason("SAM"), Rules().reason("OLD")) == ("meeting", "OLD")
+
+
+def test_the_defaults_are_the_contracts() -> None:
+    """A municipality that says nothing has these."""
+    assert Rules() == Rules(
+        commands=(
+            CommandDefinition("TJÄ", "on-duty-elsewhere", ("TJA",), {"sv": "tjänsteärende", "en": "away on duty"}),
+            CommandDefinition("SAM", "meeting", text={"sv": "sammanträde", "en": "in a meeting"}),
+        ),
+        gap=15,
+        margin=5,
+        lunch=(time(12), time(13)),
+        hours=(time(8), time(17)),
+        country="SE",
+        lookback_days=14,
+        horizon_days=14,
+        night=True,
+        after_hours=False,
+        count_tentative=False,
+        count_private=True,
+        unmanned_minutes=15,
+    )
