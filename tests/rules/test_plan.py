@@ -466,10 +466,11 @@ def test_a_reading_in_part_beside_a_referral_that_has_ended_does_not_bring_it_ba
     assert anna.lines == ["24 09:00 - 24 09:30 closed meeting"]
 
 
-def test_a_row_that_another_hand_ended_within_the_margin_is_not_made_again_for_it() -> None:
+@pytest.mark.parametrize("until", ["10:00", "10:02"])
+def test_a_row_that_another_hand_ended_within_the_margin_is_not_made_again_for_it(until: str) -> None:
     """Its entry was over by then: that the rest of the margin is new is no other hand's doing."""
     anna = _away("09-10")
-    _changed_by_another_hand(anna, "10:02")
+    _changed_by_another_hand(anna, until)
     assert anna.read("10:03") == [(Action.CREATE, Cause.BOOKED)]
 
 

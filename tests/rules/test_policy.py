@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from rules.policy import BOUNDS, LONGEST_CODE, LONGEST_TEXT, MOST_ALIASES, CommandDefinition, Rules
+from rules.policy import LONGEST_CODE, LONGEST_TEXT, MOST_ALIASES, CommandDefinition, Rules
 
 FRIDAY = date(2026, 6, 5)
 
@@ -38,15 +38,36 @@ def test_spans_that_are_none_are_no_fault() -> None:
     assert rules.office_hours_on(FRIDAY, holiday=False) is None
 
 
-@pytest.mark.parametrize("name", BOUNDS)
-def test_each_number_may_be_its_least_and_its_most_and_nothing_beyond(name: str) -> None:
+A_DAY, A_WEEK = 24 * 60, 7 * 24 * 60
+
+
+@pytest.mark.parametrize(
+    ("name", "least", "most"),
+    [
+        ("gap", 0, A_DAY),
+        ("margin", 0, A_DAY),
+        ("lookback_days", 1, 1000),
+        ("horizon_days", 1, 1000),
+        ("unmanned_minutes", 0, A_WEEK),
+    ],
+)
+def test_each_number_may_be_its_least_and_its_most_and_nothing_beyond(name: str, least: int, most: int) -> None:
     """The fault names it."""
-    least, most = BOUNDS[name]
     for allowed in (least, most):
         assert getattr(_rules(**{name: allowed}), name) == allowed
     for beyond in (least - 1, most + 1):
         with pytest.raises(ValueError, match=name):
             _rules(**{name: beyond})
+
+
+@pytest.mark.parametrize(("name", "of_what", "most"), [("commands", "LUN", 100), ("countries", "NO", 300)])
+def test_there_may_be_so_many_and_not_one_more(name: str, of_what: str, most: int) -> None:
+    """Of commands and countries, as of special hours and internal numbers."""
+    many = [CommandDefinition(f"{of_what}{number}", "lunch") for number in range(most + 1)]
+    wanted = many if name == "commands" else [of_what] * (most + 1)
+    assert len(getattr(_rules(**{name: tuple(wanted[:most])}), name)) == most
+    with pytest.raises(ValueError, match=f"{name} has {most + 1} and may have {most}"):
+        _rules(**{name: tuple(wanted)})
 
 
 ALIASES = tuple(f"B{number}" for number in range(MOST_ALIASES))
