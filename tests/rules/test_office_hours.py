@@ -94,6 +94,12 @@ def test_lunch_lies_inside_the_office_hours_or_there_is_none() -> None:
     assert here.day(date(2026, 11, 29)).lunch is None
 
 
+def test_lunch_may_be_the_first_or_the_last_hour_in_the_office() -> None:
+    """It lies inside the office hours, which end with it, or begin."""
+    for hours in ((time(8), time(13)), (time(12), time(17))):
+        assert office(Rules(hours=hours)).day(date(2026, 11, 24)).lunch == (on("12:00"), on("13:00"))
+
+
 def test_a_meeting_on_a_sunday_reaches_no_lunch() -> None:
     """Nobody has one then."""
     assert spans(entry("SAM:", "29 10-12")) == ["29 10:00 - 29 12:05"]

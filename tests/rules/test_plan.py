@@ -407,6 +407,14 @@ def test_a_row_that_another_hand_ended_is_put_right_by_a_new_one() -> None:
     assert anna.read("10:00") == [(Action.CREATE, Cause.PUT_RIGHT)]
 
 
+def test_what_is_booked_beside_a_row_that_another_hand_ended_is_booked() -> None:
+    """The one is put right, the other is new."""
+    anna = _away("09-12")
+    _changed_by_another_hand(anna, "09:30")
+    anna.books("SAM:", "15-16", "b")
+    assert anna.read("10:00") == [(Action.CREATE, Cause.PUT_RIGHT), (Action.CREATE, Cause.BOOKED)]
+
+
 def test_a_row_that_another_hand_changed_is_right_from_now_on() -> None:
     """Whatever it is logged as."""
     longer, shorter = _away("09-10"), _away("09-12")

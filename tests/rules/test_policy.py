@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, time
+from collections.abc import Callable
+from datetime import date, time, timedelta
 from typing import Any
 
 import pytest
 
-from rules.policy import LONGEST_CODE, LONGEST_TEXT, MOST_ALIASES, CommandDefinition, Rules
+from rules.policy import CommandDefinition, Rules
 
 FRIDAY = date(2026, 6, 5)
 
@@ -60,36 +61,54 @@ def test_each_number_may_be_its_least_and_its_most_and_nothing_beyond(name: str,
             _rules(**{name: beyond})
 
 
-@pytest.mark.parametrize(("name", "of_what", "most"), [("commands", "LUN", 100), ("countries", "NO", 300)])
-def test_there_may_be_so_many_and_not_one_more(name: str, of_what: str, most: int) -> None:
-    """Of commands and countries, as of special hours and internal numbers."""
-    many = [CommandDefinition(f"{of_what}{number}", "lunch") for number in range(most + 1)]
-    wanted = many if name == "commands" else [of_what] * (most + 1)
-    assert len(getattr(_rules(**{name: tuple(wanted[:most])}), name)) == most
+def _commands(count: int) -> tuple[CommandDefinition, ...]:
+    return tuple(CommandDefinition(f"LUN{number}", "lunch") for number in range(count))
+
+
+def _dates(count: int) -> dict[date, bool]:
+    return {FRIDAY + timedelta(days=day): False for day in range(count)}
+
+
+def _numbers(count: int) -> tuple[str, ...]:
+    return ("4798",) * count
+
+
+@pytest.mark.parametrize(
+    ("name", "values", "most"),
+    [
+        ("commands", _commands, 100),
+        ("special_hours", _dates, 5_000),
+        ("countries", _numbers, 300),
+        ("internal_numbers", _numbers, 100_000),
+    ],
+)
+def test_there_may_be_so_many_and_not_one_more(name: str, values: Callable[[int], Any], most: int) -> None:
+    """The fault says how many there are, and how many there may be."""
+    assert len(getattr(_rules(**{name: values(most)}), name)) == most
     with pytest.raises(ValueError, match=f"{name} has {most + 1} and may have {most}"):
-        _rules(**{name: tuple(wanted)})
+        _rules(**{name: values(most + 1)})
 
 
-ALIASES = tuple(f"B{number}" for number in range(MOST_ALIASES))
-LONGEST = "A" * LONGEST_CODE
+ALIASES = tuple(f"B{number}" for number in range(20))
+LONGEST_CODE, LONGEST_TEXT = "A" * 32, "r" * 200
 
 
 def test_a_code_may_be_so_long_and_have_so_many_aliases() -> None:
     """And a reason, and a text, so many characters."""
-    CommandDefinition(LONGEST, "r" * LONGEST_TEXT, ALIASES, {"sv": "t" * LONGEST_TEXT})
+    CommandDefinition(LONGEST_CODE, LONGEST_TEXT, ALIASES, {"sv": LONGEST_TEXT})
 
 
 @pytest.mark.parametrize(
     "definition",
     [
-        {"code": LONGEST + "A"},
+        {"code": LONGEST_CODE + "A"},
         {"code": "S M"},
         {"code": ""},
-        {"reason": "r" * (LONGEST_TEXT + 1)},
+        {"reason": LONGEST_TEXT + "r"},
         {"reason": " "},
-        {"aliases": (LONGEST + "A",)},
+        {"aliases": (LONGEST_CODE + "A",)},
         {"aliases": (*ALIASES, "C")},
-        {"text": {"sv": "t" * (LONGEST_TEXT + 1)}},
+        {"text": {"sv": LONGEST_TEXT + "t"}},
         {"text": {"sv": ""}},
     ],
 )
