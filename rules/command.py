@@ -19,10 +19,12 @@ NumberCheck = Callable[[str], str | None]
 LONGEST_SUBJECT = 1024
 """Characters of a subject that are looked at: who writes a calendar decides how long its subjects are."""
 
+INTERNAL_NUMBER = re.compile(r"[1-9][0-9]*")
+"""An internal number: ASCII digits, the first not 0."""
+
 _PREFIX = re.compile(r"(?:VB|FW|FWD|Kopia|Copy):\s*", re.IGNORECASE)
 _FULL_WIDTH_SIGNS = str.maketrans({"：": ":", "；": ";", "＞": ">", "＠": "@"})
 _ALTERNATIVE_SIGN = re.compile(r"(?:^|(?<=[ (]))([>@]) ?")
-_INTERNAL = re.compile(r"[1-9][0-9]*")
 _EXTERNAL = re.compile(r"(?:\+|0)[0-9]+(?:[ \-\u2010-\u2015\u2212][0-9]+)*")
 _WORD_OR_SIGN = re.compile(r"[^\W_]|[>@]")
 _UNTIED = frozenset(" ,()")
@@ -128,7 +130,7 @@ class Vocabulary:
         external = _EXTERNAL.match(body.text, start)
         if external:
             return self._check_number(external[0]) if body.number_ends(external.end()) else None
-        internal = _INTERNAL.match(body.text, start)
+        internal = INTERNAL_NUMBER.match(body.text, start)
         if internal is None or internal[0] not in self._extensions:
             return None
         letter_behind = body.text[internal.end() : internal.end() + 1].isalnum()

@@ -22,10 +22,10 @@ from typing import TYPE_CHECKING
 import phonenumbers
 from phonenumbers import PhoneNumber, PhoneNumberFormat, PhoneNumberType, ShortNumberCost, shortnumberinfo
 
+from rules.command import INTERNAL_NUMBER, NumberCheck
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-
-    from rules.command import NumberCheck
 
 _ACCEPTED = frozenset(
     {
@@ -37,7 +37,6 @@ _ACCEPTED = frozenset(
     }
 )
 _SEPARATORS = re.compile(r"[\s\-\u2010-\u2015\u2212]")
-_INTERNAL = re.compile(r"[1-9][0-9]*")
 _HELP_OR_ENQUIRIES = re.compile(r"11[68][0-9]{3}")
 _LONGEST_SHORT_NUMBER = 6
 _EXTERNAL = re.compile(r"(?:\+|0)[0-9]+")
@@ -81,7 +80,7 @@ def normalised(text: str, country: str) -> str | None:
     stripped = text.strip()
     mobile_extension = stripped[: len(_MOBILE_EXTENSION)].lower() == _MOBILE_EXTENSION
     written = _written(stripped[len(_MOBILE_EXTENSION) :] if mobile_extension else stripped)
-    if _INTERNAL.fullmatch(written):
+    if INTERNAL_NUMBER.fullmatch(written):
         return None if mobile_extension else written
     number = _parsed(written, country)
     return _e164(number) if number is not None and phonenumbers.is_valid_number(number) else None
@@ -89,7 +88,7 @@ def normalised(text: str, country: str) -> str | None:
 
 def is_internal(written: str, country: str) -> bool:
     """Whether it can be an internal number: ASCII digits, the first not 0, that reach no public service."""
-    return _INTERNAL.fullmatch(written) is not None and not is_service(written, country)
+    return INTERNAL_NUMBER.fullmatch(written) is not None and not is_service(written, country)
 
 
 def internal_numbers(written: Iterable[str], country: str) -> frozenset[str]:
@@ -107,7 +106,7 @@ def is_service(number: str, country: str) -> bool:
     """
     if shortnumberinfo.is_emergency_number(number, country) or _HELP_OR_ENQUIRIES.fullmatch(number):
         return True
-    if not _INTERNAL.fullmatch(number) or len(number) > _LONGEST_SHORT_NUMBER:
+    if not INTERNAL_NUMBER.fullmatch(number) or len(number) > _LONGEST_SHORT_NUMBER:
         return False
     dialled = PhoneNumber(phonenumbers.country_code_for_region(country), int(number))
     return shortnumberinfo.expected_cost_for_region(

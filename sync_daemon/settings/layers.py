@@ -36,6 +36,7 @@ _LARGEST = 4 * 1024 * 1024
 """The bytes of the largest TOML file that is read."""
 
 _WHOLE = "hanvisa"
+"""The layers' one field. It holds whatever they say, so that a misspelt table comes along, and is refused."""
 
 
 class Layered(NamedTuple):

@@ -10,6 +10,7 @@ import json
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -21,7 +22,7 @@ from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
 from sync_daemon import log, printable
 from sync_daemon.printable import quoted
-from sync_daemon.settings.section import FilePath, Folders, Section, beside_the_file, refused
+from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
 
@@ -49,28 +50,33 @@ def _store_url(text: str, info: ValidationInfo[Folders | None]) -> str:
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise refused("is no address of a database", remedy) from None
+        raise Refused("is no address of a database", remedy) from None
     if url.drivername not in _STORE_KINDS:
-        raise refused("is an address of a kind of database that hanvisa does not use", remedy)
+        raise Refused("is an address of a kind of database that hanvisa does not use", remedy)
     if url.drivername != "sqlite":
         return text
     if not url.database or url.database == ":memory:":
-        raise refused("names no file, and a store in memory forgets everything", remedy)
+        raise Refused("names no file, and a store in memory forgets everything", remedy)
     return url.set(database=str(beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
 
 
 def _slug(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", text) or len(text) > _LONGEST_ID:
         remedy = f"write small letters a-z, digits and hyphens only, at most {_LONGEST_ID}"
-        raise refused(f"{quoted(text)} is no short name", remedy)
+        raise Refused(f"{quoted(text)} is no short name", remedy)
     return text
 
 
+@cache
+def _time_zones() -> frozenset[str]:
+    """Kept: looking for them opens some 600 files."""
+    return frozenset(zoneinfo.available_timezones())
+
+
 def _known_zone(name: str) -> str:
-    known = zoneinfo.available_timezones()
-    if name not in known:
-        meant = nearest(name, known) or "a name such as Europe/Stockholm"
-        raise refused(f"the time zone {name!r} is not known", f"write {meant}")
+    if name not in _time_zones():
+        meant = nearest(name, _time_zones()) or "a name such as Europe/Stockholm"
+        raise Refused(f"the time zone {name!r} is not known", f"write {meant}")
     return name
 
 
@@ -83,7 +89,7 @@ class StoreSettings(Section):
 
 def _sensible_brake(limits: BrakeLimits) -> BrakeLimits:
     if limits.least > _MOST_HELD:
-        raise refused(f"least is more than {_MOST_HELD}", f"write at most {_MOST_HELD}")
+        raise Refused(f"least is more than {_MOST_HELD}", f"write at most {_MOST_HELD}")
     return limits
 
 
@@ -114,8 +120,14 @@ class LogSettings(Section):
 
 def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     if len(sources) > 1 and not all(source.name for source in sources):
-        raise refused("one of several sources has no name", "give each a name; the directory's column source uses it")
+        raise Refused("one of several sources has no name", "give each a name; the directory's column source uses it")
     return sources
+
+
+def _fits_a_tenant(own: DepartmentRules) -> DepartmentRules:
+    """The spans are checked with a tenant's rules, which is else done only when a member is planned for."""
+    Rules().for_department(own)
+    return own
 
 
 class Department(Section):
@@ -123,7 +135,7 @@ class Department(Section):
 
     name: Annotated[str, Field(min_length=1, max_length=printable.NAME_LENGTH)]
     emergency: str | None = None
-    rules: DepartmentRules | None = None
+    rules: Annotated[DepartmentRules, AfterValidator(_fits_a_tenant)] | None = None
 
 
 class Tenant(Section):

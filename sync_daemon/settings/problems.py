@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon.errors import UserError
 from sync_daemon.settings.known_keys import known_keys, source_kinds
+from sync_daemon.settings.section import Refused
 from sync_daemon.settings.spelling import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from pydantic import ValidationError
-    from pydantic_core import ErrorDetails
 
     from sync_daemon.findings import Finding
 
@@ -23,6 +24,9 @@ Place = tuple[str | int, ...]
 
 Problem = tuple[str, str]
 """What is wrong, and what to do."""
+
+Details = Mapping[str, Any]
+"""One of pydantic's errors: `type`, `loc`, and `ctx` with the bounds or the exception."""
 
 TOO_LONG: Problem = ("holds a number or a list that is too long to be meant", "look for it and take it out")
 
@@ -91,7 +95,7 @@ def problems_in(error: ValidationError, data: Mapping[str, Any]) -> dict[Place, 
     }
 
 
-def _place_of(details: ErrorDetails, data: Mapping[str, Any]) -> Place:
+def _place_of(details: Details, data: Mapping[str, Any]) -> Place:
     """Where in the configuration: pydantic's `loc` less the names of the types that it tried."""
     place: Place = ()
     value: Any = data
@@ -132,7 +136,7 @@ _NOUNS = {
 }
 
 
-def _problem(place: Place, details: ErrorDetails) -> Problem:
+def _problem(place: Place, details: Details) -> Problem:
     kind, context = details["type"], details.get("ctx", {})
     if kind in {"extra_forbidden", "unexpected_keyword_argument"} or details["loc"][-1] == "[key]":
         return _unknown_key(place, details["loc"])
@@ -140,10 +144,9 @@ def _problem(place: Place, details: ErrorDetails) -> Problem:
         kinds = context.get("expected_tags") or ", ".join(map(repr, source_kinds()))
         problem = "is missing" if kind == "union_tag_not_found" else "names no kind of source that this version reads"
         return problem, f"write {kinds.replace(', ', ' or ')}"
-    if kind == "refused":
-        return context["problem"], context["remedy"]
     if kind == "value_error":
-        return str(context["error"]), "write a value that can be"
+        error = context["error"]
+        return str(error), error.remedy if isinstance(error, Refused) else "write a value that can be"
     return _SPANS[key] if (key := span_key(place)) else _wrong_type(kind, context)
 
 

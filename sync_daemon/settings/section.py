@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationInfo
-from pydantic_core import PydanticCustomError
 
 
 class Section(BaseModel):
@@ -16,9 +15,12 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, strict=True, hide_input_in_errors=True)
 
 
-def refused(problem: str, remedy: str) -> PydanticCustomError:
-    """An error with our own words."""
-    return PydanticCustomError("refused", "refused", {"problem": problem, "remedy": remedy})
+class Refused(ValueError):
+    """A value that cannot be, raised while it is validated: what is wrong with it, and what to do."""
+
+    def __init__(self, problem: str, remedy: str) -> None:
+        super().__init__(problem)
+        self.remedy = remedy
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.settings.section import FilePath, Folders, Section, refused
+from sync_daemon.settings.section import FilePath, Folders, Refused, Section
 
 _Name = Annotated[str, Field(min_length=1)]
 
@@ -37,19 +37,19 @@ def _endpoint(address: str) -> str:
     except ValueError:
         host, known = None, False
     if not host or not known or any(sign.isspace() for sign in address):
-        raise refused("is no web address", 'write "https://mail.example.se/EWS/Exchange.asmx"')
+        raise Refused("is no web address", 'write "https://mail.example.se/EWS/Exchange.asmx"')
     if parts.username or parts.password:
-        raise refused("holds a user or a password", "write them as user and secret, and the address without them")
+        raise Refused("holds a user or a password", "write them as user and secret, and the address without them")
     return address
 
 
 def _secret_file(name: Path, info: ValidationInfo[Folders | None]) -> Path:
     if len(name.parts) != 1 or name.name != str(name):
-        raise refused("is no name of a file", "write the name of a file in secrets_dir, without a folder")
+        raise Refused("is no name of a file", "write the name of a file in secrets_dir, without a folder")
     if info.context is None:
         return name
     if info.context.secrets is None:
-        raise refused("names a secret, but there is no folder of secrets", 'set secrets_dir = "secrets" at the top')
+        raise Refused("names a secret, but there is no folder of secrets", 'set secrets_dir = "secrets" at the top')
     return info.context.secrets / name
 
 
@@ -88,9 +88,9 @@ class EwsSource(Section):
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
         if urlsplit(self.endpoint).scheme == "http" and not (self.allow_http and is_loopback(self.endpoint)):
-            raise refused("endpoint would send the password in the clear", "write https://…")
+            raise Refused("endpoint would send the password in the clear", "write https://…")
         if urlsplit(self.endpoint).scheme == "http" and self.proxy and not is_loopback(self.proxy):
-            raise refused("proxy would be sent the password in the clear", "write an endpoint with https://…")
+            raise Refused("proxy would be sent the password in the clear", "write an endpoint with https://…")
         return self
 
     def findings(self, tenant: str) -> Iterator[Finding]:

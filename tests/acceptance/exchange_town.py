@@ -11,6 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from tests.acceptance.municipality import Municipality, Result
+from tests.configuration import STORE, Value, exchange_source, tenant_table
 from tests.exchange.booking import Owner
 from tests.exchange.process import Exchange
 
@@ -19,18 +20,7 @@ ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
 _ZONE = ZoneInfo("Europe/Stockholm")
 _DAY = "2026-11-24"
 
-_TOP = """\
-secrets_dir = "secrets"
-[store]
-url = "sqlite:///hanvisa.db"
-"""
-
-_TENANT = """\
-[[tenants]]
-id = "{id}"
-timezone = "Europe/Stockholm"
-directory = "{id}.csv"
-"""
+_TOP = f'secrets_dir = "secrets"\n{STORE}'
 
 
 def as_at_the_start(server: Exchange) -> Exchange:
@@ -47,27 +37,9 @@ def at(text: str) -> datetime:
     return datetime.fromisoformat(text if "T" in text else f"{_DAY}T{text}").replace(tzinfo=_ZONE)
 
 
-def source_lines(exchange: Exchange, **settings: str | int | bool) -> str:
+def source_lines(exchange: Exchange, **settings: Value) -> str:
     """The source's table in the configuration; `settings` are further keys of it, or others in the place of these."""
-    values: dict[str, str | int | bool] = {
-        "kind": "ews",
-        "endpoint": exchange.endpoint,
-        "user": exchange.user,
-        "secret": "exchange",
-        "auth": "basic",
-        "allow_http": True,
-        **settings,
-    }
-    return "\n".join(("[[tenants.sources]]", *(f"{name} = {_toml(value)}" for name, value in values.items()), ""))
-
-
-def _toml(value: str | bool | int) -> str:  # noqa: FBT001 - a value of the configuration
-    return str(value).lower() if isinstance(value, bool | int) else f"'{value}'"
-
-
-def tenant_lines(tenant: str, *sources: str) -> str:
-    """A tenant's table with its sources."""
-    return _TENANT.format(id=tenant) + "".join(sources)
+    return exchange_source(exchange.endpoint, exchange.user, **settings)
 
 
 @dataclass(frozen=True)
@@ -92,7 +64,7 @@ class ExchangeTown(Municipality):
         super().__init__(self.folder)
         self.owners: dict[str, Owner] = {}
         self.password_is(self.exchange.password)
-        self.configured(tenant_lines("sorsele", source_lines(self.exchange, **self.settings)))
+        self.configured(tenant_table("sorsele", source_lines(self.exchange, **self.settings)))
 
     def configured(self, *tenants: str) -> None:
         """Another configuration, with these tenants."""

@@ -22,21 +22,11 @@ import typer
 import typer.main
 
 from sync_daemon.cli import main
+from tests.configuration import STORE, tenant_table
 
 _DAY = "2026-11-24"
 _ZONE = ZoneInfo("Europe/Stockholm")
 NOON = datetime(2026, 11, 24, 12, tzinfo=_ZONE)
-_CONFIGURATION = """\
-[store]
-url = "sqlite:///hanvisa.db"
-[[tenants]]
-id = "sorsele"
-timezone = "Europe/Stockholm"
-directory = "sorsele.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars"
-"""
 _get_command = functools.cache(typer.main.get_command)
 _available_timezones = functools.cache(zoneinfo.available_timezones)
 
@@ -103,7 +93,7 @@ class Municipality:
     def __init__(self, folder: Path, configuration: str = "") -> None:
         self.folder = folder
         (folder / "calendars").mkdir()
-        (folder / "hanvisa.toml").write_text(_CONFIGURATION + configuration, encoding="utf-8")
+        (folder / "hanvisa.toml").write_text(STORE + tenant_table() + configuration, encoding="utf-8")
         self.lines: dict[str, str] = {}
         self.anna = self.moves_in("anna", "4711")
         self.bo = self.moves_in("bo", "4712")

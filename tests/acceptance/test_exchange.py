@@ -17,8 +17,8 @@ from tests.acceptance.exchange_town import (
     ExchangeTown,
     at,
     source_lines,
-    tenant_lines,
 )
+from tests.configuration import files_source, tenant_table
 from tests.exchange.fixtures import exchange_server
 from tests.exchange.process import Exchange
 from tests.service.test_run import EVERY_SECOND, PATIENCE, SELDOM, Running, until
@@ -170,8 +170,8 @@ def test_two_tenants_have_an_exchange_each(town: ExchangeTown) -> None:
         lines = "mailbox,name,extensions\nc@storuman.se,Cecilia,5001\n"
         (town.folder / "storuman.csv").write_text(lines, encoding="utf-8")
         town.configured(
-            tenant_lines("sorsele", source_lines(town.exchange)),
-            tenant_lines("storuman", source_lines(other, secret="storuman")),  # noqa: S106 - a name
+            tenant_table("sorsele", source_lines(town.exchange)),
+            tenant_table("storuman", source_lines(other, secret="storuman")),  # noqa: S106 - a name
         )
         town.outlook().book("SAM: Budget", at("09:00"), at("10:00"))
         meeting = {"subject": "TJÄ: Resa", "start": "2026-11-24T13:10:00+01:00", "end": "2026-11-24T15:00:00+01:00"}
@@ -189,8 +189,7 @@ def test_two_tenants_have_an_exchange_each(town: ExchangeTown) -> None:
 
 def test_a_tenant_reads_files_and_exchange(town: ExchangeTown) -> None:
     """Who is in which stands in the directory; Anna's mailbox on Exchange is not looked at."""
-    ics = '[[tenants.sources]]\nkind = "ics"\nname = "files"\nfolder = "calendars"\n'
-    town.configured(tenant_lines("sorsele", ics, source_lines(town.exchange, name="exchange")))
+    town.configured(tenant_table("sorsele", files_source(name="files"), source_lines(town.exchange, name="exchange")))
     lines = (f"mailbox,name,extensions,source\n{ANNA},Anna,4711,files\n", f"{BO},Bo,4712,exchange\n")
     (town.folder / "sorsele.csv").write_text("".join(lines), encoding="utf-8")
     town.anna.books("SAM: fil", "09:00", "10:00")
@@ -206,7 +205,7 @@ def test_who_moves_from_files_to_exchange_keeps_the_referral(town: ExchangeTown)
     """A key is the same from every source: the meeting was exported from Outlook, and is read out of it now."""
     item = town.outlook().book("SAM: Budget", at("09:00"), at("11:00"))
     ews = (town.folder / "hanvisa.toml").read_text(encoding="utf-8")
-    town.configured(tenant_lines("sorsele", '[[tenants.sources]]\nkind = "ics"\nfolder = "calendars"\n'))
+    town.configured(tenant_table())
     town.anna.books("SAM: Budget", "09:00", "11:00", uid=item.uid or town.outlook().view(at("00:00"), 1)[0].uid)
     assert town.after("09:10") == [f"24 09:00 - 24 11:05 {MEETING}"]
     (town.folder / "hanvisa.toml").write_text(ews, encoding="utf-8")

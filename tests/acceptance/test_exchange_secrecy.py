@@ -22,8 +22,8 @@ from tests.acceptance.exchange_town import (
     ExchangeTown,
     at,
     source_lines,
-    tenant_lines,
 )
+from tests.configuration import tenant_table
 from tests.exchange.faults import KINDS
 from tests.exchange.process import Exchange
 
@@ -342,7 +342,7 @@ def test_an_exception_at_any_stage_shows_none(
 def test_what_is_made_of_the_settings_shows_no_password(exchange: Exchange, tmp_path: Path) -> None:
     """Whoever prints a source or its settings while looking for a bug."""
     town = ExchangeTown(tmp_path, exchange)
-    town.configured(tenant_lines("sorsele", source_lines(exchange, concurrency=0)))
+    town.configured(tenant_table("sorsele", source_lines(exchange, concurrency=0)))
     refused = town.hanvisa("check")
     assert refused.code == 2
     assert exchange.password not in refused.out + refused.err

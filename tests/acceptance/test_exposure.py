@@ -12,6 +12,7 @@ import pytest
 
 from sync_daemon import log
 from tests.acceptance.municipality import Municipality
+from tests.configuration import source_table, tenant_table
 from tests.forked import Forked
 
 if TYPE_CHECKING:
@@ -19,17 +20,11 @@ if TYPE_CHECKING:
 
 PATIENCE = 120.0
 """Seconds until something must have happened, on a slow machine too."""
-EXCHANGE = """
-[[tenants]]
-id = "arjeplog"
-timezone = "Europe/Stockholm"
-directory = "arjeplog.csv"
-[[tenants.sources]]
-kind = "ews"
-endpoint = "https://127.0.0.1:1/EWS/Exchange.asmx"
-user = "ARJEPLOG\\\\svc-hanvisa"
-secret = "arjeplog-ews"
-"""
+ENDPOINT = "https://127.0.0.1:1/EWS/Exchange.asmx"
+EXCHANGE = tenant_table(
+    "arjeplog",
+    source_table(kind="ews", endpoint=ENDPOINT, user=r"ARJEPLOG\svc-hanvisa", secret="arjeplog-ews"),  # noqa: S106 - a name
+)
 OWN = (
     *("hanvisa.db", "hanvisa.db-wal", "hanvisa.db.dry-run", "hanvisa.db.refused"),
     *("hanvisa.db.sorsele.lock", "hanvisa.log", "hanvisa.log.2026-11-01"),

@@ -11,20 +11,13 @@ import pytest
 
 from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import NOON
+from tests.configuration import files_source, tenant_table
 
 if TYPE_CHECKING:
     from tests.acceptance.municipality import Municipality
 
 OLD, NEW = "sorsele", "sorsele-kommun"
-MALA = """\
-[[tenants]]
-id = "mala"
-timezone = "Europe/Stockholm"
-directory = "mala.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "mala"
-"""
+MALA = tenant_table("mala", files_source("mala"))
 
 
 @pytest.fixture

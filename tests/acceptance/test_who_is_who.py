@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.acceptance.municipality import Calendar
+from tests.configuration import tenant_table
 
 if TYPE_CHECKING:
     from tests.acceptance.municipality import Municipality
@@ -318,9 +319,7 @@ def test_two_tenants_exchange_their_numbers(tmp_path_factory: pytest.TempPathFac
     """Nobody is anybody else's self in another tenant; what was set by hand on a number stays on it."""
     from tests.acceptance.municipality import Municipality  # noqa: PLC0415 - the town is another one here
 
-    more = '[[tenants]]\nid = "mala"\ntimezone = "Europe/Stockholm"\ndirectory = "mala.csv"\n'
-    more += '[[tenants.sources]]\nkind = "ics"\nfolder = "calendars"\n'
-    town = Municipality(tmp_path_factory.mktemp("two"), more)
+    town = Municipality(tmp_path_factory.mktemp("two"), tenant_table("mala"))
     _mala(town, "cilla@mala.se,Cilla,5001")
     town.once("06:00")
     _refers(town, "4711")

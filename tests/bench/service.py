@@ -16,6 +16,7 @@ from pathlib import Path
 
 from tests.bench.measured import Measured
 from tests.bench.peak import peak
+from tests.configuration import STORE, tenant_table
 
 SUBSCRIBERS = 10_000
 _ENTRIES = 20
@@ -25,21 +26,12 @@ _LONGEST = 600.0
 """Seconds until the first cycle must have ended."""
 
 _CONFIGURATION = f"""\
-[store]
-url = "sqlite:///hanvisa.db"
-[service]
+{STORE}[service]
 interval = {_INTERVAL}
 jitter = 0
 [log]
 level = "debug"
-[[tenants]]
-id = "sorsele"
-timezone = "Europe/Stockholm"
-directory = "sorsele.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars"
-"""
+{tenant_table()}"""
 
 
 @dataclass(frozen=True)

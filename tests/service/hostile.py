@@ -27,6 +27,7 @@ from zoneinfo import ZoneInfo
 
 from deploy.demo import calendars as demo
 from tests.acceptance.municipality import Calendar
+from tests.configuration import STORE, exchange_source, files_source, tenant_table
 from tests.exchange.process import Exchange
 from tests.hostile.answers import hostile_answers
 from tests.hostile.calendars import hostile_calendars
@@ -48,36 +49,9 @@ _BY_FILES, _BY_EWS, _AT_WORK = "arjeplog", "mala", "sorsele"
 _EVENINGS = [(hour, minute) for hour in range(18, 24) for minute in (0, 30)]
 _CONFIGURATION = f"""\
 secrets_dir = "secrets"
-[store]
-url = "sqlite:///hanvisa.db"
-[service]
+{STORE}[service]
 interval = 10
 jitter = 0
-[[tenants]]
-id = "{_BY_FILES}"
-timezone = "Europe/Stockholm"
-directory = "{_BY_FILES}.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars/{_BY_FILES}"
-[[tenants]]
-id = "{_BY_EWS}"
-timezone = "Europe/Stockholm"
-directory = "{_BY_EWS}.csv"
-[[tenants.sources]]
-kind = "ews"
-endpoint = "{{endpoint}}"
-user = '{{user}}'
-secret = "ews"
-auth = "basic"
-allow_http = true
-[[tenants]]
-id = "{_AT_WORK}"
-timezone = "Europe/Stockholm"
-directory = "{_AT_WORK}.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars/{_AT_WORK}"
 """
 
 
@@ -121,7 +95,11 @@ class Town:
         (folder / "secrets").mkdir(mode=0o700)
         (folder / "secrets" / "ews").write_text(exchange.password + "\n", encoding="utf-8")
         (folder / "secrets" / "ews").chmod(0o600)
-        text = _CONFIGURATION.format(endpoint=exchange.endpoint, user=exchange.user)
+        source = exchange_source(exchange.endpoint, exchange.user, secret="ews")  # noqa: S106 - a name
+        tenants = tenant_table(_BY_FILES, files_source(f"calendars/{_BY_FILES}"))
+        tenants += tenant_table(_BY_EWS, source)
+        tenants += tenant_table(_AT_WORK, files_source(f"calendars/{_AT_WORK}"))
+        text = _CONFIGURATION + tenants
         (folder / "hanvisa.toml").write_text(text, encoding="utf-8")
         self._slots = [(day, *clock) for day in range(1, 14) for clock in _EVENINGS]
         self._booked = 0

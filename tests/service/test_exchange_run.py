@@ -8,22 +8,13 @@ import sys
 from pathlib import Path
 
 from tests.acceptance.municipality import Municipality
+from tests.configuration import STORE, exchange_source, tenant_table
 from tests.exchange.process import Exchange
 from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow
 
-_MALA = """
-[[tenants]]
-id = "mala"
-timezone = "Europe/Stockholm"
-directory = "mala.csv"
-[[tenants.sources]]
-kind = "ews"
-endpoint = "{endpoint}"
-user = 'KOMMUN\\hanvisa'
-secret = "mala-ews"
-auth = "basic"
-allow_http = true
-"""
+
+def _mala(endpoint: str, user: str) -> str:
+    return tenant_table("mala", exchange_source(endpoint, user, secret="mala-ews"))  # noqa: S106 - a name
 
 
 def test_a_tenant_without_its_secret_stops_no_other(tmp_path: Path) -> None:
@@ -33,9 +24,8 @@ def test_a_tenant_without_its_secret_stops_no_other(tmp_path: Path) -> None:
         running.town.anna.books("SAM:", *tomorrow())
         exchange.add_mailbox("eva@mala.se")
         config = tmp_path / "hanvisa.toml"
-        config.write_text(
-            f'secrets_dir = "secrets"\n{config.read_text("utf-8")}{_MALA.format(endpoint=exchange.endpoint)}', "utf-8"
-        )
+        mala = _mala(exchange.endpoint, exchange.user)
+        config.write_text(f'secrets_dir = "secrets"\n{config.read_text("utf-8")}{mala}', "utf-8")
         (tmp_path / "mala.csv").write_text("mailbox,name,extensions\neva@mala.se,Eva,5001\n", encoding="utf-8")
         process = running.starts()
         try:
@@ -57,8 +47,8 @@ def test_alone_it_does_not_begin(tmp_path: Path) -> None:
     """The configuration is wrong, and says why: exit code 2."""
     running = Running(Municipality(tmp_path))
     config = tmp_path / "hanvisa.toml"
-    tenant = _MALA.format(endpoint="http://127.0.0.1:9/EWS/Exchange.asmx")
-    config.write_text(f'secrets_dir = "secrets"\n[store]\nurl = "sqlite:///hanvisa.db"\n{tenant}', encoding="utf-8")
+    mala = _mala("http://127.0.0.1:9/EWS/Exchange.asmx", "hanvisa")
+    config.write_text(f'secrets_dir = "secrets"\n{STORE}{mala}', encoding="utf-8")
     (tmp_path / "mala.csv").write_text("mailbox,name,extensions\neva@mala.se,Eva,5001\n", encoding="utf-8")
     command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(config)]
     ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.configuration import files_source, tenant_table
 from tests.service.test_run import PATIENCE, Running, _municipality, until
 
 if TYPE_CHECKING:
@@ -21,14 +22,7 @@ _OTHERS = """\
 [service]
 interval = 2
 jitter = 0
-[[tenants]]
-id = "arjeplog"
-timezone = "Europe/Stockholm"
-directory = "arjeplog.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "arjeplog"
-"""
+""" + tenant_table("arjeplog", files_source("arjeplog"))
 _EVENT = "BEGIN:VEVENT\r\nUID:{uid}\r\nDTSTART:20370303T090000\r\nDTEND:20370303T100000\r\n{lines}\r\nEND:VEVENT\r\n"
 _STRANGER = "ORGANIZER:mailto:stranger@example.com\r\nATTENDEE;PARTSTAT=NEEDS-ACTION:mailto:{mailbox}"
 

@@ -19,6 +19,7 @@ from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service import Worker
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
+from tests.configuration import files_source, tenant_table
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
@@ -463,17 +464,8 @@ def test_a_store_that_was_removed_takes_nothing_until_it_is_back(watched: Watche
 def test_an_extension_that_another_tenant_gives_up_arrives(tmp_path: Path) -> None:
     """Bea's line was skipped as long as the other tenant had it; her file has not changed since."""
     (tmp_path / "malå").mkdir()
-    other = f"""\
-[[tenants]]
-id = "mala"
-timezone = "Europe/Stockholm"
-directory = "{tmp_path / "mala.csv"}"
-[[tenants.sources]]
-kind = "ics"
-folder = "{tmp_path / "malå"}"
-"""
     (tmp_path / "mala.csv").write_text("mailbox,name,extensions\nbea@mala.se,Bea,4711\n", encoding="utf-8")
-    watched = Watched(tmp_path, other)
+    watched = Watched(tmp_path, tenant_table("mala", files_source("malå")))
     watched.works(at("06:00"))
     mala = Worker(watched.settings.tenants[1], watched.settings, watched.store)
     mala.work(at("06:01"))

@@ -29,6 +29,7 @@ from sync_daemon.public_holidays import is_holiday
 from sync_daemon.service.worker import Worker
 from sync_daemon.store import LEAVERS, Held, Store, StoredSubscriber
 from tests import naive
+from tests.configuration import tenant_table
 
 ZONE = ZoneInfo("Europe/Stockholm")
 TENANT = "sorsele"
@@ -64,14 +65,7 @@ url = "sqlite:///{store}?timeout=0.05"
 history_days = {history_days}
 [log]
 level = "error"
-[[tenants]]
-id = "sorsele"
-timezone = "Europe/Stockholm"
-directory = "sorsele.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars"
-[[tenants.departments]]
+{tenant}[[tenants.departments]]
 name = "Jour"
 rules = {{after_hours = true, lunch = false}}
 [[tenants.departments]]
@@ -238,7 +232,9 @@ class World:
         self._whole = False
         self._known: dict[str, tuple[object, list[naive.Naive]]] = {}
         (folder / "calendars").mkdir()
-        self._configuration = _CONFIGURATION.format(store=self.database, service=service, history_days=history_days)
+        self._configuration = _CONFIGURATION.format(
+            store=self.database, service=service, history_days=history_days, tenant=tenant_table()
+        )
         self._put(folder / "hanvisa.toml", self._configuration.encode())
         self._write_directory()
         for citizen in self.people:

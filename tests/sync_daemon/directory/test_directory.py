@@ -12,6 +12,7 @@ from rules.command import Alternative, Mode
 from sync_daemon.directory import Directory, DirectoryUnusable, Subscriber, read, shrunk
 from sync_daemon.findings import Severity
 from sync_daemon.settings import Tenant, load
+from tests.configuration import STORE, files_source, tenant_table
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,12 +26,9 @@ def tenant(tmp_path: Path) -> Tenant:
     return _tenant(tmp_path)
 
 
-def _tenant(folder: Path, more: str = "", sources: tuple[str, ...] = ('kind = "ics"\nfolder = "calendars"',)) -> Tenant:
-    text = '[store]\nurl = "sqlite:///hanvisa.db"\n[[tenants]]\nid = "sorsele"\ntimezone = "Europe/Stockholm"\n'
-    text += 'directory = "sorsele.csv"\n'
-    text += "".join(f"[[tenants.sources]]\n{source}\n" for source in sources) + more
+def _tenant(folder: Path, more: str = "", sources: tuple[str, ...] = ()) -> Tenant:
     path = folder / "hanvisa.toml"
-    path.write_text(text, encoding="utf-8")
+    path.write_text(STORE + tenant_table("sorsele", *sources) + more, encoding="utf-8")
     return load(path, {}).tenants[0]
 
 
@@ -297,7 +295,7 @@ def test_a_department_is_the_same_typed_on_a_mac(tmp_path: Path) -> None:
 
 def test_the_source_must_be_configured(tmp_path: Path) -> None:
     """With several sources each line names one of them."""
-    sources = tuple(f'kind = "ics"\nname = "{name}"\nfolder = "{name}"' for name in ("onsite", "online"))
+    sources = tuple(files_source(name, name=name) for name in ("onsite", "online"))
     tenant = _tenant(tmp_path, sources=sources)
     directory = _read(tenant, "mailbox,name,extensions,source", "a@a.se,A,1,online", "b@a.se,B,2,onlin", "c@a.se,C,3,")
     assert [(subscriber.mailbox, subscriber.source) for subscriber in directory.subscribers] == [("a@a.se", "online")]

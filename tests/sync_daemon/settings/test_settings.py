@@ -20,6 +20,7 @@ from sync_daemon.settings import (
     nearest,
 )
 from sync_daemon.settings.sources import EwsSource, IcsSource
+from tests.configuration import STORE, source_table, tenant_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -73,20 +74,7 @@ count_private = true
 unmanned_minutes = 15
 """
 
-STORE = """
-[store]
-url = "sqlite:///hanvisa.db"
-"""
-
-TENANT = """
-[[tenants]]
-id = "sorsele"
-timezone = "Europe/Stockholm"
-directory = "sorsele.csv"
-[[tenants.sources]]
-kind = "ics"
-folder = "calendars"
-"""
+TENANT = tenant_table()
 
 
 def _load(folder: Path, text: str, environ: Mapping[str, str] | None = None) -> Settings:
@@ -334,6 +322,80 @@ def test_a_number_out_of_bounds_says_the_bounds(tmp_path: Path, line: str, thing
     assert _wrong(tmp_path, f"{STORE}{line}\n{TENANT}")[thing][1] == remedy
 
 
+@pytest.mark.parametrize(
+    ("rules", "problem"),
+    [
+        ('lunch = ["13:00", "12:00"]', "lunch ends at 12:00, which is not after its beginning at 13:00"),
+        ('hours = ["17:00", "08:00"]', "hours ends at 08:00, which is not after its beginning at 17:00"),
+        (
+            'hours = {mon = ["08:00", "16:00"], tue = ["17:00", "08:00"]}',
+            "hours.tue ends at 08:00, which is not after its beginning at 17:00",
+        ),
+        ('hours = {wed = ["08:00", "08:00"]}', "hours.wed ends at 08:00, which is not after its beginning at 08:00"),
+    ],
+)
+def test_hours_that_end_before_they_begin_are_refused(tmp_path: Path, rules: str, problem: str) -> None:
+    """The tenant's and a department's alike, each weekday by itself; so are hours without length."""
+    remedy = "write a value that can be"
+    assert _wrong(tmp_path, _with_rules(rules)) == {"tenants[0] (sorsele).rules": (problem, remedy)}
+    department = f"[[tenants.departments]]\nname = 'IFO'\nrules = {{{rules}}}\n"
+    told = _wrong(tmp_path, STORE + TENANT + department)
+    assert told == {"tenants[0] (sorsele).departments[0] (IFO).rules": (problem, remedy)}
+
+
+def test_special_hours_that_end_before_they_begin_are_refused(tmp_path: Path) -> None:
+    """By their date; those beside them are well."""
+    rules = 'special_hours = {2026-06-05 = false, 2026-12-23 = ["12:00", "08:00"], 2026-12-24 = ["08:00", "12:00"]}'
+    problem = "2026-12-23 ends at 08:00, which is not after its beginning at 12:00"
+    assert _wrong(tmp_path, _with_rules(rules))["tenants[0] (sorsele).rules"][0] == problem
+
+
+def test_variables_of_the_environment_in_any_order(tmp_path: Path) -> None:
+    """A table may be one value, and a key of it another; what is no table gives way to the keys that are set in it."""
+    environ = {
+        "HANVISA_SERVICE__BRAKE__LEAST": "5",
+        "HANVISA_SERVICE__BRAKE": '{"share": 0.25, "least": 7}',
+        "HANVISA_LOG__LEVEL": "debug",
+        "HANVISA_LOG": "quiet",
+        "HANVISA_SECRETS_DIR": "null",
+    }
+    settings = _load(tmp_path, WHOLE, environ)
+    assert settings.service.brake == BrakeLimits(share=0.25, least=5)
+    assert settings.log.level == "debug"
+    assert settings.secrets_dir is None
+
+
+@pytest.mark.parametrize(
+    ("variable", "value", "thing", "problem"),
+    [
+        ("HANVISA_LOG", "quiet", "HANVISA_LOG", "is not a table"),
+        ("HANVISA_LOG__LEVEL__X", "1", "HANVISA_LOG__LEVEL", "is not one of"),
+        ("HANVISA_SERVICE__INTERVAL", "60.5", "HANVISA_SERVICE__INTERVAL", "is not a whole number"),
+        ("HANVISA_SERVICE__INTERVAL", '"60"', "HANVISA_SERVICE__INTERVAL", "is not a whole number"),
+        ("HANVISA_TENANTS__0__ID", "x", "HANVISA_TENANTS", "is not a list"),
+        ("HANVISA_SECRET_DIR", "x", "HANVISA_SECRET_DIR", "there is no such key"),
+    ],
+)
+def test_the_environment_is_as_strict_as_the_file(
+    tmp_path: Path, variable: str, value: str, thing: str, problem: str
+) -> None:
+    """A value of the wrong kind, or in a place where nothing can stand, is told by its variable."""
+    told = _wrong(tmp_path, WHOLE, {variable: value})
+    assert told[thing][0].startswith(problem)
+
+
+def test_a_prefix_in_small_letters_is_not_ours(tmp_path: Path) -> None:
+    """Nor is a name of one level that is near no key."""
+    environ = {"hanvisa_log__level": "debug", "HANVISA_DEMO": ".demo", "HANVISA_": "x", "HANVISALOG__LEVEL": "debug"}
+    assert _load(tmp_path, WHOLE, environ).log.level == "info"
+
+
+def test_a_key_of_the_file_is_written_as_it_is(tmp_path: Path) -> None:
+    """Capitals are for the environment."""
+    told = _wrong(tmp_path, f"{STORE}[LOG]\nlevel = 'info'\n{TENANT}")
+    assert told["LOG"] == ("there is no such key", "write log")
+
+
 def test_an_unknown_kind_of_source_says_which_there_are(tmp_path: Path) -> None:
     """Kinds that come with later versions are no kinds yet, and their keys are not complained of."""
     told = _wrong(tmp_path, (STORE + TENANT).replace('kind = "ics"', 'kind = "graph"\nuser = "x"'))
@@ -345,20 +407,10 @@ def test_an_unknown_kind_of_source_says_which_there_are(tmp_path: Path) -> None:
     }
 
 
-EXCHANGE = (
-    'secrets_dir = "secrets"\n'
-    + STORE
-    + """
-[[tenants]]
-id = "sorsele"
-timezone = "Europe/Stockholm"
-directory = "sorsele.csv"
-[[tenants.sources]]
-kind = "ews"
-endpoint = "https://mail.sorsele.se/EWS/Exchange.asmx"
-user = "SORSELE\\\\svc-hanvisa"
-secret = "sorsele-ews"
-"""
+ENDPOINT = "https://mail.sorsele.se/EWS/Exchange.asmx"
+EXCHANGE = f'secrets_dir = "secrets"\n{STORE}' + tenant_table(
+    "sorsele",
+    source_table(kind="ews", endpoint=ENDPOINT, user=r"SORSELE\svc-hanvisa", secret="sorsele-ews"),  # noqa: S106 - a name
 )
 
 
