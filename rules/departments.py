@@ -64,15 +64,15 @@ class Notice:
     at: datetime
     id: int | None = None
 
-    def meets(self, one: Unmanned) -> bool:
+    def meets(self, stretch: Unmanned) -> bool:
         """Whether it was said of that stretch."""
-        return one.start < self.until and self.start < one.until
+        return stretch.start < self.until and self.start < stretch.until
 
-    def differs(self, one: Unmanned, now: datetime) -> bool:
+    def differs(self, stretch: Unmanned, now: datetime) -> bool:
         """Whether one of the two ends has moved so far that it is told again; a beginning that is past has not."""
-        begun = self.start <= now and one.start <= now
-        moved = timedelta() if begun else abs(one.start - self.start)
-        return max(moved, abs(one.until - self.until)) >= WORTH_TELLING
+        begun = self.start <= now and stretch.start <= now
+        moved = timedelta() if begun else abs(stretch.start - self.start)
+        return max(moved, abs(stretch.until - self.until)) >= WORTH_TELLING
 
 
 def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime, office: OfficeHours) -> list[Notice]:
@@ -81,20 +81,20 @@ def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime,
     Nothing of what is over, of one that is to be told later, and of one that stands as it was told.
     """
     untold, saying = list(stretches), []
-    for notice in sorted(said, key=lambda one: one.start):
-        one = next((one for one in untold if notice.meets(one)), None)
-        if notice.state is State.WITHDRAWN or (notice.until <= now and (one is None or one.until <= now)):
+    for notice in sorted(said, key=lambda notice: notice.start):
+        stretch = next((stretch for stretch in untold if notice.meets(stretch)), None)
+        if notice.state is State.WITHDRAWN or (notice.until <= now and (stretch is None or stretch.until <= now)):
             continue
-        if one is None:
+        if stretch is None:
             saying.append(replace(notice, state=State.WITHDRAWN, at=now))
             continue
-        untold.remove(one)
-        if notice.differs(one, now):
-            saying.append(Notice(one.start, one.until, one.back, State.CORRECTED, now, notice.id))
+        untold.remove(stretch)
+        if notice.differs(stretch, now):
+            saying.append(Notice(stretch.start, stretch.until, stretch.back, State.CORRECTED, now, notice.id))
     return saying + [
-        Notice(one.start, one.until, one.back, State.TOLD, now)
-        for one in untold
-        if one.until > now and one.told_at(office) <= now
+        Notice(stretch.start, stretch.until, stretch.back, State.TOLD, now)
+        for stretch in untold
+        if stretch.until > now and stretch.told_at(office) <= now
     ]
 
 
@@ -117,17 +117,17 @@ def unmanned(members: Sequence[Member], start: datetime, end: datetime, office: 
 def _stretches(
     members: Sequence[Member], start: datetime, end: datetime, office: OfficeHours
 ) -> list[list[tuple[datetime, datetime]]]:
-    found: list[list[tuple[datetime, datetime]]] = []
+    stretches: list[list[tuple[datetime, datetime]]] = []
     goes_on = False
     for first, last in office.attended(start, end):
         for piece_start, piece_end in _pieces(members, first, last):
             away = all(_is_closed(member, piece_start) for member in members)
             if away and goes_on:
-                found[-1].append((piece_start, piece_end))
+                stretches[-1].append((piece_start, piece_end))
             elif away:
-                found.append([(piece_start, piece_end)])
+                stretches.append([(piece_start, piece_end)])
             goes_on = away
-    return found
+    return stretches
 
 
 def _pieces(members: Sequence[Member], first: datetime, last: datetime) -> list[tuple[datetime, datetime]]:

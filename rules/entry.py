@@ -191,8 +191,8 @@ def resolved(entries: Sequence[Entry], known: Mapping[str, datetime | None]) -> 
     for entry in entries:
         if entry.also:
             copies[entry.also[-1]].append(entry)
-    found = {id(entry): key for plain, alike in copies.items() for entry, key in _named(plain, alike, known, taken)}
-    return tuple([_under(found.get(id(entry), entry.key), entry) for entry in entries])
+    key_of = {id(entry): key for plain, alike in copies.items() for entry, key in _named(plain, alike, known, taken)}
+    return tuple([_under(key_of.get(id(entry), entry.key), entry) for entry in entries])
 
 
 def _named(

@@ -28,15 +28,17 @@ class Way:
 def ways(entries: Iterable[Entry], situation: Situation, office: OfficeHours) -> list[Way]:
     """The way of each entry that carries a command, and of each that a referral remembers, in order of time."""
     wanted = absences(situation.bookings.values(), situation.openings, office, situation.standing)
-    settled = {one.booking.key: (one, absence) for absence in wanted for one in absence.settled}
+    settled = {entry.booking.key: (entry, absence) for absence in wanted for entry in absence.settled}
     read = {entry.key: entry for entry in entries}
-    found = [_way(booking, settled.get(key), remembered=key not in read) for key, booking in situation.bookings.items()]
-    found += [Way(_as_read(entry), situation.verdicts[key]) for key, entry in read.items() if key in situation.verdicts]
-    return sorted(found, key=lambda way: (way.booking.start, way.booking.end, way.booking.key))
+    counting = [
+        _way(booking, settled.get(key), remembered=key not in read) for key, booking in situation.bookings.items()
+    ]
+    others = [Way(_as_read(entry), situation.verdicts[key]) for key, entry in read.items() if key in situation.verdicts]
+    return sorted([*counting, *others], key=lambda way: (way.booking.start, way.booking.end, way.booking.key))
 
 
-def _way(booking: Booking, found: tuple[Settled, Absence] | None, *, remembered: bool) -> Way:
-    settled, absence = found or (None, None)
+def _way(booking: Booking, part_of: tuple[Settled, Absence] | None, *, remembered: bool) -> Way:
+    settled, absence = part_of or (None, None)
     opened = settled is None or settled.opened_at is not None
     return Way(booking, Verdict.OPENED if opened else Verdict.COUNTS, settled, absence, remembered)
 

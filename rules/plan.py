@@ -141,7 +141,7 @@ class _Planning:
         self._lasting = [referral for referral in held if referral.until > situation.now]
         self._taken = {*situation.taken, *_ended_by_others(self._over, situation)}
         self._place = (
-            {one.booking.key: (n, one) for n, absence in enumerate(wanted) for one in absence.settled}
+            {entry.booking.key: (place, entry) for place, absence in enumerate(wanted) for entry in absence.settled}
             if self._lasting
             else {}
         )
@@ -198,12 +198,12 @@ class _Planning:
 
     def _earliest_start(self, absence: Absence) -> datetime:
         """One that has ended takes in nothing: what joins it later begins at the earliest when it is seen."""
-        return max(self._now, min(one.start for one in absence.settled if one.lasts > self._now))
+        return max(self._now, min(entry.start for entry in absence.settled if entry.lasts > self._now))
 
     def _cause(self, referral: Referral, after: Referral) -> Cause:
         if referral.id in self._situation.tampered:
             return Cause.PUT_RIGHT
-        before_keys, after_keys = ({booking.key for booking in one.bookings} for one in (referral, after))
+        before_keys, after_keys = ({booking.key for booking in each.bookings} for each in (referral, after))
         if before_keys - after_keys:
             return self._cause_of_end(referral, before_keys - after_keys)
         if after_keys - before_keys:
@@ -236,14 +236,16 @@ class _Ended(NamedTuple):
 
     @classmethod
     def of(cls, referrals: Sequence[Referral]) -> _Ended:
-        begun = (booking.key for one in referrals for booking in one.bookings if booking.start < one.until)
-        return cls(max((one.until for one in referrals), default=None), frozenset(begun))
+        begun = (
+            booking.key for referral in referrals for booking in referral.bookings if booking.start < referral.until
+        )
+        return cls(max((referral.until for referral in referrals), default=None), frozenset(begun))
 
     def is_joined_by(self, absence: Absence) -> bool:
         """Whether an absence that is not over yet shares a moment or an entry with one of them."""
         if self.until is None:
             return False
-        return absence.start < self.until or any(one.booking.key in self.keys for one in absence.settled)
+        return absence.start < self.until or any(entry.booking.key in self.keys for entry in absence.settled)
 
 
 def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -> Referral:
@@ -262,7 +264,7 @@ def _as_referral(absence: Absence, start: datetime, referral: Referral | None) -
 
 
 def _rests(settled: Iterable[Settled]) -> tuple[RestReached, ...]:
-    return tuple([RestReached(one.booking.key, one.rest.name, one.rest.until) for one in settled if one.rest])
+    return tuple([RestReached(entry.booking.key, entry.rest.name, entry.rest.until) for entry in settled if entry.rest])
 
 
 def _edited(before: Iterable[Booking], after: Iterable[Booking]) -> Cause:

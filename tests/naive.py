@@ -6,6 +6,7 @@ minute at a time. Of `rules` only the value classes are used; no function of the
 
 from __future__ import annotations
 
+import hmac
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,12 +16,13 @@ from typing import TYPE_CHECKING
 
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Entry, Response
+from rules.referral import Opening
 
 if TYPE_CHECKING:
     from zoneinfo import ZoneInfo
 
     from rules.policy import Rules
-    from rules.referral import Opening, Referral
+    from rules.referral import Referral
 
 IsHoliday = Callable[[date], bool]
 Span = tuple[time, time]
@@ -87,6 +89,9 @@ class Town:
         self.zone = zone
         self.is_holiday = is_holiday
         self._kinds: dict[datetime, Kind] = {}
+        self._hours: dict[date, Span | None] = {}
+        self._opens: dict[datetime, datetime | None] = {}
+        self._midnights: dict[datetime, datetime] = {}
 
     def local(self, minute: datetime) -> datetime:
         """The minute as the clock on the wall shows it ("Times are local to the tenant")."""
@@ -94,9 +99,11 @@ class Town:
 
     def hours(self, day: date) -> Span | None:
         """The office hours of a date: `special_hours` first, then holidays, then the week (§4, office hours)."""
-        if day in self.rules.special_hours:
-            return self.rules.special_hours[day] or None
-        return None if self.is_holiday(day) else self._hours_of_weekday(day.weekday())
+        if day not in self._hours:
+            special = self.rules.special_hours
+            usual = None if self.is_holiday(day) else self._hours_of_weekday(day.weekday())
+            self._hours[day] = (special[day] or None) if day in special else usual
+        return self._hours[day]
 
     def _hours_of_weekday(self, number: int) -> Span | None:
         """One pair, Monday to Friday, or a pair for each of the seven weekdays (§4, office hours)."""
@@ -131,6 +138,11 @@ class Town:
 
     def opens(self, closed: datetime) -> datetime | None:
         """The opening hour that ends the closed hours this minute is in, or None where none comes (§4, night)."""
+        if closed not in self._opens:
+            self._opens[closed] = self._opens_after(closed)
+        return self._opens[closed]
+
+    def _opens_after(self, closed: datetime) -> datetime | None:
         minute = closed
         while self.kind(minute) is Kind.CLOSED:
             minute += MINUTE
@@ -148,12 +160,12 @@ class Town:
 
     def nearest_midnight(self, moment: datetime) -> datetime:
         """The beginning of a local date that is nearest to the moment, whatever zone it was told in (§4)."""
-        distance = timedelta(0)
-        while True:
-            for minute in (moment - distance, moment + distance):
-                if self.day_begins(minute):
-                    return minute
-            distance += MINUTE
+        if moment not in self._midnights:
+            distance = timedelta(0)
+            while not (found := [m for m in (moment - distance, moment + distance) if self.day_begins(m)]):
+                distance += MINUTE
+            self._midnights[moment] = found[0]
+        return self._midnights[moment]
 
 
 def minutes(start: datetime, end: datetime) -> Iterator[datetime]:
@@ -302,6 +314,35 @@ def _is_ended_at(entry: Counted, moment: datetime, openings: Sequence[Opening]) 
     return any(o.at == moment and _is_ended_by(entry, o) for o in _of(entry, openings))
 
 
+def openings_written(referrals: Iterable[Referral], moment: datetime) -> list[Opening]:
+    """What an opening at that moment remembers of the referrals that lie there; none where nothing is in force (§5)."""
+    lasting = [referral for referral in referrals if referral.start <= moment < referral.until]
+    current = in_force(lasting, moment)
+    if current is None:
+        return []
+    # "only where nothing closed is in force does it end an open one", and what that one hides with it
+    phones = {Phone.CLOSED, current.phone}
+    return [
+        Opening(moment, phone, _started(lasting, phone, moment))
+        for phone in Phone
+        if phone in phones and any(referral.phone is phone for referral in lasting)
+    ]
+
+
+def _started(referrals: Iterable[Referral], phone: Phone, moment: datetime) -> frozenset[str]:
+    """The keys of the calendar's entries "that had started by *o*" (§5.1)."""
+    its_own = [one for one in referrals if one.phone is phone and one.origin == "calendar"]
+    return frozenset(booking.key for one in its_own for booking in one.bookings if booking.start <= moment)
+
+
+# --- §6.3: what an entry is known by ------------------------------------------------------------------------------
+
+
+def key(secret: bytes, uid: str) -> str:
+    """The key of an entry that belongs to no series, and whose UID is none of Outlook's (§6.3)."""
+    return hmac.new(secret, f"{len(uid)}:{uid}:".encode(), "sha256").hexdigest()[:32]
+
+
 # --- §3.2 to §3.5: one absence out of several entries ------------------------------------------------------------
 
 
@@ -314,7 +355,14 @@ def absences(  # noqa: PLR0913, PLR0917 - everything that decides
     standing: Alternative | None,
 ) -> list[Naive]:
     """The absences that the entries make after the openings, by start and phone (§1, §3, §4, §5)."""
-    town = Town(rules, zone, is_holiday)
+    return absences_in(Town(rules, zone, is_holiday), entries, openings, standing)
+
+
+def absences_in(
+    town: Town, entries: Iterable[Entry], openings: Iterable[Opening], standing: Alternative | None
+) -> list[Naive]:
+    """The same, of whoever asks about one town several times."""
+    rules = town.rules
     opened = [replace(opening, at=opening.at.astimezone(UTC)) for opening in openings]
     groups = defaultdict(list)
     for entry in counted(entries, town):
@@ -324,6 +372,21 @@ def absences(  # noqa: PLR0913, PLR0917 - everything that decides
     joined = [absence for group in groups.values() for absence in _joined(group, rules)]
     found = [_absence(absence, rules, standing) for absence in joined]
     return sorted((one for one in found if one.start < one.until), key=lambda one: (one.start, one.phone))
+
+
+def left_of(  # noqa: PLR0913, PLR0917 - everything that decides
+    absence: Naive,
+    start: datetime,
+    town: Town,
+    entries: Iterable[Entry],
+    openings: Iterable[Opening],
+    standing: Alternative | None,
+) -> Naive:
+    """What an absence is that begins at `start` only: that of its entries which last beyond it (§6.2)."""
+    opened = [replace(opening, at=opening.at.astimezone(UTC)) for opening in openings]
+    own = [one for one in counted(entries, town) if one.key in absence.keys and one.phone is absence.phone]
+    settled = [_settled(entry, opened, town) for entry in own]
+    return _absence([one for one in settled if one.lasts > start], town.rules, standing)
 
 
 def _joined(group: Iterable[Settled], rules: Rules) -> list[list[Settled]]:

@@ -396,7 +396,7 @@ def _met(
     scene: _Scene, entries: Sequence[Entry], openings: Sequence[Opening], phone: Phone, moment: datetime
 ) -> frozenset[str]:
     """The keys of the entries that had started by then in the absence of that phone state that is met."""
-    absences = naive.absences(entries, openings, scene.rules, scene.zone, is_holiday, None)
+    absences = naive.absences_in(scene.town, entries, openings, None)
     started = {entry.key for entry in naive.counted(entries, scene.town) if entry.start <= moment}
     met = [one.keys for one in absences if one.phone is phone and one.start <= moment < one.until]
     return frozenset(key for keys in met for key in keys if key in started)

@@ -718,6 +718,34 @@ class OpeningSuite(StoreSuite):
         assert undone.restored == ()
         assert people.spans(people.anna) == [("09:00", "09:40"), ("11:00", "13:00")]
 
+    def test_a_row_beside_what_is_in_force_again_stays(self, people: People) -> None:
+        """The afternoon's meeting has nothing to do with it, nor has the one that begins as the other ends."""
+        people.apply(
+            people.anna,
+            created(absence("09:00", "12:00", Phone.CLOSED, "k1")),
+            created(absence("12:00", "12:30", Phone.CLOSED, "k2")),
+            created(absence("13:00", "14:00", Phone.CLOSED, "k3")),
+            created(absence("11:00", "13:00", Phone.OPEN, "k4")),
+        )
+        others = people.referrals(people.anna)[1:]
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
+        people.store.undo_opening(people.anna, at("10:00"), "anna")
+
+        found = people.referrals(people.anna)
+        assert all(other in found for other in others)
+        assert ("10:00", "12:00") in people.spans(people.anna)
+
+    def test_what_was_opened_before_stays_opened(self, people: People) -> None:
+        """The latest opening is taken back; what an earlier one ended is not in force again."""
+        people.apply(people.anna, created(absence("09:00", "12:00", Phone.CLOSED, "k1")))
+        people.store.open_phone(people.anna, at("09:30"), "anna", left)
+        people.apply(people.anna, created(absence("09:35", "11:00", Phone.CLOSED, "k2")), now="09:35")
+        people.store.open_phone(people.anna, at("10:00"), "anna", left)
+        people.store.undo_opening(people.anna, at("10:10"), "anna")
+
+        assert people.spans(people.anna) == [("09:00", "09:30"), ("09:35", "10:00"), ("10:10", "11:00")]
+        assert [opening.at for opening in people.held(people.anna).openings] == [at("09:30")]
+
     @pytest.mark.parametrize("clock", ["13:00", "13:30"])
     def test_a_referral_that_has_begun_since_stays_as_it_is(self, people: People, clock: str) -> None:
         """What the opening left of the meeting has a past of its own, which is not rewritten."""

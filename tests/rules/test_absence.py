@@ -151,6 +151,12 @@ def test_an_open_absence_tells_its_alternative() -> None:
     assert _whom(entry("SAM;", "09-10")) == STANDING.told()
 
 
+def test_entries_out_of_order_are_the_same_absences() -> None:
+    """A calendar tells them in the order in which they were booked."""
+    meetings = [entry("SAM:", when) for when in ("14-15", "10-11", "09-10", "15:10-16", "11:10-11:30")]
+    assert spans(*meetings) == spans(*meetings[::-1]) == ["24 09:00 - 24 11:35", "24 14:00 - 24 16:05"]
+
+
 # Openings
 
 
@@ -192,6 +198,19 @@ def test_each_opening_ends_its_own() -> None:
     openings = [Opening(on("09:30"), keys=frozenset({"a"})), Opening(on("14:10"), keys=frozenset({"b"}))]
     entries = entry("SAM:", "09-10", key="a"), entry("SAM:", "14-15", key="b"), entry("SAM:", "16-16:30", key="c")
     assert spans(*entries, openings=openings) == ["24 09:00 - 24 09:30", "24 14:00 - 24 14:10", "24 16:00 - 24 16:35"]
+
+
+def test_a_second_opening_in_the_margin_ends_it() -> None:
+    """The entry outlasted the first opening and was over by the second."""
+    openings = [Opening(on("09:40")), Opening(on("11:02"))]
+    assert spans(entry("SAM:", "09-11"), openings=openings) == ["24 09:40 - 24 11:02"]
+    assert spans(entry("SAM:", "09-11"), openings=openings[::-1]) == ["24 09:40 - 24 11:02"]
+
+
+def test_a_second_opening_after_the_margin_changes_nothing() -> None:
+    """Not at its very end either."""
+    openings = [Opening(on("09:40")), Opening(on("11:05"))]
+    assert spans(entry("SAM:", "09-11"), openings=openings) == ["24 09:40 - 24 11:05"]
 
 
 # Back

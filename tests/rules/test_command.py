@@ -78,6 +78,8 @@ def test_a_near_miss(subject: str) -> None:
         "SAMTAL: Anna",
         "SAME: x",
         "SEM: x",
+        "SMA",
+        "SMA Budget",
         "OBS: x",
         "SV: SAM: x",
         "RE: SAM: x",
@@ -337,6 +339,13 @@ def test_more_codes_are_configuration() -> None:
     commands = (CommandDefinition("SA", "short"), CommandDefinition("SAM", "long"))
     found = Vocabulary(commands, (), lambda _: None).parse("SAM: x")
     assert found == Command("SAM", Phone.CLOSED)
+
+
+def test_a_letter_that_only_looks_like_the_codes_is_another() -> None:
+    """A Turkish `ı` without its dot is no `I`: `INF:` is a command and `ıNF:` is nothing, and nothing breaks."""
+    vocabulary = Vocabulary([CommandDefinition("INF", "information")], (), check_number("SE", ()))
+    assert vocabulary.parse("inf: x") == Command("INF")
+    assert vocabulary.parse("\u0131NF: x") is None
 
 
 def test_an_alternative_can_be_told_only() -> None:

@@ -61,6 +61,12 @@ def test_no_two_have_one_key(known: tuple[str, ...]) -> None:
         assert len(set(keys)) == len(keys)
 
 
+def test_a_key_that_is_somebody_elses_alone_is_no_copys() -> None:
+    """An entry that answers to nothing else has it, although it is remembered and a copy might have it too."""
+    alone = Entry("own 4", NINE, NINE + HOUR, Command("SAM"))
+    assert _keys((alone, *_copies(4)), {"own 4": None}) == ["own 4", "plain"]
+
+
 def test_entries_that_answer_to_one_key_are_as_they_are() -> None:
     """Another calendar's entry of that key changes nothing."""
     entries = (Entry("meeting", NINE, NINE + HOUR, Command("SAM")),)

@@ -168,3 +168,48 @@ def test_one_that_went_on_while_nobody_looked_is_corrected() -> None:
     assert _say([_told("09:00", "10:00")], [_stretch("09:00", "12:00")], "10:30") == [
         ("corrected", "24 09:00", "24 12:00", 1)
     ]
+
+
+def test_a_notice_of_the_afternoon_was_not_said_of_a_stretch_in_the_morning() -> None:
+    """The one falls away, the other is told."""
+    assert _say([_told("14:00", "15:00")], [_stretch("09:00", "10:00")], "08:00") == [
+        ("withdrawn", "24 14:00", "24 15:00", 1),
+        ("told", "24 09:00", "24 10:00", None),
+    ]
+
+
+def test_a_notice_up_to_when_a_stretch_begins_was_not_said_of_it() -> None:
+    """Nor one from when it ends on."""
+    assert [one[0] for one in _say([_told("09:00", "10:00")], [_stretch("10:00", "11:00")], "08:00")] == [
+        "withdrawn",
+        "told",
+    ]
+    assert [one[0] for one in _say([_told("10:00", "11:00")], [_stretch("09:00", "10:00")], "08:00")] == [
+        "withdrawn",
+        "told",
+    ]
+
+
+def test_a_beginning_that_moves_out_of_the_past_is_corrected() -> None:
+    """Somebody is there now, and goes at half past ten."""
+    assert _say([_told("09:00", "12:00")], [_stretch("10:30", "12:00")], "10:00") == [
+        ("corrected", "24 10:30", "24 12:00", 1)
+    ]
+
+
+def test_a_beginning_that_moves_into_the_past_is_corrected() -> None:
+    """It was to be from half past ten, and has begun."""
+    assert _say([_told("10:30", "12:00")], [_stretch("09:00", "12:00")], "10:00") == [
+        ("corrected", "24 09:00", "24 12:00", 1)
+    ]
+
+
+def test_a_beginning_that_was_past_before_and_is_past_now_is_not_told_again() -> None:
+    """Nobody can do anything about it any more; nor at the very minute."""
+    assert _say([_told("09:00", "12:00")], [_stretch("09:30", "12:00")], "10:00") == []
+    assert _say([_told("09:00", "12:00")], [_stretch("10:00", "12:00")], "10:00") == []
+
+
+def test_what_was_told_and_has_run_out_with_its_stretch_is_left_as_it_was() -> None:
+    """It went on for half an hour, which is over too."""
+    assert _say([_told("09:00", "10:00")], [_stretch("09:00", "10:30")], "10:30") == []

@@ -352,7 +352,7 @@ def without_keys(found: list[naive.Naive]) -> list[naive.Naive]:
     return [replace(one, keys=frozenset()) for one in found]
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_order_never_matters(seed: int) -> None:
     """The order of the entries and of the openings never matters (§3.4)."""
     one = people.person(people.dice(seed))
@@ -360,7 +360,7 @@ def test_order_never_matters(seed: int) -> None:
     assert of(one, one.entries[::-1], one.openings[::-1]) == expected
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_one_more_entry_never_shortens_an_absence(seed: int) -> None:
     """Each absence lies within one of those with one more entry (§3.4)."""
     one = people.person(people.dice(seed))
@@ -369,7 +369,7 @@ def test_one_more_entry_never_shortens_an_absence(seed: int) -> None:
         assert any(m.phone is fewer.phone and m.start <= fewer.start and fewer.until <= m.until for m in more)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_cut_changes_nothing(seed: int) -> None:
     """Cutting an entry in two changes nothing, midnights and openings aside (§3.4)."""
     rng = people.dice(seed)
@@ -385,7 +385,7 @@ def test_cut_changes_nothing(seed: int) -> None:
         assert without_keys(of(one, [*others, *halves])) == without_keys(of(one, one.entries))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_no_absence_lasts_across_an_opening(seed: int) -> None:
     """No absence of the phone state that was opened has begun before the opening and lasts beyond it (§5)."""
     one = people.person(people.dice(seed))
@@ -394,7 +394,7 @@ def test_no_absence_lasts_across_an_opening(seed: int) -> None:
         assert not any(a.phone is opening.phone and a.start < opening.at < a.until for a in found)
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", range(24))
 def test_seed_names_a_person(seed: int) -> None:
     """The same seed makes the same person and the same department."""
     assert people.person(people.dice(seed)) == people.person(people.dice(seed))

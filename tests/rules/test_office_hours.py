@@ -8,10 +8,11 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rules.absence import absences
 from rules.entry import bookings
 from rules.office_hours import OfficeHours
-from rules.policy import DepartmentRules, Rules
-from tests.rules.town import DEFAULTS, SWEDEN, entry, office, on, spans, told
+from rules.policy import DepartmentRules, Rules, SpanOrNone
+from tests.rules.town import DEFAULTS, SWEDEN, ZONE, entry, office, on, spans, told
 
 CHRISTMAS = [date(2026, 12, day) for day in (24, 25, 26, 31)]
 NIGHT_OFF = Rules(night=False)
@@ -91,6 +92,12 @@ def test_lunch_lies_inside_the_office_hours_or_there_is_none() -> None:
     assert here.day(date(2026, 11, 27)).lunch is None
     assert here.day(date(2026, 11, 28)).lunch == (on("28 12:00"), on("28 13:00"))
     assert here.day(date(2026, 11, 29)).lunch is None
+
+
+def test_lunch_may_be_the_first_or_the_last_hour_in_the_office() -> None:
+    """It lies inside the office hours, which end with it, or begin."""
+    for hours in ((time(8), time(13)), (time(12), time(17))):
+        assert office(Rules(hours=hours)).day(date(2026, 11, 24)).lunch == (on("12:00"), on("13:00"))
 
 
 def test_a_meeting_on_a_sunday_reaches_no_lunch() -> None:
@@ -247,3 +254,43 @@ def test_nobody_attends_where_there_are_no_office_hours() -> None:
     """Christmas is closed from beginning to end."""
     assert not any(office().day(day).hours for day in CHRISTMAS)
     assert list(office().attended(on("2026-12-24 00:00"), on("2026-12-26 24:00"))) == []
+
+
+def test_a_whole_day_before_three_closed_weeks_lasts_until_they_are_over() -> None:
+    """The office is shut for the holidays; so are weekends on both sides."""
+    closed: dict[date, SpanOrNone] = {date(2026, 7, 6) + timedelta(days=day): False for day in range(21)}
+    (span,) = spans(entry("TJÄ:", "2026-07-03 00-2026-07-03 24"), rules=Rules(special_hours=closed))
+    assert span == "2026-07-03 00:00 - 2026-07-27 08:00"
+
+
+def test_an_office_that_opens_once_in_a_year_opens_then() -> None:
+    """However long that is: over a year is searched for a working day."""
+    opens = {date(2027, 11, 24): (time(8), time(12))}
+    once = Rules(hours={"sat": False}, special_hours=opens)
+    assert spans(entry("TJÄ:", "all day 24"), rules=once) == ["24 00:00 - 2027-11-24 08:00"]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "until"),
+    [
+        ("2026-03-29T00:30:00", "2026-03-29T03:00:00", "2026-03-29T01:05:00Z"),
+        ("2026-10-25T01:30:00", "2026-10-25T03:00:00", "2026-10-25T02:05:00Z"),
+    ],
+)
+def test_an_entry_that_ends_as_the_clock_is_changed_has_its_margin(start: str, end: str, until: str) -> None:
+    """The clock is set on, or back, at the very minute of its end."""
+    told_locally = replace(
+        entry("SAM:", "09-10"),
+        start=datetime.fromisoformat(start).replace(tzinfo=ZONE),
+        end=datetime.fromisoformat(end).replace(tzinfo=ZONE),
+    )
+    (absence,) = absences(bookings([told_locally], DEFAULTS, office()).values(), (), office())
+    assert absence.until == datetime.fromisoformat(until)
+
+
+def test_an_entry_over_the_hour_that_comes_twice_has_a_length() -> None:
+    """From 02:45 to 02:15 half an hour passes where the clock is set back at three."""
+    twice = datetime(2026, 10, 25, 2, 45, tzinfo=ZONE), datetime(2026, 10, 25, 2, 15, tzinfo=ZONE, fold=1)
+    told_locally = replace(entry("SAM:", "09-10"), start=twice[0], end=twice[1])
+    (booking,) = bookings([told_locally], DEFAULTS, office()).values()
+    assert booking.end - booking.start == timedelta(minutes=30)

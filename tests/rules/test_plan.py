@@ -141,6 +141,40 @@ def test_what_joins_an_ended_one_begins_when_it_is_seen() -> None:
     assert anna.read("10:07") == []
 
 
+def test_an_entry_that_is_moved_to_between_its_referrals_end_and_now_begins_when_it_is_seen() -> None:
+    """The minutes since then were open, and nobody says afterwards that they were not."""
+    anna = _away("09-10")
+    anna.books("SAM:", "10:30-11:30", "a")
+    assert anna.read("11:00") == [(Action.CREATE, Cause.BOOKED)]
+    assert anna.lines == ["24 09:00 - 24 10:05 closed meeting", "24 11:00 - 24 11:35 closed meeting"]
+    assert anna.read("11:01") == []
+
+
+def test_an_entry_that_is_moved_away_from_its_ended_referral_begins_when_it_begins() -> None:
+    """Whatever has ended, nothing begins before its entry does."""
+    anna = _away("09-10")
+    anna.books("SAM:", "14-15", "a")
+    anna.read("11:00")
+    assert anna.lines == ["24 09:00 - 24 10:05 closed meeting", "24 14:00 - 24 15:05 closed meeting"]
+
+
+def test_what_joins_an_ended_one_and_is_seen_within_its_margin_lasts_the_rest_of_it() -> None:
+    """The entry is over, its margin is not."""
+    anna = _away("09-10")
+    anna.books("SAM:", "09:50-11", "b")
+    anna.read("11:02")
+    assert anna.lines == ["24 09:00 - 24 10:05 closed meeting", "24 11:02 - 24 11:05 closed meeting"]
+
+
+def test_of_several_entries_that_join_an_ended_one_those_that_last_decide_when_it_begins() -> None:
+    """One of them was over before anybody saw it, the next is still to come."""
+    anna = _away("09-10")
+    anna.books("SAM:", "10:05-10:30", "b")
+    anna.books("SAM:", "10:45-11:15", "c")
+    anna.read("10:40")
+    assert anna.lines == ["24 09:00 - 24 10:05 closed meeting", "24 10:45 - 24 11:20 closed meeting"]
+
+
 def test_an_entry_that_is_lengthened_after_its_end_begins_anew() -> None:
     """The meeting that went on, and was corrected afterwards."""
     anna = _away("09-10")
@@ -297,6 +331,28 @@ def test_where_several_go_on_as_one_the_first_does() -> None:
     assert [(line(one), one.id) for one in anna.rows] == [("24 09:00 - 24 11:05 closed meeting", 1)]
 
 
+def test_the_order_in_which_a_calendar_tells_its_entries_does_not_matter() -> None:
+    """The referral remembers them in order of time, and nothing changes when the server turns them round."""
+    anna = Anna()
+    for key, when in (("c", "10:30-11"), ("a", "09-10"), ("b", "10-10:30")):
+        anna.books("SAM:", when, key)
+    anna.read("07:00")
+    assert [booking.key for booking in anna.rows[0].bookings] == ["a", "b", "c"]
+    anna.calendar = dict(sorted(anna.calendar.items()))
+    assert anna.read("07:05") == []
+
+
+def test_rows_out_of_order_go_on_as_the_same() -> None:
+    """Whatever order a store tells them in, the earliest goes on and the other is joined to it."""
+    anna = _away("09-10")
+    anna.books("SAM:", "10:30-11", "b")
+    anna.read("07:00")
+    anna.rows.reverse()
+    anna.books("SAM:", "10-10:30", "c")
+    anna.read("07:30")
+    assert [(line(one), one.id) for one in anna.rows] == [("24 09:00 - 24 11:05 closed meeting", 1)]
+
+
 def test_an_entry_that_is_moved_keeps_its_referral() -> None:
     """Its key is the same, so the store's row is."""
     anna = _away()
@@ -351,6 +407,14 @@ def test_a_row_that_another_hand_ended_is_put_right_by_a_new_one() -> None:
     assert anna.read("10:00") == [(Action.CREATE, Cause.PUT_RIGHT)]
 
 
+def test_what_is_booked_beside_a_row_that_another_hand_ended_is_booked() -> None:
+    """The one is put right, the other is new."""
+    anna = _away("09-12")
+    _changed_by_another_hand(anna, "09:30")
+    anna.books("SAM:", "15-16", "b")
+    assert anna.read("10:00") == [(Action.CREATE, Cause.PUT_RIGHT), (Action.CREATE, Cause.BOOKED)]
+
+
 def test_a_row_that_another_hand_changed_is_right_from_now_on() -> None:
     """Whatever it is logged as."""
     longer, shorter = _away("09-10"), _away("09-12")
@@ -398,6 +462,24 @@ def test_a_reading_in_part_that_sees_a_cancellation_believes_it() -> None:
     anna.read("07:00")
     anna.cancels("b")
     assert anna.read("08:00", lacking={"a"}) == [(Action.REMOVE, Cause.CANCELLED)]
+
+
+@pytest.mark.parametrize("at", ["09:30", "09:40"])
+def test_a_reading_in_part_beside_a_referral_that_has_ended_does_not_bring_it_back(at: str) -> None:
+    """It was cancelled while it lasted; that the next reading lacks it is no news, from that very minute on."""
+    anna = _away("09-11")
+    anna.cancels("a")
+    anna.read("09:30")
+    assert anna.read(at, lacking={"a"}) == []
+    assert anna.lines == ["24 09:00 - 24 09:30 closed meeting"]
+
+
+@pytest.mark.parametrize("until", ["10:00", "10:02"])
+def test_a_row_that_another_hand_ended_within_the_margin_is_not_made_again_for_it(until: str) -> None:
+    """Its entry was over by then: that the rest of the margin is new is no other hand's doing."""
+    anna = _away("09-10")
+    _changed_by_another_hand(anna, until)
+    assert anna.read("10:03") == [(Action.CREATE, Cause.BOOKED)]
 
 
 def test_what_is_over_is_not_remembered() -> None:

@@ -30,6 +30,12 @@ def test_a_closed_one_hides_an_open_one() -> None:
     assert found == ["on-duty-elsewhere", "meeting", "on-duty-elsewhere"]
 
 
+def test_a_closed_one_of_the_calendars_hides_an_open_one_that_was_set_later() -> None:
+    """When the calendar's were set does not matter: of the two the closed one is in force."""
+    open_one, closed = replace(OPEN, set_at=on("09:10")), replace(CLOSED, set_at=on("07:00"))
+    assert _reasons(open_one, closed, at=("09:30",)) == _reasons(closed, open_one, at=("09:30",)) == ["meeting"]
+
+
 def test_another_hands_goes_before_the_calendars() -> None:
     """While it lasts; when it ends by itself the calendar's is in force again."""
     assert _reasons(CLOSED, AT_DESK, at=("09:19", "09:20", "09:55")) == ["meeting", "at-desk", "meeting"]

@@ -6,7 +6,6 @@ import random
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -37,10 +36,9 @@ class Life:
     openings: list[Opening] = field(default_factory=list)
     last_id: int = 0
 
-    @property
-    def office(self) -> OfficeHours:
-        """The person's office hours."""
-        return OfficeHours(self.who.rules, ZoneInfo(self.who.zone_name), _SWEDEN)
+    def __post_init__(self) -> None:
+        self.office = OfficeHours(self.who.rules, self.who.zone, _SWEDEN)
+        self.town = naive.Town(self.who.rules, self.who.zone, _SWEDEN)
 
     def edit(self) -> None:
         """Something is booked, deleted, moved, lengthened, cancelled or taken up again."""
@@ -154,8 +152,7 @@ def _the_past_is_as_it_was(before: Iterable[Referral], life: Life, where: str) -
 
 
 def _as_the_calendar_says(life: Life, where: str) -> None:
-    zone, who = ZoneInfo(life.who.zone_name), life.who
-    ideal = naive.absences(life.calendar, life.openings, who.rules, zone, _SWEDEN, who.standing)
+    ideal = naive.absences_in(life.town, life.calendar, life.openings, life.who.standing)
     times = [(one.start, one.until) for one in ideal] + [(row.start, row.until) for row in life.rows]
     edges = {edge for both in times for edge in both if edge > life.now}
     for moment in sorted(edges | {life.now}):
@@ -167,16 +164,29 @@ def _as_the_calendar_says(life: Life, where: str) -> None:
             elif row is None:
                 assert _joins_an_ended_one(absence, life, moment), f"{where}: open at {moment} and booked"
             else:
-                assert row.until == absence.until, where
+                seen = _as_it_is_seen(absence, row, life)
+                expected = (seen.until, seen.reason, seen.alternative)
+                assert (row.until, row.reason, row.alternative) == expected, f"{where}, of {moment}"
+
+
+def _as_it_is_seen(absence: naive.Naive, row: Referral, life: Life) -> naive.Naive:
+    """The absence; of one that joins an ended referral what was left when the row began."""
+    if row.start <= absence.start or not _shares_with_an_ended_one(absence, life):
+        return absence
+    return naive.left_of(absence, row.start, life.town, life.calendar, life.openings, life.who.standing)
 
 
 def _joins_an_ended_one(absence: naive.Naive, life: Life, moment: datetime) -> bool:
     """One that has ended takes in nothing: what joins it later begins a new one, which is still to come."""
-    its = [row for row in life.rows if row.phone is absence.phone]
-    ended = [row for row in its if row.until <= life.now]
-    shares = any(
+    to_come = any(row.phone is absence.phone and moment < row.start < absence.until for row in life.rows)
+    return to_come and _shares_with_an_ended_one(absence, life)
+
+
+def _shares_with_an_ended_one(absence: naive.Naive, life: Life) -> bool:
+    """Whether a moment, or an entry that had begun, is also that of a referral that has ended."""
+    ended = [row for row in life.rows if row.phone is absence.phone and row.until <= life.now]
+    return any(
         (row.start < absence.until and absence.start < row.until)
-        or absence.keys & {booking.key for booking in row.bookings}
+        or absence.keys & {booking.key for booking in row.bookings if booking.start < row.until}
         for row in ended
     )
-    return shares and any(moment < row.start < absence.until for row in its)

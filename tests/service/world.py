@@ -27,7 +27,6 @@ from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import UserError
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.service.worker import Worker
-from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import LEAVERS, Held, Store, StoredSubscriber
 from tests import naive
 from tests.configuration import tenant_table
@@ -53,6 +52,9 @@ _PAST = timedelta(days=20)
 _SWEDEN = is_holiday("SE")
 _DEPARTMENTS = ("", "Jour", "IFO", "IFO")
 _STANDING = ("", "", f">{NUMBERS[0]}", "", NUMBERS[1])
+_RULES = Rules(internal_numbers=NUMBERS)
+_RULES_OF_JOUR = replace(_RULES, after_hours=True, lunch=False)
+"""What the configuration below says, for the naive implementation: it does not read it."""
 _GARBAGE = b"\xff\xfe\x00 this is neither a calendar nor a directory"
 _CONFIGURATION = """\
 [store]
@@ -157,6 +159,7 @@ class Citizen:
     file: str = "whole"
     broken: str | None = None
     domain: str = "sorsele.se"
+    openings: list[Opening] = field(default_factory=list)
 
     @property
     def mailbox(self) -> str:
@@ -171,8 +174,26 @@ class Citizen:
     def line(self) -> str:
         """Their line in the directory."""
         n = self.number
-        standing, department = _STANDING[n % len(_STANDING)], _DEPARTMENTS[n % len(_DEPARTMENTS)]
-        return f"{self.mailbox},Person {n},{10_000 + n},{department},{standing}"
+        return f"{self.mailbox},Person {n},{10_000 + n},{self._department},{self._standing}"
+
+    @property
+    def _department(self) -> str:
+        return _DEPARTMENTS[self.number % len(_DEPARTMENTS)]
+
+    @property
+    def _standing(self) -> str:
+        return _STANDING[self.number % len(_STANDING)]
+
+    @property
+    def rules(self) -> Rules:
+        """The rules of their department."""
+        return _RULES_OF_JOUR if self._department == "Jour" else _RULES
+
+    @property
+    def standing(self) -> Alternative | None:
+        """Who takes their calls by the directory."""
+        number = self._standing.removeprefix(">")
+        return Alternative(number, Mode.INFO if number == self._standing else Mode.CONNECT) if number else None
 
     def content(self) -> bytes:
         """The calendar as the file holds it."""
@@ -231,7 +252,7 @@ class World:
         self.store = Store.open(self.settings.store_url)
         self.worker = Worker(self.settings.tenants[0], self.settings, self.store)
         self.planner = Planner(self.settings.tenants[0])
-        self._key = key_maker(self.store.secret())
+        self._secret = self.store.secret()
 
     def close(self) -> None:
         """Nobody works any more."""
@@ -339,13 +360,20 @@ class World:
         person = self.stored(who)
         if person is None:
             return False
+        own = [row for mailbox, row in self.rows().values() if mailbox == person.mailbox]
         left = self.planner.after_opening(person.department, person.alternative)
-        return self._store.open_phone(person.id, self.now, "telephone", left) is not None
+        opened = self._store.open_phone(person.id, self.now, "telephone", left) is not None
+        who.openings += naive.openings_written(own, self.now) if opened else []
+        return opened
 
     def takes_back(self, who: Citizen) -> bool:
         """The person takes the latest opening back; whether there was any."""
         person = self.stored(who)
-        return person is not None and self._store.undo_opening(person.id, self.now, "telephone") is not None
+        if person is None or self._store.undo_opening(person.id, self.now, "telephone") is None:
+            return False
+        latest = max(opening.at for opening in who.openings)
+        who.openings = [opening for opening in who.openings if opening.at != latest]
+        return True
 
     def refers(self, who: Citizen, start: datetime, until: datetime, phone: Phone) -> bool:
         """An operator refers the person by hand."""
@@ -513,7 +541,7 @@ class World:
                 self._what_cannot_be_read_stays(who, old.values(), new.values())
 
     def _what_cannot_be_read_stays(self, who: Citizen, old: Iterable[Referral], new: Iterable[Referral]) -> None:
-        key = self._key(who.broken or "", None)
+        key = naive.key(self._secret, who.broken or "")
         for phone in Phone:
             its = [b for row in old if row.phone is phone and row.until > self.now for b in row.bookings]
             lasting = [b for b in its if b.key == key and b.end > self.now]
@@ -530,8 +558,7 @@ class World:
 
     def _difference(self, who: Citizen, person: StoredSubscriber, of_store: Mapping[int, Held]) -> str | None:
         held = of_store.get(person.id, Held(0))
-        rules = self.planner.office(person.department).rules
-        ideal = self._ideal(who, rules, held.openings, person.alternative)
+        ideal = self._ideal(who)
         rows = [row for row in held.referrals if row.by_calendar]
         found = first_difference(ideal, rows, self.now)
         if found is None:
@@ -542,15 +569,13 @@ class World:
         found = first_difference(ideal, all_rows, self.now, forgiving=True)
         return found and f"{who.mailbox} at {self}: {found}"
 
-    def _ideal(
-        self, who: Citizen, rules: Rules, openings: Sequence[Opening], standing: Alternative | None
-    ) -> list[naive.Naive]:
-        asked = (tuple(who.appointments.values()), tuple(openings), standing)
+    def _ideal(self, who: Citizen) -> list[naive.Naive]:
+        asked = (tuple(who.appointments.values()), tuple(who.openings))
         known = self._known.get(who.mailbox)
         if known is not None and known[0] == asked:
             return known[1]
-        entries = [one.entry(self._key(uid, None)) for uid, one in who.appointments.items()]
-        found = naive.absences(entries, openings, rules, ZONE, _SWEDEN, standing)
+        entries = [one.entry(naive.key(self._secret, uid)) for uid, one in who.appointments.items()]
+        found = naive.absences(entries, who.openings, who.rules, ZONE, _SWEDEN, who.standing)
         self._known[who.mailbox] = asked, found
         return found
 
