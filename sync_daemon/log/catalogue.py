@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon.log.events import EVENTS, LEVELS, Event
+from sync_daemon.times import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
@@ -47,7 +48,7 @@ class Stamp:
 
     def __call__(self, _logger: object, _method: str, record: Mapping[str, Any]) -> Mapping[str, Any]:
         """The record with `at`."""
-        return {"at": _in_utc(self._clock()), **record}
+        return {"at": as_text(self._clock()), **record}
 
 
 def urgency(level: str) -> int:
@@ -82,11 +83,7 @@ def _plain(value: object) -> object:
     if not _is_plain(value):
         return type(value).__name__
     if isinstance(value, datetime):
-        return _in_utc(value)
+        return as_text(value)
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{value[:_LONGEST]}…"
     return str(value) if isinstance(value, StrEnum) else value
-
-
-def _in_utc(moment: datetime) -> str:
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"

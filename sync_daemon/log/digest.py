@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime, timedelta, tzinfo
+from datetime import timedelta, tzinfo
 from typing import Any
 
 from sync_daemon.log.lines import readable
+from sync_daemon.times import from_text
 
 SCREEN = 40
 """Lines of ordinary work, more than which are told together."""
@@ -35,7 +36,7 @@ def told_together(records: Iterable[Mapping[str, Any]], zone: tzinfo | None, *, 
     counts: Counter[str] = Counter()
     period = ""
     for record in records:
-        moment = datetime.fromisoformat(record["at"]).astimezone(zone)
+        moment = from_text(record["at"]).astimezone(zone)
         its = f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%d %H}"
         if its != period:
             yield from _line(period, counts)
@@ -50,7 +51,7 @@ def told_together(records: Iterable[Mapping[str, Any]], zone: tzinfo | None, *, 
 
 def told_by_day(first: str, last: str) -> bool:
     """Whether ordinary work from the one to the other time of the log is told by the day."""
-    return datetime.fromisoformat(last) - datetime.fromisoformat(first) > _BY_DAY
+    return from_text(last) - from_text(first) > _BY_DAY
 
 
 def _line(period: str, counts: Mapping[str, int]) -> Iterator[str]:

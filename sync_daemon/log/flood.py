@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from sync_daemon.times import from_text
+
 _MOST = 20
 """Lines an hour of one cause."""
 
@@ -40,7 +42,7 @@ class Flood:
 
     def through(self, record: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         """What is to be written now: how many were left out in an hour that is over, and this one unless it is."""
-        now = datetime.fromisoformat(record["at"])
+        now = from_text(record["at"])
         for cause, hour in list(self._hours.items()):
             if abs(now - hour.began) >= _HOUR:
                 del self._hours[cause]

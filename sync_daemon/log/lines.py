@@ -16,12 +16,16 @@ from sync_daemon.errors import UserError
 from sync_daemon.log.catalogue import urgency
 from sync_daemon.log.daily_file import put_away_files
 from sync_daemon.log.events import EVENTS
+from sync_daemon.times import from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
 
 _UTC_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
+
+_FIRST_YEAR, _LAST_YEAR = "0003", "9996"
+"""What lies beyond is no time that any zone could be applied to."""
 
 _LEVELS = 4
 """Lists and objects within one another in an event at most."""
@@ -62,7 +66,7 @@ class _Wanted:
     def __call__(self, record: Mapping[str, Any]) -> bool:
         return (
             self._concerns(record)
-            and (self.since is None or self.since <= datetime.fromisoformat(record["at"]))
+            and (self.since is None or self.since <= from_text(record["at"]))
             and (self.level is None or urgency(self.level) <= urgency(record["level"]))
         )
 
@@ -134,7 +138,7 @@ def readable(record: Mapping[str, Any], zone: tzinfo | None) -> str:
         if key not in {"at", "level", "event"} and value not in (None, [])
     ]
     words = "  ".join([event.words if event else record["event"], *context])
-    at = datetime.fromisoformat(record["at"]).astimezone(zone)
+    at = from_text(record["at"]).astimezone(zone)
     return f"{at:%Y-%m-%d %H:%M:%S} {record['level']:<7} {words}"
 
 
@@ -151,10 +155,9 @@ def _shown(value: object, zone: tzinfo | None) -> str:
 
 def _moment(text: str) -> datetime | None:
     """None where it is no time as the log has them, or at the end of all time, where no zone can be applied."""
-    if not _UTC_TIME.fullmatch(text):
+    if not _UTC_TIME.fullmatch(text) or not _FIRST_YEAR <= text[:4] <= _LAST_YEAR:
         return None
     try:
-        moment = datetime.fromisoformat(text)
+        return from_text(text)
     except ValueError:
         return None
-    return moment if date.min.year < moment.year < date.max.year else None

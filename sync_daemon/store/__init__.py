@@ -11,7 +11,7 @@ import secrets
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from sqlalchemy import delete, insert, make_url
+from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from rules.referral import CALENDAR
@@ -19,37 +19,36 @@ from sync_daemon.errors import UserError
 from sync_daemon.store import (
     changes,
     cycles,
-    held_sets,
     listing,
     marks,
     openings,
     referrals,
     retention,
     schema,
-    sqlite,
     succession,
     tenants,
 )
+from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
+from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
 from sync_daemon.store.in_force import InForce
-from sync_daemon.store.listing import DirectoryEntry, DirectoryWritten, Succession
+from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.referrals import Held, OverlappingReferrals
-from sync_daemon.store.sqlite import EmptyDatabase
-from sync_daemon.store.subscribers import StoredSubscriber
-from sync_daemon.times import as_text, from_text, whole_second
+from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
+from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
+from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
-    from rules.brake import Waiting
     from rules.plan import Change
     from sync_daemon.store.database import Database
 
@@ -105,7 +104,7 @@ class Store:
             raise UserError("url in [store] cannot be read; write it as sqlite:///hanvisa.db") from None
         if parsed.get_backend_name() != "sqlite":
             raise UserError(f"url in [store] begins with {parsed.drivername}: a store is kept in sqlite:///… for now")
-        return cls(sqlite.open_file(parsed, read_only=read_only), read_only=read_only)
+        return cls(open_file(parsed, read_only=read_only), read_only=read_only)
 
     @property
     def exists(self) -> bool:
@@ -162,14 +161,13 @@ class Store:
         extensions until somebody else takes them; without it they stay. `renamed` has the mailbox that somebody had, by
         the one that is listed: they stay the same subscriber.
         """
-        said = listing.Listed(tenant, tuple(entries), keep, leave, renamed)
+        directory = Listed(tenant, tuple(entries), keep, leave, renamed)
         with self.database.read() as connection:
-            found = listing.difference(connection, said, now)
-        if not (found and write):
-            return found.written()
+            difference = compare(connection, directory, now)
+        if not (difference and write):
+            return listing.unwritten(difference)
         with self.database.write() as connection:
-            found = listing.difference(connection, said, now)
-            return listing.write(connection, tenant, found, now)
+            return listing.write(connection, tenant, compare(connection, directory, now), now)
 
     # Their referrals, and what was changed of them.
     held = reading(referrals.held)
@@ -199,53 +197,12 @@ class Store:
     removed_or_shortened = reading(changes.removed_or_shortened)
     lessened = reading(changes.lessened)
     not_over_count = reading(changes.not_over_count)
-
-    def hold(
-        self,
-        tenant: str,
-        set_name: str,
-        waiting: Mapping[str, Waiting],
-        now: datetime,
-        kind: str = CHANGES,
-    ) -> HeldSet:
-        """One more reading that asks for a set of changes, or of leavers, that the brake holds back.
-
-        `waiting` says of each of them how long it has been asked for.
-        """
-        with self.database.write() as connection:
-            return held_sets.hold(connection, tenant, set_name, waiting, now, kind)
-
-    def held_sets(self, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
-        """The tenant's of that kind, in the order in which they were first asked for."""
-        with self.database.read() as connection:
-            return held_sets.all_of(connection, tenant, kind)
-
-    def approve(self, tenant: str, set_name: str, by: str, now: datetime) -> bool:
-        """Lets that very set through; False where there is no such set."""
-        with self.database.write() as connection:
-            return held_sets.approve(connection, tenant, set_name, by, now)
-
-    def drop_held(
-        self, tenant: str, names: Collection[str], kind: str = CHANGES, *, approved: Collection[str] = ()
-    ) -> None:
-        """Forgets these of the tenant's sets of that kind.
-
-        `approved` are those of them of which the caller knows that they are approved. One that is approved and not
-        among them stays: the admin has approved it since the caller read it.
-        """
-        with self.database.write() as connection:
-            held_sets.drop(connection, tenant, names, approved, kind)
-
-    def count_anew(self, tenant: str, now: datetime, kind: str = CHANGES) -> None:
-        """Remembers that changes, or leavers, that were held back are let through now."""
-        with self.database.write() as connection:
-            marks.put(connection, schema.marks, marks.let_through(kind, tenant), as_text(now))
-
-    def counted_anew(self, tenant: str, kind: str = CHANGES) -> datetime | None:
-        """When changes, or leavers, that were held back were let through last, in UTC; None for never."""
-        with self.database.read() as connection:
-            told = marks.value(connection, schema.marks, marks.let_through(kind, tenant))
-        return from_text(told) if told else None
+    hold = writing(_held_sets.hold)
+    held_sets = reading(_held_sets.all_of)
+    approve = writing(_held_sets.approve)
+    drop_held = writing(_held_sets.drop)
+    count_anew = writing(_held_sets.count_anew)
+    counted_anew = reading(_held_sets.counted_anew)
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)
@@ -257,21 +214,10 @@ class Store:
     first_cycle = reading(cycles.first)
     forget = writing_repeatable(retention.remove)
 
-    def probe(self) -> None:
-        """Writes a trifle and takes it back; StoreUnavailable where the store cannot be written to."""
-        with self.database.write() as connection:
-            connection.execute(insert(schema.marks), {"name": "probe", "value": ""})
-            connection.execute(delete(schema.marks).where(schema.marks.c.name == "probe"))
-
-    def mark(self, name: str) -> None:
-        """Says for good that something was done to this store, such as that `run` has used it."""
-        with self.database.write() as connection:
-            marks.kept(connection, schema.marks, name, "")
-
-    def marked(self, name: str) -> bool:
-        """Whether it was."""
-        with self.database.read() as connection:
-            return marks.value(connection, schema.marks, name) is not None
+    # What was done to the store, and whether anything can be.
+    mark = writing(marks.mark)
+    marked = reading(marks.marked)
+    probe = writing(marks.probe)
 
     def _kept_secret(self) -> bytes:
         drawn = secrets.token_hex(_SECRET_BYTES)

@@ -14,7 +14,7 @@ from sqlalchemy import update
 from rules.command import Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
-from sync_daemon.store import changes as log
+from sync_daemon.store import changes as memory
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, refuse_overlaps, update_row
 from sync_daemon.store.schema import referrals
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from rules.entry import Booking
 
 
-def join_calendars(connection: Connection, goes_on: int, other: int, hand: log.Hand) -> list[int]:
+def join_calendars(connection: Connection, goes_on: int, other: int, hand: memory.Hand) -> list[int]:
     """The other's rows become those of who goes on; the ids of those that stay apart, as history."""
     work = _Joining(connection, goes_on, other, hand)
     by_calendar = referrals.c.origin == CALENDAR
@@ -41,7 +41,7 @@ def join_calendars(connection: Connection, goes_on: int, other: int, hand: log.H
 
 
 class _Joining:
-    def __init__(self, connection: Connection, goes_on: int, other: int, hand: log.Hand) -> None:
+    def __init__(self, connection: Connection, goes_on: int, other: int, hand: memory.Hand) -> None:
         self._connection = connection
         self._goes_on = goes_on
         self._other = other
@@ -54,20 +54,20 @@ class _Joining:
         beside = [one for one in kept if one.overlaps(row.start, row.until)]
         lasting = [one for one in beside if one.until > now]
         if not beside:
-            kept.append(self._moved(row, row))
+            kept.append(self._move(row, row))
         elif row.until <= now:
-            self._stays(row)
+            self._leave_apart(row)
         elif lasting and lasting[0].start <= max(now, row.start):
-            self._swallows(lasting[0], [*lasting[1:], row], kept)
+            self._lengthen(lasting[0], [*lasting[1:], row], kept)
         else:
             until, bookings = _together([row, *lasting])
             for one in lasting:
                 self._remove(self._goes_on, one)
                 kept.remove(one)
             after = replace(row, until=until, bookings=bookings)
-            kept.append(self._moved(row, after) if len(lasting) == len(beside) else self._made_anew(row, after))
+            kept.append(self._move(row, after) if len(lasting) == len(beside) else self._make_anew(row, after))
 
-    def _swallows(self, row: Referral, others: Sequence[Referral], kept: list[Referral]) -> None:
+    def _lengthen(self, row: Referral, others: Sequence[Referral], kept: list[Referral]) -> None:
         """One of who goes on lasts as long as the others beside it."""
         until, bookings = _together([row, *others])
         for one in others[:-1]:
@@ -80,7 +80,7 @@ class _Joining:
             self._record(self._goes_on, Change(Action.UPDATE, row, changed, Cause.SAME_PERSON))
         kept[kept.index(row)] = after
 
-    def _moved(self, row: Referral, after: Referral) -> Referral:
+    def _move(self, row: Referral, after: Referral) -> Referral:
         if after != row:
             update_row(self._connection, self._other, row, after)
             self._record(self._goes_on, Change(Action.UPDATE, row, after, Cause.SAME_PERSON))
@@ -88,7 +88,7 @@ class _Joining:
         self._connection.execute(update(referrals).where(referrals.c.id == row.id).values(moved))
         return after
 
-    def _made_anew(self, row: Referral, after: Referral) -> Referral:
+    def _make_anew(self, row: Referral, after: Referral) -> Referral:
         """The past is never rewritten (RULES 6.2), and who goes on has a row there already."""
         self._end(row)
         anew = replace(after, id=None, start=max(row.start, self._hand.at), set_at=self._hand.at)
@@ -103,9 +103,9 @@ class _Joining:
             return
         ended = update_row(self._connection, self._other, row, replace(row, until=self._hand.at))
         self._record(self._other, Change(Action.UPDATE, row, ended, Cause.SAME_PERSON))
-        self._stays(row)
+        self._leave_apart(row)
 
-    def _stays(self, row: Referral) -> None:
+    def _leave_apart(self, row: Referral) -> None:
         if row.id is not None:
             self.apart.append(row.id)
 
@@ -114,7 +114,7 @@ class _Joining:
         self._record(subscriber_id, Change(Action.REMOVE, row, None, Cause.SAME_PERSON))
 
     def _record(self, subscriber_id: int, change: Change) -> None:
-        log.record(self._connection, subscriber_id, [change], self._hand)
+        memory.record(self._connection, subscriber_id, [change], self._hand)
 
 
 def _together(rows: Iterable[Referral]) -> tuple[datetime, tuple[Booking, ...]]:

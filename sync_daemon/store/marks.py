@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import delete, insert, select, update
+
+from sync_daemon.store import schema
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
@@ -47,6 +49,22 @@ def kept(connection: Connection, table: Table, name: str, told: str) -> str:
         connection.execute(insert(table), {"name": name, "value": told})
         return told
     return known
+
+
+def mark(connection: Connection, name: str) -> None:
+    """Says for good that something was done to this store, such as that `run` has used it."""
+    kept(connection, schema.marks, name, "")
+
+
+def marked(connection: Connection, name: str) -> bool:
+    """Whether that was said of this store."""
+    return value(connection, schema.marks, name) is not None
+
+
+def probe(connection: Connection) -> None:
+    """Writes a trifle and takes it back; StoreUnavailable where the store cannot be written to."""
+    connection.execute(insert(schema.marks), {"name": "probe", "value": ""})
+    connection.execute(delete(schema.marks).where(schema.marks.c.name == "probe"))
 
 
 def count_up(connection: Connection, table: Table, name: str) -> None:

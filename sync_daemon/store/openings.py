@@ -12,7 +12,7 @@ from rules.command import Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opened, Opening, Referral
 from rules.referral import open_phone as opened_by
-from sync_daemon.store import changes as log
+from sync_daemon.store import changes as memory
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber, update_row
 from sync_daemon.store.rows import OPENING_COLUMNS, opening_from
 from sync_daemon.store.schema import openings, referrals
@@ -73,7 +73,7 @@ def open_phone(  # noqa: PLR0913, PLR0917 - what it depends on
         for change in left(opened)
         if change.after is not None and not _calendars_beside(connection, subscriber_id, change.after)
     ]
-    log.record(connection, subscriber_id, made, log.Hand(by, moment))
+    memory.record(connection, subscriber_id, made, memory.Hand(by, moment))
     return opened
 
 
@@ -97,7 +97,7 @@ def undo_opening(
     ended = [_from_json(told) for row in rows for told in row[-1]]
     lasting_on = [one for one in ended if one.referral.until > max(moment, now or moment)]
     made = [change for one in lasting_on for change in _restore(connection, subscriber_id, one, at, moment)]
-    log.record(connection, subscriber_id, made, log.Hand(by, moment))
+    memory.record(connection, subscriber_id, made, memory.Hand(by, moment))
     restored = tuple(change.after for change in made if change.after is not None)
     return UndoneOpening(at, tuple(opening_from(row) for row in rows), restored)
 

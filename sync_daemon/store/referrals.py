@@ -13,7 +13,7 @@ from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opening, Referral
 from sync_daemon.errors import RevisionMoved, UserError
 from sync_daemon.printable import cut
-from sync_daemon.store import changes as log
+from sync_daemon.store import changes as memory
 from sync_daemon.store.batches import batches
 from sync_daemon.store.rows import (
     OPENING_COLUMNS,
@@ -57,13 +57,15 @@ def held(connection: Connection, ids: Iterable[int], since: datetime) -> dict[in
     return {id_: one for some in batches(ids) for id_, one in _held(connection, some, since).items()}
 
 
-def apply(connection: Connection, subscriber_id: int, revision: int, planned: Sequence[Change], hand: log.Hand) -> int:
+def apply(
+    connection: Connection, subscriber_id: int, revision: int, planned: Sequence[Change], hand: memory.Hand
+) -> int:
     """The daemon's changes, all of them or none; the new revision. Raises as `Store.apply` does."""
     _refuse_other_hands(planned)
     raised = raise_revision_from(connection, subscriber_id, revision)
-    made = [_applied(connection, subscriber_id, change, hand) for change in planned]
+    made = [_apply_one(connection, subscriber_id, change, hand) for change in planned]
     refuse_overlaps(connection, [change.after.id for change in made if change.after and change.after.id])
-    log.record(connection, subscriber_id, made, hand)
+    memory.record(connection, subscriber_id, made, hand)
     return raised
 
 
@@ -83,10 +85,10 @@ def refer(connection: Connection, subscriber_id: int, referral: Referral, by: st
     if not reason:
         raise UserError("the referral has no reason: write what callers are to be told")
     raise_revision(connection, subscriber_id)
-    hand = log.Hand(by, whole_second(now))
+    hand = memory.Hand(by, whole_second(now))
     new = replace(referral, id=None, reason=reason, start=start, until=until, set_at=hand.at)
     made = insert_row(connection, subscriber_id, new, hand.name)
-    log.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)
+    memory.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)
     return made
 
 
@@ -190,7 +192,7 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
     every = select(*OPENING_COLUMNS, openings.c.subscriber_id).where(*lasting).order_by(openings.c.at, openings.c.id)
     for opening in connection.execute(every):
         opened[opening[-1]].append(opening_from(opening))
-    taken = log.taken_by_others(connection, ids, since)
+    taken = memory.taken_by_others(connection, ids, since)
     revisions = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.id.in_(ids))
     return {
         id_: Held(
@@ -211,7 +213,7 @@ def _refuse_other_hands(planned: Iterable[Change]) -> None:
                 raise ValueError(f"the daemon does not {change.action} what {referral.origin} set")
 
 
-def _applied(connection: Connection, subscriber_id: int, change: Change, hand: log.Hand) -> Change:
+def _apply_one(connection: Connection, subscriber_id: int, change: Change, hand: memory.Hand) -> Change:
     """The change as it was made, its referrals with the store's ids."""
     before, after = change.before, change.after
     if before is None and after is not None:

@@ -4,17 +4,47 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from sqlalchemy import bindparam, select, update
 
 from rules.command import Alternative
 from sync_daemon.errors import RevisionMoved
-from sync_daemon.store.rows import alternative_from
+from sync_daemon.store.rows import alternative_columns, alternative_from
 from sync_daemon.store.schema import extensions, subscribers
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sqlalchemy import ColumnElement, Connection
+
+
+class DirectoryEntry(Protocol):
+    """A line of the directory: one subscriber, their numbers normalised."""
+
+    @property
+    def mailbox(self) -> str:
+        """The address, in any case."""
+
+    @property
+    def name(self) -> str:
+        """As the operator says it."""
+
+    @property
+    def extensions(self) -> Sequence[str]:
+        """Desk, mobile, mobile extension."""
+
+    @property
+    def department(self) -> str | None:
+        """None: in none."""
+
+    @property
+    def alternative(self) -> Alternative | None:
+        """The standing one."""
+
+    @property
+    def source(self) -> str | None:
+        """Which of the tenant's sources has the mailbox; None where there is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,20 +70,30 @@ class StoredSubscriber:
     unread_since: datetime | None = None
 
 
+def listed_columns(person: DirectoryEntry) -> dict[str, str | None]:
+    """What the directory says of a person besides the mailbox and the extensions, into its columns."""
+    return {
+        "name": person.name,
+        "department": person.department,
+        "source": person.source,
+        **alternative_columns(person.alternative),
+    }
+
+
 def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]:
     """Everybody of the tenant, or of all, who has left included; sorted by tenant and mailbox."""
-    return _found(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
+    return _people(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
 
 
 def by_extension(connection: Connection, extension: str) -> StoredSubscriber | None:
     """Whose the extension is, as the directory writes it."""
     holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()
-    return next(iter(_found(connection, subscribers.c.id == holder)), None)
+    return next(iter(_people(connection, subscribers.c.id == holder)), None)
 
 
 def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
     """LookupError for somebody whom the store lacks."""
-    found = next(iter(_found(connection, subscribers.c.id == subscriber_id)), None)
+    found = next(iter(_people(connection, subscribers.c.id == subscriber_id)), None)
     if found is None:
         raise LookupError(f"the store has no subscriber {subscriber_id}")
     return found
@@ -62,7 +102,7 @@ def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
 def by_mailbox(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber | None:
     """Who has the mailbox in the tenant."""
     which = (subscribers.c.tenant == tenant, subscribers.c.mailbox == mailbox.lower())
-    return next(iter(_found(connection, *which)), None)
+    return next(iter(_people(connection, *which)), None)
 
 
 def read_whole(connection: Connection, subscriber_id: int) -> None:
@@ -89,7 +129,7 @@ def raise_revision_from(connection: Connection, subscriber_id: int, revision: in
     return revision + 1
 
 
-def _found(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSubscriber]:
+def _people(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSubscriber]:
     numbers: dict[int, list[str]] = {}
     held = select(extensions.c.subscriber_id, extensions.c.number).join(subscribers).where(*which)
     for subscriber_id, number in connection.execute(held.order_by(extensions.c.number)):

@@ -13,13 +13,12 @@ from sqlalchemy import insert, select, update
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.errors import UserError
-from sync_daemon.store import changes as log
+from sync_daemon.store import changes as memory
 from sync_daemon.store import held_sets, marks, schema
 from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
-from sync_daemon.store.rows import alternative_columns
 from sync_daemon.store.schema import changes, extensions, openings, referrals, subscribers
-from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, raise_revision
+from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, listed_columns, raise_revision
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
@@ -62,7 +61,7 @@ def hand_down(connection: Connection, from_id: int, to_id: int, now: datetime) -
         if _set_by_hand(one) not in has
     ]
     told = [Change(Action.CREATE, None, one, Cause.SUCCESSOR) for one in made]
-    log.record(connection, to_id, told, log.Hand(BY_DIRECTORY, now))
+    memory.record(connection, to_id, told, memory.Hand(BY_DIRECTORY, now))
     return len(made)
 
 
@@ -79,7 +78,7 @@ def join(  # noqa: PLR0913, PLR0917 - what it depends on
     Raises:
         UserError: `old` has not left, `new` has, or there is none of them.
     """
-    hand = log.Hand(by, whole_second(now))
+    hand = memory.Hand(by, whole_second(now))
     goes_on, other = _to_be_joined(connection, tenant, old, new)
     for one in (goes_on, other):
         raise_revision(connection, one.id)
@@ -94,7 +93,7 @@ def join(  # noqa: PLR0913, PLR0917 - what it depends on
     emptied = {"mailbox": f"{other.mailbox} {other.id}", "left_at": left_at, "unread_since": None}
     connection.execute(update(subscribers).where(subscribers.c.id == other.id).values(emptied))
     rename(connection, goes_on.id, goes_on.mailbox, other.mailbox, hand.at)
-    row = {**_as_listed(other), "left_at": None}
+    row = {**listed_columns(other), "left_at": None}
     connection.execute(update(subscribers).where(subscribers.c.id == goes_on.id).values(row))
     marks.count_up(connection, schema.marks, marks.people_of(tenant))
     return by_id(connection, goes_on.id)
@@ -117,25 +116,16 @@ def _known(connection: Connection, tenant: str, mailbox: str) -> StoredSubscribe
     return found
 
 
-def _join_by_hand(connection: Connection, goes_on: int, other: int, hand: log.Hand) -> None:
+def _join_by_hand(connection: Connection, goes_on: int, other: int, hand: memory.Hand) -> None:
     """Of what was handed down the successor's is the latest word."""
     by_hand = referrals.c.origin != CALENDAR
     theirs = {_set_by_hand(one) for one in of_subscriber(connection, other, by_hand)}
     twins = [one for one in of_subscriber(connection, goes_on, by_hand) if _set_by_hand(one) in theirs]
     for one in twins:
         delete_row(connection, goes_on, one)
-    log.record(connection, goes_on, [Change(Action.REMOVE, one, None, Cause.SAME_PERSON) for one in twins], hand)
+    memory.record(connection, goes_on, [Change(Action.REMOVE, one, None, Cause.SAME_PERSON) for one in twins], hand)
     moved = {"subscriber_id": goes_on, "version": referrals.c.version + 1}
     connection.execute(update(referrals).where(referrals.c.subscriber_id == other, by_hand).values(moved))
-
-
-def _as_listed(person: StoredSubscriber) -> dict[str, str | None]:
-    return {
-        "name": person.name,
-        "department": person.department,
-        "source": person.source,
-        **alternative_columns(person.alternative),
-    }
 
 
 def part(connection: Connection, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
@@ -147,13 +137,13 @@ def part(connection: Connection, tenant: str, mailbox: str, by: str, now: dateti
     Raises:
         UserError: nobody was taken for somebody else there, or the former mailbox has come back.
     """
-    hand = log.Hand(by, whole_second(now))
+    hand = memory.Hand(by, whole_second(now))
     person = _to_be_parted(connection, tenant, mailbox)
     raise_revision(connection, person.id)
     left = {"mailbox": person.former_mailbox, "left_at": hand.at}
     left |= dict.fromkeys(("former_mailbox", "renamed_at", "unread_since"))
     connection.execute(update(subscribers).where(subscribers.c.id == person.id).values(left))
-    row = {"tenant": tenant, "mailbox": person.mailbox, "revision": 1, **_as_listed(person)}
+    row = {"tenant": tenant, "mailbox": person.mailbox, "revision": 1, **listed_columns(person)}
     connection.execute(insert(subscribers), row)
     new_id = _known(connection, tenant, person.mailbox).id
     theirs = extensions.c.subscriber_id == person.id
@@ -182,13 +172,13 @@ def _to_be_parted(connection: Connection, tenant: str, mailbox: str) -> StoredSu
     return person
 
 
-def _give_calendar(connection: Connection, from_id: int, to_id: int, hand: log.Hand) -> None:
+def _give_calendar(connection: Connection, from_id: int, to_id: int, hand: memory.Hand) -> None:
     lasting = (referrals.c.until > hand.at, referrals.c.origin == CALENDAR)
     rows = of_subscriber(connection, from_id, *lasting)
     given = {"subscriber_id": to_id, "version": referrals.c.version + 1}
     connection.execute(update(referrals).where(referrals.c.id.in_([row.id for row in rows])).values(given))
-    log.record(connection, from_id, [Change(Action.REMOVE, row, None, Cause.NOT_SAME_PERSON) for row in rows], hand)
-    log.record(connection, to_id, [Change(Action.CREATE, None, row, Cause.NOT_SAME_PERSON) for row in rows], hand)
+    memory.record(connection, from_id, [Change(Action.REMOVE, row, None, Cause.NOT_SAME_PERSON) for row in rows], hand)
+    memory.record(connection, to_id, [Change(Action.CREATE, None, row, Cause.NOT_SAME_PERSON) for row in rows], hand)
 
 
 def _give_openings(connection: Connection, person: StoredSubscriber, to_id: int) -> None:

@@ -757,6 +757,26 @@ class OpeningSuite(StoreSuite):
 
         assert people.spans(people.anna) == [("10:00", "11:20"), ("13:00", "16:05")]
 
+    def test_an_opening_at_a_time_that_was_changes_nothing_that_is_over(self, people: People) -> None:
+        """An operator may open as of some minutes ago: what ended since stays as it was (RULES 6.2)."""
+        people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("10:00", "12:00")))
+        opened = people.store.open_phone(people.anna, at("09:50"), "anna", left, now=at("10:00"))
+        assert opened is None
+        opened = people.store.open_phone(people.anna, at("11:30"), "anna", left, now=at("11:59"))
+        assert opened is not None
+        undone = people.store.undo_opening(people.anna, at("11:40"), "anna", now=at("12:00"))
+        assert undone is not None
+        assert undone.restored == ()
+        assert people.spans(people.anna) == [("09:00", "10:00"), ("10:00", "11:30")]
+
+    def test_an_opening_taken_back_within_what_lasts_restores_it(self, people: People) -> None:
+        """It was over neither at that time nor now."""
+        people.apply(people.anna, created(absence("10:00", "12:00")))
+        people.store.open_phone(people.anna, at("11:30"), "anna", left)
+        undone = people.store.undo_opening(people.anna, at("11:40") + timedelta(milliseconds=300), "anna", at("11:59"))
+        assert undone is not None
+        assert people.spans(people.anna) == [("10:00", "11:30"), ("11:40", "12:00")]
+
     def test_openings_are_taken_back_one_by_one(self, people: People) -> None:
         """The latest first; where none is left, nothing is written."""
         people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("11:00", "12:00")))
@@ -894,14 +914,16 @@ class MemorySuite(StoreSuite):
     def test_a_held_back_set_counts_its_readings(self, store: Store) -> None:
         """The first reading brings the changes; each one after it is counted."""
         changes = {"anna@sorsele.example 17 end": Waiting(at("09:00"), 2)}
-        first = store.hold("sorsele", "a1b2", changes, at("09:00"))
+        store.hold("sorsele", "a1b2", {}, at("09:00"))
+        (first,) = store.held_sets("sorsele")
         store.hold("sorsele", "c3d4", {}, at("09:05"))
-        again = store.hold("sorsele", "a1b2", changes, at("09:30"))
+        store.hold("sorsele", "a1b2", changes, at("09:30"))
+        again, other = store.held_sets("sorsele")
 
         assert (first.count, first.first_reading, first.last_reading) == (1, at("09:00"), at("09:00"))
         assert (again.count, again.first_reading, again.last_reading) == (2, at("09:00"), at("09:30"))
         assert (again.changes, again.approved_by) == (changes, None)
-        assert [one.set for one in store.held_sets("sorsele")] == ["a1b2", "c3d4"]
+        assert [again.set, other.set] == ["a1b2", "c3d4"]
         assert store.held_sets("malå") == []
 
     def test_an_admin_approves_that_very_set(self, store: Store) -> None:

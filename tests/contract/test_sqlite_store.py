@@ -23,7 +23,7 @@ from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
-from tests.contract import store_suite
+from tests.contract import history_suite, store_suite, who_is_who_suite
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
 PROJECT = Path(__file__).parents[2]
@@ -68,6 +68,14 @@ class TestInForce(SqliteStore, store_suite.InForceSuite):
 
 class TestOpenings(SqliteStore, store_suite.OpeningSuite):
     """The phone opened by hand, and taken back."""
+
+
+class TestWhoIsWho(SqliteStore, who_is_who_suite.WhoIsWhoSuite):
+    """Who goes on as whom."""
+
+
+class TestHistory(SqliteStore, history_suite.HistorySuite):
+    """What was, and for how long it is known."""
 
 
 class TestMemory(SqliteStore, store_suite.MemorySuite):

@@ -1,0 +1,255 @@
+"""Transactions on a store in a SQLite file: reading and writing it, reading it without a trace, its words for trouble.
+
+The driver begins no transaction by itself (isolation_level None); ours begin with the statements below, as SQLAlchemy
+advises for this driver (https://docs.sqlalchemy.org/en/21/dialects/sqlite.html#sqlite-transactions).
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import uuid
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import NullPool, QueuePool, create_engine, event
+
+from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
+from sync_daemon.store.database import ENGINE, Database, bring_up_to_date, refuse_other_schema, schema_version
+from sync_daemon.store.schema import REVISION, metadata
+from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, make_private
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from sqlalchemy import URL, Connection, Engine
+
+_REMEDIES = {
+    sqlite3.SQLITE_BUSY: "another process keeps it locked; try again",
+    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; see that its folder is there and that this user may write in it",
+    sqlite3.SQLITE_CORRUPT: "the file is damaged; put a backup in its place",
+    sqlite3.SQLITE_FULL: "the disk is full; make room on it",
+    sqlite3.SQLITE_IOERR: "the disk does not read or write it; see to the disk",
+    sqlite3.SQLITE_NOTADB: "it is no SQLite database; name another file in [store], or put a backup in its place",
+    sqlite3.SQLITE_PERM: "this user may not use the file; give it to the service's user",
+    sqlite3.SQLITE_READONLY: "this user may not write to the file; give it and its folder to the service's user",
+}
+_BEGIN = ("BEGIN",)
+_BEGIN_TO_WRITE = ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE")
+# With NORMAL a commit in WAL mode is not flushed to the disk: a loss of power may undo the last ones, whole
+# (https://www.sqlite.org/pragma.html#pragma_synchronous). The next FULL one flushes those before it as well.
+_BEGIN_TO_WRITE_DURABLY = ("PRAGMA synchronous = FULL", "BEGIN IMMEDIATE")
+
+
+def open_file(url: URL, *, read_only: bool) -> Database:
+    """The store at the url, its schema up to date; an empty one where `read_only` and there is none yet.
+
+    Raises:
+        StoreUnavailable: the file cannot be opened or is no database.
+        UserError: the url names no file; the schema is newer, or with `read_only` older, than this code's.
+    """
+    path = database_file(url)
+    if read_only:
+        return _open_without_a_trace(url, path)
+    make_private(path)
+    database = SqliteDatabase(url, path)
+    try:
+        bring_up_to_date(database)
+    except BaseException:
+        database.close()
+        raise
+    return database
+
+
+class _SqliteStore(Database):
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    @property
+    def name(self) -> str:
+        return str(self._path)
+
+    def _trouble(self, error: BaseException | None) -> str:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the lower byte: https://www.sqlite.org/rescode.html#pve
+        return _REMEDIES.get(code, f"SQLite says {error}")
+
+
+class SqliteDatabase(_SqliteStore):
+    """Readers and one writer at a time, in WAL mode."""
+
+    def __init__(self, url: URL, path: Path) -> None:
+        super().__init__(path)
+        self._engine = _engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=_waiting(url))
+        event.listen(self._engine, "connect", _prepare_to_write)
+        self._file = _identity(path)
+        self._lasting = self._engine.execution_options(first=_BEGIN_TO_WRITE_DURABLY)
+        self._quick = self._engine.execution_options(first=_BEGIN_TO_WRITE)
+        # SQLite's own waiting polls, so that a busy thread of ours could keep the others waiting until they gave up.
+        self._turn = threading.Lock()
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        self._refuse_another_file()
+        with self._engine.begin() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, *, durable: bool) -> Iterator[Connection]:
+        engine = self._lasting if durable else self._quick
+        self._refuse_another_file()
+        with self._turn, engine.begin() as connection:
+            yield connection
+
+    def _refuse_another_file(self) -> None:
+        """An open file goes on taking what is written to it after it was removed, and nobody would ever read that."""
+        file = _identity(self._path)
+        if file is None:
+            raise StoreUnavailable(f"the store {self.name} is not there: put it, or a backup, in its place")
+        if file != self._file:
+            raise StoreReplaced(f"another file has taken the place of the store {self.name}: run the command again")
+
+
+class _ReadOnlyStore(_SqliteStore):
+    @contextmanager
+    def _writing(self, *, durable: bool) -> Iterator[Connection]:
+        raise RuntimeError(f"the store {self.name} was opened to be read only (durable={durable})")
+        yield
+
+
+class UntouchedDatabase(_ReadOnlyStore):
+    """A file that is read without a trace.
+
+    Opened with `mode=ro` a file in WAL mode gets a `-wal` and a `-shm` beside it, and they stay (seen with 3.40;
+    https://www.sqlite.org/wal.html#read_only_databases). So while no writer has it open, and nothing is left in the
+    `-wal`, it is opened as immutable, which makes no file and takes no lock; and that it was not written to meanwhile
+    is looked up afterwards.
+    """
+
+    def __init__(self, url: URL, path: Path) -> None:
+        super().__init__(path)
+        self._shared = _engine(url, poolclass=NullPool, creator=_connecting(url, path, "mode=ro"))
+        self._still = _engine(url, poolclass=NullPool, creator=_connecting(url, path, "mode=ro&immutable=1"))
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._shared.dispose()
+        self._still.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        if not self._is_still():
+            with self._shared.begin() as connection:
+                yield connection
+            return
+        before = _state(self._path)
+        with self._still.begin() as connection:
+            yield connection
+        if _state(self._path) != before:
+            raise StoreUnavailable(f"the store {self.name} was written to while it was read; run the command again")
+
+    def _is_still(self) -> bool:
+        log, index = map(_size, beside(self._path))
+        return log is None or (log == 0 and index is None)
+
+
+class EmptyDatabase(_ReadOnlyStore):
+    """What is read where there is no store yet: every table, nothing in them, and no file."""
+
+    def __init__(self, url: URL, path: Path) -> None:
+        super().__init__(path)
+        memory = url.set(
+            database=f"file:{uuid.uuid4().hex}", query={"mode": "memory", "cache": "shared", "uri": "true"}
+        )
+        self._engine = _engine(memory, poolclass=QueuePool)
+        self._kept = self._engine.connect()  # the tables last as long as one connection is open
+        metadata.create_all(self._kept)
+        self._kept.commit()
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._kept.close()
+        self._engine.dispose()
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._engine.begin() as connection:
+            yield connection
+
+
+def _open_without_a_trace(url: URL, path: Path) -> Database:
+    if not path.exists():
+        return EmptyDatabase(url, path)
+    database = UntouchedDatabase(url, path)
+    version = schema_version(database)
+    if version == REVISION:
+        return database
+    database.close()
+    if version is None:
+        return EmptyDatabase(url, path)
+    refuse_other_schema(database, version)
+    raise UserError(
+        f"the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs"
+        f" {REVISION}): run `hanvisa once` first, which brings it up to date"
+    )
+
+
+def _engine(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - create_engine's own
+    engine = create_engine(url, **ENGINE, **options)
+    event.listen(engine, "connect", _prepare)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _waiting(url: URL) -> dict[str, float]:
+    return {} if "timeout" in url.query else {"timeout": BUSY_SECONDS}
+
+
+def _connecting(url: URL, path: Path, how: str) -> Any:  # noqa: ANN401 - what create_engine takes
+    seconds = float(str(url.query.get("timeout", BUSY_SECONDS)))
+
+    def connect() -> sqlite3.Connection:
+        uri = f"{path.absolute().as_uri()}?{how}"
+        return sqlite3.connect(uri, uri=True, timeout=seconds, check_same_thread=False)
+
+    return connect
+
+
+def _prepare(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None
+
+
+def _prepare_to_write(connection: sqlite3.Connection, _record: object) -> None:
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA foreign_keys = ON")
+
+
+def _begin(connection: Connection) -> None:
+    for statement in connection.get_execution_options().get("first", _BEGIN):
+        connection.exec_driver_sql(statement)
+
+
+def _identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _size(path: Path) -> int | None:
+    """In bytes; None where there is no such file."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return None
+
+
+def _state(path: Path) -> tuple[int, int]:
+    found = path.stat()
+    return found.st_mtime_ns, found.st_size
