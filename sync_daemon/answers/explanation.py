@@ -60,17 +60,17 @@ def _remembered(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: 
     standing = [change for change in latest.values() if change.after is not None]
     office = cycle.planner.office(person.department)
     referrals = [change.after for change in standing if change.after is not None]
-    openings = tuple(one for one in _held(cycle, person, at).openings if one.at <= at)
+    openings = tuple(opening for opening in _held(cycle, person, at).openings if opening.at <= at)
     of_that_day = [change for change in standing if change.after and _same_day(change.after, at, office)]
     known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
-    found = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
+    every = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
     return Explanation(
         person,
         at,
         past=True,
         referral=in_force(referrals, at),
         back=back(referrals, at, _horizon(cycle, at), office),
-        ways=tuple(sorted(found, key=lambda way: (way.booking.start, way.booking.end))),
+        ways=tuple(sorted(every, key=lambda way: (way.booking.start, way.booking.end))),
         openings=openings,
         changes=_changes_of_day(changes, at, office),
     )
@@ -93,9 +93,9 @@ def _not_counting(cycle: Cycle, person: Person, at: datetime, known: Collection[
         return []
     named = resolved(reading.entries, dict.fromkeys(known))
     case = cycle.case(person, replace(reading, entries=named), Held(0), at)
-    found = ways(case.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
+    every = ways(case.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
     return [
-        way for way in found if way.verdict not in {Verdict.COUNTS, Verdict.OPENED} and way.booking.key not in known
+        way for way in every if way.verdict not in {Verdict.COUNTS, Verdict.OPENED} and way.booking.key not in known
     ]
 
 
@@ -103,8 +103,8 @@ def _entries_of(change: ChangeRow, changes: Sequence[ChangeRow]) -> Iterable[Boo
     """What the referral had then; where the change does not tell of all, with what the earlier ones told."""
     if len(change.entries) < MOST_TOLD:
         return change.entries
-    earlier = [one for one in changes if one.referral_id == change.referral_id and one.id <= change.id]
-    return {booking.key: booking for one in earlier for booking in one.entries}.values()
+    earlier = [other for other in changes if other.referral_id == change.referral_id and other.id <= change.id]
+    return {booking.key: booking for other in earlier for booking in other.entries}.values()
 
 
 def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[Opening]) -> list[Way]:
@@ -129,11 +129,11 @@ def _fresh(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datet
     office = cycle.planner.office(person.department)
     held = _held(cycle, person, at)
     reading = cycle.reading(person, at)
-    found: list[Way] = []
+    found_ways: list[Way] = []
     pending: tuple[Change, ...] = ()
     if isinstance(reading, Entries):
         case = cycle.case(person, reading, held, at)
-        found = ways(case.entries, cycle.planner.situation(case), office)
+        found_ways = ways(case.entries, cycle.planner.situation(case), office)
         pending = cycle.planner.plan(case).changes
     return Explanation(
         person,
@@ -141,7 +141,7 @@ def _fresh(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datet
         past=False,
         referral=in_force(held.referrals, at),
         back=back(held.referrals, at, _horizon(cycle, at), office),
-        ways=tuple(found),
+        ways=tuple(found_ways),
         openings=held.openings,
         changes=_changes_of_day(changes, at, office),
         pending=pending,
@@ -160,7 +160,7 @@ def _changes_of_day(changes: Iterable[ChangeRow], at: datetime, office: OfficeHo
     return tuple(
         change
         for change in changes
-        if any(one is not None and _same_day(one, at, office) for one in (change.before, change.after))
+        if any(state is not None and _same_day(state, at, office) for state in (change.before, change.after))
     )
 
 
@@ -180,11 +180,11 @@ def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str
     referral = explanation.referral
     lines = [
         ("hours", hours),
-        ("entries", _line(marks, [(one.start, one.end) for one in counting], "▒")),
+        ("entries", _line(marks, [(booking.start, booking.end) for booking in counting], "▒")),
         ("rests", _line(marks, [*rests, *outside], "·")),
         ("referral", _line(marks, [(referral.start, referral.until)] if referral else [], _fill(referral))),
     ]
-    opened = [(one.at, one.at + _STEP) for one in explanation.openings]
+    opened = [(opening.at, opening.at + _STEP) for opening in explanation.openings]
     if any(first <= start < last for start, _ in opened):
         lines.append(("opening", _line(marks, opened, "○")))
     now = " " * int((explanation.at - first) / _STEP) + "^" if first <= explanation.at < last else ""

@@ -42,8 +42,8 @@ def findings(config: Path, settings: Settings) -> list[Finding]:
 
 def tell(config: Path, settings: Settings) -> None:
     """Log what is found, a line each."""
-    for one in findings(config, settings):
-        about = {"thing": one.thing, "problem": one.problem, "remedy": one.remedy}
+    for finding in findings(config, settings):
+        about = {"thing": finding.thing, "problem": finding.problem, "remedy": finding.remedy}
         structlog.get_logger().warning("file_exposed", **about)
 
 
@@ -53,18 +53,18 @@ def put_right(settings: Settings) -> list[tuple[Path, int]]:
     None of them is opened: to close a database's file would let go of the locks that this process has on it
     (https://www.sqlite.org/howtocorrupt.html, 2.2).
     """
-    found = []
+    made_private = []
     for path, mode in _own_open_to_others(settings):
         with suppress(OSError):  # then it is found as it is
             if path.lstat().st_uid == os.geteuid():
                 path.chmod(_PRIVATE)
-                found.append((path, mode))
-    return found
+                made_private.append((path, mode))
+    return made_private
 
 
-def tell_of_own(found: list[tuple[Path, int]]) -> None:
+def tell_of_own(made_private: list[tuple[Path, int]]) -> None:
     """Log the files that were made private again."""
-    for path, mode in found:
+    for path, mode in made_private:
         structlog.get_logger().warning("file_made_private", file=str(path), mode=f"{mode:04o}")
 
 
@@ -108,11 +108,11 @@ def _store_files(settings: Settings) -> list[Path]:
     database = _database(settings)
     if database is None:
         return []
-    found: set[Path] = set()
+    files: set[Path] = set()
     for base in (database, database.with_name(database.name + DRY_RUN_SUFFIX), database.resolve()):
-        found.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", REFUSED_SUFFIX))
-        found.update(base.parent.glob(f"{glob.escape(base.name)}.*.lock"))
-    return sorted(found)
+        files.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", REFUSED_SUFFIX))
+        files.update(base.parent.glob(f"{glob.escape(base.name)}.*.lock"))
+    return sorted(files)
 
 
 def _log_files(settings: Settings) -> list[Path]:

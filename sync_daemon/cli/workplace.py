@@ -43,11 +43,11 @@ class Workplace:
         """All tenants, or the one; UserError where there is none of that id."""
         if only is None:
             return list(self.settings.tenants)
-        found = [tenant for tenant in self.settings.tenants if tenant.id == only]
-        if not found:
+        wanted = [tenant for tenant in self.settings.tenants if tenant.id == only]
+        if not wanted:
             ids = [tenant.id for tenant in self.settings.tenants]
             raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
-        return found
+        return wanted
 
     def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
         """The tenant's cycle, which writes to the store or nowhere.
@@ -76,9 +76,9 @@ class Workplace:
         """Whose the extension is; UserError where nobody in the store has it."""
         for tenant in self.settings.tenants:
             number = normalised(text, tenant.rules.country)
-            found = self.store.find(number) if number else None
-            if found is not None:
-                return self.tenants(found.tenant)[0], found
+            person = self.store.find(number) if number else None
+            if person is not None:
+                return self.tenants(person.tenant)[0], person
         raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
 
     def person(self, text: str) -> tuple[Tenant, Person]:

@@ -26,7 +26,7 @@ from sync_daemon.cycle.planning import Case, Planner, Read
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
-from sync_daemon.cycle.rounds import Round
+from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.directory.settling import Settling
 from sync_daemon.findings import bounded
@@ -99,10 +99,10 @@ class Cycle:
         """
         now = now.replace(microsecond=0)
         outcome = Outcome(Summary(self.tenant.id), kept=kept)
-        this = Round(now, self._window(now), outcome, go_on, clock_jumped)
+        run = Run(now, self._window(now), outcome, go_on, clock_jumped)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
-            self._run(this, every=every, asked=asked)
+            self._run(run, every=every, asked=asked)
         return outcome
 
     def next_moment(self, now: datetime) -> datetime | None:
@@ -121,62 +121,60 @@ class Cycle:
         """What a cycle at that moment would plan for."""
         return Case(Read(person, reading), held, self._window(at), at)
 
-    def _run(self, this: Round, *, every: bool, asked: Collection[str]) -> None:
-        outcome, began, said = this.outcome, time.perf_counter_ns(), self._telling.said
+    def _run(self, run: Run, *, every: bool, asked: Collection[str]) -> None:
+        outcome, began, said = run.outcome, time.perf_counter_ns(), self._telling.said
         if self._is_first is None:
             self._is_first = self.store.latest_cycle(self.tenant.id) is None
         with outcome.stage("directory"):
-            people = self._look_at_people(this)
-            to_read = self._to_read(people, this, every=every, asked=asked)
-        lessening = self._leavers(people, this)
-        with closing(self._read(to_read, people, this)) as reads:
+            people = self._look_at_people(run)
+            to_read = self._to_read(people, run, every=every, asked=asked)
+        lessening = self._leavers(people, run)
+        with closing(self._read(to_read, people, run)) as reads:
             for batch in in_batches(reads):
-                lessening += self._applying.take_in(batch, this)
-        self._judge(lessening, {person.mailbox for person in to_read} - this.read, this)
+                lessening += self._applying.take_in(batch, run)
+        self._judge(lessening, {person.mailbox for person in to_read} - run.read, run)
         with outcome.stage("notices"):
-            self._say_who_is_unmanned(people, this)
+            self._say_who_is_unmanned(people, run)
         self._telling.closed(0 if self._is_first else len(outcome.closed), len(people.people))
         self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
-        self._telling.cycle(outcome, this.now, said)
-        self._commit.cycle(this.now, vars(outcome.summary), self._reading_list.unreadable or ())
+        self._telling.cycle(outcome, run.now, said)
+        self._commit.cycle(run.now, vars(outcome.summary), self._reading_list.unreadable or ())
 
-    def _look_at_people(self, this: Round) -> Roster:
-        look = self._people.look(self._commit, this.now, clock_jumped=this.clock_jumped)
+    def _look_at_people(self, run: Run) -> Roster:
+        look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
         people = look.roster
         if self._reading_list.unreadable is None:
             self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
         if look.fresh:
             self._reading_list.forget_others(people.people)
-        this.outcome.findings = bounded((*people.findings, *people.held))
-        this.outcome.leavers = len(people.leavers.held)
-        self._telling.people(look, this.now)
+        run.outcome.findings = bounded((*people.findings, *people.held))
+        run.outcome.leavers = len(people.leavers.held)
+        self._telling.people(look, run.now)
         return people
 
-    def _to_read(
-        self, people: Roster, this: Round, *, every: bool, asked: Collection[str]
-    ) -> Mapping[Person, Hashable]:
+    def _to_read(self, people: Roster, run: Run, *, every: bool, asked: Collection[str]) -> Mapping[Person, Hashable]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""
         revisions = self.store.revisions(self.tenant.id)
         fingerprints = self._calendars.fingerprints(people.people)
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
-        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, this.now)
-        this.outcome.summary.unchanged = len(people.people) - len(due)
+        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
+        run.outcome.summary.unchanged = len(people.people) - len(due)
         return due
 
-    def _leavers(self, people: Roster, this: Round) -> list[Lessening]:
+    def _leavers(self, people: Roster, run: Run) -> list[Lessening]:
         return (
-            self._applying.take_in([Read(person, has_left=True) for person in people.left], this) if people.left else []
+            self._applying.take_in([Read(person, has_left=True) for person in people.left], run) if people.left else []
         )
 
-    def _read(self, to_read: Mapping[Person, Hashable], people: Roster, this: Round) -> Generator[Read | None]:
+    def _read(self, to_read: Mapping[Person, Hashable], people: Roster, run: Run) -> Generator[Read | None]:
         """Each calendar as it is read; None while the source waits for an answer, so that the others are written.
 
         Those for whom there is no time left wait for the next run.
         """
         left = len(to_read)
         began = time.perf_counter_ns()
-        with closing(self._calendars.read(to_read, people, this.window)) as answers:
+        with closing(self._calendars.read(to_read, people, run.window)) as answers:
             for answer in answers:
                 spent = time.perf_counter_ns() - began
                 if answer is None:
@@ -184,52 +182,52 @@ class Cycle:
                 else:
                     left -= 1
                     person, reading = answer
-                    self._note(person, reading, spent, this)
+                    self._note(person, reading, spent, run)
                     if isinstance(reading, Entries):
                         yield Read(person, reading, to_read[person])
                     spent = 0
-                if left and not this.go_on():
-                    this.outcome.postponed = left
+                if left and not run.go_on():
+                    run.outcome.postponed = left
                     return
                 began = time.perf_counter_ns() - spent
 
-    def _note(self, person: Person, reading: Reading, nanoseconds: int, this: Round) -> None:
+    def _note(self, person: Person, reading: Reading, nanoseconds: int, run: Run) -> None:
         """That the mailbox has been read, or could not be, and how long that took."""
-        this.outcome.spent["read"] += nanoseconds
-        this.outcome.add_reading(person, reading)
+        run.outcome.spent["read"] += nanoseconds
+        run.outcome.add_reading(person, reading)
         readable = isinstance(reading, Entries)
         if readable:
-            this.read.add(person.mailbox)
-        self._reading_list.tried(person, this.now, nanoseconds / 1e9, readable=readable)
+            run.read.add(person.mailbox)
+        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=readable)
 
-    def _judge(self, lessening: list[Lessening], unread: Collection[str], this: Round) -> None:
+    def _judge(self, lessening: list[Lessening], unread: Collection[str], run: Run) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so.
 
         Plans are made anew once it is judged, beside what the store holds by then; one that asks for more than was
         judged is judged again with all that was asked for.
         """
         counting = bool(lessening) or self._telling.much_goes
-        memory = brake.remembered(self.store, self.tenant.id, self._service, this.now, counting=counting)
-        judging = Judging(memory, self._service.brake, this.now, unread, this.clock_jumped)
+        memory = brake.remembered(self.store, self.tenant.id, self._service, run.now, counting=counting)
+        judging = Judging(memory, self._service.brake, run.now, unread, run.clock_jumped)
         for _ in range(_ATTEMPTS):
             judgement = judging.ask(ask for waiting in lessening for ask in waiting.asks)
-            self._commit.begin_letting_through(judgement, this.now)
-            lessening = self._applying.go_through(lessening, judging, this)
+            self._commit.begin_letting_through(judgement, run.now)
+            lessening = self._applying.go_through(lessening, judging, run)
             if not lessening:
                 break
         self._judgement = judgement
-        this.outcome.summary.held = judgement.count
-        this.outcome.summary.set = judgement.name
-        self._commit.judgement(judgement, this.now)
-        self._telling.judgement(judgement, this.now)
+        run.outcome.summary.held = judgement.count
+        run.outcome.summary.set = judgement.name
+        self._commit.judgement(judgement, run.now)
+        self._telling.judgement(judgement, run.now)
 
-    def _say_who_is_unmanned(self, people: Roster, this: Round) -> None:
+    def _say_who_is_unmanned(self, people: Roster, run: Run) -> None:
         unreadable = self._reading_list.unreadable or ()
-        saying = self._departments.saying(self.store, people.people, unreadable, this.now, this.go_on)
+        saying = self._departments.saying(self.store, people.people, unreadable, run.now, run.go_on)
         if saying:
             self._commit.notices(saying, self._departments.emergency)
             self._telling.departments(saying, self._departments.emergency)
-        this.outcome.said = sum(map(len, saying.values()))
+        run.outcome.said = sum(map(len, saying.values()))
 
     def _window(self, now: datetime) -> Window:
         rules = self.tenant.rules

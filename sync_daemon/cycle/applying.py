@@ -18,7 +18,7 @@ from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, Planned, Planner, Read
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.roster import Person
-from sync_daemon.cycle.rounds import Round
+from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.errors import RevisionMoved, StoreUnavailable
 from sync_daemon.store import Held, Store
@@ -53,50 +53,48 @@ class Applying:
     reading_list: ReadingList
     telling: Telling
 
-    def take_in(self, batch: list[Read], this: Round) -> list[Lessening]:
+    def take_in(self, batch: list[Read], run: Run) -> list[Lessening]:
         """Each calendar planned, and committed where that lessens nothing; those that do wait for the brake."""
         lessening = []
-        for read, held in self._beside_the_store(batch, this):
-            with self._alone(read.person, this):
-                asks = self._commit_additions(read, held, this)
+        for read, held in self._beside_the_store(batch, run):
+            with self._alone(read.person, run):
+                asks = self._commit_additions(read, held, run)
                 if asks:
                     lessening.append(Lessening(read, asks))
         return lessening
 
-    def _commit_additions(self, read: Read, held: Held | None, this: Round) -> tuple[Ask, ...]:
+    def _commit_additions(self, read: Read, held: Held | None, run: Run) -> tuple[Ask, ...]:
         """Commits what lessens nothing; what the plan asks the brake for, else."""
         for _ in range(_ATTEMPTS):
             if held is None:
                 return ()
-            planned = self._plan(read, held, (), this)
+            planned = self._plan(read, held, (), run)
             if not read.has_left:
-                self.telling.mailbox(planned, this.now)
-            if asks := brake.asks_of(read.person.mailbox, planned.changes, this.now):
+                self.telling.mailbox(planned, run.now)
+            if asks := brake.asks_of(read.person.mailbox, planned.changes, run.now):
                 return asks
-            if self._committed(planned, this):
+            if self._committed(planned, run):
                 return ()
-            held = self._held_anew(read.person, this)
+            held = self._held_anew(read.person, run)
         raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
 
     def go_through(
         self,
         lessening: Iterable[Lessening],
         judging: Judging,
-        this: Round,
+        run: Run,
     ) -> list[Lessening]:
         """Commits what goes through; those whose plan asks by now for more than was judged."""
         asking_more = []
         for batch in in_batches(waiting.read for waiting in lessening):
-            for read, held in self._beside_the_store(batch, this):
-                with self._alone(read.person, this):
-                    asks = self._commit_what_goes_through(read, held, judging, this)
+            for read, held in self._beside_the_store(batch, run):
+                with self._alone(read.person, run):
+                    asks = self._commit_what_goes_through(read, held, judging, run)
                     if asks:
                         asking_more.append(Lessening(read, tuple(asks)))
         return asking_more
 
-    def _commit_what_goes_through(
-        self, read: Read, held: Held | None, judging: Judging, this: Round
-    ) -> Collection[Ask]:
+    def _commit_what_goes_through(self, read: Read, held: Held | None, judging: Judging, run: Run) -> Collection[Ask]:
         """Commits the person's plan less what is held back.
 
         Where it asks for more than was judged nothing is committed: what it asks for.
@@ -104,26 +102,26 @@ class Applying:
         for _ in range(_ATTEMPTS):
             if held is None:
                 return ()
-            planned, held_back, asks = self._less_what_is_held(read, held, judging.judgement, this)
+            planned, held_back, asks = self._less_what_is_held(read, held, judging.judgement, run)
             if not judging.has_judged(asks):
                 return asks
-            if self._committed(planned, this):
+            if self._committed(planned, run):
                 judging.carried_out |= asks
-                if this.outcome.kept:
-                    this.outcome.held_back += [(read.person, change) for change in held_back]
+                if run.outcome.kept:
+                    run.outcome.held_back += [(read.person, change) for change in held_back]
                 return ()
-            held = self._held_anew(read.person, this)
+            held = self._held_anew(read.person, run)
         raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
 
     def _less_what_is_held(
-        self, read: Read, held: Held, judgement: Judgement, this: Round
+        self, read: Read, held: Held, judgement: Judgement, run: Run
     ) -> tuple[Planned, list[Change], set[Ask]]:
         """The plan in which what is held back counts as last seen; the changes that are, and what the plan asks for."""
         keep: set[int] = set()
         held_back: list[Change] = []
         while True:
-            planned = self._plan(read, held, keep, this)
-            asks = {brake.ask_of(read.person.mailbox, change, this.now): change for change in planned.changes}
+            planned = self._plan(read, held, keep, run)
+            asks = {brake.ask_of(read.person.mailbox, change, run.now): change for change in planned.changes}
             asking = {ask: change for ask, change in asks.items() if ask is not None}
             holding = {ask: change for ask, change in asking.items() if judgement.holds(ask)}
             if not holding:
@@ -131,53 +129,53 @@ class Applying:
             held_back += holding.values()
             keep |= {ask.referral for ask in holding}
 
-    def _plan(self, read: Read, held: Held, keep: Collection[int], this: Round) -> Planned:
-        with this.outcome.stage("plan"):
-            return self.planner.plan(Case(read, held, this.window, this.now), keep)
+    def _plan(self, read: Read, held: Held, keep: Collection[int], run: Run) -> Planned:
+        with run.outcome.stage("plan"):
+            return self.planner.plan(Case(read, held, run.window, run.now), keep)
 
-    def _committed(self, planned: Planned, this: Round) -> bool:
+    def _committed(self, planned: Planned, run: Run) -> bool:
         """Whether the changes could be committed; not, where somebody wrote to the subscriber meanwhile."""
         person, read, revision = planned.person, planned.case.read, planned.case.held.revision
         if person.id is not None:
             try:
-                with this.outcome.stage("write"):
-                    revision = self.commit.changes(person.id, revision, planned.changes, this.now)
+                with run.outcome.stage("write"):
+                    revision = self.commit.changes(person.id, revision, planned.changes, run.now)
             except RevisionMoved:
                 self.telling.repeated(person, revision)
                 return False
             if not (planned.kept or read.has_left):  # of whom something is held back is read again in the next cycle
-                self.reading_list.saw(person, read.fingerprint, revision, this.now)
+                self.reading_list.saw(person, read.fingerprint, revision, run.now)
                 if person.unread and read.reading.complete:
                     self.commit.read_whole(person.id)
                     self.people.look_anew()
         self.telling.changes(person, planned.changes)
-        this.outcome.add(planned)
+        run.outcome.add(planned)
         return True
 
     @contextmanager
-    def _alone(self, person: Person, this: Round) -> Iterator[None]:
+    def _alone(self, person: Person, run: Run) -> Iterator[None]:
         """A bug that one person's calendar brings out stops nobody else's."""
         try:
             yield
         except StoreUnavailable:
             raise
         except Exception as error:  # noqa: BLE001 - whatever it is, the others are not to wait for its mend
-            this.outcome.summary.failed += 1
-            this.outcome.unreadable.append((person, "report the bug that the log tells of"))
-            self.telling.failed(person, error, this.now)
+            run.outcome.summary.failed += 1
+            run.outcome.unreadable.append((person, "report the bug that the log tells of"))
+            self.telling.failed(person, error, run.now)
         else:
-            self.telling.went_well(person, this.now)
+            self.telling.went_well(person, run.now)
 
-    def _beside_the_store(self, batch: list[Read], this: Round) -> list[tuple[Read, Held]]:
+    def _beside_the_store(self, batch: list[Read], run: Run) -> list[tuple[Read, Held]]:
         """Each with what the store holds of them; nobody, where who is who has changed since the cycle began."""
-        with this.outcome.stage("write"):
-            held = self.store.held([read.person.id for read in batch if read.person.id is not None], this.window.start)
+        with run.outcome.stage("write"):
+            held = self.store.held([read.person.id for read in batch if read.person.id is not None], run.window.start)
             if self.people.have_moved():
                 return []
         return [(read, held.get(read.person.id or 0, Held(0))) for read in batch]
 
-    def _held_anew(self, person: Person, this: Round) -> Held | None:
-        return next((held for _, held in self._beside_the_store([Read(person)], this)), None)
+    def _held_anew(self, person: Person, run: Run) -> Held | None:
+        return next((held for _, held in self._beside_the_store([Read(person)], run)), None)
 
 
 def in_batches(reads: Iterable[Read | None]) -> Iterator[list[Read]]:

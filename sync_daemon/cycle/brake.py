@@ -7,6 +7,7 @@ asked for is a small value, so that a mass deletion need not hold its plans in m
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -17,7 +18,7 @@ import structlog
 from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting
 from rules.plan import Action, Change
 from sync_daemon.cycle import held_sets
-from sync_daemon.cycle.held_sets import Remembered
+from sync_daemon.cycle.held_sets import Outdated, Remembered
 from sync_daemon.cycle.today import Today, today
 from sync_daemon.log import Trouble
 from sync_daemon.settings import ServiceSettings
@@ -54,7 +55,7 @@ class Ask:
         start, _, until = left.partition(" ")
         try:
             span = None if left == _END else (from_text(start), from_text(until))
-            return cls(mailbox, int(referral), span)
+            return cls(sys.intern(mailbox), int(referral), span)
         except ValueError:
             return None
 
@@ -142,8 +143,8 @@ class Judgement:
     """What goes within a day, with what this cycle lets through; None where it was not counted."""
     since: datetime | None = None
     """From when on that is counted, in UTC."""
-    before: Remembered[Ask] = field(default_factory=Remembered)
-    """What was remembered when it was judged."""
+    outdated: Outdated = field(default_factory=Outdated)
+    """The sets that are to be forgotten."""
 
     @property
     def count(self) -> int:
@@ -204,9 +205,10 @@ def judge(  # noqa: PLR0913 - what it depends on
     both = memory.counts.with_asked(wanted)
     exceeding = next((one for one in both if one.exceeds(limits)), None)
     decision = memory.held_back.decide(wanted, now, exceeds=exceeding is not None, clock_jumped=clock_jumped)
-    done = {*carried_out}
-    held = carried | {ask: waiting for ask, waiting in decision.held.items() if ask not in done}
-    passing = [ask for ask in wanted if ask not in held]
+    held = {**carried, **decision.held}
+    for ask in carried_out:
+        held.pop(ask, None)
+    passing = (ask for ask in wanted if ask not in held)
     return _judgement(memory, held, passing, decision.through, anew=decision.anew, lessening=exceeding or both[0])
 
 
@@ -222,7 +224,7 @@ def _judgement(  # noqa: PLR0913 - what it comes to
     name = held_sets.name_of(sorted(ask.text for ask in held)) if held else None
     counts = memory.counts
     day, since = (counts.within_a_day(passing), counts.today.since) if counts else (None, None)
-    return Judgement(held, name, through, anew, lessening, day, since, memory.remembered)
+    return Judgement(held, name, through, anew, lessening, day, since, memory.remembered.outdated(held, name))
 
 
 def begin(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
@@ -233,7 +235,7 @@ def begin(store: Store, tenant: str, judgement: Judgement, now: datetime) -> Non
 
 def keep(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
     """Writes what is held back and how long it has been asked for, and tells what was let through, and by whom."""
-    held_sets.keep(store, tenant, CHANGES, judgement.name, judgement.held, _text, judgement.before, now)
+    held_sets.keep(store, tenant, CHANGES, judgement.name, judgement.held, _text, judgement.outdated, now)
     for by, count in Counter(judgement.through.values()).items():
         who = {} if by is None else {"by": by}
         structlog.get_logger().info("changes_let_through", tenant=tenant, count=count, **who)

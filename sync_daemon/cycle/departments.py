@@ -19,8 +19,7 @@ _FURTHEST = timedelta(days=366)
 """How far ahead a referral without an end in sight is looked at."""
 
 LOOKED_ANEW = timedelta(hours=1)
-"""How long what was found of a department is believed while none of its members' rows change: the window moves."""
-
+"""How long what was seen of a department is believed while none of its members' rows change: the window moves."""
 
 Saying = Mapping[str, Sequence[Notice]]
 """Notices by department."""

@@ -31,13 +31,22 @@ class Remembered(Generic[What]):
     names: frozenset[str] = frozenset()
     approved: Mapping[str, frozenset[What]] = field(default_factory=dict)
 
-    def forgotten(self, held: Mapping[What, Waiting], name: str | None) -> frozenset[str]:
+    def outdated(self, held: Mapping[What, Waiting], name: str | None) -> Outdated:
         """The sets of no more use, now that this is `held`, in the set of that name.
 
-        An approved set is kept as long as some of it is held back: those who were not read go when they are.
+        An approved set is of use as long as some of it is held back: those who were not read go when they are.
         """
         in_use = {one for one, its in self.approved.items() if not its.isdisjoint(held)}
-        return self.names - in_use - {name}
+        names = self.names - in_use - {name}
+        return Outdated(names, names & self.approved.keys())
+
+
+@dataclass(frozen=True, slots=True)
+class Outdated:
+    """The names of sets to be forgotten, and which of them were approved when they were read."""
+
+    names: frozenset[str] = frozenset()
+    approved: frozenset[str] = frozenset()
 
 
 def remembered(store: Store, tenant: str, kind: str, read: Callable[[str], What | None]) -> Remembered[What]:
@@ -50,17 +59,19 @@ def remembered(store: Store, tenant: str, kind: str, read: Callable[[str], What 
     approved_sets: dict[str, frozenset[What]] = {}
     sets = store.held_sets(tenant, kind)
     for one in sets:  # in the order in which they were first asked for: the latest knows best
-        its = {what: told for text, told in one.changes.items() if (what := read(text)) is not None}
-        waiting |= its
+        waiting |= ((what, told) for text, told in one.changes.items() if (what := read(text)) is not None)
         if one.approved_at is not None:
-            approved |= dict.fromkeys(its, one.approved_by)
-            approved_sets[one.set] = frozenset(its)
+            approved_sets[one.set] = frozenset(what for text in one.changes if (what := read(text)) is not None)
+            approved |= dict.fromkeys(approved_sets[one.set], one.approved_by)
     return Remembered(HeldBack(waiting, approved), frozenset(one.set for one in sets), approved_sets)
 
 
 def name_of(texts: Iterable[str]) -> str:
     """The name of a set, of what is in it."""
-    return hashlib.sha256("\n".join(texts).encode()).hexdigest()[:_NAME_LENGTH]
+    digest = hashlib.sha256()
+    for number, text in enumerate(texts):
+        digest.update((f"\n{text}" if number else text).encode())
+    return digest.hexdigest()[:_NAME_LENGTH]
 
 
 def keep(  # noqa: PLR0913, PLR0917 - a row
@@ -70,11 +81,14 @@ def keep(  # noqa: PLR0913, PLR0917 - a row
     name: str | None,
     held: Mapping[What, Waiting],
     text: Callable[[What], str],
-    before: Remembered[What],
+    outdated: Outdated,
     now: datetime,
 ) -> None:
-    """Writes what is `held` now, as the set of that name, and forgets the sets that were remembered `before`."""
+    """Writes what is `held` now, as the set of that name, and forgets the `outdated` ones.
+
+    A set that has been approved since it was read stays: what is in it goes with the next cycle.
+    """
     if name is not None:
         store.hold(tenant, name, {text(what): waiting for what, waiting in held.items()}, now, kind)
-    if forgotten := before.forgotten(held, name):  # a write, which a cycle that holds nothing must not cost
-        store.drop_held(tenant, forgotten, kind, approved=before.approved.keys())
+    if outdated.names:  # a write, which a cycle that holds nothing must not cost
+        store.drop_held(tenant, outdated.names, kind, approved=outdated.approved)

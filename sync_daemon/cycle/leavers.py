@@ -11,7 +11,7 @@ from datetime import datetime
 
 from rules.brake import Waiting, day_began, many_leave
 from sync_daemon.cycle import held_sets
-from sync_daemon.cycle.held_sets import Remembered
+from sync_daemon.cycle.held_sets import Outdated, Remembered
 from sync_daemon.store import LEAVERS, Store, StoredSubscriber
 
 
@@ -28,19 +28,19 @@ class Leavers:
     """Of those whom the directory no longer lists: who is held, and how long each has been asked for, by mailbox.
 
     `count` would leave, with those who left of late, out of the `of` who were there. `through`: an admin or three
-    readings let somebody go. `before` is what was remembered when they were judged.
+    readings let somebody go. `outdated` are the sets that are to be forgotten.
     """
 
     held: Mapping[str, Waiting] = field(default_factory=dict)
     count: int = 0
     of: int = 0
     through: bool = False
-    before: Remembered[str] = field(default_factory=Remembered, repr=False)
+    outdated: Outdated = field(default_factory=Outdated)
 
     @property
     def set(self) -> str | None:
         """The name that an admin approves; None where nobody is held."""
-        return held_sets.name_of(["leave", *sorted(self.held)]) if self.held else None
+        return _name(self.held)
 
     def next_moment(self) -> datetime | None:
         """When the last of three readings lets the first of them go, if it still asks for it; aware."""
@@ -67,22 +67,27 @@ def judged(
     Where the clock has jumped, those who left within a day may be so no longer by that clock only: who is held back
     stays so, and since when it has been asked for is counted anew.
     """
-    before = memory.remembered
+    remembered = memory.remembered
     if not leave:
-        return Leavers(before=before)
+        return Leavers(outdated=remembered.outdated({}, None))
     people = list(known)
     of_late = sum(one.left_at is not None and memory.since <= one.left_at <= now for one in people)
     present = sum(one.left_at is None for one in people)
     together, of = len(leave) + of_late, present + of_late
     exceeds = many_leave(together, of)
     if not exceeds and not clock_jumped:
-        return Leavers(count=together, of=of, before=before)
-    decision = before.held_back.decide(sorted(leave), now, exceeds=exceeds, clock_jumped=clock_jumped)
-    return Leavers(decision.held, together, of, through=bool(decision.through), before=before)
+        return Leavers(count=together, of=of, outdated=remembered.outdated({}, None))
+    decision = remembered.held_back.decide(sorted(leave), now, exceeds=exceeds, clock_jumped=clock_jumped)
+    outdated = remembered.outdated(decision.held, _name(decision.held))
+    return Leavers(decision.held, together, of, through=bool(decision.through), outdated=outdated)
 
 
 def keep(store: Store, tenant: str, leavers: Leavers, now: datetime) -> None:
     """Writes who is held and for how long, and forgets what is no longer asked for; `now` is aware."""
     if leavers.through:
         store.count_anew(tenant, now, LEAVERS)
-    held_sets.keep(store, tenant, LEAVERS, leavers.set, leavers.held, str, leavers.before, now)
+    held_sets.keep(store, tenant, LEAVERS, leavers.set, leavers.held, str, leavers.outdated, now)
+
+
+def _name(held: Mapping[str, Waiting]) -> str | None:
+    return held_sets.name_of(["leave", *sorted(held)]) if held else None

@@ -161,13 +161,13 @@ def put_away_files(file: Path) -> list[tuple[date, Path]]:
 
 def _put_away(file: Path) -> list[tuple[date, int, Path]]:
     name = re.compile(re.escape(file.name) + r"\.(\d{4}-\d\d-\d\d)(?:\.(\d+))?")
-    found = []
+    files = []
     for path in file.parent.iterdir() if file.parent.is_dir() else ():
         match = name.fullmatch(path.name)
         day = _date(match[1]) if match else None
         if match and day:
-            found.append((day, int(match[2] or 0), path))
-    return sorted(found)
+            files.append((day, int(match[2] or 0), path))
+    return sorted(files)
 
 
 def _first_day(descriptor: int) -> date | None:

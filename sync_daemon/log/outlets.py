@@ -61,16 +61,16 @@ class Outlets:
     def close(self) -> None:
         """Say what was left out, and let go of the file; the next event opens it again."""
         with self._lock:
-            for one in self._flood.rest():
-                self._write(one)
+            for line in self._flood.rest():
+                self._write(line)
             if self.file:
                 self.file.close()
 
     def write(self, **record: Any) -> None:  # noqa: ANN401 - what the catalogue lets through
         """Write the event. Never raises: a log that cannot be written stops nothing."""
         with self._lock:
-            for one in self._flood.through(record):
-                self._write(one)
+            for line in self._flood.through(record):
+                self._write(line)
 
     debug = info = warning = error = critical = write
 

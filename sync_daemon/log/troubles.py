@@ -134,9 +134,9 @@ def _count(alike: Iterable[_Found]) -> dict[str, object]:
 
 
 def _together(alike: Iterable[_Found]) -> dict[str, object]:
-    known = [one for _, one in alike]
+    lasting = [known for _, known in alike]
     return {
-        "first": min(one.first for one in known),
-        "last": max(one.last for one in known),
-        "times": max(one.count for one in known),
+        "first": min(known.first for known in lasting),
+        "last": max(known.last for known in lasting),
+        "times": max(known.count for known in lasting),
     }

@@ -47,10 +47,10 @@ def opened(file: Path, flags: int = 0) -> int:
 
 def _refuse_what_is_no_log(descriptor: int) -> None:
     """A configured name may be the store's, the directory's or a calendar's: a line of the log would end it."""
-    found = os.fstat(descriptor)
-    if stat.S_ISBLK(found.st_mode):
+    status = os.fstat(descriptor)
+    if stat.S_ISBLK(status.st_mode):
         raise OSError(errno.ENXIO, "Is a disk")
-    if stat.S_ISREG(found.st_mode) and found.st_size and os.pread(descriptor, 1, 0) not in _FIRST:
+    if stat.S_ISREG(status.st_mode) and status.st_size and os.pread(descriptor, 1, 0) not in _FIRST:
         raise OSError(errno.EEXIST, "Is another file")
 
 

@@ -74,7 +74,10 @@ class Service:
         with Signals() as signals:
             tenants = self._tenants(self._settings)
             self._logger().info(
-                "service_started", pid=os.getpid(), version=version("hanvisa"), tenants=[one.id for one in tenants]
+                "service_started",
+                pid=os.getpid(),
+                version=version("hanvisa"),
+                tenants=[tenant.id for tenant in tenants],
             )
             self._timetable.start()
             for tenant in tenants:
@@ -143,8 +146,8 @@ class Service:
     def _log_to(self, settings: Settings) -> None:
         """Raises UserError where it is another file, and cannot be written."""
         file, days = settings.log.file, settings.retention.log_days
-        if file is not None and file != self._settings.log.file and (found := log.finding(file)) is not None:
-            raise UserError(str(found))
+        if file is not None and file != self._settings.log.file and (finding := log.finding(file)) is not None:
+            raise UserError(str(finding))
         log.configure(file, settings.log.level, days, terminal=False, megabytes=settings.log.max_mb)
 
     def _loaded(self) -> Settings:
@@ -159,7 +162,7 @@ class Service:
             thread.stop()
         self._timetable.stop()
         until = time.monotonic() + END_SECONDS
-        unfinished = [one.tenant for one in threads if not one.has_ended(max(0.0, until - time.monotonic()))]
+        unfinished = [thread.tenant for thread in threads if not thread.has_ended(max(0.0, until - time.monotonic()))]
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 
@@ -181,10 +184,10 @@ class Service:
         )
 
     def _tenants(self, settings: Settings) -> list[Tenant]:
-        found = [tenant for tenant in settings.tenants if self._only in {None, tenant.id}]
-        if not found:
+        wanted = [tenant for tenant in settings.tenants if self._only in {None, tenant.id}]
+        if not wanted:
             raise UserError(f"there is no tenant {self._only!r} in the configuration")
-        return found
+        return wanted
 
     def _logger(self) -> structlog.stdlib.BoundLogger:
         logger: structlog.stdlib.BoundLogger = structlog.get_logger()

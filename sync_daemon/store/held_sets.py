@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import delete, insert, or_, select, update
+from sqlalchemy import Text, cast, delete, insert, or_, select, update
 
 from rules.brake import Waiting
 from sync_daemon.store import marks, schema
 from sync_daemon.store.schema import held
-from sync_daemon.times import as_text, from_text
+from sync_daemon.times import as_text, from_text, whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -51,7 +52,7 @@ def hold(  # noqa: PLR0913, PLR0917 - a row
     changes: Mapping[str, Waiting],
     now: datetime,
     kind: str = CHANGES,
-) -> HeldSet:
+) -> None:
     """One more reading that asks for a set of changes, or of leavers, that the brake holds back.
 
     `changes` says of each of them how long it has been asked for.
@@ -62,12 +63,15 @@ def hold(  # noqa: PLR0913, PLR0917 - a row
     if connection.execute(again).rowcount == 0:
         row = {"tenant": tenant, "set_name": set_name, "changes": told, "first_reading": now, "last_reading": now}
         connection.execute(insert(held), {**row, "readings": 1, "kind": kind})
-    return _found(connection, *_the_one(tenant, set_name))[0]
 
 
 def all_of(connection: Connection, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
     """The tenant's of that kind, in the order in which they were first asked for."""
-    return _found(connection, held.c.tenant == tenant, held.c.kind == kind)
+    which = held.c.tenant == tenant, held.c.kind == kind
+    query = select(*_COLUMNS).where(*which).order_by(held.c.first_reading, held.c.set_name)
+    return [
+        HeldSet(tenant, name, _from_json(changes), *rest) for tenant, name, changes, *rest in connection.execute(query)
+    ]
 
 
 def approve(connection: Connection, tenant: str, set_name: str, by: str, now: datetime) -> bool:
@@ -103,38 +107,42 @@ def _the_one(tenant: str, set_name: str) -> tuple[ColumnElement[bool], ...]:
     return held.c.tenant == tenant, held.c.set_name == set_name
 
 
-def _found(connection: Connection, *which: ColumnElement[bool]) -> list[HeldSet]:
-    query = select(*_COLUMNS).where(*which).order_by(held.c.first_reading, held.c.set_name)
-    return [
-        HeldSet(tenant, name, _from_json(changes), *rest) for tenant, name, changes, *rest in connection.execute(query)
-    ]
-
-
 def _to_json(changes: Mapping[str, Waiting]) -> dict[str, dict[str, Any]]:
     told = {one: {"first": as_text(one.first), "count": one.readings} for one in set(changes.values())}
     return {what: told[waiting] for what, waiting in changes.items()}
 
 
-def _from_json(changes: Any) -> dict[str, Waiting]:  # noqa: ANN401 - JSON
-    """What cannot be read is left out, as if it had never been asked for: another hand has been at it."""
+def _from_json(text: str) -> dict[str, Waiting]:
+    """What cannot be read is left out, as if it had never been asked for: another hand has been at it.
+
+    A mass deletion has a hundred thousand that wait alike: no object of JSON is kept, and they share one value.
+    """
+    known: dict[tuple[str, int], Waiting] = {}
+
+    def read(told: dict[str, Any]) -> object:
+        try:
+            which = told["first"], told["count"]
+            if which not in known:
+                known[which] = Waiting(whole_second(from_text(which[0])), int(which[1]))
+            return known[which]
+        except (KeyError, TypeError, ValueError):
+            return told
+
+    try:
+        changes = json.loads(text, object_hook=read)
+    except (ValueError, RecursionError):
+        return {}
     if not isinstance(changes, dict):
         return {}
-    shared: dict[Waiting, Waiting] = {}
-    found = {what: waiting for what, told in changes.items() if (waiting := _waiting(told)) is not None}
-    return {what: shared.setdefault(waiting, waiting) for what, waiting in found.items()}
-
-
-def _waiting(told: Any) -> Waiting | None:  # noqa: ANN401 - JSON
-    try:
-        return Waiting(from_text(told["first"]), int(told["count"]))
-    except (KeyError, TypeError, ValueError):
-        return None
+    for what in [what for what, waiting in changes.items() if not isinstance(waiting, Waiting)]:
+        del changes[what]
+    return changes
 
 
 _COLUMNS = (
     held.c.tenant,
     held.c.set_name,
-    held.c.changes,
+    cast(held.c.changes, Text),
     held.c.first_reading,
     held.c.last_reading,
     held.c.readings,

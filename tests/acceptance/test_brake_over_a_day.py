@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 PEOPLE = 60
 A_STEP = 4
 """Of sixty: 7 %."""
+TOMORROW = ("2026-11-25T13:00", "2026-11-25T16:00")
 
 
 @dataclass
@@ -45,11 +47,6 @@ class Crowd(Watched):
 
     booked: list[tuple[Calendar, str]] = field(default_factory=list)
 
-    def __post_init__(self) -> None:
-        people = _move_in(self.town, PEOPLE)
-        self.booked = [(person, person.books("SAM:", "2026-11-25T13:00", "2026-11-25T16:00")) for person in people]
-        self.town.once("06:00")
-
     def loses(self, at: str, many: int = A_STEP) -> dict[str, Any]:
         """So many entries vanish from the calendars, and a cycle reads them; its summary."""
         for calendar, uid in self.booked[:many]:
@@ -62,10 +59,24 @@ def _move_in(town: Municipality, many: int, first: int = 4800) -> list[Calendar]
     return [town.moves_in(f"p{number}", str(number)) for number in range(first, first + many)]
 
 
+@pytest.fixture(scope="module")
+def read_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of sixty people in town, read once."""
+    folder = tmp_path_factory.mktemp("crowd")
+    town = Municipality(folder)
+    for person in _move_in(town, PEOPLE):
+        person.books("SAM:", *TOMORROW, uid="tomorrow")
+    town.once("06:00")
+    return folder
+
+
 @pytest.fixture
-def crowd(town: Municipality) -> Crowd:
-    """Sixty people in town, read once."""
-    return Crowd(town)
+def crowd(read_once: Path, tmp_path: Path) -> Crowd:
+    """Such a town of one's own."""
+    town = Municipality(tmp_path)
+    people = _move_in(town, PEOPLE)
+    shutil.copytree(read_once, tmp_path, dirs_exist_ok=True)
+    return Crowd(town, [(person, person.books("SAM:", *TOMORROW, uid="tomorrow")) for person in people])
 
 
 def _hours(first: int, last: int) -> list[str]:

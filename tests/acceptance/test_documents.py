@@ -13,8 +13,11 @@ import pytest
 from typer.main import get_command
 
 from rules.command import Command, Mode, Phone, Vocabulary
+from rules.entry import Verdict
+from rules.plan import Cause
 from rules.policy import Rules
 from sync_daemon import directory, settings
+from sync_daemon.answers import wording
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
 from sync_daemon.store import in_force, schema
@@ -195,3 +198,16 @@ def test_the_pages_are_read_at_all() -> None:
     assert {"approve", "run"} <= {words[0] for _, words in SPANS}
     assert len(lathund("Skriv i ämnet")) == 6
     assert len(lathund("Räknas inte")) == 3
+
+
+def test_the_admins_page_has_the_words_of_every_verdict() -> None:
+    """As `explain` prints them in English."""
+    (listed,) = re.findall(r"what became of it \(([^)]*)\)", ADMIN.read_text(encoding="utf-8"))
+    told = [re.sub(r"\s+", " ", word) for word in _SPAN.findall(listed)]
+    assert told == [wording.verdict(verdict, "en") for verdict in Verdict]
+
+
+def test_the_admins_page_has_every_cause_of_a_change() -> None:
+    """As the store holds them, and JSON and the log have them."""
+    (listed,) = re.findall(r"^\| `cause` \| (.*) \|$", ADMIN.read_text(encoding="utf-8"), re.MULTILINE)
+    assert _SPAN.findall(listed) == [cause.value for cause in Cause]

@@ -145,3 +145,60 @@ def test_nobody_away_is_said_plainly(town: Municipality) -> None:
     result = town.hanvisa("explain", "4711", "--lang", "en", "--at", _on("10:30"))
     assert "Not referred, the phone is open." in result.out
     assert "No entry with a command that day." in result.out
+
+
+def test_after_an_opening_the_live_answer_says_who_opened(town: Municipality) -> None:
+    """The calendar still has the entry: it is told as ended, and the day's strip shows when."""
+    town.anna.books("SAM:", _on("09:00"), _on("11:00"))
+    town.once(_on("06:00"))
+    town.hanvisa("open", "4711", "--at", _on("09:30"), "--by", "Lisa")
+    told = town.hanvisa("explain", "4711", "--json", "--at", _on("10:00")).json
+    assert told["referral"] is None
+    assert [entry["verdict"] for entry in told["entries"]] == ["opened"]
+    assert [(change["cause"], change["by"]) for change in told["changes"]] == [
+        ("booked", "calendar"),
+        ("opened", "Lisa"),
+    ]
+    out = town.hanvisa("explain", "4711", "--lang", "sv", "--at", _on("10:00")).out
+    assert "Inte hänvisad, telefonen är öppen." in out
+    assert "avslutad när telefonen öppnades" in out
+    assert "○" in out
+
+
+def test_at_an_entrys_very_start_the_phone_is_closed(town: Municipality) -> None:
+    """A referral holds from its first second on, and its last is the first that it does not."""
+    town.anna.books("SAM:", _on("09:00"), _on("10:00"))
+    town.once(_on("06:00"))
+    told = {
+        clock: town.hanvisa("explain", "4711", "--json", "--at", _on(clock)).json["referral"] is not None
+        for clock in ("08:59:59", "09:00", "10:04:59", "10:05")
+    }
+    assert told == {"08:59:59": False, "09:00": True, "10:04:59": True, "10:05": False}
+
+
+def test_what_else_it_says_is_told_in_the_language_that_is_asked_for(town: Municipality) -> None:
+    """Entries of other days, the memory, what will be done, and how an entry settled."""
+    town.anna.books("SAM:", _on("11:00"), _on("12:00"))
+    town.anna.books("SAM:", "2037-03-05T09:00", "2037-03-05T10:00")
+    swedish = town.hanvisa("explain", "4711", "--lang", "sv", "--at", _on("11:00")).out
+    english = town.hanvisa("explain", "4711", "--lang", "en", "--at", _on("11:00")).out
+    for said in (
+        "lunch, stängt",
+        "gäller",
+        "når lunchen och varar till 03/03 13:00",
+        "1 bokningar till med kommando andra dagar.",
+        "Nästa varv skulle ändra:",
+        "Ny hänvisning 2037-03-03 11.00–13.00",
+        "bokad i kalendern.",
+    ):
+        assert said in swedish
+    for said in (
+        "lunch, closed",
+        "counts",
+        "reaches the lunch and lasts until 03/03 13:00",
+        "1 more entries with a command on other days.",
+        "The next cycle would change:",
+        "New referral 2037-03-03 11:00–13:00",
+        "booked in the calendar.",
+    ):
+        assert said in english

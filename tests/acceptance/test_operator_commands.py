@@ -13,6 +13,7 @@ from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
 from sync_daemon.times import whole_second
 from tests.acceptance.municipality import NOON, Municipality
+from tests.forked import Forked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -102,9 +103,8 @@ def test_reading_commands_leave_a_store_as_it_is(town: Municipality) -> None:
 def test_the_codes_are_those_of_the_process(town: Municipality) -> None:
     """What a script or systemd sees: refused, done in part."""
 
-    def code(*arguments: str) -> int:
-        command = [sys.executable, "-m", "sync_daemon", *arguments, "--config", str(town.folder / "hanvisa.toml")]
-        return subprocess.run(command, check=False, capture_output=True).returncode  # noqa: S603
+    def code(*arguments: str) -> int | None:
+        return Forked(*arguments, "--config", str(town.folder / "hanvisa.toml")).wait()
 
     town.once("06:00")
     assert code("open", "4711") == 2

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import sqlite3
-import subprocess
-import sys
 from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import timedelta
@@ -17,6 +15,7 @@ from sync_daemon.sources.ics import IcsFolder
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
 from tests.acceptance.municipality import NOON
+from tests.forked import Forked
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable, Iterator, Mapping
@@ -55,8 +54,7 @@ def test_nor_does_one_after_a_restart(town: Municipality) -> None:
     _filled(town)
     before = _contents(town)
     configuration = str(town.folder / "hanvisa.toml")
-    command = [sys.executable, "-m", "sync_daemon", "once", "--at", "2026-11-24T09:40", "--config", configuration]
-    assert subprocess.run(command, check=False, capture_output=True).returncode == 0  # noqa: S603
+    assert Forked("once", "--at", "2026-11-24T09:40", "--config", configuration).wait() == 0
     assert _contents(town) == before
 
 

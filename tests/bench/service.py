@@ -15,8 +15,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tests.bench.measured import Measured
+from tests.bench.peak import peak
 
-_SUBSCRIBERS = 10_000
+SUBSCRIBERS = 10_000
 _ENTRIES = 20
 _INTERVAL = 2
 _CHANGES = 10
@@ -48,16 +49,15 @@ class _Running:
     today: datetime
 
     def peak(self) -> float:
-        """The most memory that it has had, in MiB (VmHWM of proc(5), which is in kB)."""
-        status = Path(f"/proc/{self.pid}/status").read_text(encoding="utf-8")
-        return next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+        """The most memory that it has had, in MiB."""
+        return peak(self.pid)
 
     def seconds_to_the_row(self, number: int) -> float:
         """A meeting in a week is booked in a file; how long until its row is in the store."""
         start = self.today + timedelta(days=7, hours=5)
         path = self.folder / "calendars" / f"p{number}@sorsele.se.ics"
         fresh = path.with_suffix(".new")
-        fresh.write_text(_calendar([_event(f"new-{number}", start, 60)]), encoding="utf-8")
+        fresh.write_text(calendar([_event(f"new-{number}", start, 60)]), encoding="utf-8")
         began = time.monotonic()
         fresh.rename(path)
         with closing(sqlite3.connect(f"file:{self.folder / 'hanvisa.db'}?mode=ro", uri=True)) as store:
@@ -76,7 +76,7 @@ class _Running:
 def memory() -> Iterator[Measured]:
     """From the start until two cycles have found nothing changed."""
     with _running() as service:
-        work = f"run, {_SUBSCRIBERS} subscribers with {_ENTRIES} entries each, peak RSS"
+        work = f"run, {SUBSCRIBERS} subscribers with {_ENTRIES} entries each, peak RSS"
         yield Measured("service-memory", service.peak(), 250, "MiB", work)
 
 
@@ -89,7 +89,7 @@ def change() -> Iterator[Measured]:
             time.sleep(drawn.random() * _INTERVAL)
             seconds.append(service.seconds_to_the_row(number))
         work = (
-            f"from a changed file to the row, slowest of {_CHANGES}, {_SUBSCRIBERS} subscribers, interval {_INTERVAL} s"
+            f"from a changed file to the row, slowest of {_CHANGES}, {SUBSCRIBERS} subscribers, interval {_INTERVAL} s"
         )
         yield Measured("change", max(seconds), _INTERVAL, "s", work)
 
@@ -99,7 +99,7 @@ def _running() -> Iterator[_Running]:
     with tempfile.TemporaryDirectory() as scratch:
         folder = Path(scratch)
         today = datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0)
-        _fill(folder, today)
+        fill(folder, today)
         command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(folder / "hanvisa.toml")]
         with subprocess.Popen(command) as process:  # noqa: S603 - our own
             try:
@@ -117,19 +117,20 @@ def _wait_for_quiet(log: Path, process: subprocess.Popen[bytes]) -> None:
         time.sleep(0.5)
 
 
-def _fill(folder: Path, today: datetime) -> None:
+def fill(folder: Path, today: datetime) -> None:
+    """A configuration, and everybody's calendar: entries from a fortnight before to a fortnight after that midnight."""
     (folder / "hanvisa.toml").write_text(_CONFIGURATION, encoding="utf-8")
     calendars = folder / "calendars"
     calendars.mkdir()
     drawn = random.Random(0)
     lines = ["mailbox,name,extensions,department"]
-    for number in range(_SUBSCRIBERS):
+    for number in range(SUBSCRIBERS):
         lines.append(f"p{number}@sorsele.se,Person {number},{20_000 + number},Department {number // 10}")
         events = []
         for entry in range(_ENTRIES):
             start = today + timedelta(days=drawn.randrange(-14, 14), minutes=15 * drawn.randrange(28, 64))
             events.append(_event(f"{number}-{entry}", start, drawn.choice((15, 30, 60, 90))))
-        (calendars / f"p{number}@sorsele.se.ics").write_text(_calendar(events), encoding="utf-8")
+        (calendars / f"p{number}@sorsele.se.ics").write_text(calendar(events), encoding="utf-8")
     (folder / "sorsele.csv").write_text("\n".join(lines), encoding="utf-8")
 
 
@@ -139,5 +140,6 @@ def _event(uid: str, start: datetime, minutes: int) -> str:
     return f"BEGIN:VEVENT\nUID:{uid}\n{times}\nSUMMARY:SAM: Budget\nEND:VEVENT\n"
 
 
-def _calendar(events: list[str]) -> str:
+def calendar(events: list[str]) -> str:
+    """A calendar file of these VEVENTs."""
     return "BEGIN:VCALENDAR\nVERSION:2.0\n" + "".join(events) + "END:VCALENDAR\n"

@@ -706,14 +706,16 @@ class MemorySuite(StoreSuite):
     def test_a_held_back_set_counts_its_readings(self, store: Store) -> None:
         """The first reading brings the changes; each one after it is counted."""
         changes = {"anna@sorsele.example 17 end": Waiting(at("09:00"), 2)}
-        first = store.hold("sorsele", "a1b2", changes, at("09:00"))
+        store.hold("sorsele", "a1b2", {}, at("09:00"))
+        (first,) = store.held_sets("sorsele")
         store.hold("sorsele", "c3d4", {}, at("09:05"))
-        again = store.hold("sorsele", "a1b2", changes, at("09:30"))
+        store.hold("sorsele", "a1b2", changes, at("09:30"))
+        again, other = store.held_sets("sorsele")
 
         assert (first.count, first.first_reading, first.last_reading) == (1, at("09:00"), at("09:00"))
         assert (again.count, again.first_reading, again.last_reading) == (2, at("09:00"), at("09:30"))
         assert (again.changes, again.approved_by) == (changes, None)
-        assert [one.set for one in store.held_sets("sorsele")] == ["a1b2", "c3d4"]
+        assert [again.set, other.set] == ["a1b2", "c3d4"]
         assert store.held_sets("malå") == []
 
     def test_an_admin_approves_that_very_set(self, store: Store) -> None:

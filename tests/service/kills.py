@@ -1,5 +1,7 @@
 """A cycle that is killed: a child forked from a warm parent, SIGKILL at random, and a reader in a third process.
 
+How far the child has come it tells by its statements to the store; the kill comes as soon as a drawn one is heard of.
+
 Each person's calendar is changed so that several of their rows change in one transaction: whoever reads meanwhile sees
 all of it or nothing.
 """
@@ -8,17 +10,17 @@ from __future__ import annotations
 
 import os
 import random
-import select
 import shutil
 import signal
 import sqlite3
-import time
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+
+from sqlalchemy import Engine, event
 
 from sync_daemon import log, settings
 from sync_daemon.service.worker import Worker
@@ -68,9 +70,9 @@ class Victim:
                 calendar.deletes("b")
             calendar.books("TJÄ; x", "15:00", "15:20", uid="d")
         shutil.copytree(self._template, self._scene)
-        began = time.perf_counter()
-        _work(self._scene, NOON)
-        self._lasts = time.perf_counter() - began
+        steps: list[str] = []
+        _work(self._scene, NOON, steps.append)
+        self._steps = len(steps)
         self.after = _rows(self._scene)
 
     def kills(self, count: int, drawn: random.Random) -> Iterator[Killed]:
@@ -79,19 +81,17 @@ class Victim:
             yield self._kill(drawn, number, count)
 
     def _kill(self, drawn: random.Random, number: int, count: int) -> Killed:
-        """Kills the cycle while it runs: it says when it begins and, were it spared, when it has ended."""
-        while True:
-            shutil.rmtree(self._scene)
-            shutil.copytree(self._template, self._scene)
-            moment = (number + drawn.random()) / count
-            reading, reader = _forked(self._look_on)
-            working, child = _forked(lambda says: _work(self._scene, NOON, says))
-            _told(working)
-            spared = select.select([working], [], [], moment * self._lasts)[0]
-            killed = self._end(child, reader, reading)
-            os.close(working)
-            if not spared:
-                return killed
+        """Kills the cycle while it runs."""
+        shutil.rmtree(self._scene)
+        shutil.copytree(self._template, self._scene)
+        step = 1 + int((number + drawn.random()) / count * (self._steps - 1))
+        reading, reader = _forked(self._look_on)
+        working, child = _forked(lambda says: _work(self._scene, NOON, says))
+        while step > 0 and (heard := _told(working)):
+            step -= len(heard)
+        killed = self._end(child, reader, reading)
+        os.close(working)
+        return killed
 
     def _end(self, child: int, reader: int, reading: int) -> Killed:
         os.kill(child, signal.SIGKILL)
@@ -126,13 +126,22 @@ class Victim:
 
 
 def _work(folder: Path, now: datetime, says: Callable[[str], None] = lambda _: None) -> None:
+    """A cycle, which says so before each of its statements to the store and before each of its commits."""
     loaded = settings.load(folder / "hanvisa.toml", {})
     log.configure(loaded.log.file, "info", 90, terminal=False)
+
+    def step(*_: object) -> None:
+        says(".")
+
     with Store.open(loaded.store_url) as store:
         worker = Worker(loaded.tenants[0], loaded, store)
-        says("began")
-        worker.work(now)
-        says("ended")
+        for moment in ("before_cursor_execute", "commit"):
+            event.listen(Engine, moment, step)
+        try:
+            worker.work(now)
+        finally:
+            for moment in ("before_cursor_execute", "commit"):
+                event.remove(Engine, moment, step)
 
 
 def _rows(folder: Path) -> Rows:

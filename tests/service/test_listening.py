@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import sqlite3
 import threading
+from contextlib import closing
 from typing import TYPE_CHECKING
 
 import pytest
@@ -35,7 +38,12 @@ def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
     """Sorsele, whose calendars lie in such a folder."""
     kinds = {"ics": lambda settings, zone, make_key, _refusals: SilentFolder(settings.folder, zone, make_key)}
     monkeypatch.setattr(sources, "KINDS", kinds)
-    return Watched(tmp_path, f"{SELDOM}full_read = 86400\n")
+    watched = Watched(tmp_path, f"{SELDOM}full_read = 86400\n")
+    config = tmp_path / "hanvisa.toml"
+    impatient = config.read_text(encoding="utf-8").replace("hanvisa.db", "hanvisa.db?timeout=0.05")
+    config.write_text(impatient, encoding="utf-8")
+    watched.restarts()
+    return watched
 
 
 @pytest.fixture
@@ -67,3 +75,18 @@ def test_what_a_source_tells_of_is_read_at_once(watched: Watched) -> None:
     until(written_and_read, "the cycle that was asked for")
     (summary,) = watched.logged("cycle_finished")
     assert (summary["read"], summary["created"]) == (1, 1)
+
+
+def test_what_is_asked_for_while_the_store_does_not_answer_is_read_when_it_does(
+    watched: Watched, thread: TenantThread
+) -> None:
+    """Anna's alone: nothing tells that her calendar has changed but that it was asked for."""
+    until(lambda: watched.store.latest_cycle("sorsele") is not None, "the first cycle")
+    with closing(sqlite3.connect(watched.town.folder / "hanvisa.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        thread.ask(frozenset({"anna@sorsele.se"}))
+        until(lambda: bool(watched.logged("store_unavailable")), "the store's silence")
+        other.execute("ROLLBACK")
+        until(lambda: bool(watched.logged("trouble_over")), "the store's answer")
+        (summary,) = other.execute("SELECT summary FROM cycles ORDER BY id DESC LIMIT 1").fetchone()
+    assert (json.loads(summary)["read"], json.loads(summary)["unchanged"]) == (1, 1)

@@ -255,7 +255,7 @@ class Municipality(RuleBasedStateMachine):
 
 TestMunicipality = Municipality.TestCase
 TestMunicipality.settings = settings(
-    max_examples=10,
+    max_examples=6,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
@@ -312,10 +312,10 @@ def _shown(row: Referral) -> tuple[object, ...]:
     return row.origin, row.phone, row.start, row.until, row.reason, str(row.alternative)
 
 
-@pytest.fixture
-def expected(tmp_path: Path) -> list[tuple[object, ...]]:
+@pytest.fixture(scope="module")
+def expected(tmp_path_factory: pytest.TempPathFactory) -> list[tuple[object, ...]]:
     """The rows of a cycle that nothing interrupts."""
-    twin = _before_a_cycle(tmp_path / "twin")
+    twin = _before_a_cycle(tmp_path_factory.mktemp("without") / "twin")
     twin.cycle()
     twin.check()
     twin.close()

@@ -12,7 +12,9 @@ from sqlalchemy import Engine, event
 
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.planning import Case, Planned, Planner
+from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service import Worker
 from sync_daemon.sources import sources_of
@@ -139,6 +141,21 @@ def test_what_goes_within_a_day_is_told_hourly_until_it_is_over(watched: Watched
     assert any(one.problem.startswith("12 of 40 referrals have been removed or shortened since") for one in found)
 
 
+def test_what_is_held_back_stays_so_while_the_rules_change(watched: Watched) -> None:
+    """Another margin is no reason to believe empty calendars: what they held lasts as long as the new rules say."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    watched.works(at("07:00"))
+    config = watched.town.folder / "hanvisa.toml"
+    config.write_text(config.read_text(encoding="utf-8") + "[tenants.rules]\nmargin = 7\n", encoding="utf-8")
+    watched.restarts()
+    outcome = watched.works(at("07:10"))
+    assert (outcome.summary.held, outcome.summary.removed, outcome.summary.updated) == (12, 0, 12)
+    assert watched.town.rows("09:00", "5000") == ["24 09:00 - 24 15:07 closed meeting"]
+    outcome = watched.works(at("07:30"))
+    assert (outcome.summary.held, outcome.summary.removed) == (0, 12)
+
+
 def test_a_cycle_in_which_nothing_goes_does_not_ask_what_went(watched: Watched) -> None:
     """The memory of every change is long."""
     _crowd(watched)
@@ -167,6 +184,18 @@ def _department(folder: Path) -> Watched:
     watched.town.anna.books("SAM:", "09:00", "11:00", uid="a")
     watched.town.bo.books("TJÄ:", "09:00", "15:00", uid="b")
     return watched
+
+
+def test_the_earliest_of_what_time_alone_changes_comes_next(tmp_path: Path) -> None:
+    """First the brake's third reading, then the notice."""
+    watched = _department(tmp_path)
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    for clock in ("06:40", "06:50"):
+        watched.works(at(clock))
+    assert watched.worker.next_moment(at("06:50")) == at("07:10")
+    assert watched.works(at("07:10")).summary.removed == 12
+    assert watched.worker.next_moment(at("07:10")) == at("07:30")
 
 
 def _said(watched: Watched) -> list[tuple[str, str, str]]:
@@ -209,6 +238,22 @@ def test_a_restart_says_nothing_twice(tmp_path: Path) -> None:
     assert [state for _, state, _ in _said(watched)] == ["told"]
 
 
+def test_what_is_to_be_said_is_a_value_until_it_is_committed(tmp_path: Path) -> None:
+    """Whoever only asks what would be said changes nothing, however often; once it is written it is not said again."""
+    watched = _department(tmp_path)
+    watched.works(at("07:00"))
+    tenant = watched.settings.tenants[0]
+    departments = Departments(tenant, Planner(tenant))
+    people = [person_of(one) for one in watched.store.subscribers(tenant.id)]
+    first, again = (departments.saying(watched.store, people, (), at("07:30")) for _ in range(2))
+    assert first == again
+    assert [notice.state.value for notice in first["IFO"]] == ["told"]
+    assert _said(watched) == []
+    watched.store.say(tenant.id, first, departments.emergency)
+    assert departments.saying(watched.store, people, (), at("07:30")) == {}
+    assert [state for _, state, _ in _said(watched)] == ["told"]
+
+
 def test_what_becomes_known_later_is_told_at_once(tmp_path: Path) -> None:
     """Bo books in the middle of Anna's meeting."""
     watched = _department(tmp_path)
@@ -236,7 +281,7 @@ def test_a_long_holiday_is_told_once(tmp_path: Path) -> None:
     watched = _department(tmp_path)
     for calendar, uid in ((watched.town.anna, "a"), (watched.town.bo, "b")):
         calendar.books("TJÄ:", "2026-11-25", "2027-01-04", uid=uid)
-    for hours in range(0, 40 * 24, 5):
+    for hours in range(0, 40 * 24, 23):
         watched.works(at("06:00") + timedelta(hours=hours))
     assert [state for _, state, _ in _said(watched)] == ["told"]
 
@@ -282,10 +327,10 @@ def test_a_folder_that_is_gone_is_said_once_for_all(watched: Watched) -> None:
 
 
 def test_a_day_without_anything_wrong_fits_on_a_screen(watched: Watched) -> None:
-    """At `info`: a referral for each meeting and the cycle that made it, and nothing of the 288 others."""
+    """At `info`: a referral for each meeting and the cycle that made it, and nothing of all the others."""
     for hour in range(9, 15):
         watched.town.anna.books("SAM:", f"{hour:02}:00", f"{hour:02}:30")
-    for minutes in range(0, 24 * 60, 5):
+    for minutes in range(0, 24 * 60, 15):
         watched.works(at("00:00") + timedelta(minutes=minutes))
     assert 6 <= len(watched.logged()) <= 24
 
@@ -440,6 +485,19 @@ folder = "{tmp_path / "malå"}"
     assert found.name == "Bea"
 
 
+def test_an_extension_that_is_added_while_it_runs_becomes_a_good_number(watched: Watched) -> None:
+    """Anna names it before the directory does; her calendar need not change for it to count."""
+    watched.town.anna.books("SAM: @4799", "09:00", "12:00")
+    watched.works(at("06:00"))
+    watched.town.moves_in("cecilia", "4799")
+    watched.works(at("06:31"))
+    assert [one["event"] for one in watched.logged("alternative_refused", "trouble_over")] == [
+        "alternative_refused",
+        "trouble_over",
+    ]
+    assert watched.town.rows("09:00") == ["24 09:00 - 24 13:00 closed meeting info 4799"]
+
+
 # Whatever stops it
 
 
@@ -479,6 +537,18 @@ def test_stopped_before_any_mailbox_the_next_cycle_begins_with_the_others(watche
         "cycle_postponed",
         "trouble_over",
     ]
+
+
+def test_who_has_waited_longest_is_read_first(watched: Watched) -> None:
+    """Anna was read since the others were: where there is no time for all, she is the one who waits."""
+    watched.town.moves_in("cecilia", "4713")
+    watched.works(at("06:00"))
+    watched.worker.work(at("06:05"), {"anna@sorsele.se"})
+    for calendar in (watched.town.anna, watched.town.bo):
+        calendar.books("SAM:", "09:00", "10:00")
+    left = iter([True, False])
+    assert watched.worker.work(at("06:40"), (), lambda: next(left)).postponed == 1
+    assert [one["mailbox"] for one in watched.logged("referral_created")] == ["bo@sorsele.se"]
 
 
 def test_an_asked_for_mailbox_is_read_at_once(watched: Watched) -> None:

@@ -227,7 +227,14 @@ def test_a_set_that_an_older_version_held_goes_through_when_it_is_approved(store
 
 
 @pytest.mark.parametrize(
-    "broken", ["{not json", "[1]", '{"anna": 7, "anna@sorsele.se 17 whenever": {"first": "soon", "count": 1}}']
+    "broken",
+    [
+        "{not json",
+        "[1]",
+        '{"anna@sorsele.se 1 end": 7, "anna@sorsele.se 2 end": {"first": "2026-11-24T07:00:00", "count": 9}}',
+        '{"anna@sorsele.se 3 end": {"first": "2026-11-24T07:00:00Z", "count": []}, "anna@sorsele.se 4 end": {}}',
+        '{"anna@sorsele.se 17 whenever": {"first": "2026-11-24T07:00:00Z", "count": 9}}',
+    ],
 )
 def test_a_set_that_another_hand_has_broken_is_counted_anew(store: Store, tmp_path: Path, broken: str) -> None:
     """Nothing of it goes through, and the cycle goes on."""

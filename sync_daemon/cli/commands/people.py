@@ -36,8 +36,9 @@ def same(
 ) -> None:
     """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
     with workplace(config) as place:
-        found = _tenant_of(place, new, tenant)
-        joined = place.store.join(found.id, old.lower(), new.lower(), by, _now(place, found, at))
+        its_tenant = _tenant_of(place, new, tenant)
+        now = _now(place, its_tenant, at)
+        joined = place.store.join(its_tenant.id, old.lower(), new.lower(), by, now)
         _logger(joined).info("subscriber_same", by=by, former=old.lower())
     if json:
         print_json(_subscriber_json(joined))
@@ -56,8 +57,8 @@ def split(
 ) -> None:
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
     with workplace(config) as place:
-        found = _tenant_of(place, mailbox, tenant)
-        new, kept = place.store.part(found.id, mailbox.lower(), by, _now(place, found, at))
+        its_tenant = _tenant_of(place, mailbox, tenant)
+        new, kept = place.store.part(its_tenant.id, mailbox.lower(), by, _now(place, its_tenant, at))
         _logger(new).info("subscriber_split", by=by, count=kept)
     if json:
         print_json(_subscriber_json(new))
@@ -77,12 +78,12 @@ def _tenant_of(place: Workplace, mailbox: str, only: str | None) -> Tenant:
     tenants = place.tenants(only)
     if len(tenants) == 1:
         return tenants[0]
-    having = {one.tenant for one in place.store.subscribers(None) if one.mailbox == mailbox.lower()}
-    found = [one for one in tenants if one.id in having]
-    if len(found) != 1:
-        which = "several tenants have" if found else "no tenant has"
+    ids = {person.tenant for person in place.store.subscribers(None) if person.mailbox == mailbox.lower()}
+    having = [tenant for tenant in tenants if tenant.id in ids]
+    if len(having) != 1:
+        which = "several tenants have" if having else "no tenant has"
         raise UserError(f"{which} the mailbox {mailbox}: see how the directory writes it, and give --tenant")
-    return found[0]
+    return having[0]
 
 
 def _logger(person: StoredSubscriber) -> structlog.stdlib.BoundLogger:

@@ -26,10 +26,10 @@ def rename(
 ) -> None:
     """Let a tenant's people, referrals and history go on under the id that the configuration has now."""
     with workplace(config) as place:
-        found = place.tenants(new)[0]
-        if any(one.id == old for one in place.settings.tenants):
+        known = place.tenants(new)[0]
+        if any(configured.id == old for configured in place.settings.tenants):
             raise UserError(f"the configuration still has a tenant {old}: give it the new id there first")
-        now, url = time_of(None, found), place.settings.store_url
+        now, url = time_of(None, known), place.settings.store_url
         command = f"hanvisa tenant rename {old} {new}"
         with TenantLock(url, old).held(command, now), TenantLock(url, new).held(command, now):
             moved = place.store.rename_tenant(old, new)

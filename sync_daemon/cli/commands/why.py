@@ -72,15 +72,15 @@ def check(
     ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    found = _checked(config, try_again=try_again)
+    findings = _checked(config, try_again=try_again)
     if json:
-        print_json([finding_json(finding) for finding in found])
+        print_json([finding_json(finding) for finding in findings])
     else:
-        for finding in found:
+        for finding in findings:
             say(f"{finding.severity.value}: {finding.thing}: {finding.problem}. {_sentence_case(finding.remedy)}.")
-        if not found:
+        if not findings:
             say("Nothing is wrong.")
-    code = max((finding.exit_code for finding in found), default=0)
+    code = max((finding.exit_code for finding in findings), default=0)
     if code:
         raise typer.Exit(code)
 
@@ -104,10 +104,10 @@ def _mailbox(url: str, extension: str) -> str | None:
     """What a source says of a mailbox carries no extension; the log goes on without it where the store is away."""
     try:
         with Store.open(url, read_only=True) as store:
-            found = store.find(extension)
+            person = store.find(extension)
     except HanvisaError:
         return None
-    return found.mailbox if found else None
+    return person.mailbox if person else None
 
 
 @app.command(name="log")

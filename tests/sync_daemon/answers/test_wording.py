@@ -216,6 +216,27 @@ def test_a_change_is_described(
     assert wording.describe(change, STOCKHOLM, "en") == english
 
 
+@pytest.mark.parametrize(
+    ("cause", "swedish", "english"),
+    [
+        (Cause.CANCELLED, "inställd", "cancelled"),
+        (Cause.NOT_ACCEPTED, "inte längre accepterad", "no longer accepted"),
+        (Cause.JOINED, "sammanslagen med en annan frånvaro", "joined to another absence"),
+        (Cause.OPENED, "telefonen öppnad för hand", "phone opened by hand"),
+        (Cause.RULES, "reglerna har ändrats", "the rules have changed"),
+        (Cause.PUT_RIGHT, "rättad efter en ändring av annan hand", "put right after another hand's change"),
+        (Cause.LEFT_DIRECTORY, "inte längre i katalogen", "no longer in the directory"),
+        (Cause.BY_HAND, "satt för hand", "set by hand"),
+        (Cause.OPENING_UNDONE, "öppningen återtagen", "opening taken back"),
+    ],
+)
+def test_why_a_referral_changes_is_said_as_the_pages_have_it(cause: Cause, swedish: str, english: str) -> None:
+    """The words stand last, in both languages; they are what an operator and an admin look for."""
+    change = Change(Action.UPDATE, MORNING, replace(MORNING, until=on(24, 11)), cause)
+    assert wording.describe(change, STOCKHOLM, "sv").endswith(f": {swedish}.")
+    assert wording.describe(change, STOCKHOLM, "en").endswith(f": {english}.")
+
+
 def test_a_change_is_described_in_the_tenants_words() -> None:
     """The tenant's own reasons and country are used."""
     referral = replace(MORNING, reason="course", alternative=Alternative("+4722123456", Mode.CONNECT))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from sync_daemon.log.events import COMMON_FIELDS, EVENTS, LEVELS
+from sync_daemon.log.events import COMMON_FIELDS, EVENTS, LEVELS, Event
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,6 +44,36 @@ def test_what_the_code_logs_is_in_the_catalogue(place: str, level: str, name: st
     assert level == EVENTS[name].level, place
     unknown = {field for field in fields - OF_STRUCTLOG if not EVENTS[name].allows(field)}
     assert not unknown, f"{place}: {name} does not list {unknown}"
+
+
+TROUBLES = {
+    node.args[0].value
+    for path in (ROOT / "sync_daemon").rglob("*.py")
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+    if isinstance(node, ast.Call)
+    and ast.unparse(node.func) == "Trouble"
+    and node.args
+    and isinstance(node.args[0], ast.Constant)
+}
+
+
+@pytest.mark.parametrize("name", sorted(map(str, TROUBLES)))
+def test_a_trouble_can_be_said_again_and_over(name: str) -> None:
+    """What lasts says since when, and how often by now."""
+    assert all(EVENTS[name].allows(field) for field in ("first", "last", "times"))
+
+
+def test_troubles_are_found_in_the_code() -> None:
+    """The search above finds them, lest it prove nothing."""
+    assert {"changes_held", "tenant_waiting", "store_unavailable"} <= TROUBLES
+
+
+@pytest.mark.parametrize("event", EVENTS.values(), ids=list(EVENTS))
+def test_an_event_speaks_only_of_fields_that_it_has(event: Event) -> None:
+    """A field named in its meaning is one that its line may carry."""
+    every = {field for one in EVENTS.values() for field in one.fields}
+    named = set(re.findall(r"`(\w+)`", event.meaning)) & every
+    assert {field for field in named if not event.allows(field)} <= {"full_read"}
 
 
 def test_events_are_found_in_the_code() -> None:

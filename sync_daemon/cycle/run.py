@@ -11,7 +11,7 @@ from sync_daemon.sources import Window
 
 
 @dataclass(frozen=True, slots=True)
-class Round:
+class Run:
     """One run of a cycle: when, what it comes to so far, whether there is time for one more mailbox."""
 
     now: datetime
