@@ -16,7 +16,6 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
 from sync_daemon.cycle.applying import Applying, Lessening, in_batches
-from sync_daemon.cycle.brake import Judgement
 from sync_daemon.cycle.calendars import Calendars
 from sync_daemon.cycle.commit import Commit, InStore
 from sync_daemon.cycle.departments import Departments
@@ -76,7 +75,7 @@ class Cycle:
         self._commit = commit or InStore(store, tenant)
         self._telling = Telling(tenant, service, troubles or Troubles())
         self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
-        self._judgement = Judgement()
+        self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
@@ -107,7 +106,7 @@ class Cycle:
 
     def next_moment(self, now: datetime) -> datetime | None:
         """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
-        moments = (self._departments.next_told, self._people.next_moment(now), self._judgement.next_moment(now))
+        moments = (self._departments.next_told, self._people.next_moment(now), self._next_let_through)
         return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
     def reading(self, person: Person, at: datetime) -> Reading:
@@ -215,7 +214,7 @@ class Cycle:
             lessening = self._applying.go_through(lessening, judging, run)
             if not lessening:
                 break
-        self._judgement = judgement
+        self._next_let_through = judgement.next_moment(run.now)
         run.outcome.summary.held = judgement.count
         run.outcome.summary.set = judgement.name
         self._commit.judgement(judgement, run.now)

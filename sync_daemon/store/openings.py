@@ -118,7 +118,7 @@ def _restore(
     former = ended.referral
     current = next(iter(of_subscriber(connection, subscriber_id, referrals.c.id == former.id)), None)
     if moment > opened_at:
-        current, former = None, replace(former, id=None, start=max(moment, former.start))
+        current, former = None, replace(former, id=None, start=moment)
     beside = _calendars_beside(connection, subscriber_id, former) if former.by_calendar else []
     if not all(_is_left_of(former, one, moment) for one in beside):
         return []

@@ -23,7 +23,7 @@ from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
-from tests.contract import history_suite, store_suite, who_is_who_suite
+from tests.contract import history_suite, opening_suite, store_suite, who_is_who_suite
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
 PROJECT = Path(__file__).parents[2]
@@ -66,7 +66,7 @@ class TestInForce(SqliteStore, store_suite.InForceSuite):
     """The one SELECT, beside `rules.referral.in_force`."""
 
 
-class TestOpenings(SqliteStore, store_suite.OpeningSuite):
+class TestOpenings(SqliteStore, opening_suite.OpeningSuite):
     """The phone opened by hand, and taken back."""
 
 

@@ -82,6 +82,11 @@ class WhoIsWhoSuite(StoreSuite):
         assert written.ids[DAN] != people.bo
         assert lists(people, DANS_LINE, now="09:00", renamed={DAN: ANNA}).renamed == {}
 
+    def test_nobody_is_renamed_to_a_mailbox_that_is_not_listed(self, people: People) -> None:
+        """Who is in no line under either mailbox has left."""
+        written = lists(people, BOS_LINE, renamed={ANNA_BERG: ANNA})
+        assert (written.renamed, written.left) == ({}, (people.anna,))
+
     def test_what_a_directory_would_come_to_is_told_without_a_word_written(self, people: People) -> None:
         """For `plan`, which writes nothing: the same answer, and the store as it was."""
         before = people.store.subscribers(None)
