@@ -1,4 +1,7 @@
-"""Entries become absences (RULES §3, §5): settle each entry, join them, let openings end and begin them; and `back`."""
+"""Entries become absences: settle each entry, join them, let openings end and begin them; and `back`.
+
+See docs/rules.md §3, §5.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,7 @@ class Settled(NamedTuple):
     stretch: int = 0
 
     def latest_taken_in(self, slack: timedelta) -> datetime:
-        """The latest start that something may have to belong to the same absence (RULES §3.2)."""
+        """The latest start that something may have to belong to the same absence (docs/rules.md §3.2)."""
         if self.rest is not None and self.rest.is_night:
             return self.reach - timedelta.resolution  # what starts at a night's very end begins a new one
         return self.reach + slack
@@ -83,7 +86,10 @@ def _order(settled: Settled) -> tuple[int, datetime, datetime, int, str]:
 
 
 def settle(booking: Booking, openings: Sequence[Opening], office: OfficeHours) -> Settled:
-    """What the booking is by itself, after the openings of its phone state in order of time (RULES §3.1, §5)."""
+    """What the booking is by itself, after the openings of its phone state in order of time.
+
+    See docs/rules.md §3.1, §5.
+    """
     rest = office.rest_reached(booking.start, booking.end, all_day=booking.all_day)
     rank = office.rank(booking.code)
     if rest is None:
@@ -108,7 +114,7 @@ def _after_openings(plain: Settled, openings: Sequence[Opening]) -> Settled:
 
 
 def _joined(settled: Iterable[Settled], slack: timedelta) -> list[list[Settled]]:
-    """In order of start: each entry joins the absence so far if any entry in it takes it in (RULES §3.2)."""
+    """In order of start: each entry joins the absence so far if any entry in it takes it in (docs/rules.md §3.2)."""
     groups: list[list[Settled]] = []
     latest: datetime | None = None  # the latest start that the absence so far takes in
     for entry in settled:
@@ -151,14 +157,14 @@ _rank, _lasts = attrgetter("rank"), attrgetter("lasts")
 
 
 def part(absence: Absence, start: datetime, office: OfficeHours, standing: Alternative | None) -> Absence:
-    """What is left of an absence from `start` on: what lasts beyond it, with its own reason (RULES §6.2)."""
+    """What is left of an absence from `start` on: what lasts beyond it, with its own reason (docs/rules.md §6.2)."""
     lasting = [entry for entry in absence.settled if entry.lasts > start]
     left = _absence(lasting, office, standing)
     return Absence(left.phone, start, left.until, left.reason, left.alternative, left.settled)
 
 
 def back(referrals: Sequence[Referral], now: datetime, horizon: datetime, office: OfficeHours) -> datetime | None:
-    """When the person can be reached again (RULES §6.8); None where no time before the horizon can be promised.
+    """When the person can be reached again (docs/rules.md §6.8); None where no time before the horizon can be promised.
 
     It is the first minute from now on, inside office hours and outside lunch, with no closed referral in force.
     """

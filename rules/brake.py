@@ -1,4 +1,7 @@
-"""May these changes be applied? (RULES §6.5) An empty answer is suspicious: when much goes at once, stop and ask."""
+"""May these changes be applied? An empty answer is suspicious: when much goes at once, stop and ask.
+
+See docs/rules.md §6.5.
+"""
 
 from __future__ import annotations
 

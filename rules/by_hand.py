@@ -1,4 +1,7 @@
-"""When something may be done by hand (RULES §5, §6.2): what callers were told is not told otherwise afterwards."""
+"""When something may be done by hand: what callers were told is not told otherwise afterwards.
+
+See docs/rules.md §5, §6.2.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a calendar subject says: subject → Command | NearMiss | None (RULES §2).
+"""What a calendar subject says: subject → Command | NearMiss | None (docs/rules.md §2).
 
 The subject is read here and nowhere else; what comes out holds no word of it but the code and the alternative.
 """
@@ -38,7 +38,7 @@ class Phone(StrEnum):
 
 
 class Mode(StrEnum):
-    """How an alternative is used: told to the operator, or connected straight through (§4.4)."""
+    """How an alternative is used: told to the operator, or connected straight through (policy §4.4)."""
 
     INFO = "info"
     CONNECT = "connect"

@@ -1,4 +1,4 @@
-"""When a whole department is away (RULES §8, policy §6)."""
+"""When a whole department is away (docs/rules.md §8, policy §6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An entry of a calendar as a source yields it, and which entries count (RULES §1).
+"""An entry of a calendar as a source yields it, and which entries count (docs/rules.md §1).
 
 No class here has a place for a subject: what a calendar says beyond its command ends in the source.
 """
@@ -47,8 +47,9 @@ class Entry:
     """One occurrence that carries a command: series already expanded, exceptions applied.
 
     `start` and `end` are aware; of an all-day entry they are what the server says, in whatever zone it spoke, and are
-    moved to the nearest local midnights when it is judged (RULES §4). `also` are all keys that it answers to, the most
-    particular first, where `key` is not the only one: a copy in the same calendar may have its UID (RULES §6.3).
+    moved to the nearest local midnights when it is judged (docs/rules.md §4). `also` are all keys that it answers to,
+    the most particular first, where `key` is not the only one: a copy in the same calendar may have its UID
+    (docs/rules.md §6.3).
     """
 
     key: str
@@ -95,7 +96,7 @@ class Fault:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A mailbox as it was read. `complete` is False where something of it could not be (RULES §6.5).
+    """A mailbox as it was read. `complete` is False where something of it could not be (docs/rules.md §6.5).
 
     `faults` are the entries that could not be understood, as far as they are known one by one.
     """
@@ -107,7 +108,7 @@ class Entries:
     faults: tuple[Fault, ...] = ()
 
     def may_hold(self, booking: Booking) -> bool:
-        """Whether an entry that a referral remembers may be there, though it was not read (RULES §6.5)."""
+        """Whether an entry that a referral remembers may be there, though it was not read (docs/rules.md §6.5)."""
         if self.complete:
             return False
         return not self.faults or any(fault.may_be(booking) for fault in self.faults)
@@ -179,7 +180,7 @@ def bookings(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> dic
 
 
 def resolved(entries: Sequence[Entry], known: Mapping[str, datetime | None]) -> tuple[Entry, ...]:
-    """The entries, each under the one of its keys that is remembered, and no two under one (RULES §6.3).
+    """The entries, each under the one of its keys that is remembered, and no two under one (docs/rules.md §6.3).
 
     `known` are the keys that referrals and openings remember, with the start that the entry had, where that is known.
     Of several copies with one UID the plain key goes to the one that starts nearest to what is remembered under it.

@@ -1,4 +1,4 @@
-"""Each entry's way from the calendar to a referral, derived from the values of a plan (FIELD.md T13)."""
+"""Each entry's way from the calendar to a referral, derived from the values of a plan."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Working days, lunch, night and the next opening hour (RULES §4).
+"""Working days, lunch, night and the next opening hour (docs/rules.md §4).
 
 Days are the tenant's; every instant that goes in or comes out is aware, and what comes out is in UTC.
 """

@@ -1,4 +1,4 @@
-"""What has to change so that the store holds a person's absences (RULES §6.2-§6.5): pure, and a value.
+"""What has to change so that the store holds a person's absences (docs/rules.md §6.2-§6.5): pure, and a value.
 
 A referral goes on as the absence that holds its earliest surviving entry; the past is never rewritten.
 """

@@ -1,4 +1,4 @@
-"""Every number that a municipality may change, with its default and its § in the telephone policy.
+"""Every number that a municipality may change, with its default.
 
 The settings file is validated straight into these classes; there is no second model. Times of day are local to the
 tenant, `gap` and `margin` are elapsed minutes.
@@ -99,15 +99,15 @@ class DepartmentRules:
 
 @dataclass(frozen=True, slots=True)
 class Rules:
-    """One tenant's rules (RULES.md §1-§4, §8). Raises ValueError, naming the field, for values that cannot be."""
+    """One tenant's rules (docs/rules.md §1-§4, §8). Raises ValueError, naming the field, for values that cannot be."""
 
     commands: tuple[CommandDefinition, ...] = (ON_DUTY_ELSEWHERE, MEETING)
     gap: int = 15
-    """Minutes: a pause too short to come back in joins two meetings (§4.4)."""
+    """Minutes: a pause too short to come back in joins two meetings (policy §4.4)."""
     margin: int = 5
-    """Minutes added to an end: "ta till lite extra tid" (§4.4)."""
+    """Minutes added to an end: "ta till lite extra tid" (policy §4.4)."""
     lunch: SpanOrNone = (time(12), time(13))
-    """A meeting that reaches lunch lasts until 13.00 (§4.4: "då du skriver 13.00 som sluttid")."""
+    """A meeting that reaches lunch lasts until 13.00 (policy §4.4: "då du skriver 13.00 som sluttid")."""
     hours: Week = (time(8), time(17))
     special_hours: Mapping[date, SpanOrNone] = field(default_factory=dict)
     """Dates with other office hours, or none; they hold on holidays too."""

@@ -1,4 +1,4 @@
-"""What the store holds of a person, and which of it is in force (RULES §6.1, §6.6)."""
+"""What the store holds of a person, and which of it is in force (docs/rules.md §6.1, §6.6)."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ class Referral:
 
 @dataclass(frozen=True, slots=True)
 class Opening:
-    """The subscriber or the operator opened the phone at `at` (RULES §5).
+    """The subscriber or the operator opened the phone at `at` (docs/rules.md §5).
 
     `phone` is the state that it ended, `keys` those of the calendar's entries that it ended.
     """
@@ -96,7 +96,7 @@ class Opened:
 
 
 def open_phone(referrals: Sequence[Referral], moment: datetime) -> Opened | None:
-    """What an opening at that moment ends; None where nothing is in force (RULES §5).
+    """What an opening at that moment ends; None where nothing is in force (docs/rules.md §5).
 
     Closed ones alone, where a closed one is in force. Where the one in force is open it ends, and so does what it
     hides: a closed one that came into force through an opening would close the phone that somebody has just opened.

@@ -1,4 +1,4 @@
-"""On which dates nobody is in the office: a country's holidays (RULES §4).
+"""On which dates nobody is in the office: a country's holidays (docs/rules.md §4).
 
 The holidays package files them by category. Sweden's Midsummer's, Christmas and New Year's Eve are `de_facto`: the
 annual leave act (SFS 1977:480 §7) counts them as Sundays, as the package's countries/sweden.py quotes it. Ordinary

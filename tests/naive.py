@@ -1,4 +1,4 @@
-"""The rule book once more, slow and plain, to compare the real `rules` with (RULES.md; every § here is one of it).
+"""The rule book once more, slow and plain, to compare the real `rules` with (docs/rules.md; every § here is one of it).
 
 Time is a grid of whole minutes of real elapsed time in UTC, and what the clock on the wall shows is asked for one
 minute at a time. Of `rules` only the value classes are used; no function of theirs.

@@ -1,4 +1,4 @@
-"""RULES §2 once more, slow and plain, to compare `rules.command` with: a subject read sign by sign, without patterns.
+"""docs/rules.md §2 once more, slow and plain, to compare `rules.command` with: subjects read sign by sign.
 
 Of `rules` only the value classes are used; no function of theirs.
 """

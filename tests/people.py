@@ -381,7 +381,7 @@ def _within(scene: _Scene, entry: Entry) -> datetime:
 
 
 def _opening(scene: _Scene, entries: Sequence[Entry], openings: Sequence[Opening], moment: datetime) -> list[Opening]:
-    """What an opening at that moment writes: closed before open, with the keys that had started (RULES §5)."""
+    """What an opening at that moment writes: closed before open, with the keys that had started (docs/rules.md §5)."""
     keys = {phone: _met(scene, entries, openings, phone, moment) for phone in (Phone.CLOSED, Phone.OPEN)}
     if scene.rng.random() < 0.1:  # another hand's open one was in force, and both under it end
         return [Opening(moment, phone, met) for phone, met in keys.items() if met]

@@ -18,7 +18,8 @@ from sync_daemon.store import InForce, Store, StoredSubscriber
 class Away:
     """A referral on an extension; `back` is when the person can be reached again, None where nobody knows.
 
-    Times in UTC. The alternative of one that is in force is judged (RULES 6.6), of one to come it is as wished.
+    Times in UTC. The alternative of one that is in force is judged (docs/rules.md §6.6), of one to come it is as
+    wished.
     """
 
     tenant: str

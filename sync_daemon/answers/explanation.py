@@ -1,6 +1,6 @@
 """Why an extension is closed or not: the past from the store's memory, now and later from a fresh reading.
 
-It runs the code of the cycle: the same source, the same plan (FIELD.md T13).
+It runs the code of the cycle: the same source, the same plan; so what it says is what will be.
 """
 
 from __future__ import annotations

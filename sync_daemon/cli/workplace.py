@@ -67,7 +67,7 @@ class Workplace:
         return self._cycles[tenant.id]
 
     def clock_jumped(self, tenant: Tenant, now: datetime) -> bool:
-        """Whether it has since the tenant's last cycle, as far as the store can tell (RULES §6.4)."""
+        """Whether it has since the tenant's last cycle, as far as the store can tell (docs/rules.md §6.4)."""
         service = self.settings.service
         cycles = self.store.latest_cycles(tenant.id, 1)
         return SteadyClock(cycles, timedelta(seconds=service.interval + service.jitter)).jumped(now, None)

@@ -1,4 +1,6 @@
-"""The brake on what removes or shortens calendar referrals (RULES §6.5): what a cycle holds back, and until when.
+"""The brake on what removes or shortens calendar referrals: what a cycle holds back, and until when.
+
+See docs/rules.md §6.5.
 
 A cycle reads the memory, judges what it asks for by it, and keeps the judgement: only `begin` and `keep` write. What is
 asked for is a small value, so that a mass deletion need not hold its plans in memory. How it is counted is in

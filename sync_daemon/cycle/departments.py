@@ -1,4 +1,4 @@
-"""Which departments are or will be unmanned (RULES §8), from the rows and from whose calendar could be read."""
+"""Which departments are or will be unmanned (docs/rules.md §8), from the rows and from whose calendar could be read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the brake holds back, changes or leavers, as the store keeps it from cycle to cycle (RULES §6.5).
+"""What the brake holds back, changes or leavers, as the store keeps it from cycle to cycle (docs/rules.md §6.5).
 
 What is held back is a set, whose name is a digest of what is in it; approving the set approves just that. How what is
 in it is counted is in `rules.brake`.

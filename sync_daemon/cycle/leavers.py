@@ -1,4 +1,4 @@
-"""The brake on leavers (RULES §6.5): half a directory must not look like half a municipality that has left.
+"""The brake on leavers (docs/rules.md §6.5): half a directory must not look like half a municipality that has left.
 
 Each who would leave is counted for themselves, as the brake on changes counts.
 """

@@ -52,7 +52,7 @@ class Case:
 
     @property
     def entries(self) -> tuple[Entry, ...]:
-        """Those of the reading, under the keys by which the store remembers them (RULES §6.3)."""
+        """Those of the reading, under the keys by which the store remembers them (docs/rules.md §6.3)."""
         if not any(entry.also for entry in self.reading.entries):
             return self.reading.entries  # each has one key: what is remembered need not be looked through
         known: dict[str, datetime | None] = dict.fromkeys(self.held.taken)
@@ -109,8 +109,8 @@ class Planner:
         """What has to change for the person.
 
         Of the referrals whose ids are in `keep` nothing is removed or shortened: their entries count as last seen. So
-        it is of all, until another mailbox than before has been read whole (RULES §9). Of who has left the directory
-        the coming referrals are removed; the one in force lapses by itself.
+        it is of all, until another mailbox than before has been read whole (docs/rules.md §9). Of who has left the
+        directory the coming referrals are removed; the one in force lapses by itself.
         """
         if case.read.has_left:
             return Planned(case, tuple(_leaving(case, keep)), kept=bool(keep))

@@ -1,4 +1,4 @@
-"""Whether the clock is to be believed with what cannot be put right again (RULES §6.4): it may be a year ahead.
+"""Whether the clock is to be believed with what cannot be put right again (docs/rules.md §6.4): it may be a year ahead.
 
 It is compared with the store's last cycles, also those of earlier processes, and with the time that has really passed.
 """

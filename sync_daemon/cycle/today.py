@@ -1,4 +1,4 @@
-"""What was removed or shortened of a tenant within a day, counted in `changes` (RULES §6.5).
+"""What was removed or shortened of a tenant within a day, counted in `changes` (docs/rules.md §6.5).
 
 So it is known to every process, and to `once`. It takes some milliseconds, and is asked for only where something is
 removed or shortened, or was of late.

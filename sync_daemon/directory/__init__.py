@@ -366,7 +366,7 @@ class _Reading:
         return None
 
     def _alternative_number(self, text: str, good: Collection[str]) -> str | None:
-        """An extension of the tenant's, or one that a subject may name as well (RULES §2)."""
+        """An extension of the tenant's, or one that a subject may name as well (docs/rules.md §2)."""
         number = self._extension(text)
         return number if number in good else self.check(text)
 

@@ -1,4 +1,4 @@
-"""Who of a changed directory is the same person under another mailbox (RULES §9): pure.
+"""Who of a changed directory is the same person under another mailbox (docs/rules.md §9): pure.
 
 The mail domain changes, or somebody marries: a line goes, another comes, and it is still their phone.
 """

@@ -2,7 +2,7 @@
 
 Every event is a line of JSON in the file and, where asked for, a readable line on stderr. Other libraries' log records
 and warnings come out as events too, without their words, and so do exceptions: they quote what they failed on, and
-that may be a calendar (RULES §7). Nothing that an admin can set changes that.
+that may be a calendar (docs/rules.md §7). Nothing that an admin can set changes that.
 """
 
 from sync_daemon.log.changes import about, change, referral_set, tenant_taken

@@ -1,7 +1,7 @@
 """Every event of the log: its stable name, its level, what it means and what to do about it.
 
 A name that does not stand here is a bug, and so is a field that its event does not list: what is logged is decided in
-this file, where it is read beside RULES §7. The admin's page is made from it (`script/generate-docs`).
+this file, where it is read beside docs/rules.md §7. docs/reference.md is made from it (`script/generate-docs`).
 """
 
 from __future__ import annotations

@@ -71,7 +71,7 @@ def _department_findings(tenant: Tenant, department: Department, today: date) ->
 
 
 def _lookback_findings(thing: str, rules: Rules, today: date) -> Iterator[Finding]:
-    """An entry whose end a run of closed days prolongs must be read until the run is over (RULES §6.7)."""
+    """An entry whose end a run of closed days prolongs must be read until the run is over (docs/rules.md §6.7)."""
     run = longest_closed_run(rules, public_holidays.is_holiday(rules.country), today)
     if run >= rules.lookback_days:
         problem = f"lookback_days is {rules.lookback_days}, but {run} days in a row have no office hours"

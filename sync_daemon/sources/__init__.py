@@ -44,7 +44,7 @@ class Window:
     end: datetime
 
     def cut(self, moment: datetime) -> datetime:
-        """The moment, or one far from the window where it is further away still (RULES §6.7).
+        """The moment, or one far from the window where it is further away still (docs/rules.md §6.7).
 
         Calendars hold the year 9999, near which nothing can be reckoned. The bound is a new year's, so that what is
         cut to it does not move from reading to reading.
@@ -60,8 +60,8 @@ class Source(Protocol):
     """One tenant's calendars.
 
     A source drops each subject as soon as `parse` has read it, yields an `Unreadable` for a mailbox that it cannot
-    read, and lets no exception out that was raised while content was parsed (RULES §7). It may read in a process of its
-    own, so `parse` and the maker of keys can be pickled.
+    read, and lets no exception out that was raised while content was parsed (docs/rules.md §7). It may read in a
+    process of its own, so `parse` and the maker of keys can be pickled.
     """
 
     def fingerprints(self) -> Mapping[str, Hashable]:

@@ -1,4 +1,7 @@
-"""What an entry is known by outside its calendar: a keyed digest of its UID, which tells nothing (RULES §6.3)."""
+"""What an entry is known by outside its calendar: a keyed digest of its UID, which tells nothing.
+
+See docs/rules.md §6.3.
+"""
 
 from __future__ import annotations
 

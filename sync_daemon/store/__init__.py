@@ -124,7 +124,7 @@ class Store:
         self.close()
 
     def secret(self) -> bytes:
-        """What keys are made with (RULES 6.3), drawn at its first use.
+        """What keys are made with (docs/rules.md §6.3), drawn at its first use.
 
         A store that is only read and has none yet makes one up that lasts as long as it is open: none of its keys are
         in the store.
@@ -193,7 +193,7 @@ class Store:
         with self.database.write(durable=False) as connection:
             return referrals.apply(connection, subscriber_id, revision, planned, changes.Hand(by, whole_second(now)))
 
-    # What the brake counts in and holds back (RULES 6.5).
+    # What the brake counts in and holds back (docs/rules.md §6.5).
     removed_or_shortened = reading(changes.removed_or_shortened)
     lessened = reading(changes.lessened)
     not_over_count = reading(changes.not_over_count)

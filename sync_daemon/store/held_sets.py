@@ -1,4 +1,4 @@
-"""The sets of changes, and of leavers, that the brake holds back (RULES 6.5), and who has let one through."""
+"""The sets of changes, and of leavers, that the brake holds back (docs/rules.md §6.5), and who has let one through."""
 
 from __future__ import annotations
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class InForce:
-    """A referral in force on an extension, its `alternative` judged (RULES 6.6). Times in UTC."""
+    """A referral in force on an extension, its `alternative` judged (docs/rules.md §6.6). Times in UTC."""
 
     subscriber_id: int
     tenant: str
@@ -67,7 +67,7 @@ def _from_row(row: Any) -> InForce:  # noqa: ANN401 - a row of referrals_in_forc
 def referrals_in_force(moment: ColumnElement[datetime] | datetime) -> Select[Any]:
     """One row an extension whose subscriber has a referral in force at that moment (`rules.referral.in_force`).
 
-    Its `connect` is judged: `info` where its number is an extension that is itself closed then (RULES 6.6).
+    Its `connect` is judged: `info` where its number is an extension that is itself closed then (docs/rules.md §6.6).
     """
     ruling = _ruling(moment)
     return (

@@ -89,7 +89,7 @@ class _Joining:
         return after
 
     def _make_anew(self, row: Referral, after: Referral) -> Referral:
-        """The past is never rewritten (RULES 6.2), and who goes on has a row there already."""
+        """The past is never rewritten (docs/rules.md §6.2), and who goes on has a row there already."""
         self._end(row)
         anew = replace(after, id=None, start=max(row.start, self._hand.at), set_at=self._hand.at)
         made = insert_row(self._connection, self._goes_on, anew, CALENDAR)

@@ -1,4 +1,7 @@
-"""What the switchboard was told of unmanned departments (RULES 8): a row for each word, in the order of its saying."""
+"""What the switchboard was told of unmanned departments: a row for each word, in the order of its saying.
+
+See docs/rules.md §8.
+"""
 
 from __future__ import annotations
 

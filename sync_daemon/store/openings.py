@@ -1,4 +1,7 @@
-"""The phone opened by hand (RULES 5), and an opening taken back, each in one transaction with the rows it ends."""
+"""The phone opened by hand, and an opening taken back, each in one transaction with the rows it ends.
+
+See docs/rules.md §5.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,7 @@ def open_phone(  # noqa: PLR0913, PLR0917 - what it depends on
 
     None, and nothing is written, where nothing is in force then. `left` says which referrals the entries to come get:
     `Planner.after_opening` of the person. What is over by `now` (the moment, where it is left out) stays as it was
-    (RULES 6.2).
+    (docs/rules.md §6.2).
     """
     moment = whole_second(moment)
     lasting = (referrals.c.start <= moment, referrals.c.until > max(moment, now or moment))
@@ -114,7 +117,10 @@ def _end(connection: Connection, subscriber_id: int, referral: Referral, moment:
 def _restore(
     connection: Connection, subscriber_id: int, ended: _Ended, opened_at: datetime, moment: datetime
 ) -> list[Change]:
-    """The past is never rewritten (RULES 6.2): what has been out of force since the opening is made anew from now."""
+    """The past is never rewritten: what has been out of force since the opening is made anew from now.
+
+    See docs/rules.md §6.2.
+    """
     former = ended.referral
     current = next(iter(of_subscriber(connection, subscriber_id, referrals.c.id == former.id)), None)
     if moment > opened_at:

@@ -1,4 +1,6 @@
-"""Who goes on as whom (RULES §9): a subscriber under another mailbox, a successor, two that are one, one that is two.
+"""Who goes on as whom: a subscriber under another mailbox, a successor, two that are one, one that is two.
+
+See docs/rules.md §9.
 
 Each within the transaction of its caller.
 """

@@ -1,4 +1,4 @@
-"""Calendars that lose their entries little by little, and calendars that fill all at once (RULES 6.5)."""
+"""Calendars that lose their entries little by little, and calendars that fill all at once (docs/rules.md §6.5)."""
 
 from __future__ import annotations
 

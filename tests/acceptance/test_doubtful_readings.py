@@ -1,4 +1,4 @@
-"""Calendars that cannot be read, or only in part, and the brake (RULES 6.5)."""
+"""Calendars that cannot be read, or only in part, and the brake (docs/rules.md §6.5)."""
 
 from __future__ import annotations
 
@@ -149,7 +149,7 @@ def test_phones_that_operators_open_are_not_counted(town: Municipality) -> None:
 
 
 def test_a_meeting_that_is_held_back_may_be_opened(town: Municipality) -> None:
-    """It works at once on what the store holds (RULES 5)."""
+    """It works at once on what the store holds (docs/rules.md §5)."""
     for calendar, uid in _crowd(town, 20):
         calendar.deletes(uid)
     town.once("13:30")

@@ -1,4 +1,4 @@
-"""No word of a calendar, and none of the password, leaves the process that reads Exchange (RULES 7)."""
+"""No word of a calendar, and none of the password, leaves the process that reads Exchange (docs/rules.md §7)."""
 
 from __future__ import annotations
 

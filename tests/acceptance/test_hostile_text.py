@@ -279,7 +279,7 @@ def test_what_was_done_within_the_hour_is_written_down(tmp_path: Path) -> None:
 
 
 def test_an_opening_within_the_hour_does_not_shorten_what_is_over(tmp_path: Path) -> None:
-    """What callers were told until it ended was so (RULES 6.2)."""
+    """What callers were told until it ended was so (docs/rules.md §6.2)."""
     town = _lived(tmp_path)
     over = {"from": _days(-0.9 / 24), "until": _days(-0.2 / 24)}
     _holds(town, "ill", alternative_number="4712", **{name: f"{time[:19]}Z" for name, time in over.items()})

@@ -1,4 +1,4 @@
-"""Nobody's calls go to a stranger (RULES §2), through the command line."""
+"""Nobody's calls go to a stranger (docs/rules.md §2), through the command line."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What operators and admins type, how it ends, and the names that other programs rely on (DESIGN.md)."""
+"""What operators and admins type, how it ends, and what others rely on (docs/architecture.md "The command line")."""
 
 from __future__ import annotations
 
@@ -176,7 +176,7 @@ def test_an_opening_holds_on_every_extension(town: Municipality) -> None:
 
 
 def test_connect_is_told_while_that_number_is_closed(town: Municipality) -> None:
-    """So no call goes round (RULES 6.6)."""
+    """So no call goes round (docs/rules.md §6.6)."""
     town.anna.books("SAM: >4712", "09:00", "11:00")
     town.bo.books("SAM:", "10:00", "10:30")
     town.once("06:00")

@@ -1,4 +1,7 @@
-"""No word of a calendar leaves the process but its command (RULES 7): a canary in every text of 200 calendars."""
+"""No word of a calendar leaves the process but its command: a canary in every text of 200 calendars.
+
+See docs/rules.md §7.
+"""
 
 from __future__ import annotations
 

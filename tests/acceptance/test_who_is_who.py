@@ -1,4 +1,7 @@
-"""Who is who when the directory changes (RULES §9): another mailbox, a successor, two that are one, one that is two."""
+"""Who is who when the directory changes: another mailbox, a successor, two that are one, one that is two.
+
+See docs/rules.md §9.
+"""
 
 from __future__ import annotations
 

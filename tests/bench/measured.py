@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """One measure: ours, the peer's of the same run where the issue names one, and the issue's figure."""
+    """One measure: ours, the peer's of the same run where there is one, and the figure that it must reach."""
 
     name: str
     ours: float
@@ -27,7 +27,7 @@ class Measured:
         return (self.ours if self.ratio is None else self.ratio) <= self.target
 
     def as_json(self) -> dict[str, object]:
-        """The fields of DESIGN.md."""
+        """What docs/architecture.md "Measures" lists."""
         names = ("name", "ours", "peer", "ratio", "target", "unit", "work")
         return {name: getattr(self, name) for name in names}
 

@@ -1,4 +1,4 @@
-"""What every store keeps to when the phone is opened by hand, and when that is taken back (RULES §5).
+"""What every store keeps to when the phone is opened by hand, and when that is taken back (docs/rules.md §5).
 
 The people and the day are those of `store_suite`.
 """
@@ -224,7 +224,7 @@ class OpeningSuite(StoreSuite):
         assert people.spans(people.anna) == [("10:00", "11:20"), ("13:00", "16:05")]
 
     def test_an_opening_at_a_time_that_was_changes_nothing_that_is_over(self, people: People) -> None:
-        """An operator may open as of some minutes ago: what ended since stays as it was (RULES 6.2)."""
+        """An operator may open as of some minutes ago: what ended since stays as it was (docs/rules.md §6.2)."""
         people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("10:00", "12:00")))
         opened = people.store.open_phone(people.anna, at("09:50"), "anna", left, now=at("10:00"))
         assert opened is None

@@ -1,4 +1,6 @@
-"""What every store keeps to of who is who (RULES §9): other mailboxes, successors, two that are one, one that is two.
+"""What every store keeps to of who is who: other mailboxes, successors, two that are one, one that is two.
+
+See docs/rules.md §9.
 
 The people and the day are those of `store_suite`.
 """

@@ -1,4 +1,7 @@
-"""One absence out of several entries, and openings (RULES §3, §5, §6.8); what holds of any is in test_properties."""
+"""One absence out of several entries, and openings; what holds of any is in test_properties.
+
+See docs/rules.md §3, §5, §6.8.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ def _why(*entries: Entry, rules: Rules = DEFAULTS) -> str:
 
 
 def test_meetings_in_a_row_are_one_absence() -> None:
-    """09–10, 10–11, 10:30–12 and, after lunch, 13:10–15 (§4.4)."""
+    """09–10, 10–11, 10:30–12 and, after lunch, 13:10–15 (policy §4.4)."""
     entries = [entry("SAM:", when) for when in ("09-10", "10-11", "10:30-12", "13:10-15")]
     assert spans(*entries) == ["24 09:00 - 24 15:05"]
 

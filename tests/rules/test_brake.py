@@ -1,4 +1,4 @@
-"""When removals and shortenings are held back (RULES §6.5)."""
+"""When removals and shortenings are held back (docs/rules.md §6.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When something may be done by hand (RULES 5.4)."""
+"""When something may be done by hand (docs/rules.md §5.4)."""
 
 from __future__ import annotations
 

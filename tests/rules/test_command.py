@@ -1,4 +1,4 @@
-"""What a subject says (RULES §2)."""
+"""What a subject says (docs/rules.md §2)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Several entries with one UID in a calendar: each keeps the key by which it is remembered (RULES §6.3)."""
+"""Several entries with one UID in a calendar: each keeps the key by which it is remembered (docs/rules.md §6.3)."""
 
 from __future__ import annotations
 

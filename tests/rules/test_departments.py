@@ -1,4 +1,7 @@
-"""When a whole department is away, and when a person is back, beside the naive implementation (RULES §6.8, §8)."""
+"""When a whole department is away, and when a person is back, beside the naive implementation.
+
+See docs/rules.md §6.8, §8.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Each entry's way from the calendar to a referral (RULES §3, §5)."""
+"""Each entry's way from the calendar to a referral (docs/rules.md §3, §5)."""
 
 from __future__ import annotations
 

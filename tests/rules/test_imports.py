@@ -1,4 +1,4 @@
-"""The domain imports nothing but itself and the standard library (DESIGN, Layout)."""
+"""The domain imports nothing but itself and the standard library (docs/architecture.md "Layout")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Office hours, lunch, night and all-day entries (RULES §4), in Stockholm where nothing else is said."""
+"""Office hours, lunch, night and all-day entries (docs/rules.md §4), in Stockholm where nothing else is said."""
 
 from __future__ import annotations
 

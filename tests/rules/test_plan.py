@@ -1,4 +1,7 @@
-"""What has to change in the store, case by case (RULES §6.2-§6.5); Anna's calendar is read on Tuesday 24 November."""
+"""What has to change in the store, case by case; Anna's calendar is read on Tuesday 24 November.
+
+See docs/rules.md §6.2-§6.5.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What holds of any entries (RULES §3.4, §5): hypothesis looks for a calendar of which it does not."""
+"""What holds of any entries (docs/rules.md §3.4, §5): hypothesis looks for a calendar of which it does not."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ CODES = {word.upper(): one.code for one in Rules().commands for word in one.word
 @settings(max_examples=600, deadline=None)
 @given(subjects | commands)
 def test_a_subject_says_what_a_plain_reading_says(subject: str) -> None:
-    """The same as an implementation that was written from RULES §2 alone, and neither raises."""
+    """The same as an implementation that was written from docs/rules.md §2 alone, and neither raises."""
     plain = naive_subject.says(subject, CODES, {"4711", "4712", "7", "78"}, _any_number, {"4712"})
     assert LENIENT.parse(subject, frozenset({"4712"})) == plain
 

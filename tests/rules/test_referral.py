@@ -1,4 +1,4 @@
-"""What is in force, and what an opening ends (RULES §5, §6.1, §6.6)."""
+"""What is in force, and what an opening ends (docs/rules.md §5, §6.1, §6.6)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rules beside a second, naive implementation that was written from RULES.md alone, over random people."""
+"""The rules beside a second, naive implementation that was written from docs/rules.md alone, over random people."""
 
 from __future__ import annotations
 

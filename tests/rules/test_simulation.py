@@ -1,4 +1,7 @@
-"""Random people who book, move, cancel and open while time passes: what must hold after each plan (RULES §6.2-§6.4)."""
+"""Random people who book, move, cancel and open while time passes: what must hold after each plan.
+
+See docs/rules.md §6.2-§6.4.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Simulated weeks of a municipality in which everything goes wrong (issue 9): `days`, and what it says of them.
+"""Simulated weeks of a municipality in which everything goes wrong: `days`, and what it says of them.
 
 People do what they do, files, directory, store, disk, clock and process fail at random; each evening everything is
 mended, and everybody's rows are compared with what the naive implementation says.

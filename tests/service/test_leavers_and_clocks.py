@@ -1,4 +1,4 @@
-"""What the brake holds back, leavers first of all: nothing of it goes because a clock jumps (RULES §6.4)."""
+"""What the brake holds back, leavers first of all: nothing of it goes because a clock jumps (docs/rules.md §6.4)."""
 
 from __future__ import annotations
 

@@ -372,8 +372,8 @@ def test_stopped_after_any_subscribers_changes_the_next_cycle_does_the_rest(
         world.close()
 
 
-def test_t9_an_end_missed_while_the_process_was_down_or_busy_comes_with_the_next_cycle(tmp_path: Path) -> None:
-    """FIELD.md T9: meetings are cut short, deleted and declined while nobody can work; one cycle later all is right."""
+def test_an_end_missed_while_the_process_was_down_or_busy_comes_with_the_next_cycle(tmp_path: Path) -> None:
+    """Meetings are cut short, deleted and declined while nobody can work; one cycle later all is right."""
     world = World(tmp_path, local(date(2026, 11, 24), time(8)))
     for who in world.people:
         world.books(who, world.now + 60 * MINUTE, world.now + 420 * MINUTE, answer="ACCEPTED")

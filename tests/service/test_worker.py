@@ -572,8 +572,8 @@ def _moment(text: str) -> datetime:
     return datetime.fromisoformat(text)
 
 
-def test_t9_an_end_that_was_missed_while_the_process_was_down_comes(watched: Watched) -> None:
-    """FIELD.md T9: the meeting was cut short while nobody was looking; the phone opens with the next cycle."""
+def test_an_end_that_was_missed_while_the_process_was_down_comes(watched: Watched) -> None:
+    """The meeting was cut short while nobody was looking; the phone opens with the next cycle."""
     watched.town.anna.books("SAM:", "09:00", "15:00", uid="a")
     watched.works(at("08:00"))
     watched.town.anna.books("SAM:", "09:00", "10:00", uid="a")

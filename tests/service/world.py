@@ -625,7 +625,7 @@ def _told(row: Referral | naive.Naive) -> str:
 def first_difference(
     ideal: Sequence[naive.Naive], rows: Sequence[Referral], now: datetime, *, forgiving: bool = False
 ) -> str | None:
-    """Where the rows are not the absences, from now on; `forgiving` what RULES §6.2 has otherwise than §3."""
+    """Where the rows are not the absences, from now on; `forgiving` what docs/rules.md §6.2 has otherwise than §3."""
     for phone in Phone:
         wanted = [one for one in ideal if one.phone is phone and one.until > now]
         ends = {end for one in wanted for end in (one.start, one.until)}

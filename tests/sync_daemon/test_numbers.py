@@ -1,4 +1,4 @@
-"""External numbers as alternatives, and numbers as they are compared (RULES §2)."""
+"""External numbers as alternatives, and numbers as they are compared (docs/rules.md §2)."""
 
 from __future__ import annotations
 

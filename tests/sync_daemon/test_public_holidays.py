@@ -1,4 +1,4 @@
-"""A country's holidays, on which office hours do not hold (RULES §4)."""
+"""A country's holidays, on which office hours do not hold (docs/rules.md §4)."""
 
 from __future__ import annotations
 

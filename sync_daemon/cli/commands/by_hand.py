@@ -75,7 +75,7 @@ def refer(
 
 
 def _times(place: Workplace, tenant: Tenant, start: str | None, until: str, now: datetime) -> tuple[datetime, datetime]:
-    """From when, until when; UserError where that may not be set by hand any more, or not yet (RULES 5)."""
+    """From when, until when; UserError where that may not be set by hand any more, or not yet (docs/rules.md §5)."""
     begins, ends = time_of(start, tenant), time_of(until, tenant)
     for moment in (begins, ends):
         require_present(place, tenant, moment)
@@ -98,7 +98,7 @@ def _alternative(
 
 
 def _takes_calls(place: Workplace, tenant: Tenant, number: str, text: str) -> bool:
-    """What RULES §2 asks of a number in a subject: one of the switchboard's, or a whole and valid external one."""
+    """What docs/rules.md §2 asks of a number in a subject: one of the switchboard's, or a whole valid external one."""
     rules = tenant.rules
     if is_service(number, rules.country):
         return False

@@ -198,7 +198,7 @@ def _nearest_date(local: datetime) -> date:
 
 
 def _response(properties: Properties) -> Response:
-    """The subscriber's own word; of what is no meeting there is none to be had (RULES §1.3)."""
+    """The subscriber's own word; of what is no meeting there is none to be had (docs/rules.md §1.3)."""
     known = _RESPONSES.get(_text(properties, "MyResponseType"))
     if known is not None:
         return known

@@ -1,4 +1,4 @@
-"""The VEVENTs of a file by their UID, and what may be lacking where one of them cannot be read (RULES §6.5)."""
+"""The VEVENTs of a file by their UID, and what may be lacking where one of them cannot be read (docs/rules.md §6.5)."""
 
 from __future__ import annotations
 

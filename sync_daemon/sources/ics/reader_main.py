@@ -1,8 +1,8 @@
 """The process that reads calendar files, so that what breaks it breaks nothing else.
 
 `reader_process` starts it, with its questions on standard input and its answers on standard output. It may take so
-much time and memory and no more, leaves no core and tells nobody a word (RULES §7), and ends with whoever started it,
-however that one ends: standard input ends then.
+much time and memory and no more, leaves no core and tells nobody a word (docs/rules.md §7), and ends with whoever
+started it, however that one ends: standard input ends then.
 """
 
 from __future__ import annotations

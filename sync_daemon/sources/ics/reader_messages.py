@@ -1,7 +1,7 @@
 """What crosses between the service and the process that reads calendars: frames, and a reading as plain values.
 
 JSON, for what is broken on the other side must not be able to run anything here; and nothing but what a `Reading` may
-hold, so that no subject and no UID has a place in it (RULES §7).
+hold, so that no subject and no UID has a place in it (docs/rules.md §7).
 """
 
 from __future__ import annotations

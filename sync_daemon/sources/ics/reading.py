@@ -1,4 +1,4 @@
-"""A mailbox's reading out of the bytes of its file (RULES §6.5, §7)."""
+"""A mailbox's reading out of the bytes of its file (docs/rules.md §6.5, §7)."""
 
 from __future__ import annotations
 

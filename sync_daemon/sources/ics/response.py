@@ -1,4 +1,4 @@
-"""The owner's own word on an entry, from its ORGANIZER and ATTENDEEs (RULES §1.3)."""
+"""The owner's own word on an entry, from its ORGANIZER and ATTENDEEs (docs/rules.md §1.3)."""
 
 from __future__ import annotations
 

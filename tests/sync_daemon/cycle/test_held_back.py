@@ -1,4 +1,4 @@
-"""The brake's judgement of what a cycle asks for, and what the store remembers of it (RULES §6.5)."""
+"""The brake's judgement of what a cycle asks for, and what the store remembers of it (docs/rules.md §6.5)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""What is planned anew beside another hand's writing is judged anew (RULES §6.5): the brake sees all that goes."""
+"""What is planned anew beside another hand's writing is judged anew: the brake sees all that goes.
+
+See docs/rules.md §6.5.
+"""
 
 from __future__ import annotations
 

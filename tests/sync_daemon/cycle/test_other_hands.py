@@ -1,4 +1,4 @@
-"""What another hand does to the calendar's referrals is put right (RULES 6.1)."""
+"""What another hand does to the calendar's referrals is put right (docs/rules.md §6.1)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The directory: CSV → subscribers, and findings line by line (DESIGN, Directory)."""
+"""The directory: CSV → subscribers, and findings line by line (docs/architecture.md "The directory")."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who of two lines is one person under another mailbox (RULES §9)."""
+"""Who of two lines is one person under another mailbox (docs/rules.md §9)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The configuration: TOML and environment → Settings, or everything that is wrong with them (DESIGN, Interfaces)."""
+"""The configuration (docs/architecture.md "Configuration"): TOML and environment → Settings, or what is wrong."""
 
 from __future__ import annotations
 

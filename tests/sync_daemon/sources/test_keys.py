@@ -1,4 +1,4 @@
-"""Keys of entries (RULES §6.3)."""
+"""Keys of entries (docs/rules.md §6.3)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Two subscribers that are one (RULES §9): random calendars of both, joined at any time."""
+"""Two subscribers that are one (docs/rules.md §9): random calendars of both, joined at any time."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ DIFFERENCES = [
     Difference(
         "all day at another hour than its zone's midnight",
         answer(_zone("UTC", **_STOCKHOLMS_24TH)), _ALL_OF_24, "SAM 23 00:00–24 00:00",
-        "we take the midnight that is nearest (RULES §4), it the date in the zone that is named",
+        "we take the midnight that is nearest (docs/rules.md §4), it the date in the zone that is named",
     ),
     Difference(
         "fractions of a second with a Z", answer(item(Start="2026-11-24T08:00:00.000Z")), _NINE, "1 unclear",

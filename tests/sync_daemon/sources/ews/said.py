@@ -43,7 +43,10 @@ def _clock(moment: datetime) -> str:
 
 
 def normal(entry: Entry, key: str) -> Entry:
-    """With that key, and all-day times at the nearest local midnights, as they are when it is judged (RULES §4)."""
+    """With that key, and all-day times at the nearest local midnights, as they are when it is judged.
+
+    See docs/rules.md §4.
+    """
     if entry.all_day:
         return replace(entry, key=key, start=_midnight(entry.start), end=_midnight(entry.end))
     return replace(entry, key=key)

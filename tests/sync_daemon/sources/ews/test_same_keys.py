@@ -1,4 +1,7 @@
-"""An occurrence has one key, whether it is read from Exchange or from a folder of iCalendar files (RULES §6.3)."""
+"""An occurrence has one key, whether it is read from Exchange or from a folder of iCalendar files.
+
+See docs/rules.md §6.3.
+"""
 
 from __future__ import annotations
 

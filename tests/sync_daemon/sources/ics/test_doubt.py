@@ -44,7 +44,7 @@ def only(reading: Entries) -> Entry:
     return entry
 
 
-# Far times (RULES §6.7)
+# Far times (docs/rules.md §6.7)
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_away_until_the_year_9999_in_the_whole_daemon(town: Municipality) -> Non
         assert told.code == 0, told.err
 
 
-# Whose word it is (RULES §1.3)
+# Whose word it is (docs/rules.md §1.3)
 
 FROM_ANNA, FROM_BO = "ORGANIZER:mailto:anna@sorsele.se", "ORGANIZER:mailto:bo@sorsele.se"
 SENT_BY_BO = 'ORGANIZER;SENT-BY="mailto:bo@sorsele.se":mailto:anna@sorsele.se'
@@ -166,7 +166,7 @@ def test_the_number_of_a_doubtful_organiser_is_not_followed(town: Municipality) 
     assert town.after("08:30") == ["24 09:00 - 24 10:05 closed meeting"]
 
 
-# What an entry that cannot be read may be (RULES §6.5)
+# What an entry that cannot be read may be (docs/rules.md §6.5)
 
 
 def booking(uid: str, start: datetime = NINE, original: datetime | date | None = None) -> Booking:

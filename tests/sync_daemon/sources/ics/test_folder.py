@@ -151,7 +151,7 @@ def test_other_subjects_are_counted(folder: Folder) -> None:
 
 
 def test_a_cancelled_subject_is_no_command(folder: Folder) -> None:
-    """`Canceled:` before the subject, in a file that says STATUS:CONFIRMED, takes the entry out (T12)."""
+    """`Canceled:` before the subject, in a file that says STATUS:CONFIRMED, takes the entry out."""
     reading = folder.read(meeting("STATUS:CONFIRMED", subject="Canceled: SAM: Budget"))
     assert reading == Entries((), complete=True, without_command=1)
 
@@ -397,7 +397,7 @@ OUTLOOK_NAMES = [
 
 @pytest.mark.parametrize("name", OUTLOOK_NAMES)
 def test_a_zone_by_what_outlook_calls_it(folder: Folder, name: str) -> None:
-    """A file is not lost for a name that no list of zones has (T11, F10)."""
+    """A file is not lost for a name that no list of zones has."""
     assert folder.entry(meeting(f"DTSTART;TZID={name}:20261124T090000", "DURATION:PT1H")).start == EIGHT_UTC
 
 
@@ -580,7 +580,7 @@ def moved(recurrence_id: str, start: str, *lines: str, subject: str = "SAM: x") 
     ],
 )
 def test_a_moved_occurrence_is_where_it_was_moved_to(folder: Folder, recurrence_id: str) -> None:
-    """It no longer takes place at its old time (T5), and keeps its key."""
+    """It no longer takes place at its old time, and keeps its key."""
     before = folder.read(vevent(*DAILY, "RRULE:FREQ=DAILY;COUNT=3"))
     after = folder.read(vevent(*DAILY, "RRULE:FREQ=DAILY;COUNT=3"), moved(recurrence_id, "20261125T130000"))
     assert local_starts(after) == ["24 09:00", "25 13:00", "26 09:00"]
@@ -685,7 +685,7 @@ def to_anna(answer: str) -> str:
     ],
 )
 def test_whose_word_it_is(folder: Folder, people: Sequence[str], response: Response) -> None:
-    """The owner's own answer, never another attendee's (RULES §1.3)."""
+    """The owner's own answer, never another attendee's (docs/rules.md §1.3)."""
     assert folder.entry(meeting(*people)).response is response
 
 
@@ -741,7 +741,7 @@ BROKEN_LINES = [
 
 @pytest.mark.parametrize("lines", BROKEN_LINES)
 def test_a_broken_entry_harms_no_other(folder: Folder, lines: Sequence[str]) -> None:
-    """The good ones are read (F12), the reading is incomplete, and the log has its number and no word of it."""
+    """The good ones are read, the reading is incomplete, and the log has its number and no word of it."""
     broken = meeting(*lines, f"DESCRIPTION:{CANARY}", f"LOCATION:{CANARY}", uid=CANARY, subject=f"SAM: {CANARY}")
     began = time.process_time()
     reading = folder.read(meeting(uid="1"), broken, meeting(uid="3"))

@@ -210,7 +210,7 @@ def test_it_waits_for_the_next_reading(folder: Path) -> None:
 
 
 def test_it_has_nothing_of_the_services(folder: Path) -> None:
-    """No socket, no lock, no core; RULES §7."""
+    """No socket, no lock, no core; docs/rules.md §7."""
     with socket.create_server(("127.0.0.1", 0)), (folder / "lock").open("w", encoding="utf-8"):
         readings(folder)
         [pid] = at_work()
