@@ -58,7 +58,10 @@ class RestReached:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One referral made, changed or removed, and why. `before` carries the store's id."""
+    """One referral made, changed or removed, and why. `before` carries the store's id.
+
+    What is `joined` was merged into another referral of the same plan, which covers all of its time.
+    """
 
     action: Action
     before: Referral | None
@@ -69,7 +72,7 @@ class Change:
     @property
     def lessens(self) -> bool:
         """Whether it removes or shortens: what the brake counts, and a doubtful reading may not ask for."""
-        if self.before is None:
+        if self.before is None or self.cause is Cause.JOINED:
             return False
         return self.after is None or self.after.until < self.before.until or self.after.start > self.before.start
 
@@ -110,6 +113,19 @@ def remembered(held: Iterable[Referral], now: datetime, seen: Collection[str]) -
     """What the referrals that are not over remember and the reading lacks."""
     lasting = [booking for referral in held if referral.until > now for booking in referral.bookings]
     return list({booking.key: booking for booking in lasting if booking.key not in seen}.values())
+
+
+def without_cover(changes: Sequence[Change]) -> list[Change]:
+    """Those that are joined to a referral which none of the changes makes long enough to cover all of their time."""
+    joined = [change for change in changes if change.cause is Cause.JOINED]
+    made = [change.after for change in changes if change.after is not None] if joined else []
+    return [change for change in joined if not any(_covers(referral, change.before) for referral in made)]
+
+
+def _covers(referral: Referral, former: Referral | None) -> bool:
+    if former is None or referral.phone is not former.phone:
+        return False
+    return referral.start <= former.start and former.until <= referral.until
 
 
 def after_opening(opened: Opened, office: OfficeHours, standing: Alternative | None = None) -> list[Change]:
@@ -160,7 +176,8 @@ class _Planning:
         ended = _Ended.of([*self._over, *(change.after for change in changes if change.after is not None)])
         for place, absence in enumerate(self._wanted):
             changes += self._carried_out(absence, going_on.get(place), ended)
-        return changes
+        uncovered = without_cover(changes)
+        return [replace(change, cause=Cause.MOVED) if change in uncovered else change for change in changes]
 
     def _goes_on_as(self, referral: Referral) -> int | None:
         """The place of the absence with its earliest surviving entry; None where it has none that it may go on as."""

@@ -9,7 +9,7 @@ from datetime import datetime
 from rules.command import Alternative
 from rules.entry import Booking, Entries, Entry, Verdict, judged, resolved
 from rules.office_hours import OfficeHours
-from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered
+from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered, without_cover
 from rules.referral import Opened, Referral
 from sync_daemon.cycle.roster import Person
 from sync_daemon.public_holidays import is_holiday
@@ -172,12 +172,14 @@ def _without_lessening(changes: list[Change], held: tuple[Referral, ...], keep: 
     """Less what still lessens a referral that is to be kept (its rules changed, say), and what would overlap it."""
     lessened = {c.before.id for c in changes if c.lessens and c.before is not None and c.before.id in keep}
     stay = [referral for referral in held if referral.id in lessened]
-    return [
+    left = [
         change
         for change in changes
         if (change.before is None or change.before.id not in lessened)
         and not (change.after and any(_collide(change.after, referral) for referral in stay))
     ]
+    uncovered = without_cover(left)  # what would have covered them stays as it is, so they do too
+    return [change for change in left if change not in uncovered]
 
 
 def _collide(one: Referral, other: Referral) -> bool:

@@ -31,7 +31,8 @@ if TYPE_CHECKING:
 MOST_TOLD = 200
 """Entries that an update tells of: a referral may remember thousands, and is corrected every few minutes."""
 
-_BY_OPENINGS = (Cause.OPENED.value, Cause.OPENING_UNDONE.value)
+_NOT_LESSENING = (Cause.OPENED.value, Cause.OPENING_UNDONE.value, Cause.JOINED.value)
+"""What an opening ends was asked for by a person, and what is joined is covered by what it is joined to."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +150,7 @@ def _lessened(tenant: str, since: datetime) -> tuple[ColumnElement[bool], ...]:
         subscribers.c.tenant == tenant,
         changes.c.at >= since,
         changes.c.by == CALENDAR,
-        changes.c.cause.not_in(_BY_OPENINGS),
+        changes.c.cause.not_in(_NOT_LESSENING),
         _before("origin") == CALENDAR,
         or_(changes.c.action == Action.REMOVE.value, and_(changes.c.action == Action.UPDATE.value, shorter)),
     )

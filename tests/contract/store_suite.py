@@ -626,6 +626,15 @@ class MemorySuite(StoreSuite):
             (at("10:00"), Action.CREATE, Cause.OPENING_UNDONE, "bo"),
         ]
 
+    def test_the_brake_does_not_count_what_was_joined(self, people: People) -> None:
+        """What covers it stands there instead."""
+        people.apply(people.anna, created(absence("09:00", "10:00")), created(absence("11:00", "12:00")))
+        first, second = people.referrals(people.anna)
+        longer = updated(first, absence("09:00", "12:00"), Cause.BOOKED)
+        people.apply(people.anna, longer, removed(second, Cause.JOINED))
+
+        assert people.store.removed_or_shortened("sorsele", MIDNIGHT) == 0
+
     def test_the_brake_counts_what_was_removed_or_shortened(self, people: People) -> None:
         """Each referral once: removed, ended earlier, or begun later; neither made nor lengthened."""
         day = [absence(f"{hour}:00", f"{hour}:30") for hour in range(9, 15)]

@@ -602,6 +602,33 @@ def test_removing_and_shortening_lessens() -> None:
     assert not replace(removal, before=None, after=row).lessens
 
 
+def test_what_is_joined_to_an_absence_that_covers_it_is_not_lessened() -> None:
+    """Somebody books over the gap between two meetings: nobody can be reached who could not before."""
+    anna = _away("09-10")
+    anna.books("SAM:", "10:30-11", "b")
+    anna.read("07:00")
+    anna.books("SAM:", "10-10:30", "c")
+    changes = anna.planned("07:30")
+    assert [(change.action, change.cause, change.lessens) for change in changes] == [
+        (Action.REMOVE, Cause.JOINED, False),
+        (Action.UPDATE, Cause.BOOKED, False),
+    ]
+
+
+@pytest.mark.parametrize("when", ["10-10:30", "10:29-10:59"])
+def test_what_is_joined_and_leaves_some_of_its_time_open_is_lessened(when: str) -> None:
+    """The later meeting is moved to where the earlier one takes it in: its own time is open then, or some of it."""
+    anna = _away("09-10:20")
+    anna.books("SAM:", "10:40-11", "b")
+    anna.read("07:00")
+    anna.books("SAM:", when, "b")
+    changes = anna.planned("07:30")
+    assert [(change.action, change.cause, change.lessens) for change in changes] == [
+        (Action.REMOVE, Cause.MOVED, True),
+        (Action.UPDATE, Cause.BOOKED, False),
+    ]
+
+
 def test_the_two_phone_states_are_planned_apart() -> None:
     """A closed referral never goes on as an open absence."""
     closed, open_ = entry("SAM:", "09-10"), entry("SAM;", "09-10")
