@@ -117,7 +117,7 @@ _STAGES = {
     "rules": (planning, "judged"),
     "plan": (planning, "plan"),
     "store": (Store, "apply"),
-    "cycle": (cycle.Cycle, "_due"),
+    "cycle": (cycle.Cycle, "_to_read"),
     "output": (sync, "_tell"),
 }
 

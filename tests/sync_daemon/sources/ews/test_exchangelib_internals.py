@@ -12,7 +12,7 @@ from typing import Any
 import exchangelib
 import pytest
 
-SOURCES = Path(__file__).parents[2] / "sync_daemon"
+SOURCES = Path(__file__).parents[4] / "sync_daemon"
 INTERNALS = SOURCES / "sources" / "ews" / "exchangelib_internals.py"
 DOCUMENTED = {*(f"exchangelib.{name}" for name in exchangelib.__all__), "exchangelib.errors"}
 

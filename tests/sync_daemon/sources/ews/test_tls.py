@@ -485,7 +485,7 @@ def test_no_redirect_is_followed(reader: Make, status: int) -> None:
 def test_plain_http_to_another_host_is_refused(endpoint: str, allow_http: bool) -> None:  # noqa: FBT001 - a case
     """By the settings, before anything is sent."""
     values: dict[str, Any] = {"endpoint": endpoint, "allow_http": allow_http}
-    with pytest.raises(ValueError, match="refused"):
+    with pytest.raises(ValueError, match=r"in the clear|is no web address"):
         EwsSource(kind="ews", user="SORSELE\\svc-hanvisa", secret=Path("secret"), **values)
 
 
