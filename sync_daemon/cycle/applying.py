@@ -78,56 +78,58 @@ class Applying:
             held = self._held_anew(read.person, run)
         raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
 
-    def go_through(
-        self,
-        lessening: Iterable[Lessening],
-        judging: Judging,
-        run: Run,
-    ) -> list[Lessening]:
+    def go_through(self, lessening: list[Lessening], judging: Judging, run: Run) -> list[Lessening]:
         """Commits what goes through; those whose plan asks by now for more than was judged."""
+        asks_of = {waiting.read.person: waiting.asks for waiting in lessening}
         asking_more = []
         for batch in in_batches(waiting.read for waiting in lessening):
             for read, held in self._beside_the_store(batch, run):
                 with self._alone(read.person, run):
-                    asks = self._commit_what_goes_through(read, held, judging, run)
+                    asks = self._commit_what_goes_through(read, held, asks_of[read.person], judging, run)
                     if asks:
                         asking_more.append(Lessening(read, tuple(asks)))
         return asking_more
 
-    def _commit_what_goes_through(self, read: Read, held: Held | None, judging: Judging, run: Run) -> Collection[Ask]:
-        """Commits the person's plan less what is held back.
+    def _commit_what_goes_through(
+        self, read: Read, held: Held | None, asked: Iterable[Ask], judging: Judging, run: Run
+    ) -> Collection[Ask]:
+        """Commits the person's plan less what is held back of what they `asked` for.
 
-        Where it asks for more than was judged nothing is committed: what it asks for.
+        Where it asks by now for more than was judged nothing is committed: what it asks for.
         """
+        keep = {ask.referral for ask in asked if judging.judgement.holds(ask)}
         for _ in range(_ATTEMPTS):
             if held is None:
                 return ()
-            planned, held_back, asks = self._less_what_is_held(read, held, judging.judgement, run)
+            planned, asks = self._less_what_is_held(read, held, keep, judging.judgement, run)
             if not judging.has_judged(asks):
                 return asks
             if self._committed(planned, run):
                 judging.carried_out |= asks
-                if run.outcome.kept:
-                    run.outcome.held_back += [(read.person, change) for change in held_back]
+                if run.outcome.kept and planned.kept:
+                    run.outcome.held_back += self._held_back(read, held, judging.judgement, run)
                 return ()
             held = self._held_anew(read.person, run)
         raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
 
     def _less_what_is_held(
-        self, read: Read, held: Held, judgement: Judgement, run: Run
-    ) -> tuple[Planned, list[Change], set[Ask]]:
-        """The plan in which what is held back counts as last seen; the changes that are, and what the plan asks for."""
-        keep: set[int] = set()
-        held_back: list[Change] = []
+        self, read: Read, held: Held, keep: set[int], judgement: Judgement, run: Run
+    ) -> tuple[Planned, set[Ask]]:
+        """The plan in which what is held back, as the referrals in `keep`, counts as last seen; what it asks for."""
         while True:
             planned = self._plan(read, held, keep, run)
-            asks = {brake.ask_of(read.person.mailbox, change, run.now): change for change in planned.changes}
-            asking = {ask: change for ask, change in asks.items() if ask is not None}
-            holding = {ask: change for ask, change in asking.items() if judgement.holds(ask)}
+            asks = {*brake.asks_of(read.person.mailbox, planned.changes, run.now)}
+            holding = {ask.referral for ask in asks if judgement.holds(ask)}
             if not holding:
-                return planned, held_back, {*asking}
-            held_back += holding.values()
-            keep |= {ask.referral for ask in holding}
+                return planned, asks
+            keep = keep | holding
+
+    def _held_back(self, read: Read, held: Held, judgement: Judgement, run: Run) -> Iterator[tuple[Person, Change]]:
+        """The changes that the person's calendar asks for and that are held back."""
+        for change in self._plan(read, held, (), run).changes:
+            ask = brake.ask_of(read.person.mailbox, change, run.now)
+            if ask is not None and judgement.holds(ask):
+                yield read.person, change
 
     def _plan(self, read: Read, held: Held, keep: Collection[int], run: Run) -> Planned:
         with run.outcome.stage("plan"):

@@ -49,7 +49,8 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
     lock = TenantLock(place.settings.store_url, tenant.id)
     try:
         with lock.held("hanvisa once", now):
-            return place.cycle(tenant, write=True).run(now, every=True, clock_jumped=place.clock_jumped(tenant, now))
+            cycle, jumped = place.cycle(tenant, write=True), place.clock_jumped(tenant, now)
+            return cycle.run(now, every=True, kept=False, clock_jumped=jumped)
     except TenantBusy as busy:
         complain(f"hanvisa: {busy}")
         return None
