@@ -36,8 +36,8 @@ class Catalogue:
         if event is None:
             # A name that is a sentence may quote anything.
             name, level = name if _NAME.fullmatch(name) else "bug", max(level, "warning", key=urgency)
-        allowed = {key: _plain(value) for key, value in record.items() if event is None or event.allows(key)}
-        return {"level": level, "event": name, **allowed}
+        allowed = record.keys() if event is None else event.allowed
+        return {"level": level, "event": name, **{k: _plain(value) for k, value in record.items() if k in allowed}}
 
 
 class Stamp:
@@ -61,8 +61,9 @@ def _refuse_unknown(name: str, level: str, event: Event | None, record: Mapping[
         raise ValueError(f"the log event {name!r} is not in events.py")
     if event.level != level:
         raise ValueError(f"the log event {name} is logged at {level}; events.py says {event.level}")
+    allowed = event.allowed
     for key, value in record.items():
-        if not event.allows(key):
+        if key not in allowed:
             raise ValueError(f"the log event {name} carries {key!r}, which events.py does not list for it")
         if not _is_plain(value):
             raise TypeError(f"the log event {name} carries {key!r} of type {type(value).__name__}")

@@ -26,6 +26,8 @@ LEVEL_NUMBERS: dict[Level, int] = {
 COMMON_FIELDS = ("tenant", "mailbox", "extension", "extensions", "cycle", "dry_run")
 """What any event may carry: whom and which cycle it concerns, and whether nothing was written (`run --dry-run`)."""
 
+_COMMON = frozenset(COMMON_FIELDS)
+
 
 @dataclass(frozen=True, slots=True)
 class Event:
@@ -42,9 +44,10 @@ class Event:
     remedy: str = ""
     fields: tuple[str, ...] = ()
 
-    def allows(self, field: str) -> bool:
-        """Whether the event may carry a field of that name."""
-        return field in self.fields or field in COMMON_FIELDS
+    @property
+    def allowed(self) -> frozenset[str]:
+        """The names of the fields that the event may carry."""
+        return _COMMON | {*self.fields}
 
     @property
     def is_said_hourly(self) -> bool:
