@@ -162,7 +162,8 @@ class Town:
         """The beginning of a local date that is nearest to the moment, whatever zone it was told in (§4)."""
         if moment not in self._midnights:
             distance = timedelta(0)
-            while not (found := [m for m in (moment - distance, moment + distance) if self.day_begins(m)]):
+            # "of two as near the later one"
+            while not (found := [m for m in (moment + distance, moment - distance) if self.day_begins(m)]):
                 distance += MINUTE
             self._midnights[moment] = found[0]
         return self._midnights[moment]

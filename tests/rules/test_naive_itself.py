@@ -264,6 +264,12 @@ def test_all_day_in_another_zone_is_the_local_day() -> None:
     assert rows(told_in_utc) == [(at(0), at(8, day=25))]
 
 
+def test_all_day_from_noon_to_noon_is_the_day_that_begins_within_it() -> None:
+    """Of two midnights as near the later one (§4): a server's zone may be half a day away."""
+    told_half_a_day_away = replace(entry("TJÄ:", at(-12), at(12)), all_day=True)
+    assert rows(told_half_a_day_away) == [(at(0), at(8, day=25))]
+
+
 def test_day_of_25_hours_ends_at_its_own_midnight() -> None:
     """All day on the Sunday when summer time ends runs to local midnight, and to Monday's opening hour (§4)."""
     start, end = (datetime(2026, 10, day, tzinfo=ZONE).astimezone(UTC) for day in (25, 26))

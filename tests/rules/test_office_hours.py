@@ -205,7 +205,7 @@ def _all_day(start: datetime, end: datetime) -> list[str]:
     return [told(booking.start), told(booking.end)]
 
 
-@pytest.mark.parametrize("hours", [-11, -5, -1, 0, 1, 2, 9, 11])
+@pytest.mark.parametrize("hours", [-12, -11, -5, -1, 0, 1, 2, 9, 11])
 def test_an_all_day_entry_lies_between_the_nearest_midnights(hours: int) -> None:
     """Whatever zone the server spoke in."""
     off = timedelta(hours=hours)
