@@ -91,7 +91,7 @@ class Applying:
         return asking_more
 
     def _commit_what_goes_through(
-        self, read: Read, held: Held | None, asked: Iterable[Ask], judging: Judging, run: Run
+        self, read: Read, held: Held | None, asked: Collection[Ask], judging: Judging, run: Run
     ) -> Collection[Ask]:
         """Commits the person's plan less what is held back of what they `asked` for.
 
@@ -103,8 +103,10 @@ class Applying:
                 return ()
             planned, asks = self._less_what_is_held(read, held, keep, judging.judgement, run)
             if not judging.has_judged(asks):
+                judging.ask_instead(asked, asks)
                 return asks
             if self._committed(planned, run):
+                judging.ask_instead(asked, asks)
                 judging.carried_out |= asks
                 if run.outcome.kept and planned.kept:
                     run.outcome.held_back += self._held_back(read, held, judging.judgement, run)

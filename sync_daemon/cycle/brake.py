@@ -51,12 +51,15 @@ class Ask:
 
     @classmethod
     def from_text(cls, text: str) -> Ask | None:
-        """What was written so; None where nothing was. No mailbox has a space in it."""
-        mailbox, _, rest = text.partition(" ")
-        referral, _, left = rest.partition(" ")
-        start, _, until = left.partition(" ")
+        """What was written so; None where nothing was.
+
+        Who was joined with another has a space in the mailbox (`store.succession`), so it is read from its end.
+        """
+        whose, _, last = text.rpartition(" ")
+        whose, _, start = (whose, "", "") if last == _END else whose.rpartition(" ")
+        mailbox, _, referral = whose.rpartition(" ")
         try:
-            span = None if left == _END else (from_text(start), from_text(until))
+            span = None if last == _END else (from_text(start), from_text(last))
             return cls(sys.intern(mailbox), int(referral), span)
         except ValueError:
             return None

@@ -44,3 +44,10 @@ class Judging:
     def has_judged(self, asks: Collection[Ask]) -> bool:
         """Whether nothing is asked for that has not been judged."""
         return all(ask in self.asked for ask in asks)
+
+    def ask_instead(self, before: Iterable[Ask], asks: Collection[Ask]) -> None:
+        """A person who asked for those `before` asks for these by now: what else of it was let through counts no more.
+
+        What is held back stays so: it is not among what a plan asks for that keeps it.
+        """
+        self.asked.difference_update(ask for ask in before if ask not in asks and not self.judgement.holds(ask))

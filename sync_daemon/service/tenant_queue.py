@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 
 from sync_daemon.service.worker import Worker
@@ -51,9 +51,10 @@ class TenantQueue:
         return self._pending
 
     def wait(self) -> None:
-        """Returns as soon as a cycle or the end is asked for."""
+        """Returns as soon as a cycle or the end is asked for; the cycle is pending no more, whatever becomes of it."""
         while not (self.pending.cycle or self.pending.stop):
             self._pending |= self._queue.get()
+        self._pending = replace(self._pending, cycle=False)
 
     def pause(self, seconds: float) -> None:
         """Returns after so many seconds, or as soon as the end is asked for."""

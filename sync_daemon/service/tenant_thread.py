@@ -95,14 +95,22 @@ class TenantThread:
         """The thread: a cycle each time that one is asked for, until the end is."""
         structlog.contextvars.bind_contextvars(**self._worker.context)
         try:
-            while True:
-                self._queue.wait()
-                self._cycle()
-        except Stopping:
-            return
+            while self._goes_on():
+                pass
         finally:
             self._listeners.to(())
             self._lock.release()
+
+    def _goes_on(self) -> bool:
+        """One cycle, as soon as one is asked for; False where the end is."""
+        self._queue.wait()
+        try:
+            self._cycle()
+        except Stopping:
+            return False
+        except Exception:  # noqa: BLE001 - what was to tell of a bug failed itself: there is no memory, say
+            return True
+        return True
 
     def _cycle(self) -> None:
         """Works until it is done, however long the store does not answer. Raises Stopping."""

@@ -35,7 +35,17 @@ def test_mailboxes_alone_wait_for_the_next_cycle() -> None:
     assert waiting.is_alive()
     queue.put(Request(cycle=True))
     waiting.join(30)
-    assert queue.take() == Request(cycle=True, mailboxes=ANNA)
+    assert queue.take() == Request(mailboxes=ANNA)
+
+
+def test_a_cycle_that_was_waited_for_is_pending_no_more() -> None:
+    """Whatever fails before anything is taken is not tried again at once; what is asked for meanwhile is."""
+    queue = TenantQueue()
+    queue.put(Request(cycle=True))
+    queue.wait()
+    assert queue.pending == Request()
+    queue.put(Request(cycle=True))
+    assert queue.pending == Request(cycle=True)
 
 
 def test_a_pause_ends_when_the_end_is_asked_for() -> None:

@@ -18,13 +18,14 @@ import structlog
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.errors import UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.attempt import Asker, Attempt
 from sync_daemon.sources.ews.connection import Connection
-from sync_daemon.sources.ews.failure import Failure, of_another
+from sync_daemon.sources.ews.failure import Concerns, Failure, of_another
 from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.password import password_in
@@ -175,8 +176,8 @@ class ExchangeSource:
         if attempt is None:
             self._abandoned.abandon(address)
             self._ask_last.add(address)
-            self._replace(current.connection)
-            return Unreadable(_ABANDONED)
+            hindered = self._replace(current.connection)
+            return Unreadable(_ABANDONED if hindered is None else hindered.remedy)
         if isinstance(attempt, Exception):
             if not current.bug_told:
                 current.bug_told = True
@@ -197,7 +198,8 @@ class ExchangeSource:
         address, outcome = task.mailbox.address, attempt.outcome
         (self._ask_last.add if attempt.ask_last else self._ask_last.discard)(address)
         if attempt.stuck is not None:
-            self._replace(attempt.stuck)
+            hindered = self._replace(attempt.stuck)
+            outcome = hindered if hindered is not None and isinstance(outcome, Failure) else outcome
         if not isinstance(outcome, Failure):
             other = self._owners.other_owner(address, attempt.item_ids)
             outcome = outcome if other is None else of_another(other)
@@ -232,9 +234,16 @@ class ExchangeSource:
         resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
         self._troubles.found("threads", resting, datetime.now(UTC))
 
-    def _replace(self, connection: Connection) -> None:
-        """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go."""
+    def _replace(self, connection: Connection) -> Failure | None:
+        """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go.
+
+        Why there can be none, else, such as a certificate that has gone: the stuck one stays, and it is tried again.
+        """
         if self._connection is not connection:
-            return
-        self._connection = Connection(self._settings, self._password, self._limits)
+            return None
+        try:
+            self._connection = Connection(self._settings, self._password, self._limits)
+        except UserError as error:
+            return Failure(str(error), Concerns.SERVER)
         structlog.get_logger().warning("exchange_pool_replaced", server=urlsplit(self._settings.endpoint).hostname)
+        return None

@@ -244,6 +244,13 @@ def test_a_set_that_another_hand_has_broken_is_counted_anew(store: Store, tmp_pa
     assert _cycle(store, _asks(11), NOW + HOUR).held == dict.fromkeys(_asks(11), Waiting(NOW + HOUR))
 
 
+@pytest.mark.parametrize("mailbox", [ANNA, f"{ANNA} 17"])
+@pytest.mark.parametrize("span", [None, (NOW, NOW + HOUR)])
+def test_what_was_asked_for_is_known_again(mailbox: str, span: tuple[datetime, datetime] | None) -> None:
+    """Also of one who is no more than another's history, whose mailbox has a space in it."""
+    assert Ask.from_text(Ask(mailbox, 4, span).text) == Ask(mailbox, 4, span)
+
+
 @pytest.mark.parametrize("text", ["", "anna@sorsele.se", "anna@sorsele.se x end", "anna@sorsele.se 17 2026 2027-soon"])
 def test_what_never_was_asked_for_is_read_as_nothing(text: str) -> None:
     """Another hand wrote it."""

@@ -126,3 +126,19 @@ def test_what_lessens_no_more_when_planned_anew_goes_through(anna: _Anna) -> Non
     outcome = anna.cycle(LATER, least=1, meanwhile=anna.referred_by_an_operator)
     assert (outcome.summary.held, outcome.summary.removed) == (0, 1)
     assert anna.ends() == ["14:05"]
+
+
+def test_what_is_no_longer_asked_for_when_planned_anew_is_not_counted(anna: _Anna) -> None:
+    """One removal is judged; before it is written the row is gone, and another is to be put right: that is one."""
+    anna.books(_BUDGET, _PLANS)
+    anna.cycle(MORNING, least=1)
+    anna.books(_PLANS)
+
+    def meanwhile() -> None:
+        with closing(sqlite3.connect(anna.folder / "hanvisa.db")) as connection, connection:
+            connection.execute("DELETE FROM referrals WHERE \"from\" = '2026-11-24T09:00:00Z'")
+        anna.prolonged_by_another_hand(_PLANS)
+
+    outcome = anna.cycle(LATER, least=1, meanwhile=meanwhile)
+    assert (outcome.summary.held, outcome.summary.updated) == (0, 1)
+    assert anna.ends() == ["14:05"]

@@ -373,17 +373,37 @@ def test_a_server_that_is_gone_is_not_asked_for_ten_thousand_mailboxes(make: Mak
     assert all(isinstance(one, Unreadable) and "host and port are right" in one.remedy for one in readings.values())
 
 
-def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Reader) -> None:
-    """No thread of ours waits for ever."""
-    assert reader.reads()
+def _get_stuck(reader: Reader) -> None:
     pool = reader.source._connection._session_pool  # noqa: SLF001 - as a defect of exchangelib's would empty it
     while not pool.empty():
         pool.get()
     reader.source._connection._session_pool_size = 8  # noqa: SLF001 - as above
+
+
+def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Reader) -> None:
+    """No thread of ours waits for ever."""
+    assert reader.reads()
+    _get_stuck(reader)
     with capture_logs() as logs:
         assert not reader.reads()
         assert reader.reads()
     assert [one["event"] for one in logs] == ["exchange_pool_replaced"]
+
+
+def test_a_pool_that_cannot_be_replaced_says_why_and_is_tried_again(make: Make, tmp_path: Path) -> None:
+    """The certificate has gone: each mailbox says so, no reading ends for everybody, and it comes back by itself."""
+    certificate = tmp_path / "ca.pem"
+    certificate.touch()
+    reader = make(ca_file=certificate)
+    assert reader.reads()
+    _get_stuck(reader)
+    certificate.unlink()
+    readings = reader.all().values()
+    assert len(readings) == 3
+    assert all(isinstance(one, Unreadable) and str(certificate) in one.remedy for one in readings)
+    certificate.touch()
+    assert not reader.reads()
+    assert reader.reads()
 
 
 def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, monkeypatch: pytest.MonkeyPatch) -> None:
