@@ -20,7 +20,7 @@ from rules.entry import Booking
 from rules.office_hours import OfficeHours
 from rules.plan import Action, Cause, Change, RestReached, after_opening
 from rules.policy import Rules
-from rules.referral import CALENDAR, Opened, Referral, in_force, judged
+from rules.referral import CALENDAR, Opened, Referral, in_force, usable_alternative
 from sync_daemon.errors import RevisionMoved, UserError
 from sync_daemon.store import LEAVERS, Held, OverlappingReferrals, Store, StoredSubscriber
 
@@ -549,7 +549,7 @@ class InForceSuite(StoreSuite):
             expected = {
                 (
                     number, one.reason, one.start, one.until, one.phone, one.origin,
-                    judged(one.alternative, closed.__contains__),
+                    usable_alternative(one.alternative, closed.__contains__),
                 )
                 for number, one in ruling.items()
                 if one is not None
