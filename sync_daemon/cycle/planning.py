@@ -19,7 +19,7 @@ from sync_daemon.store import Held
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PersonReading:
     """A person with what their calendar says; of who `has_left` the directory nothing is read.
 
     `fingerprint` is the source's, of what was read.
@@ -35,7 +35,7 @@ class Read:
 class Case:
     """What is planned for one person at `now`: what was read of the window, beside what the store holds of them."""
 
-    read: Read
+    read: PersonReading
     held: Held
     window: Window
     now: datetime

@@ -45,7 +45,7 @@ class Telling:
     @property
     def much_goes(self) -> bool:
         """Whether it was told, and is not over, that much is removed and shortened within a day."""
-        return self._troubles.lasts("today")
+        return self._troubles.lasts("day")
 
     def people(self, look: Look, now: datetime) -> None:
         """What is wrong with the directory, whom the brake keeps from leaving; who came, left, and succeeds whom."""
@@ -84,7 +84,7 @@ class Telling:
     def judgement(self, judgement: Judgement, now: datetime) -> None:
         """What the brake holds back, and that much goes within a day."""
         self._troubles.found("brake", judgement.troubles(), now, tenant=self._tenant.id)
-        self._troubles.found("today", judgement.doubts(self._brake), now, tenant=self._tenant.id)
+        self._troubles.found("day", judgement.doubts(self._brake), now, tenant=self._tenant.id)
 
     def departments(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         """What is said of departments that are or will be unmanned."""
@@ -100,7 +100,7 @@ class Telling:
                 }
                 structlog.get_logger().warning("department_unmanned", tenant=self._tenant.id, **fields)
 
-    def closed(self, count: int, of: int) -> None:
+    def many_newly_closed(self, count: int, of: int) -> None:
         """That very many were newly closed at once: no fault, but strange."""
         if many_closed(count, of):
             structlog.get_logger().warning("many_closed", count=count, of=of)

@@ -201,8 +201,8 @@ class Store:
     held_sets = reading(_held_sets.all_of)
     approve = writing(_held_sets.approve)
     drop_held = writing(_held_sets.drop)
-    count_anew = writing(_held_sets.count_anew)
-    counted_anew = reading(_held_sets.counted_anew)
+    restart_count = writing(_held_sets.restart_count)
+    count_restarted_at = reading(_held_sets.count_restarted_at)
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)

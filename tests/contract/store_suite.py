@@ -667,13 +667,13 @@ class MemorySuite(StoreSuite):
 
     def test_the_brake_remembers_when_something_was_let_through(self, store: Store) -> None:
         """Each tenant's by itself, and leavers apart from changes."""
-        assert store.counted_anew("sorsele") is None
-        store.count_anew("sorsele", at("09:00"))
-        store.count_anew("sorsele", at("10:00"))
-        store.count_anew("malå", at("11:00"))
-        store.count_anew("sorsele", at("12:00"), LEAVERS)
-        assert store.counted_anew("sorsele") == at("10:00")
-        assert store.counted_anew("sorsele", LEAVERS) == at("12:00")
+        assert store.count_restarted_at("sorsele") is None
+        store.restart_count("sorsele", at("09:00"))
+        store.restart_count("sorsele", at("10:00"))
+        store.restart_count("malå", at("11:00"))
+        store.restart_count("sorsele", at("12:00"), LEAVERS)
+        assert store.count_restarted_at("sorsele") == at("10:00")
+        assert store.count_restarted_at("sorsele", LEAVERS) == at("12:00")
 
     def test_a_tenants_first_cycle(self, store: Store) -> None:
         """None before it."""
