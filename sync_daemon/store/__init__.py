@@ -139,7 +139,7 @@ class Store:
     revisions = reading(_subscribers.revisions)
     read_whole = writing_repeatable(_subscribers.read_whole)
     join = writing(succession.join)
-    part = writing(succession.part)
+    split = writing(succession.split)
     people_version = reading(succession.people_version)
     people = reading(tenants.people)
     rename_tenant = writing(tenants.rename)
@@ -227,5 +227,5 @@ class Store:
             kept = drawn
         if kept is None:
             with self.database.write() as connection:
-                kept = marks.kept(connection, schema.secrets, "keys", drawn)
+                kept = marks.get_or_put(connection, schema.secrets, "keys", drawn)
         return bytes.fromhex(kept)

@@ -1,4 +1,4 @@
-"""One person's plan where something of theirs is held back (RULES §6.5)."""
+"""One person's plan where something of theirs is held back (docs/rules.md §6.5)."""
 
 from __future__ import annotations
 
