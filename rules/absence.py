@@ -156,7 +156,7 @@ def _alternative_named(group: Iterable[Settled], latest: datetime) -> Alternativ
 _rank, _lasts = attrgetter("rank"), attrgetter("lasts")
 
 
-def part(absence: Absence, start: datetime, office: OfficeHours, standing: Alternative | None) -> Absence:
+def remainder_from(absence: Absence, start: datetime, office: OfficeHours, standing: Alternative | None) -> Absence:
     """What is left of an absence from `start` on: what lasts beyond it, with its own reason (docs/rules.md §6.2)."""
     lasting = [entry for entry in absence.settled if entry.lasts > start]
     left = _absence(lasting, office, standing)

@@ -130,7 +130,7 @@ class HeldBack(Generic[What]):
         """
         if not exceeds and not clock_jumped:
             through = {what: self.approved.get(what) for what in asked if what in self.waiting}
-            return Decision({}, through, anew=not self.approved.keys().isdisjoint(through))
+            return Decision({}, through, restarts_count=not self.approved.keys().isdisjoint(through))
         before = {} if clock_jumped else self.waiting
         counted = _counted([what for what in asked if exceeds or what in self.waiting], before, now)
         through = {
@@ -139,19 +139,20 @@ class HeldBack(Generic[What]):
             if what in self.approved or waiting.is_long_enough(now)
         }
         held = {what: waiting for what, waiting in counted.items() if what not in through}
-        return Decision(held, through, anew=bool(through))
+        return Decision(held, through, restarts_count=bool(through))
 
 
 @dataclass(frozen=True, slots=True)
 class Decision(Generic[What]):
     """What is `held` back, and what of that which was held back goes `through` now, with who approved it, if anybody.
 
-    `anew`: an admin or three readings let something through, and what goes within a day is counted anew from now on.
+    `restarts_count`: an admin or three readings let something through, and what goes within a day is counted anew from
+    now on.
     """
 
     held: Mapping[What, Waiting]
     through: Mapping[What, str | None]
-    anew: bool
+    restarts_count: bool
 
 
 def _counted(asked: Collection[What], before: Mapping[What, Waiting], now: datetime) -> dict[What, Waiting]:
@@ -161,17 +162,18 @@ def _counted(asked: Collection[What], before: Mapping[What, Waiting], now: datet
     return {what: again[before[what]] if what in before else new for what in asked}
 
 
-def day_began(now: datetime, first: datetime | None, anew: datetime | None) -> datetime:
+def day_began(now: datetime, first: datetime | None, restarted: datetime | None) -> datetime:
     """From when on the day's steps are counted at `now`; aware, as all of them.
 
-    A day ago, but not before the tenant's `first` cycle, which made everything, and after `anew`, when held-back
-    changes were let through last. A moment still to come was told by a clock that was wrong, and counts for nothing.
+    A day ago, but not before the tenant's `first` cycle, which made everything, and after the count was `restarted`
+    last, when held-back changes were let through. A moment still to come was told by a clock that was wrong, and counts
+    for nothing.
     """
     moments = [now - DAY]
     if first is not None and first <= now:
         moments.append(first)
-    if anew is not None and anew <= now:
-        moments.append(anew + timedelta(seconds=1))  # times are whole seconds, and what went then is not counted
+    if restarted is not None and restarted <= now:
+        moments.append(restarted + timedelta(seconds=1))  # times are whole seconds, and what went then is not counted
     return max(moments)
 
 

@@ -35,9 +35,10 @@ def is_ahead(moment: datetime, now: datetime, latest_cycle: datetime | None) -> 
     return moment > max(now, latest_cycle or now) + AHEAD
 
 
-def present(moment: datetime, now: datetime) -> datetime:
-    """What is over by then is over when something is done by hand at that moment.
+def end_of_the_past(moment: datetime, now: datetime) -> datetime:
+    """Up to when nothing may be changed by an act at `moment`. Times aware.
 
-    That is the clock, unless the moment lies so far before it that the store lives in a time that it is told.
+    That is the clock, or the moment where it is later; the moment too where it lies so far before the clock that the
+    store lives in a time that it is told.
     """
     return max(moment, now) if moment >= now - LATE else moment

@@ -159,7 +159,7 @@ def _in_utc(instant: datetime) -> datetime:
     return instant if instant.tzinfo is UTC else instant.astimezone(UTC)
 
 
-def judged(
+def bookings_and_verdicts(
     entries: Iterable[Entry], rules: Rules, office: OfficeHours
 ) -> tuple[dict[str, Booking], dict[str, Verdict]]:
     """The bookings of the entries that count, and of the others why they do not, both by key."""
@@ -176,7 +176,7 @@ def judged(
 
 def bookings(entries: Iterable[Entry], rules: Rules, office: OfficeHours) -> dict[str, Booking]:
     """The entries that count, by key."""
-    return judged(entries, rules, office)[0]
+    return bookings_and_verdicts(entries, rules, office)[0]
 
 
 def resolved(entries: Sequence[Entry], known: Mapping[str, datetime | None]) -> tuple[Entry, ...]:
@@ -227,7 +227,7 @@ def _under(key: str, entry: Entry) -> Entry:
     return entry if key == entry.key else replace(entry, key=key)
 
 
-def bounded(groups: Iterable[Sequence[Entry]]) -> tuple[tuple[Entry, ...], int]:
+def limited_entries(groups: Iterable[Sequence[Entry]]) -> tuple[tuple[Entry, ...], int]:
     """Of a mailbox's entries, a group for each UID, as many as are looked at, and how many are left out.
 
     The smallest groups come first: a series by the minute hides none of the meetings beside it.

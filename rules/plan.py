@@ -11,7 +11,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
-from rules.absence import Absence, Settled, absences, part
+from rules.absence import Absence, Settled, absences, remainder_from
 from rules.command import Alternative, Phone
 from rules.entry import Booking, Verdict
 from rules.office_hours import OfficeHours
@@ -109,13 +109,13 @@ def plan(situation: Situation, office: OfficeHours) -> list[Change]:
     return sorted(changes, key=_position)
 
 
-def remembered(held: Iterable[Referral], now: datetime, seen: Collection[str]) -> list[Booking]:
+def bookings_not_read(held: Iterable[Referral], now: datetime, seen: Collection[str]) -> list[Booking]:
     """What the referrals that are not over remember and the reading lacks."""
     lasting = [booking for referral in held if referral.until > now for booking in referral.bookings]
     return list({booking.key: booking for booking in lasting if booking.key not in seen}.values())
 
 
-def without_cover(changes: Sequence[Change]) -> list[Change]:
+def joined_but_uncovered(changes: Sequence[Change]) -> list[Change]:
     """Those that are joined to a referral which none of the changes makes long enough to cover all of their time."""
     joined = [change for change in changes if change.cause is Cause.JOINED]
     made = [change.after for change in changes if change.after is not None] if joined else []
@@ -176,7 +176,7 @@ class _Planning:
         ended = _Ended.of([*self._over, *(change.after for change in changes if change.after is not None)])
         for place, absence in enumerate(self._wanted):
             changes += self._carried_out(absence, going_on.get(place), ended)
-        uncovered = without_cover(changes)
+        uncovered = joined_but_uncovered(changes)
         return [replace(change, cause=Cause.MOVED) if change in uncovered else change for change in changes]
 
     def _goes_on_as(self, referral: Referral) -> int | None:
@@ -203,7 +203,7 @@ class _Planning:
         else:
             start = self._earliest_start(absence) if joins_ended else absence.start
         if joins_ended and start > absence.start:
-            absence = part(absence, start, self._office, self._situation.standing)
+            absence = remainder_from(absence, start, self._office, self._situation.standing)
         after = _as_referral(absence, start, referral)
         if referral is None:
             put_right = bool(self._taken) and any(booking.key in self._taken for booking in after.bookings)

@@ -80,7 +80,7 @@ def _strength(referral: Referral) -> tuple[bool, float, bool, int]:
     return by_hand, set_at, by_hand or referral.phone is Phone.CLOSED, referral.id or 0
 
 
-def judged(alternative: Alternative | None, is_closed: Callable[[str], bool]) -> Alternative | None:
+def usable_alternative(alternative: Alternative | None, is_closed: Callable[[str], bool]) -> Alternative | None:
     """An alternative as whoever reads may use it: `connect` to a number that is itself closed becomes `info`."""
     if alternative is not None and alternative.mode is Mode.CONNECT and is_closed(alternative.number):
         return alternative.told()

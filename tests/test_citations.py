@@ -171,7 +171,7 @@ def names() -> frozenset[str]:
 
 @pytest.mark.parametrize("page", FOR_ENGINEERS, ids=[page.name for page in FOR_ENGINEERS])
 def test_a_name_of_code_that_a_page_mentions_is_there(page: Path) -> None:
-    """`Store.apply`, `rules.plan.remembered`: of each such name every part."""
+    """`Store.apply`, `rules.plan.bookings_not_read`: of each such name every part."""
     dotted = {span for span in _spans(page) if _DOTTED.fullmatch(span) and not span.endswith((".py", ".md", ".toml"))}
     assert {span for span in dotted if not names().issuperset(span.split("."))} <= OF_OTHERS
 

@@ -9,7 +9,7 @@ from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
 from sync_daemon.cycle import Cycle
-from sync_daemon.cycle.today import today
+from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
@@ -76,7 +76,7 @@ def _no_lock(tenant: Tenant, url: str) -> Iterator[Finding]:
 
 
 def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:
-    counted = today(store, tenant.id, now)
+    counted = lessened_within_a_day(store, tenant.id, now)
     day = counted.beside(())
     if day.is_doubtful(limits):
         yield Finding(

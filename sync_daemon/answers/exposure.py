@@ -17,7 +17,6 @@ from sqlalchemy import make_url
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.log import put_away_files
 from sync_daemon.settings import Settings
-from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.refusals import SUFFIX as REFUSED_SUFFIX
 from sync_daemon.store.sqlite import DRY_RUN_SUFFIX, database_file
 
@@ -124,8 +123,9 @@ def _log_files(settings: Settings) -> list[Path]:
 
 
 def _secrets(settings: Settings) -> set[Path]:
+    """Of every kind of source that has one."""
     sources = [source for tenant in settings.tenants for source in tenant.sources]
-    return {source.secret for source in sources if isinstance(source, EwsSource)}
+    return {secret for source in sources if isinstance(secret := getattr(source, "secret", None), Path)}
 
 
 def _database(settings: Settings) -> Path | None:

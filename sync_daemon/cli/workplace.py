@@ -15,7 +15,7 @@ from sync_daemon.answers import exposure
 from sync_daemon.cli.application import time_of
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.commit import InStore, Nowhere
-from sync_daemon.cycle.roster import Person, person_of, seen
+from sync_daemon.cycle.roster import Person, person_of, preview
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
@@ -88,7 +88,7 @@ class Workplace:
         except UserError:
             for tenant in self.settings.tenants:
                 number = normalised(text, tenant.rules.country)
-                for person in seen(self.store, tenant, time_of(None, tenant)).people:
+                for person in preview(self.store, tenant, time_of(None, tenant)).people:
                     if number in person.extensions:
                         return tenant, person
             raise

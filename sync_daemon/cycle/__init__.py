@@ -15,13 +15,13 @@ import structlog
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
-from sync_daemon.cycle.applying import Applying, Lessening, in_batches
+from sync_daemon.cycle.applying import Applying, WaitingForBrake, in_batches
 from sync_daemon.cycle.calendars import Calendars
 from sync_daemon.cycle.commit import Commit, InStore
 from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
-from sync_daemon.cycle.planning import Case, Planner, Read
+from sync_daemon.cycle.planning import Case, PersonReading, Planner
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
@@ -111,14 +111,14 @@ class Cycle:
 
     def reading(self, person: Person, at: datetime) -> Reading:
         """The person's calendar as a cycle at that moment would read it."""
-        people = roster.seen(self.store, self.tenant, at)
+        people = roster.preview(self.store, self.tenant, at)
         answers = self._calendars.read([person], people, self._window(at))
         readings = [answer[1] for answer in answers if answer is not None]
         return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
         """What a cycle at that moment would plan for."""
-        return Case(Read(person, reading), held, self._window(at), at)
+        return Case(PersonReading(person, reading), held, self._window(at), at)
 
     def _run(self, run: Run, *, every: bool, asked: Collection[str]) -> None:
         outcome, began, said = run.outcome, time.perf_counter_ns(), self._telling.said
@@ -134,7 +134,7 @@ class Cycle:
         self._judge(lessening, {person.mailbox for person in to_read} - run.read, run)
         with outcome.stage("notices"):
             self._say_who_is_unmanned(people, run)
-        self._telling.closed(0 if self._is_first else len(outcome.closed), len(people.people))
+        self._telling.many_newly_closed(0 if self._is_first else len(outcome.closed), len(people.people))
         self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
         self._telling.cycle(outcome, run.now, said)
@@ -147,7 +147,7 @@ class Cycle:
             self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
         if look.fresh:
             self._reading_list.forget_others(people.people)
-        run.outcome.findings = bounded((*people.findings, *people.held))
+        run.outcome.findings = bounded((*people.findings, *people.leaver_findings))
         run.outcome.leavers = len(people.leavers.held)
         self._telling.people(look, run.now)
         return people
@@ -161,12 +161,14 @@ class Cycle:
         run.outcome.summary.unchanged = len(people.people) - len(due)
         return due
 
-    def _leavers(self, people: Roster, run: Run) -> list[Lessening]:
+    def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
         return (
-            self._applying.take_in([Read(person, has_left=True) for person in people.left], run) if people.left else []
+            self._applying.take_in([PersonReading(person, has_left=True) for person in people.left], run)
+            if people.left
+            else []
         )
 
-    def _read(self, to_read: Mapping[Person, Hashable], people: Roster, run: Run) -> Generator[Read | None]:
+    def _read(self, to_read: Mapping[Person, Hashable], people: Roster, run: Run) -> Generator[PersonReading | None]:
         """Each calendar as it is read; None while the source waits for an answer, so that the others are written.
 
         Those for whom there is no time left wait for the next run.
@@ -183,7 +185,7 @@ class Cycle:
                     person, reading = answer
                     self._note(person, reading, spent, run)
                     if isinstance(reading, Entries):
-                        yield Read(person, reading, to_read[person])
+                        yield PersonReading(person, reading, to_read[person])
                     spent = 0
                 if left and not run.go_on():
                     run.outcome.postponed = left
@@ -199,14 +201,14 @@ class Cycle:
             run.read.add(person.mailbox)
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=readable)
 
-    def _judge(self, lessening: list[Lessening], unread: Collection[str], run: Run) -> None:
+    def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so.
 
         Plans are made anew once it is judged, beside what the store holds by then; one that asks for more than was
         judged is judged again with all that was asked for.
         """
         counting = bool(lessening) or self._telling.much_goes
-        memory = brake.remembered(self.store, self.tenant.id, self._service, run.now, counting=counting)
+        memory = brake.read_memory(self.store, self.tenant.id, self._service, run.now, counting=counting)
         judging = Judging(memory, self._service.brake, run.now, unread, run.clock_jumped)
         for _ in range(_ATTEMPTS):
             judgement = judging.ask(ask for waiting in lessening for ask in waiting.asks)

@@ -15,7 +15,7 @@ from sync_daemon.cycle.brake import Ask, Judgement
 from sync_daemon.cycle.commit import Commit
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
-from sync_daemon.cycle.planning import Case, Planned, Planner, Read
+from sync_daemon.cycle.planning import Case, PersonReading, Planned, Planner
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.roster import Person
 from sync_daemon.cycle.run import Run
@@ -31,14 +31,14 @@ _ATTEMPTS = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Lessening:
+class WaitingForBrake:
     """A person whose plan removes or shortens something, which waits for the brake.
 
     The plan itself is not kept: at a mass deletion there are as many as people. It is made anew, beside what the store
     holds by then.
     """
 
-    read: Read
+    read: PersonReading
     asks: tuple[Ask, ...]
 
 
@@ -53,17 +53,17 @@ class Applying:
     reading_list: ReadingList
     telling: Telling
 
-    def take_in(self, batch: list[Read], run: Run) -> list[Lessening]:
+    def take_in(self, batch: list[PersonReading], run: Run) -> list[WaitingForBrake]:
         """Each calendar planned, and committed where that lessens nothing; those that do wait for the brake."""
         lessening = []
         for read, held in self._beside_the_store(batch, run):
             with self._alone(read.person, run):
                 asks = self._commit_additions(read, held, run)
                 if asks:
-                    lessening.append(Lessening(read, asks))
+                    lessening.append(WaitingForBrake(read, asks))
         return lessening
 
-    def _commit_additions(self, read: Read, held: Held | None, run: Run) -> tuple[Ask, ...]:
+    def _commit_additions(self, read: PersonReading, held: Held | None, run: Run) -> tuple[Ask, ...]:
         """Commits what lessens nothing; what the plan asks the brake for, else."""
         for _ in range(_ATTEMPTS):
             if held is None:
@@ -78,7 +78,7 @@ class Applying:
             held = self._held_anew(read.person, run)
         raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
 
-    def go_through(self, lessening: list[Lessening], judging: Judging, run: Run) -> list[Lessening]:
+    def go_through(self, lessening: list[WaitingForBrake], judging: Judging, run: Run) -> list[WaitingForBrake]:
         """Commits what goes through; those whose plan asks by now for more than was judged."""
         asks_of = {waiting.read.person: waiting.asks for waiting in lessening}
         asking_more = []
@@ -87,11 +87,11 @@ class Applying:
                 with self._alone(read.person, run):
                     asks = self._commit_what_goes_through(read, held, asks_of[read.person], judging, run)
                     if asks:
-                        asking_more.append(Lessening(read, tuple(asks)))
+                        asking_more.append(WaitingForBrake(read, tuple(asks)))
         return asking_more
 
     def _commit_what_goes_through(
-        self, read: Read, held: Held | None, asked: Collection[Ask], judging: Judging, run: Run
+        self, read: PersonReading, held: Held | None, asked: Collection[Ask], judging: Judging, run: Run
     ) -> Collection[Ask]:
         """Commits the person's plan less what is held back of what they `asked` for.
 
@@ -115,7 +115,7 @@ class Applying:
         raise RevisionMoved(f"subscriber {read.person.id} is written to again and again: they wait for the next cycle")
 
     def _less_what_is_held(
-        self, read: Read, held: Held, keep: set[int], judgement: Judgement, run: Run
+        self, read: PersonReading, held: Held, keep: set[int], judgement: Judgement, run: Run
     ) -> tuple[Planned, set[Ask]]:
         """The plan in which what is held back, as the referrals in `keep`, counts as last seen; what it asks for."""
         while True:
@@ -126,14 +126,16 @@ class Applying:
                 return planned, asks
             keep = keep | holding
 
-    def _held_back(self, read: Read, held: Held, judgement: Judgement, run: Run) -> Iterator[tuple[Person, Change]]:
+    def _held_back(
+        self, read: PersonReading, held: Held, judgement: Judgement, run: Run
+    ) -> Iterator[tuple[Person, Change]]:
         """The changes that the person's calendar asks for and that are held back."""
         for change in self._plan(read, held, (), run).changes:
             ask = brake.ask_of(read.person.mailbox, change, run.now)
             if ask is not None and judgement.holds(ask):
                 yield read.person, change
 
-    def _plan(self, read: Read, held: Held, keep: Collection[int], run: Run) -> Planned:
+    def _plan(self, read: PersonReading, held: Held, keep: Collection[int], run: Run) -> Planned:
         with run.outcome.stage("plan"):
             return self.planner.plan(Case(read, held, run.window, run.now), keep)
 
@@ -170,7 +172,7 @@ class Applying:
         else:
             self.telling.went_well(person, run.now)
 
-    def _beside_the_store(self, batch: list[Read], run: Run) -> list[tuple[Read, Held]]:
+    def _beside_the_store(self, batch: list[PersonReading], run: Run) -> list[tuple[PersonReading, Held]]:
         """Each with what the store holds of them; nobody, where who is who has changed since the cycle began."""
         with run.outcome.stage("write"):
             held = self.store.held([read.person.id for read in batch if read.person.id is not None], run.window.start)
@@ -179,12 +181,12 @@ class Applying:
         return [(read, held.get(read.person.id or 0, Held(0))) for read in batch]
 
     def _held_anew(self, person: Person, run: Run) -> Held | None:
-        return next((held for _, held in self._beside_the_store([Read(person)], run)), None)
+        return next((held for _, held in self._beside_the_store([PersonReading(person)], run)), None)
 
 
-def in_batches(reads: Iterable[Read | None]) -> Iterator[list[Read]]:
+def in_batches(reads: Iterable[PersonReading | None]) -> Iterator[list[PersonReading]]:
     """So many at once; what there is where there is nothing yet."""
-    batch: list[Read] = []
+    batch: list[PersonReading] = []
     for read in reads:
         if read is not None:
             batch.append(read)

@@ -2,9 +2,9 @@
 
 See docs/rules.md §6.5.
 
-A cycle reads the memory, judges what it asks for by it, and keeps the judgement: only `begin` and `keep` write. What is
-asked for is a small value, so that a mass deletion need not hold its plans in memory. How it is counted is in
-`rules.brake`.
+A cycle reads the memory, judges what it asks for by it, and keeps the judgement: only `restart_count` and `keep`
+write. What is asked for is a small value, so that a mass deletion need not hold its plans in memory. How it is counted
+is in `rules.brake`.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ import structlog
 from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting
 from rules.plan import Action, Change
 from sync_daemon.cycle import held_sets
-from sync_daemon.cycle.held_sets import Outdated, Remembered
-from sync_daemon.cycle.today import Today, today
+from sync_daemon.cycle.held_sets import HeldSets, Outdated
+from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay, lessened_within_a_day
 from sync_daemon.log import Trouble
 from sync_daemon.settings import ServiceSettings
 from sync_daemon.store import CHANGES, Store
@@ -82,14 +82,14 @@ def ask_of(mailbox: str, change: Change, now: datetime) -> Ask | None:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What was lessened of the tenant's before this cycle: `recent` of the `of_recent` within `full_read`, and today.
+    """What was lessened of the tenant's before this cycle: `recent` within `full_read`, and what within a `day`.
 
-    `of_recent` are those that were not over when that time began.
+    `of_recent` are those referrals that were not over when `full_read` began.
     """
 
     recent: int
     of_recent: int
-    today: Today
+    day: LessenedWithinADay
 
     def with_asked(self, asked: Collection[Ask]) -> tuple[Lessening, Lessening]:
         """What that comes to within `full_read` and within a day, with what is asked for now."""
@@ -97,7 +97,7 @@ class Counts:
 
     def within_a_day(self, asked: Iterable[Ask]) -> Lessening:
         """What that comes to within a day, with what is asked for now."""
-        return self.today.beside((ask.referral, ask.set_at) for ask in asked)
+        return self.day.beside((ask.referral, ask.set_at) for ask in asked)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +107,16 @@ class Memory:
     `counts` is None where it was not asked for.
     """
 
-    remembered: Remembered[Ask] = field(default_factory=Remembered)
+    sets: HeldSets[Ask] = field(default_factory=HeldSets)
     counts: Counts | None = None
 
     @property
     def held_back(self) -> HeldBack[Ask]:
         """What was held back: how long each has been waiting, and what is approved."""
-        return self.remembered.held_back
+        return self.sets.held_back
 
 
-def remembered(store: Store, tenant: str, service: ServiceSettings, now: datetime, *, counting: bool) -> Memory:
+def read_memory(store: Store, tenant: str, service: ServiceSettings, now: datetime, *, counting: bool) -> Memory:
     """What the store remembers of the tenant at `now`, aware, before anything of the cycle is carried out.
 
     Without `counting` the queries that cost milliseconds are not made; whoever asks for something needs them.
@@ -125,8 +125,8 @@ def remembered(store: Store, tenant: str, service: ServiceSettings, now: datetim
     if counting:
         began = now - timedelta(seconds=service.full_read)
         recent, of = store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began)
-        counts = Counts(recent, of, today(store, tenant, now))
-    return Memory(held_sets.remembered(store, tenant, CHANGES, Ask.from_text), counts)
+        counts = Counts(recent, of, lessened_within_a_day(store, tenant, now))
+    return Memory(held_sets.read_sets(store, tenant, CHANGES, Ask.from_text), counts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,14 +134,14 @@ class Judgement:
     """What the brake says of a cycle's asks.
 
     `held` are held back, also of mailboxes that were not read; `name` is their set's, None where nothing is held.
-    `through` were held back and are not any more, with who approved them, if anybody. `anew`: an admin or three
-    readings let something through.
+    `through` were held back and are not any more, with who approved them, if anybody. `restarts_count`: an admin or
+    three readings let something through.
     """
 
     held: Mapping[Ask, Waiting] = field(default_factory=dict)
     name: str | None = None
     through: Mapping[Ask, str | None] = field(default_factory=dict)
-    anew: bool = False
+    restarts_count: bool = False
     lessening: Lessening | None = None
     """What was judged; None where nothing was asked for."""
     within_a_day: Lessening | None = None
@@ -214,7 +214,9 @@ def judge(  # noqa: PLR0913 - what it depends on
     for ask in carried_out:
         held.pop(ask, None)
     passing = (ask for ask in wanted if ask not in held)
-    return _judgement(memory, held, passing, decision.through, anew=decision.anew, lessening=exceeding or both[0])
+    return _judgement(
+        memory, held, passing, decision.through, restarts_count=decision.restarts_count, lessening=exceeding or both[0]
+    )
 
 
 def _judgement(  # noqa: PLR0913 - what it comes to
@@ -223,19 +225,19 @@ def _judgement(  # noqa: PLR0913 - what it comes to
     passing: Iterable[Ask],
     through: Mapping[Ask, str | None],
     *,
-    anew: bool = False,
+    restarts_count: bool = False,
     lessening: Lessening | None = None,
 ) -> Judgement:
     name = held_sets.name_of(sorted(ask.text for ask in held)) if held else None
     counts = memory.counts
-    day, since = (counts.within_a_day(passing), counts.today.since) if counts else (None, None)
-    return Judgement(held, name, through, anew, lessening, day, since, memory.remembered.outdated(held, name))
+    day, since = (counts.within_a_day(passing), counts.day.since) if counts else (None, None)
+    return Judgement(held, name, through, restarts_count, lessening, day, since, memory.sets.outdated(held, name))
 
 
-def begin(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
+def restart_count(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
     """Before anything of it is let through: what an admin or time has let through is not counted any more."""
-    if judgement.anew:
-        store.count_anew(tenant, now)
+    if judgement.restarts_count:
+        store.restart_count(tenant, now)
 
 
 def keep(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:

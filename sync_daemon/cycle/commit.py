@@ -54,7 +54,7 @@ class InStore:
         self._tenant = tenant
 
     def people(self, listing: Listing, now: datetime) -> Roster:
-        people = listing.put(self._store, now)
+        people = listing.write(self._store, now)
         if listing.leave:
             leavers.keep(self._store, self._tenant.id, listing.leavers, now)
         return people
@@ -66,7 +66,7 @@ class InStore:
         self._store.read_whole(subscriber_id)
 
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
-        brake.begin(self._store, self._tenant.id, judgement, now)
+        brake.restart_count(self._store, self._tenant.id, judgement, now)
 
     def judgement(self, judgement: Judgement, now: datetime) -> None:
         brake.keep(self._store, self._tenant.id, judgement, now)
@@ -85,7 +85,7 @@ class Nowhere:
         self._store = store
 
     def people(self, listing: Listing, now: datetime) -> Roster:
-        return listing.seen(self._store, now)
+        return listing.preview(self._store, now)
 
     def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
         return revision

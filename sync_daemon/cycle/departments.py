@@ -81,7 +81,7 @@ class Departments:
             signature = (tuple((id_, revisions.get(id_)) for id_ in its), frozenset(unreadable).intersection(its))
             look = self._looks.get(department)
             if look is None or look.signature != signature or not now <= look.anew_at <= now + LOOKED_ANEW:
-                share = 1.0 if look else spreading.share(number)
+                share = 1.0 if look else spreading.due_fraction(number)
                 seen = self._look(store, its, unreadable, self._planner.office(department), now)
                 look = self._looks[department] = _Look(signature, now + share * LOOKED_ANEW, seen)
             stretches[department] = look.stretches

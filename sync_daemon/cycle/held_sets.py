@@ -21,7 +21,7 @@ _NAME_LENGTH = 12
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered(Generic[What]):
+class HeldSets(Generic[What]):
     """What the store remembers of one kind: what was held back, and the names of the sets that it was held in.
 
     `approved` has, by the names of the sets that an admin has approved, what is in them.
@@ -49,7 +49,7 @@ class Outdated:
     approved: frozenset[str] = frozenset()
 
 
-def remembered(store: Store, tenant: str, kind: str, read: Callable[[str], What | None]) -> Remembered[What]:
+def read_sets(store: Store, tenant: str, kind: str, read: Callable[[str], What | None]) -> HeldSets[What]:
     """What the store remembers of the tenant's sets of that kind; `read` makes of a text what is asked for.
 
     What it makes None of is left out, as if it had never been asked for.
@@ -63,7 +63,7 @@ def remembered(store: Store, tenant: str, kind: str, read: Callable[[str], What 
         if one.approved_at is not None:
             approved_sets[one.set] = frozenset(what for text in one.changes if (what := read(text)) is not None)
             approved |= dict.fromkeys(approved_sets[one.set], one.approved_by)
-    return Remembered(HeldBack(waiting, approved), frozenset(one.set for one in sets), approved_sets)
+    return HeldSets(HeldBack(waiting, approved), frozenset(one.set for one in sets), approved_sets)
 
 
 def name_of(texts: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from datetime import datetime
 
 from rules.brake import Waiting, day_began, many_leave
 from sync_daemon.cycle import held_sets
-from sync_daemon.cycle.held_sets import Outdated, Remembered
+from sync_daemon.cycle.held_sets import HeldSets, Outdated
 from sync_daemon.store import LEAVERS, Store, StoredSubscriber
 
 
@@ -20,7 +20,7 @@ class Memory:
     """What the store remembers: who was held back, by mailbox, and since when those who left are counted (UTC)."""
 
     since: datetime
-    remembered: Remembered[str] = field(default_factory=Remembered)
+    sets: HeldSets[str] = field(default_factory=HeldSets)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,13 +48,13 @@ class Leavers:
         return min((moment for moment in moments if moment is not None), default=None)
 
 
-def remembered_leavers(store: Store, tenant: str, now: datetime) -> Memory:
+def read_memory(store: Store, tenant: str, now: datetime) -> Memory:
     """What the store remembers of the tenant's leavers at `now`, aware."""
-    since = day_began(now, None, store.counted_anew(tenant, LEAVERS))
-    return Memory(since, held_sets.remembered(store, tenant, LEAVERS, str))
+    since = day_began(now, None, store.count_restarted_at(tenant, LEAVERS))
+    return Memory(since, held_sets.read_sets(store, tenant, LEAVERS, str))
 
 
-def judged(
+def judge(
     memory: Memory,
     known: Iterable[StoredSubscriber],
     leave: Collection[str],
@@ -67,25 +67,25 @@ def judged(
     Where the clock has jumped, those who left within a day may be so no longer by that clock only: who is held back
     stays so, and since when it has been asked for is counted anew.
     """
-    remembered = memory.remembered
+    sets = memory.sets
     if not leave:
-        return Leavers(outdated=remembered.outdated({}, None))
+        return Leavers(outdated=sets.outdated({}, None))
     people = list(known)
     of_late = sum(one.left_at is not None and memory.since <= one.left_at <= now for one in people)
     present = sum(one.left_at is None for one in people)
     together, of = len(leave) + of_late, present + of_late
     exceeds = many_leave(together, of)
     if not exceeds and not clock_jumped:
-        return Leavers(count=together, of=of, outdated=remembered.outdated({}, None))
-    decision = remembered.held_back.decide(sorted(leave), now, exceeds=exceeds, clock_jumped=clock_jumped)
-    outdated = remembered.outdated(decision.held, _name(decision.held))
+        return Leavers(count=together, of=of, outdated=sets.outdated({}, None))
+    decision = sets.held_back.decide(sorted(leave), now, exceeds=exceeds, clock_jumped=clock_jumped)
+    outdated = sets.outdated(decision.held, _name(decision.held))
     return Leavers(decision.held, together, of, through=bool(decision.through), outdated=outdated)
 
 
 def keep(store: Store, tenant: str, leavers: Leavers, now: datetime) -> None:
     """Writes who is held and for how long, and forgets what is no longer asked for; `now` is aware."""
     if leavers.through:
-        store.count_anew(tenant, now, LEAVERS)
+        store.restart_count(tenant, now, LEAVERS)
     held_sets.keep(store, tenant, LEAVERS, leavers.set, leavers.held, str, leavers.outdated, now)
 
 

@@ -92,8 +92,8 @@ class People:
     def _is_stale(self, now: datetime, *, clock_jumped: bool) -> bool:
         """What is wrong with a directory may be mended elsewhere: another tenant gives an extension up."""
         listed = self._listed[1] if self._listed is not None else Roster(())
-        believed_for = _DOUBTFUL_FOR if listed.findings or listed.held else self._believed_for
-        return abs(now - self._listed_at) >= believed_for or bool(listed.held and clock_jumped)
+        believed_for = _DOUBTFUL_FOR if listed.findings or listed.leaver_findings else self._believed_for
+        return abs(now - self._listed_at) >= believed_for or bool(listed.leaver_findings and clock_jumped)
 
 
 def _version_of(tenant: Tenant) -> Hashable:

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.command import Alternative
-from rules.entry import Booking, Entries, Entry, Verdict, judged, resolved
+from rules.entry import Booking, Entries, Entry, Verdict, bookings_and_verdicts, resolved
 from rules.office_hours import OfficeHours
-from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered, without_cover
+from rules.plan import Action, Cause, Change, Situation, after_opening, bookings_not_read, joined_but_uncovered, plan
 from rules.referral import Opened, Referral
 from sync_daemon.cycle.roster import Person
 from sync_daemon.public_holidays import is_holiday
@@ -19,7 +19,7 @@ from sync_daemon.store import Held
 
 
 @dataclass(frozen=True, slots=True)
-class Read:
+class PersonReading:
     """A person with what their calendar says; of who `has_left` the directory nothing is read.
 
     `fingerprint` is the source's, of what was read.
@@ -35,7 +35,7 @@ class Read:
 class Case:
     """What is planned for one person at `now`: what was read of the window, beside what the store holds of them."""
 
-    read: Read
+    read: PersonReading
     held: Held
     window: Window
     now: datetime
@@ -140,10 +140,10 @@ class Planner:
     def situation(self, case: Case, keep: Collection[int] = ()) -> Situation:
         """What the plan looks at."""
         office = self.office(case.person.department)
-        bookings, verdicts = judged(case.entries, office.rules, office)
+        bookings, verdicts = bookings_and_verdicts(case.entries, office.rules, office)
         of_calendar = [referral for referral in case.held.referrals if referral.by_calendar]
         seen = bookings.keys() | verdicts.keys()
-        for booking in remembered(of_calendar, case.now, seen):
+        for booking in bookings_not_read(of_calendar, case.now, seen):
             if case.reading.may_hold(booking) or not _overlaps(booking, case.window):
                 bookings[booking.key] = booking
         for referral in of_calendar:
@@ -178,7 +178,7 @@ def _without_lessening(changes: list[Change], held: tuple[Referral, ...], keep: 
         if (change.before is None or change.before.id not in lessened)
         and not (change.after and any(_collide(change.after, referral) for referral in stay))
     ]
-    uncovered = without_cover(left)  # what would have covered them stays as it is, so they do too
+    uncovered = joined_but_uncovered(left)  # what would have covered them stays as it is, so they do too
     return [change for change in left if change not in uncovered]
 
 

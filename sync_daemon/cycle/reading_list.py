@@ -87,7 +87,7 @@ class ReadingList:
         """What was read is in the store, whose revision of the subscriber is that one."""
         if person.id is None:
             return
-        share = spreading.share(person.id) if self._crowded else 1.0
+        share = spreading.due_fraction(person.id) if self._crowded else 1.0
         self._seen[person.id] = _Seen(fingerprint, person, revision, now + share * self._full_read)
 
     def forget_others(self, people: Iterable[Person]) -> None:

@@ -54,7 +54,7 @@ class Roster:
     just_left: frozenset[int] = frozenset()
     """Ids of those whom this version of the directory no longer lists."""
     leavers: Leavers = field(default_factory=Leavers)
-    held: tuple[Finding, ...] = ()
+    leaver_findings: tuple[Finding, ...] = ()
     """That the brake holds leavers back, where it does."""
     renamed: Mapping[str, str] = field(default_factory=dict)
     """The former mailbox, by the one that this version of the directory lists."""
@@ -78,14 +78,14 @@ class Listing:
     findings: tuple[Finding, ...] = ()
     usable: bool = True
 
-    def put(self, store: Store, now: datetime) -> Roster:
+    def write(self, store: Store, now: datetime) -> Roster:
         """Writes it to the store; everybody as they are then."""
         if not self.usable:
             return self._unusable(store)
         written = self._compared(store, now, write=True)
         return self._told(of_store(store, self.tenant), written)
 
-    def seen(self, store: Store, now: datetime) -> Roster:
+    def preview(self, store: Store, now: datetime) -> Roster:
         """Everybody as they would be once it is written; writes nothing."""
         if not self.usable:
             return self._unusable(store)
@@ -106,7 +106,7 @@ class Listing:
         return replace(
             people,
             findings=(*self.findings, *directory_findings.refused(written, self.leavers)),
-            held=tuple(directory_findings.held(self.tenant, self.leavers)),
+            leaver_findings=tuple(directory_findings.held(self.tenant, self.leavers)),
             just_left=frozenset(written.left),
             leavers=self.leavers,
             renamed=written.renamed,
@@ -153,22 +153,22 @@ def listing(store: Store, tenant: Tenant, now: datetime, *, clock_jumped: bool =
     renamed = same_person.renamed(gone, [line for line in said.subscribers if line.mailbox not in known])
     former = {*renamed.values()}
     leave = () if said.unknown_mailboxes else [person.mailbox for person in gone if person.mailbox not in former]
-    memory = leavers.remembered_leavers(store, tenant.id, now)
-    judged = leavers.judged(memory, known.values(), leave, now, clock_jumped=clock_jumped)
+    memory = leavers.read_memory(store, tenant.id, now)
+    judgement = leavers.judge(memory, known.values(), leave, now, clock_jumped=clock_jumped)
     return Listing(
         tenant,
         said.subscribers,
-        said.skipped_mailboxes | judged.held.keys(),
+        said.skipped_mailboxes | judgement.held.keys(),
         leave=not said.unknown_mailboxes,
         renamed=renamed,
-        leavers=judged,
+        leavers=judgement,
         findings=said.findings,
     )
 
 
-def seen(store: Store, tenant: Tenant, now: datetime) -> Roster:
+def preview(store: Store, tenant: Tenant, now: datetime) -> Roster:
     """Everybody of the tenant as a cycle at `now` would see them; writes nothing."""
-    return listing(store, tenant, now).seen(store, now)
+    return listing(store, tenant, now).preview(store, now)
 
 
 def of_store(store: Store, tenant: Tenant) -> Roster:

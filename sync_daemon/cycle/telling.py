@@ -45,32 +45,32 @@ class Telling:
     @property
     def much_goes(self) -> bool:
         """Whether it was told, and is not over, that much is removed and shortened within a day."""
-        return self._troubles.lasts("today")
+        return self._troubles.lasts("day")
 
     def people(self, look: Look, now: datetime) -> None:
         """What is wrong with the directory, whom the brake keeps from leaving; who came, left, and succeeds whom."""
         roster = look.roster
         if look.settled or not roster.usable:  # of a directory that is being written nothing is known yet
-            self._troubles.found("directory", _of_directory(roster), now, tenant=self._tenant.id)
+            self._troubles.update("directory", _of_directory(roster), now, tenant=self._tenant.id)
             if roster.usable:  # else who would leave is not known, and who is held stays so
-                self._troubles.found("leavers", _of_leavers(roster), now, tenant=self._tenant.id)
+                self._troubles.update("leavers", _of_leavers(roster), now, tenant=self._tenant.id)
         if look.fresh:
             self._turnover(roster, now)
 
     def mailbox(self, planned: Planned, now: datetime) -> None:
         """What its owner should know of it."""
-        self._troubles.found(planned.person.id, _of_mailbox(planned), now, **self._whom(planned.person))
+        self._troubles.update(planned.person.id, _of_mailbox(planned), now, **self._whom(planned.person))
 
     def failed(self, person: Person, error: Exception, now: datetime) -> None:
         """That a bug keeps one person's referrals as they are."""
         if not self._troubles.lasts((person.id, "bug")):
             log.bug(error, **self._whom(person))
         failed = Trouble("subscriber_failed", fields={"exception": type(error).__name__})
-        self._troubles.found((person.id, "bug"), [failed], now, **self._whom(person))
+        self._troubles.update((person.id, "bug"), [failed], now, **self._whom(person))
 
     def went_well(self, person: Person, now: datetime) -> None:
         """That no bug does any more."""
-        self._troubles.found((person.id, "bug"), [], now, **self._whom(person))
+        self._troubles.update((person.id, "bug"), [], now, **self._whom(person))
 
     def changes(self, person: Person, changes: Iterable[Change]) -> None:
         """What was written for the person."""
@@ -83,8 +83,8 @@ class Telling:
 
     def judgement(self, judgement: Judgement, now: datetime) -> None:
         """What the brake holds back, and that much goes within a day."""
-        self._troubles.found("brake", judgement.troubles(), now, tenant=self._tenant.id)
-        self._troubles.found("today", judgement.doubts(self._brake), now, tenant=self._tenant.id)
+        self._troubles.update("brake", judgement.troubles(), now, tenant=self._tenant.id)
+        self._troubles.update("day", judgement.doubts(self._brake), now, tenant=self._tenant.id)
 
     def departments(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         """What is said of departments that are or will be unmanned."""
@@ -100,7 +100,7 @@ class Telling:
                 }
                 structlog.get_logger().warning("department_unmanned", tenant=self._tenant.id, **fields)
 
-    def closed(self, count: int, of: int) -> None:
+    def many_newly_closed(self, count: int, of: int) -> None:
         """That very many were newly closed at once: no fault, but strange."""
         if many_closed(count, of):
             structlog.get_logger().warning("many_closed", count=count, of=of)
@@ -111,7 +111,7 @@ class Telling:
         `said` is how often something that lasts had been told when the cycle began.
         """
         postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
-        self._troubles.found("time", postponed, now, tenant=self._tenant.id)
+        self._troubles.update("time", postponed, now, tenant=self._tenant.id)
         self._unreadable(outcome.unreadable, now)
         fields = {name: value for name, value in vars(outcome.summary).items() if value is not None}
         fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
@@ -125,7 +125,7 @@ class Telling:
         for person in roster.left:
             if person.id in roster.just_left:
                 self._logger(person).info("subscriber_left")
-                self._troubles.found(person.id, [], now, **self._whom(person))
+                self._troubles.update(person.id, [], now, **self._whom(person))
         people = {person.mailbox: person for person in roster.people}
         for mailbox, former in roster.renamed.items():
             self._logger(people[mailbox]).info("subscriber_renamed", former=former)
@@ -141,11 +141,11 @@ class Telling:
             for remedy, count in counts.items()
             if count > _MANY
         ]
-        self._troubles.found("sources", common, now, tenant=self._tenant.id)
+        self._troubles.update("sources", common, now, tenant=self._tenant.id)
         for person, remedy in unreadable:
             if counts[remedy] <= _MANY and not self._troubles.lasts((person.id, "bug")):
                 trouble = Trouble("mailbox_unreadable", fields={"remedy": remedy})
-                self._troubles.found(person.id, [trouble], now, **self._whom(person))
+                self._troubles.update(person.id, [trouble], now, **self._whom(person))
 
     def _whom(self, person: Person) -> dict[str, str]:
         return {"tenant": self._tenant.id, "mailbox": person.mailbox, "extension": person.extension}

@@ -61,7 +61,7 @@ class Troubles:
         self.said = 0
         """How often something was said, since the beginning."""
 
-    def found(self, whom: Hashable, troubles: Collection[Trouble], now: datetime, **context: object) -> None:
+    def update(self, whom: Hashable, troubles: Collection[Trouble], now: datetime, **context: object) -> None:
         """These, and no others, are the troubles of this one now; logs what is to be said of that.
 
         `context` are the fields of every event: tenant, mailbox, extension.

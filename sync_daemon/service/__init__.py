@@ -104,9 +104,9 @@ class Service:
                 self._reload()
             for name, problem in self._refused.items():
                 refused = Trouble("tenant_refused", fields={"problem": problem})
-                self._troubles.found((name, "start"), [refused], self._clock(), tenant=name)
+                self._troubles.update((name, "start"), [refused], self._clock(), tenant=name)
             for name, thread in self._threads.items():
-                self._troubles.found(name, thread.overdue(), self._clock(), tenant=name)
+                self._troubles.update(name, thread.overdue(), self._clock(), tenant=name)
             ahead = self._clock().timestamp() - time.monotonic()
             if abs(ahead - before) > JUMP_SECONDS:
                 self._logger().warning("clock_jumped", seconds=round(ahead - before))
@@ -130,7 +130,7 @@ class Service:
             return
         self._settings = settings
         for name in self._refused:
-            self._troubles.found((name, "start"), [], self._clock(), tenant=name)
+            self._troubles.update((name, "start"), [], self._clock(), tenant=name)
         self._refused.clear()
         for gone in self._threads.keys() - {worker.tenant.id for worker in workers}:
             self._left.append(self._threads.pop(gone))

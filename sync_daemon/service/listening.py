@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable, Iterable
 
 from sync_daemon import log
-from sync_daemon.sources import Source, Telling
+from sync_daemon.sources import Announcing, Source
 
 
 class Listeners:
@@ -26,10 +26,10 @@ class Listeners:
         self._stopped.set()
         self._stopped, self._sources = threading.Event(), listed
         for source in listed:
-            if isinstance(source, Telling):
+            if isinstance(source, Announcing):
                 threading.Thread(target=self._listen, args=(source, self._stopped), daemon=True).start()
 
-    def _listen(self, source: Telling, stopped: threading.Event) -> None:
+    def _listen(self, source: Announcing, stopped: threading.Event) -> None:
         try:
             source.listen(self._ask, stopped)
         except Exception as error:  # noqa: BLE001 - what is not told is still read at the interval

@@ -28,13 +28,13 @@ class SharedStore:
         """Tells that the store did not answer, and why."""
         with self._lock:
             trouble = Trouble("store_unavailable", fields={"problem": str(error)})
-            self._troubles.found("store", [trouble], self._clock())
+            self._troubles.update("store", [trouble], self._clock())
 
     def answered(self) -> None:
         """Tells that the store answers again, where it did not before."""
         with self._lock:
             if self._troubles.lasts("store"):
-                self._troubles.found("store", [], self._clock())
+                self._troubles.update("store", [], self._clock())
 
     def look(self) -> None:
         """Returns where the store can be written to, opened anew where another file has taken its place.

@@ -181,7 +181,7 @@ class TenantThread:
         request = self._queue.take()
         self._worker = request.worker or self._worker
         if self._worker.store is not self._store.current:
-            self._worker = self._worker.again(self._store.current)
+            self._worker = self._worker.with_store(self._store.current)
         self._listeners.to(self._worker.sources)
         return request.mailboxes
 
@@ -199,4 +199,4 @@ class TenantThread:
             raise Stopping
 
     def _say(self, what: str, *troubles: Trouble) -> None:
-        self.troubles.found(what, troubles, self._clock(), tenant=self.tenant)
+        self.troubles.update(what, troubles, self._clock(), tenant=self.tenant)

@@ -59,7 +59,7 @@ class Worker:
         """What every event of the tenant's carries."""
         return {"dry_run": True} if self._dry_run else {}
 
-    def again(self, store: Store) -> Worker:
+    def with_store(self, store: Store) -> Worker:
         """One with the same settings and another store."""
         return Worker(
             self.tenant, self.settings, store, troubles=self.troubles, dry_run=self._dry_run, elapsed=self._elapsed
@@ -89,7 +89,7 @@ class Worker:
         """Once a day, by a clock that has gone on for a day: what a wrong one removes nobody can put back."""
         steady = clock.is_steady(now)
         waits = [] if steady or not clock.was_wrong else [Trouble("history_kept", fields={"since": clock.since})]
-        self.troubles.found("history", waits, now, tenant=self.tenant.id)
+        self.troubles.update("history", waits, now, tenant=self.tenant.id)
         return steady and self._forgot_on != now.date()
 
     def _forget(self, now: datetime, go_on: Callable[[], bool]) -> None:

@@ -82,7 +82,7 @@ class Source(Protocol):
 
 
 @runtime_checkable
-class Telling(Protocol):
+class Announcing(Protocol):
     """A source that can also say when a calendar changes: an event asks for a reading, and never writes."""
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:

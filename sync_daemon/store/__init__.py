@@ -139,7 +139,7 @@ class Store:
     revisions = reading(_subscribers.revisions)
     read_whole = writing_repeatable(_subscribers.read_whole)
     join = writing(succession.join)
-    part = writing(succession.part)
+    split = writing(succession.split)
     people_version = reading(succession.people_version)
     people = reading(tenants.people)
     rename_tenant = writing(tenants.rename)
@@ -201,8 +201,8 @@ class Store:
     held_sets = reading(_held_sets.all_of)
     approve = writing(_held_sets.approve)
     drop_held = writing(_held_sets.drop)
-    count_anew = writing(_held_sets.count_anew)
-    counted_anew = reading(_held_sets.counted_anew)
+    restart_count = writing(_held_sets.restart_count)
+    count_restarted_at = reading(_held_sets.count_restarted_at)
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)
@@ -227,5 +227,5 @@ class Store:
             kept = drawn
         if kept is None:
             with self.database.write() as connection:
-                kept = marks.kept(connection, schema.secrets, "keys", drawn)
+                kept = marks.get_or_put(connection, schema.secrets, "keys", drawn)
         return bytes.fromhex(kept)

@@ -22,12 +22,12 @@ def record(
 ) -> None:
     """Remembers what a cycle came to, and the ids of who cannot be read as of now."""
     connection.execute(insert(cycles), {"tenant": tenant, "at": now, "summary": summary})
-    marks.put(connection, schema.marks, marks.unreadable_in(tenant), json.dumps(sorted(unreadable)))
+    marks.put(connection, schema.marks, marks.unreadable_key(tenant), json.dumps(sorted(unreadable)))
 
 
 def unreadable(connection: Connection, tenant: str) -> frozenset[int]:
     """Whose calendars could not be read as of the tenant's latest cycle, by their ids."""
-    ids = marks.value(connection, schema.marks, marks.unreadable_in(tenant))
+    ids = marks.value(connection, schema.marks, marks.unreadable_key(tenant))
     return frozenset(json.loads(ids) if ids else ())
 
 

@@ -92,14 +92,14 @@ def drop(
     connection.execute(delete(held).where(*which))
 
 
-def count_anew(connection: Connection, tenant: str, now: datetime, kind: str = CHANGES) -> None:
+def restart_count(connection: Connection, tenant: str, now: datetime, kind: str = CHANGES) -> None:
     """Remembers that changes, or leavers, that were held back are let through now."""
-    marks.put(connection, schema.marks, marks.let_through(kind, tenant), as_text(now))
+    marks.put(connection, schema.marks, marks.let_through_key(kind, tenant), as_text(now))
 
 
-def counted_anew(connection: Connection, tenant: str, kind: str = CHANGES) -> datetime | None:
+def count_restarted_at(connection: Connection, tenant: str, kind: str = CHANGES) -> datetime | None:
     """When changes, or leavers, that were held back were let through last, in UTC; None for never."""
-    told = marks.value(connection, schema.marks, marks.let_through(kind, tenant))
+    told = marks.value(connection, schema.marks, marks.let_through_key(kind, tenant))
     return from_text(told) if told else None
 
 

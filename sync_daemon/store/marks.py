@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection, Table
 
 
-def unreadable_in(tenant: str) -> str:
+def unreadable_key(tenant: str) -> str:
     """Under this name stands who could not be read as of the latest cycle."""
     return f"unreadable {tenant}"
 
 
-def let_through(kind: str, tenant: str) -> str:
+def let_through_key(kind: str, tenant: str) -> str:
     """Under this name stands when held-back changes, or leavers, were let through last; `kind` as of a held set."""
     return f"let-through {kind} {tenant}"
 
 
-def people_of(tenant: str) -> str:
+def people_key(tenant: str) -> str:
     """Under this name stands how often an admin said who is who."""
     return f"people {tenant}"
 
@@ -42,7 +42,7 @@ def put(connection: Connection, table: Table, name: str, told: str) -> None:
         connection.execute(update(table).where(table.c.name == name).values(value=told))
 
 
-def kept(connection: Connection, table: Table, name: str, told: str) -> str:
+def get_or_put(connection: Connection, table: Table, name: str, told: str) -> str:
     """The one that is there; this one where there is none."""
     known = value(connection, table, name)
     if known is None:
@@ -53,7 +53,7 @@ def kept(connection: Connection, table: Table, name: str, told: str) -> str:
 
 def mark(connection: Connection, name: str) -> None:
     """Says for good that something was done to this store, such as that `run` has used it."""
-    kept(connection, schema.marks, name, "")
+    get_or_put(connection, schema.marks, name, "")
 
 
 def marked(connection: Connection, name: str) -> bool:

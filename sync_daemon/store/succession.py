@@ -97,7 +97,7 @@ def join(  # noqa: PLR0913, PLR0917 - what it depends on
     rename(connection, goes_on.id, goes_on.mailbox, other.mailbox, hand.at)
     row = {**listed_columns(other), "left_at": None}
     connection.execute(update(subscribers).where(subscribers.c.id == goes_on.id).values(row))
-    marks.count_up(connection, schema.marks, marks.people_of(tenant))
+    marks.count_up(connection, schema.marks, marks.people_key(tenant))
     return by_id(connection, goes_on.id)
 
 
@@ -130,7 +130,7 @@ def _join_by_hand(connection: Connection, goes_on: int, other: int, hand: memory
     connection.execute(update(referrals).where(referrals.c.subscriber_id == other, by_hand).values(moved))
 
 
-def part(connection: Connection, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
+def split(connection: Connection, tenant: str, mailbox: str, by: str, now: datetime) -> tuple[StoredSubscriber, int]:
     """Who has the mailbox was wrongly taken for somebody else, who has left with the former one.
 
     The new subscriber, and how many referrals that were set by hand on their extensions stay. What was read of the
@@ -140,7 +140,7 @@ def part(connection: Connection, tenant: str, mailbox: str, by: str, now: dateti
         UserError: nobody was taken for somebody else there, or the former mailbox has come back.
     """
     hand = memory.Hand(by, whole_second(now))
-    person = _to_be_parted(connection, tenant, mailbox)
+    person = _to_be_split(connection, tenant, mailbox)
     raise_revision(connection, person.id)
     left = {"mailbox": person.former_mailbox, "left_at": hand.at}
     left |= dict.fromkeys(("former_mailbox", "renamed_at", "unread_since"))
@@ -154,16 +154,16 @@ def part(connection: Connection, tenant: str, mailbox: str, by: str, now: dateti
         _give_calendar(connection, person.id, new_id, hand)
         _give_openings(connection, person, new_id)
     kept = hand_down(connection, person.id, new_id, hand.at)
-    marks.count_up(connection, schema.marks, marks.people_of(tenant))
+    marks.count_up(connection, schema.marks, marks.people_key(tenant))
     return by_id(connection, new_id), kept
 
 
 def people_version(connection: Connection, tenant: str) -> str:
-    """Another one after each `join` and `part`: who is who must be looked up anew."""
-    return marks.value(connection, schema.marks, marks.people_of(tenant)) or ""
+    """Another one after each `join` and `split`: who is who must be looked up anew."""
+    return marks.value(connection, schema.marks, marks.people_key(tenant)) or ""
 
 
-def _to_be_parted(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber:
+def _to_be_split(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber:
     person = _known(connection, tenant, mailbox)
     if person.left_at is not None or person.former_mailbox is None:
         raise UserError(f"{mailbox} has not been taken for anybody else: there is nothing to split")

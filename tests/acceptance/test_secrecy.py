@@ -114,7 +114,7 @@ def _found_in(contents: bytes) -> list[bytes]:
 
 
 _STAGES = {
-    "rules": (planning, "judged"),
+    "rules": (planning, "bookings_and_verdicts"),
     "plan": (planning, "plan"),
     "store": (Store, "apply"),
     "cycle": (cycle.Cycle, "_to_read"),

@@ -13,7 +13,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rules.command import Command
-from rules.entry import Entry, judged
+from rules.entry import Entry, bookings_and_verdicts
 from rules.office_hours import OfficeHours
 from rules.plan import Situation, plan
 from rules.policy import Rules
@@ -102,7 +102,7 @@ def _row(count: int, *, length: int, every: int) -> list[Entry]:
 def _planned(
     entries: list[Entry], held: tuple[Referral, ...], office: OfficeHours, now: datetime = _NOW
 ) -> tuple[Referral, ...]:
-    bookings, verdicts = judged(entries, office.rules, office)
+    bookings, verdicts = bookings_and_verdicts(entries, office.rules, office)
     changes = plan(Situation(now, bookings, held, verdicts=verdicts), office)
     return tuple(change.after for change in changes if change.after is not None)
 

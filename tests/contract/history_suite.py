@@ -111,7 +111,7 @@ class HistorySuite(StoreSuite):
         """Everything of it is the new one's: its people, its memory, and what is said of it by name."""
         store = people.store
         store.record_cycle("sorsele", at("09:00"), {}, {people.anna})
-        store.count_anew("sorsele", at("09:10"), LEAVERS)
+        store.restart_count("sorsele", at("09:10"), LEAVERS)
         store.say("sorsele", {"Socialtjänst": [TOLD]}, {})
         store.hold("sorsele", "a1b2", {}, at("09:00"))
         store.put_directory("sorsele", [ANNAS_LINE], (), leave=True, now=at("09:00"))
@@ -121,7 +121,7 @@ class HistorySuite(StoreSuite):
         assert store.people() == {"malå": 1, "tärna": 1}
         assert [one.id for one in store.subscribers("tärna")] == [people.anna, people.bo]
         assert (store.unreadable("tärna"), store.latest_cycle("tärna")) == (frozenset({people.anna}), at("09:00"))
-        assert store.counted_anew("tärna", LEAVERS) == at("09:10")
+        assert store.count_restarted_at("tärna", LEAVERS) == at("09:10")
         assert [one.set for one in store.held_sets("tärna")] == ["a1b2"]
         assert set(store.notices("tärna", MIDNIGHT)) == {"Socialtjänst"}
         assert (store.latest_cycle("sorsele"), store.held_sets("sorsele")) == (None, [])

@@ -20,7 +20,7 @@ from rules.entry import Booking
 from rules.office_hours import OfficeHours
 from rules.plan import Action, Cause, Change, RestReached, after_opening
 from rules.policy import Rules
-from rules.referral import CALENDAR, Opened, Referral, in_force, judged
+from rules.referral import CALENDAR, Opened, Referral, in_force, usable_alternative
 from sync_daemon.errors import RevisionMoved, UserError
 from sync_daemon.store import LEAVERS, Held, OverlappingReferrals, Store, StoredSubscriber
 
@@ -549,7 +549,7 @@ class InForceSuite(StoreSuite):
             expected = {
                 (
                     number, one.reason, one.start, one.until, one.phone, one.origin,
-                    judged(one.alternative, closed.__contains__),
+                    usable_alternative(one.alternative, closed.__contains__),
                 )
                 for number, one in ruling.items()
                 if one is not None
@@ -667,13 +667,13 @@ class MemorySuite(StoreSuite):
 
     def test_the_brake_remembers_when_something_was_let_through(self, store: Store) -> None:
         """Each tenant's by itself, and leavers apart from changes."""
-        assert store.counted_anew("sorsele") is None
-        store.count_anew("sorsele", at("09:00"))
-        store.count_anew("sorsele", at("10:00"))
-        store.count_anew("malå", at("11:00"))
-        store.count_anew("sorsele", at("12:00"), LEAVERS)
-        assert store.counted_anew("sorsele") == at("10:00")
-        assert store.counted_anew("sorsele", LEAVERS) == at("12:00")
+        assert store.count_restarted_at("sorsele") is None
+        store.restart_count("sorsele", at("09:00"))
+        store.restart_count("sorsele", at("10:00"))
+        store.restart_count("malå", at("11:00"))
+        store.restart_count("sorsele", at("12:00"), LEAVERS)
+        assert store.count_restarted_at("sorsele") == at("10:00")
+        assert store.count_restarted_at("sorsele", LEAVERS) == at("12:00")
 
     def test_a_tenants_first_cycle(self, store: Store) -> None:
         """None before it."""

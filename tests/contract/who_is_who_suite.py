@@ -162,7 +162,7 @@ class WhoIsWhoSuite(StoreSuite):
         people.apply(people.anna, created(absence("07:30", "08:30")), created(absence("10:00", "11:00")), now="07:10")
         people.store.open_phone(people.anna, at("08:05"), "anna", left)
         version = people.store.people_version("sorsele")
-        new, kept = people.store.part("sorsele", ANNA_BERG, "eva", at("09:00"))
+        new, kept = people.store.split("sorsele", ANNA_BERG, "eva", at("09:00"))
         former = known(people, people.anna)
 
         assert (new.mailbox, new.extensions, new.name) == (ANNA_BERG, (MOBILE, "4711"), "Anna Ek")
@@ -178,7 +178,7 @@ class WhoIsWhoSuite(StoreSuite):
         people.apply(people.anna, created(absence("10:00", "11:00")))
         people.store.refer(people.anna, by_hand("08:00", "16:00"), "operator", at("06:00"))
         marries(people)
-        new, kept = people.store.part("sorsele", ANNA_BERG, "eva", at("09:00"))
+        new, kept = people.store.split("sorsele", ANNA_BERG, "eva", at("09:00"))
 
         assert kept == 1
         assert people.spans(new.id) == [("08:00", "16:00")]
@@ -187,8 +187,8 @@ class WhoIsWhoSuite(StoreSuite):
     def test_who_was_taken_for_nobody_cannot_be_two(self, people: People) -> None:
         """Nor can they once the former mailbox has come back by itself."""
         with pytest.raises(UserError, match="has not been taken for anybody"):
-            people.store.part("sorsele", ANNA, "eva", at("09:00"))
+            people.store.split("sorsele", ANNA, "eva", at("09:00"))
         marries(people)
         lists(people, ANNA_BERGS_LINE, BOS_LINE, replace(ANNAS_LINE, extensions=()), now="08:00")
         with pytest.raises(UserError, match="has come back by itself"):
-            people.store.part("sorsele", ANNA_BERG, "eva", at("09:00"))
+            people.store.split("sorsele", ANNA_BERG, "eva", at("09:00"))

@@ -34,22 +34,31 @@ def equivalent() -> set[tuple[str, str, str]]:
     return {(one["file"], one["before"], one["after"]) for one in listed}
 
 
+def place(written: str) -> str:
+    """A file or folder of the code, as seen from the root, however it was written from there."""
+    path = (ROOT / written).resolve()
+    if path.exists() and any(path.is_relative_to(ROOT / folder) for folder in LEAST):
+        return str(path.relative_to(ROOT))
+    raise argparse.ArgumentTypeError(
+        f"{written} is no file or folder of the code: write rules or sync_daemon/cycle, say"
+    )
+
+
 def main() -> int:
     """Try a sample; 1 where the tests notice too few."""
     parser = argparse.ArgumentParser(prog="script/mutants", description="Do the tests notice a change of the code?")
-    parser.add_argument("places", nargs="*", metavar="PLACE", default=["rules"], help="a file or folder, as rules")
+    parser.add_argument(
+        "places", nargs="*", type=place, metavar="PLACE", default=["rules"], help="a file or folder (default: rules)"
+    )
     parser.add_argument("--sample", type=int, help="so many mutants, drawn by the seed (default: all)")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--quick", action="store_true", help="ask the likely tests alone, not the whole suite")
     parser.add_argument("--jobs", type=int, default=2, help="mutants tried at once (default: 2)")
     asked = parser.parse_args()
-    missing = [place for place in asked.places if not (ROOT / place).exists()]
-    if missing:
-        parser.error(f"there is no {missing[0]}: name a file or a folder of the code, as rules or sync_daemon/cycle")
     every = made(asked.places)
     drawn = every if asked.sample is None else random.Random(asked.seed).sample(every, min(asked.sample, len(every)))
     survivors = _tried(drawn, jobs=asked.jobs, quick=asked.quick)
-    least = max(LEAST[place.partition("/")[0]] for place in asked.places)
+    least = max(LEAST[Path(each).parts[0]] for each in asked.places)
     noticed = 100 * (1 - len(survivors) / max(1, len(drawn)))
     counts = f"{len(drawn)} of {len(every)} mutants, {len(survivors)} survived"
     print(f"{counts}: {noticed:.1f} % noticed, {least} % asked")  # noqa: T201

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from argparse import ArgumentTypeError
 from pathlib import Path
 
 import pytest
 
-from tests.mutants.__main__ import EQUIVALENT, equivalent
+from tests.mutants.__main__ import EQUIVALENT, equivalent, place
 from tests.mutants.mutations import mutants
 from tests.mutants.trial import ROOT, Copy, likely_tests
 
@@ -57,6 +58,22 @@ def test_the_likely_tests_of_a_module_begin_with_its_own() -> None:
     likely = likely_tests("rules/plan.py")
     assert likely[0] == "tests/rules/test_plan.py"
     assert {str(path.relative_to(ROOT)) for path in (ROOT / "tests" / "rules").glob("test_*.py")} == set(likely)
+
+
+@pytest.mark.parametrize(
+    ("written", "seen_from_the_root"),
+    [("rules", "rules"), ("./rules/", "rules"), (str(ROOT / "sync_daemon" / "cycle"), "sync_daemon/cycle")],
+)
+def test_a_place_may_be_written_in_several_ways(written: str, seen_from_the_root: str) -> None:
+    """Whatever a shell completes."""
+    assert place(written) == seen_from_the_root
+
+
+@pytest.mark.parametrize("written", ["rule", "tests", ".", "..", "/tmp", "rules/../tests"])  # noqa: S108 - not used
+def test_a_place_elsewhere_is_refused_before_anything_is_tried(written: str) -> None:
+    """How much is to be noticed there nobody has said."""
+    with pytest.raises(ArgumentTypeError, match="is no file or folder of the code"):
+        place(written)
 
 
 def test_a_mutant_is_tried_in_a_copy(tmp_path: Path) -> None:

@@ -131,12 +131,15 @@ def test_what_an_admin_approves_goes_at_once_and_nothing_else() -> None:
     """It is said who approved it; what three readings let through nobody did."""
     held = HeldBack({"a": Waiting(NINE), "c": Waiting(NINE, 2)}, {"a": "Eva"})
     decided = held.decide("abc", NINE + 30 * MINUTE, exceeds=True)
-    assert decided == Decision({"b": Waiting(NINE + 30 * MINUTE)}, {"a": "Eva", "c": None}, anew=True)
+    assert decided == Decision({"b": Waiting(NINE + 30 * MINUTE)}, {"a": "Eva", "c": None}, restarts_count=True)
 
 
 @pytest.mark.parametrize(
     ("approved", "decided"),
-    [({}, Decision({}, {"a": None}, anew=False)), ({"a": "Eva"}, Decision({}, {"a": "Eva"}, anew=True))],
+    [
+        ({}, Decision({}, {"a": None}, restarts_count=False)),
+        ({"a": "Eva"}, Decision({}, {"a": "Eva"}, restarts_count=True)),
+    ],
 )
 def test_where_it_is_no_longer_too_much_it_all_goes(approved: dict[str, str], decided: Decision[str]) -> None:
     """What had been held is told; only an approval starts the count of the day anew, for nobody waited it out."""

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules.by_hand import FAR, is_far, is_past, present
+from rules.by_hand import FAR, end_of_the_past, is_far, is_past
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -42,6 +42,6 @@ def test_five_years_are_far() -> None:
 
 def test_the_clock_is_the_present_within_the_hour() -> None:
     """And the moment itself before that, and after now."""
-    assert present(NOW - HOUR / 2, NOW) == NOW
-    assert present(NOW - HOUR * 2, NOW) == NOW - HOUR * 2
-    assert present(NOW + HOUR, NOW) == NOW + HOUR
+    assert end_of_the_past(NOW - HOUR / 2, NOW) == NOW
+    assert end_of_the_past(NOW - HOUR * 2, NOW) == NOW - HOUR * 2
+    assert end_of_the_past(NOW + HOUR, NOW) == NOW + HOUR

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 
 from rules.command import Command
-from rules.entry import MOST_ALIKE, MOST_ENTRIES, Booking, Entries, Entry, Fault, bounded, collapsed
+from rules.entry import MOST_ALIKE, MOST_ENTRIES, Booking, Entries, Entry, Fault, collapsed, limited_entries
 
 NINE = datetime(2026, 11, 24, 8, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -45,7 +45,7 @@ def test_a_series_by_the_minute_hides_no_meeting_beside_it() -> None:
     """Of too many entries the smallest groups are kept whole, of the largest one as many as there is room for."""
     series = [_entry(f"minute {n}", NINE + n * timedelta(minutes=1)) for n in range(MOST_ENTRIES + 500)]
     meeting = _entry("meeting", NINE + timedelta(days=9))
-    kept, left_out = bounded([series, [meeting]])
+    kept, left_out = limited_entries([series, [meeting]])
     assert len(kept) == MOST_ENTRIES
     assert meeting in kept
     assert left_out == 501
@@ -53,7 +53,7 @@ def test_a_series_by_the_minute_hides_no_meeting_beside_it() -> None:
 
 def test_few_entries_are_all_looked_at() -> None:
     """Nothing is left out of a person's calendar."""
-    assert bounded([[_entry("one")], [_entry("two")]]) == ((_entry("one"), _entry("two")), 0)
+    assert limited_entries([[_entry("one")], [_entry("two")]]) == ((_entry("one"), _entry("two")), 0)
 
 
 def test_many_faults_of_one_cause_are_told_as_one() -> None:

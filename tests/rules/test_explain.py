@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from rules.entry import Entry, Verdict, judged
+from rules.entry import Entry, Verdict, bookings_and_verdicts
 from rules.explain import Way, ways
 from rules.plan import Situation
 from rules.referral import Opening
@@ -15,7 +15,7 @@ AFTERNOON = entry("SAM:", "14-15", key="afternoon", cancelled=True)
 
 def _ways(*calendar: Entry, openings: tuple[Opening, ...] = (), lacking: str = "") -> list[Way]:
     here = office()
-    counting, verdicts = judged(calendar, DEFAULTS, here)
+    counting, verdicts = bookings_and_verdicts(calendar, DEFAULTS, here)
     read = [one for one in calendar if one.key != lacking]
     return ways(read, Situation(on("09:00"), counting, openings=openings, verdicts=verdicts), here)
 

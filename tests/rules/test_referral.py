@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from rules.command import Phone
-from rules.referral import CALENDAR, Opening, Referral, in_force, judged, open_phone
+from rules.referral import CALENDAR, Opening, Referral, in_force, open_phone, usable_alternative
 from tests.rules.town import CONNECT_4711, INFO_4711, Anna, on
 
 CLOSED = Referral(CALENDAR, Phone.CLOSED, "meeting", on("09:00"), on("10:05"), id=1)
@@ -107,7 +107,7 @@ def test_an_opening_under_an_open_one_of_another_hands_ends_what_it_hides() -> N
 
 def test_connecting_to_a_number_that_is_itself_closed_is_told_instead() -> None:
     """So no call goes round."""
-    assert judged(CONNECT_4711, lambda number: number == "4711") == INFO_4711
-    assert judged(CONNECT_4711, lambda _: False) == CONNECT_4711
-    assert judged(INFO_4711, lambda _: True) == INFO_4711
-    assert judged(None, lambda _: True) is None
+    assert usable_alternative(CONNECT_4711, lambda number: number == "4711") == INFO_4711
+    assert usable_alternative(CONNECT_4711, lambda _: False) == CONNECT_4711
+    assert usable_alternative(INFO_4711, lambda _: True) == INFO_4711
+    assert usable_alternative(None, lambda _: True) is None

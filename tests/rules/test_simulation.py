@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from rules.command import Phone
-from rules.entry import Entry, judged
+from rules.entry import Entry, bookings_and_verdicts
 from rules.office_hours import OfficeHours
 from rules.plan import Action, Change, Situation, after_opening, plan
 from rules.referral import Opening, Referral, open_phone
@@ -78,7 +78,7 @@ class Life:
     def planned(self, rows: Sequence[Referral]) -> list[Change]:
         """The changes beside these rows."""
         office = self.office
-        bookings, verdicts = judged(self.calendar, office.rules, office)
+        bookings, verdicts = bookings_and_verdicts(self.calendar, office.rules, office)
         return plan(Situation(self.now, bookings, rows, self.openings, self.who.standing, verdicts), office)
 
     def applied(self, rows: Iterable[Referral], changes: Iterable[Change]) -> list[Referral]:

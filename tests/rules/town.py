@@ -14,9 +14,9 @@ from zoneinfo import ZoneInfo
 
 from rules.absence import absences
 from rules.command import Alternative, Command, Mode, Phone, Vocabulary
-from rules.entry import Entry, bookings, judged
+from rules.entry import Entry, bookings, bookings_and_verdicts
 from rules.office_hours import OfficeHours
-from rules.plan import Action, Cause, Change, Situation, after_opening, plan, remembered
+from rules.plan import Action, Cause, Change, Situation, after_opening, bookings_not_read, plan
 from rules.policy import Rules
 from rules.referral import Opened, Opening, Referral, open_phone
 from sync_daemon.numbers import check_number
@@ -143,10 +143,10 @@ class Anna:
         """The changes of a reading at that time; one that lacks entries was read in part."""
         here = office(self.rules)
         read = [one for key, one in self.calendar.items() if key not in lacking]
-        counting, verdicts = judged(read, self.rules, here)
+        counting, verdicts = bookings_and_verdicts(read, self.rules, here)
         if lacking:
             seen = counting.keys() | verdicts.keys()
-            counting |= {one.key: one for one in remembered(self.rows, on(at), seen)}
+            counting |= {one.key: one for one in bookings_not_read(self.rows, on(at), seen)}
         situation = Situation(on(at), counting, self.rows, self.openings, self.standing, verdicts, self.tampered)
         return plan(situation, here)
 

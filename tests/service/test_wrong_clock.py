@@ -147,7 +147,7 @@ def test_leavers_that_a_wrong_clock_let_through_do_not_end_the_count_for_a_year(
     for number in range(20):
         watched.town.moves_in(f"person{number}", str(5000 + number))
     watched.works(NOW)
-    watched.store.count_anew("sorsele", NOW + YEAR, LEAVERS)
+    watched.store.restart_count("sorsele", NOW + YEAR, LEAVERS)
     held = []
     for step in range(2):
         for number in range(4):

@@ -79,7 +79,7 @@ def _times(place: Workplace, tenant: Tenant, start: str | None, until: str, now:
     begins, ends = time_of(start, tenant), time_of(until, tenant)
     for moment in (begins, ends):
         require_present(place, tenant, moment)
-    if begins < ends <= by_hand.present(begins, now):
+    if begins < ends <= by_hand.end_of_the_past(begins, now):
         raise UserError(f"that referral would be over: it would end {clock(ends, tenant.zone)}")
     return begins, ends
 
@@ -125,7 +125,9 @@ def open_(
             _undo(place, tenant, person, moment, by, json=json)
             return
         left = Planner(tenant).after_opening(person.department, person.alternative)
-        opened = place.store.open_phone(person.id, moment, by, left, by_hand.present(moment, time_of(None, tenant)))
+        opened = place.store.open_phone(
+            person.id, moment, by, left, by_hand.end_of_the_past(moment, time_of(None, tenant))
+        )
         if opened is None:
             raise UserError(f"{person.name} ({extension}) is not referred at that time: there is nothing to open")
         ended = in_force(opened.ended, moment) or opened.ended[0]
@@ -142,7 +144,7 @@ def open_(
 
 
 def _undo(place: Workplace, tenant: Tenant, person: StoredSubscriber, moment: datetime, by: str, *, json: bool) -> None:
-    now = by_hand.present(moment, time_of(None, tenant))
+    now = by_hand.end_of_the_past(moment, time_of(None, tenant))
     undone = place.store.undo_opening(person.id, moment, by, now)
     if undone is None:
         raise UserError(f"{person.name}'s phone has not been opened by hand: there is nothing to take back")

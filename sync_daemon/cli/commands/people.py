@@ -58,7 +58,7 @@ def split(
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
     with workplace(config) as place:
         its_tenant = _tenant_of(place, mailbox, tenant)
-        new, kept = place.store.part(its_tenant.id, mailbox.lower(), by, _now(place, its_tenant, at))
+        new, kept = place.store.split(its_tenant.id, mailbox.lower(), by, _now(place, its_tenant, at))
         _logger(new).info("subscriber_split", by=by, count=kept)
     if json:
         print_json(_subscriber_json(new))

@@ -10,7 +10,7 @@ from datetime import timedelta
 from xml.etree import ElementTree as ET
 
 from rules.command import NearMiss
-from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, bounded, collapsed
+from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, collapsed, limited_entries
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ews.answer import View
 from sync_daemon.sources.ews.failure import Concerns, Failure
@@ -125,7 +125,7 @@ def _entries(gathered: _Gathered, make_key: KeyMaker) -> Entries:
     by_uid: dict[str, list[Entry]] = defaultdict(list)
     for item, entry in _with_own_keys(items, make_key):
         by_uid[item.uid].append(entry)
-    kept, left_out = bounded(by_uid.values())
+    kept, left_out = limited_entries(by_uid.values())
     faults = [*(Fault(0, problem) for problem in gathered.missing), *gathered.faults]
     if left_out:
         faults.append(Fault(0, TOO_MANY_ENTRIES, left_out, keys=_keys_beside(kept, by_uid.values())))

@@ -232,7 +232,7 @@ class ExchangeSource:
     def _tell_of_threads(self) -> None:
         fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._abandoned.addresses())}
         resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
-        self._troubles.found("threads", resting, datetime.now(UTC))
+        self._troubles.update("threads", resting, datetime.now(UTC))
 
     def _replace(self, connection: Connection) -> Failure | None:
         """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go.

@@ -20,7 +20,7 @@ from rules.entry import Reading, Unreadable
 from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ics import reader_process
 from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS, WALL_SECONDS
-from sync_daemon.sources.ics.reader_messages import JOB, READY, Job, asked, frame, unpacked
+from sync_daemon.sources.ics.reader_messages import JOB, READY, Job, frame, pack_request, unpacked
 from sync_daemon.sources.ics.reader_process import Ended, ReaderProcess
 
 _AHEAD = 32
@@ -87,7 +87,7 @@ class _FileReader:
             yield mailbox, reading
 
     def close(self) -> None:
-        """The process is kept where it waits for a question, and ended where it works."""
+        """The process is kept where it waits for a request, and ended where it works."""
         process, self._process = self._process, None
         if process is None:
             return
@@ -126,9 +126,9 @@ class _FileReader:
             raise Ended(0)
         if self._asked <= _AHEAD // 2:
             files = [(mailbox, path) for mailbox, path in self._ahead if isinstance(path, Path)]
-            questions = b"".join(frame(asked(*file)) for file in files[self._asked :])
+            requests = b"".join(frame(pack_request(*file)) for file in files[self._asked :])
             self._asked = len(files)  # before they are: who stops in the middle of one ends the process
-            yield from process.send(questions)
+            yield from process.send(requests)
         content = yield from process.receive(WALL_SECONDS)
         self._asked -= 1
         try:

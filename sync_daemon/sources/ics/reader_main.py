@@ -1,6 +1,6 @@
 """The process that reads calendar files, so that what breaks it breaks nothing else.
 
-`reader_process` starts it, with its questions on standard input and its answers on standard output. It may take so
+`reader_process` starts it, with its requests on standard input and its answers on standard output. It may take so
 much time and memory and no more, leaves no core and tells nobody a word (docs/rules.md §7), and ends with whoever
 started it, however that one ends: standard input ends then.
 """
@@ -20,12 +20,12 @@ from typing import BinaryIO
 from rules.entry import Reading, Unreadable
 from sync_daemon.sources.ics.folder import content_of
 from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS
-from sync_daemon.sources.ics.reader_messages import HEADER, JOB, READY, Answer, Job, frame, packed, question
+from sync_daemon.sources.ics.reader_messages import HEADER, JOB, READY, Answer, Job, frame, packed, parse_request
 from sync_daemon.sources.ics.reading import Request, read_calendar
 from sync_daemon.undumpable import keep_in_memory
 
 _PATIENCE = 30.0
-"""Seconds without a question after which it goes home."""
+"""Seconds without a request after which it goes home."""
 
 _LARGE = 256 * 1024
 """KiB of memory at its largest, after which another is to take its place: Python gives little back."""
@@ -35,7 +35,7 @@ _LARGE = 256 * 1024
 class _Inbox:
     """What is to be done, in order; filled by a thread of its own, which sees at once that nobody asks any more."""
 
-    questions: SimpleQueue[bytes]
+    requests: SimpleQueue[bytes]
 
     def fill(self, source: BinaryIO) -> None:
         """Until the end of the source, which is the end of the process."""
@@ -44,12 +44,12 @@ class _Inbox:
             content = source.read(length)
             if len(content) < length:
                 break
-            self.questions.put(content)
+            self.requests.put(content)
         os._exit(0)
 
 
 def main() -> None:
-    """Answers questions until nobody asks."""
+    """Answers requests until nobody asks."""
     for name in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         # They are meant for the service, which ends this when it does.
         signal.signal(name, signal.SIG_IGN)
@@ -77,7 +77,7 @@ def _answer(inbox: _Inbox, answers: BinaryIO) -> None:
     job: Job | None = None
     while True:
         try:
-            content = inbox.questions.get(timeout=_PATIENCE)
+            content = inbox.requests.get(timeout=_PATIENCE)
         except Empty:
             return
         if content[:1] == JOB:
@@ -90,7 +90,7 @@ def _answer(inbox: _Inbox, answers: BinaryIO) -> None:
 
 
 def _read(content: bytes, job: Job) -> bytes:
-    mailbox, path = question(content)
+    mailbox, path = parse_request(content)
     calendar = content_of(path)
     if isinstance(calendar, Unreadable):
         reading: Reading = calendar

@@ -56,13 +56,13 @@ def frame(content: bytes) -> bytes:
     return HEADER.pack(len(content)) + content
 
 
-def asked(mailbox: Mailbox, path: Path) -> bytes:
-    """The question for one file."""
+def pack_request(mailbox: Mailbox, path: Path) -> bytes:
+    """The request for one file."""
     return FILE + json.dumps([mailbox.address, sorted(mailbox.own_numbers), str(path)]).encode("utf-8", "surrogatepass")
 
 
-def question(content: bytes) -> tuple[Mailbox, Path]:
-    """What `asked` made, less its first byte."""
+def parse_request(content: bytes) -> tuple[Mailbox, Path]:
+    """What `pack_request` made, less its first byte."""
     address, own_numbers, path = json.loads(content.decode("utf-8", "surrogatepass"))
     return Mailbox(address, frozenset(own_numbers)), Path(path)
 

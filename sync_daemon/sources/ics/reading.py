@@ -9,7 +9,7 @@ from functools import partial
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, Reading, Unreadable, bounded, collapsed
+from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, Reading, Unreadable, collapsed, limited_entries
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ics.broken import BrokenEntry, guarded
 from sync_daemon.sources.ics.components import MOST_LINES, Calendar, calendars, unfolded
@@ -58,7 +58,7 @@ def _read(content: bytes, request: Request) -> Reading:
         zones = Zones(request.zone, calendar.zones)
         groups.take(calendar, Reader(request.mailbox, zones, request.parse, calendar.cancels))
     followed = list(_followed(groups.readable(), request))
-    kept, _ = bounded([outcome.entries for outcome in followed])
+    kept, _ = limited_entries([outcome.entries for outcome in followed])
     keys = {entry.key for entry in kept}
     faults = list(groups.faults(request.make_key, request.window))
     for outcome in followed:

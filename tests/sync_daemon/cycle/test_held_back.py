@@ -17,8 +17,8 @@ from rules.referral import CALENDAR, Referral
 from sync_daemon import log
 from sync_daemon.cycle import brake
 from sync_daemon.cycle.brake import Ask, Counts, Judgement, Memory, ask_of, asks_of, judge
-from sync_daemon.cycle.held_sets import Remembered
-from sync_daemon.cycle.today import Today
+from sync_daemon.cycle.held_sets import HeldSets
+from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay
 from sync_daemon.settings import ServiceSettings
 from sync_daemon.store import Store
 from tests.service.town import Watched, at
@@ -41,8 +41,8 @@ def _asks(many: int, mailbox: str = ANNA) -> list[Ask]:
 
 def _memory(of: int = 20, waiting: dict[Ask, Waiting] | None = None, approved: dict[Ask, str] | None = None) -> Memory:
     """Of so many referrals nothing has gone of late."""
-    remembered = Remembered(HeldBack(waiting or {}, approved or {}))
-    return Memory(remembered, Counts(0, of, Today(NOW - 24 * HOUR, frozenset(), of)))
+    sets = HeldSets(HeldBack(waiting or {}, approved or {}))
+    return Memory(sets, Counts(0, of, LessenedWithinADay(NOW - 24 * HOUR, frozenset(), of)))
 
 
 # What is asked for
@@ -171,9 +171,9 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 def _cycle(store: Store, asked: Collection[Ask], now: datetime) -> Judgement:
     """A cycle that asks for that, of eleven or more that are as many as there are."""
-    memory = brake.remembered(store, "sorsele", SERVICE, now, counting=True)
+    memory = brake.read_memory(store, "sorsele", SERVICE, now, counting=True)
     verdict = judge(replace(memory, counts=_memory().counts), asked, LIMITS, now)
-    brake.begin(store, "sorsele", verdict, now)
+    brake.restart_count(store, "sorsele", verdict, now)
     brake.keep(store, "sorsele", verdict, now)
     return verdict
 
@@ -186,7 +186,7 @@ def test_what_is_held_is_remembered_and_then_forgotten(store: Store) -> None:
     (kept,) = store.held_sets("sorsele")
     assert kept.set == held.name
     assert {*kept.changes} == {one.text for one in (*asked, *_asks(1, BO))}
-    memory = brake.remembered(store, "sorsele", SERVICE, NOW, counting=False)
+    memory = brake.read_memory(store, "sorsele", SERVICE, NOW, counting=False)
     assert (memory.held_back.waiting, memory.counts) == (held.held, None)
     _cycle(store, (), NOW + 2 * MINUTE)
     assert store.held_sets("sorsele") == []
@@ -195,7 +195,7 @@ def test_what_is_held_is_remembered_and_then_forgotten(store: Store) -> None:
 def test_an_approval_between_reading_and_dropping_a_set_is_not_lost(store: Store) -> None:
     """The set has just grown when the admin approves it as it was: that very set goes with the next cycle."""
     name = str(_cycle(store, _asks(11), NOW).name)
-    memory = replace(brake.remembered(store, "sorsele", SERVICE, NOW + MINUTE, counting=True), counts=_memory().counts)
+    memory = replace(brake.read_memory(store, "sorsele", SERVICE, NOW + MINUTE, counting=True), counts=_memory().counts)
     assert store.approve("sorsele", name, "Eva", NOW + MINUTE)
     grown = judge(memory, _asks(12), LIMITS, NOW + MINUTE)
     brake.keep(store, "sorsele", grown, NOW + MINUTE)
@@ -274,10 +274,10 @@ def test_what_went_longer_ago_than_full_read_counts_within_the_day_only(store: S
     for referral, ago in zip(coming, (lately + MINUTE, lately), strict=False):
         gone = Change(Action.REMOVE, referral, None, Cause.GONE)
         revision = store.apply(ids[ANNA], revision, [gone], NOW - ago)
-    counts = brake.remembered(store, "sorsele", SERVICE, NOW, counting=True).counts
+    counts = brake.read_memory(store, "sorsele", SERVICE, NOW, counting=True).counts
     assert counts is not None
     assert (counts.recent, counts.of_recent) == (1, 3)
-    assert (len(counts.today.ids), counts.today.of) == (2, 24)
+    assert (len(counts.day.ids), counts.day.of) == (2, 24)
 
 
 # Through cycles

@@ -10,7 +10,7 @@ from rules.entry import Entries, Entry
 from rules.plan import Cause, Change
 from rules.policy import Rules
 from rules.referral import Referral
-from sync_daemon.cycle.planning import Case, Planner, Read
+from sync_daemon.cycle.planning import Case, PersonReading, Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
 from sync_daemon.settings.sources import IcsSource
@@ -34,7 +34,7 @@ def _planned(entries: tuple[Entry, ...], rows: tuple[Referral, ...], rules: Rule
         id="sorsele", timezone="Europe/Stockholm", directory=Path("sorsele.csv"), sources=(source,), rules=rules
     )
     window = Window(NOW - timedelta(days=14), NOW + timedelta(days=14))
-    case = Case(Read(ANNA, Entries(entries)), Held(1, rows), window, NOW)
+    case = Case(PersonReading(ANNA, Entries(entries)), Held(1, rows), window, NOW)
     return list(Planner(tenant).plan(case, keep).changes)
 
 

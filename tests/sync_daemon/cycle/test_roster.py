@@ -50,5 +50,5 @@ def test_a_directory_is_seen_as_it_is_written(directories: list[list[tuple[str, 
             tenant.directory.write_text(_written(lines), encoding="utf-8")
             now = _MORNING + timedelta(days=day)
             said = listing(store, tenant, now)
-            seen = said.seen(store, now)
-            assert _without_ids(seen) == _without_ids(said.put(store, now))
+            seen = said.preview(store, now)
+            assert _without_ids(seen) == _without_ids(said.write(store, now))

@@ -15,7 +15,7 @@ from sync_daemon.store import Store
 
 
 @dataclass(frozen=True, slots=True)
-class Today:
+class LessenedWithinADay:
     """Of the `of` referrals that were not over at `since` (UTC), those with these `ids` have been lessened since."""
 
     since: datetime
@@ -31,7 +31,7 @@ class Today:
         return Lessening(len(there - self.ids), len(self.ids), self.of)
 
 
-def today(store: Store, tenant: str, now: datetime) -> Today:
+def lessened_within_a_day(store: Store, tenant: str, now: datetime) -> LessenedWithinADay:
     """What was counted by `now`, aware."""
-    since = day_began(now, store.first_cycle(tenant), store.counted_anew(tenant))
-    return Today(since, store.lessened(tenant, since, now), store.not_over_count(tenant, since))
+    since = day_began(now, store.first_cycle(tenant), store.count_restarted_at(tenant))
+    return LessenedWithinADay(since, store.lessened(tenant, since, now), store.not_over_count(tenant, since))
