@@ -11,6 +11,11 @@ class HanvisaError(Exception):
 
     exit_code = 1
 
+    @property
+    def text(self) -> str:
+        """What is wrong, for a person: the `sync_daemon.texts.Text` that it was made of, if any."""
+        return self.args[0] if len(self.args) == 1 and isinstance(self.args[0], str) else str(self)
+
 
 class UserError(HanvisaError):
     """Wrong usage or configuration: a person can mend it. A refusal is one too."""

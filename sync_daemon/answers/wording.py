@@ -14,7 +14,8 @@ import phonenumbers
 from rules.command import Alternative, Mode, Phone
 from rules.plan import Change
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE, CommandDefinition
-from sync_daemon.answers.words import WORDS, Language, Words
+from sync_daemon.answers.words import WORDS, Words
+from sync_daemon.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,16 +26,6 @@ if TYPE_CHECKING:
     from rules.referral import Referral
 
 _DAYS_TOLD_BY_WEEKDAY = 6
-
-
-def default_language(environ: Mapping[str, str]) -> Language:
-    """The language of the person's locale: Swedish where it is Swedish, else English.
-
-    The first of LC_ALL, LC_MESSAGES and LANG that is set and not empty decides (POSIX.1-2017, 8.2:
-    https://pubs.opengroup.org/onlinepubs/9699919799/basedefs/V1_chap08.html#tag_08_02).
-    """
-    locale = next((value for name in ("LC_ALL", "LC_MESSAGES", "LANG") if (value := environ.get(name))), "")
-    return "sv" if locale.replace(".", "_").split("_")[0].lower() == "sv" else "en"
 
 
 def reason_texts(commands: Iterable[CommandDefinition], lang: Language) -> dict[str, str]:

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
 
 from rules.command import Phone
 from rules.entry import Verdict
 from rules.plan import Action, Cause
-
-Language = Literal["sv", "en"]
+from sync_daemon.texts import Language
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,13 +6,15 @@ store cannot be reached.
 
 from __future__ import annotations
 
+import os
 import sys
 
 from sync_daemon import log
 from sync_daemon.cli.application import app
 from sync_daemon.cli.commands import by_hand, operator, people, service, sync, tenants, why
-from sync_daemon.cli.output import complain, lost_output, write_anywhere
+from sync_daemon.cli.output import complain, lost_output, show_in, write_anywhere
 from sync_daemon.errors import HanvisaError
+from sync_daemon.texts import Text, language_of
 from sync_daemon.undumpable import keep_in_memory
 
 __all__ = ["by_hand", "main", "operator", "people", "service", "sync", "tenants", "why"]
@@ -22,10 +24,11 @@ def main() -> None:
     """Runs the command; what a person can mend is told without a traceback."""
     keep_in_memory()
     write_anywhere()
+    show_in(language_of(os.environ))
     try:
         app()
     except HanvisaError as error:
-        complain(f"hanvisa: {error}")
+        complain(Text("hanvisa: {problem}", problem=error.text))
         sys.exit(error.exit_code)
     except SystemExit as end:
         # Whoever read the output (`| head`) has had enough; typer takes that for a failure.

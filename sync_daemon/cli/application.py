@@ -8,9 +8,11 @@ from typing import Annotated
 
 import typer
 
+from sync_daemon.cli.output import show_in
 from sync_daemon.errors import UserError
 from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import Tenant
+from sync_daemon.texts import Text
 
 app = typer.Typer(
     add_completion=False,
@@ -25,6 +27,25 @@ ConfigOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 AtOption = Annotated[
     str | None, typer.Option("--at", metavar="TIME", help="Take this as now: ISO 8601; without an offset, local time.")
+]
+
+
+def _in_language(text: str | None) -> str | None:
+    """Raises UserError for a language that nothing is said in."""
+    if text == "sv":
+        show_in("sv")
+    elif text == "en":
+        show_in("en")
+    elif text is not None:
+        raise UserError(Text("--lang is {text}; it must be sv or en", text=quoted(text)))
+    return text
+
+
+LangOption = Annotated[
+    str | None,
+    typer.Option(
+        "--lang", metavar="sv/en", help="By default that of the locale.", callback=_in_language, is_eager=True
+    ),
 ]
 TenantOption = Annotated[str | None, typer.Option("--tenant", help="Only this tenant.")]
 

@@ -11,10 +11,11 @@ from rules.plan import Change
 from sync_daemon.answers import wording
 from sync_daemon.answers.as_json import referral_json, time_json
 from sync_daemon.answers.explanation import Explanation, strip
-from sync_daemon.answers.words import WORDS, Language
+from sync_daemon.answers.words import WORDS
 from sync_daemon.cli.output import say, table
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ChangeRow
+from sync_daemon.texts import Language
 
 
 def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:

@@ -12,13 +12,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, tzinfo
 from typing import Any
 
+import rich.text
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from rules.command import Alternative
 from sync_daemon.answers.wording import telephone_number
 from sync_daemon.printable import LINE_LENGTH, cut, escaped, one_line
+from sync_daemon.texts import Language, in_language, short_time
 
 _UNPIPED_WIDTH = 140
 _ERRORS = "hanvisa-in-ascii"
@@ -73,16 +74,32 @@ def console() -> Console:
     return Console(highlight=False, width=None if sys.stdout.isatty() else _UNPIPED_WIDTH)
 
 
+class _Shown:
+    """The language of this command's person."""
+
+    language: Language = "en"
+
+
+def show_in(language: Language) -> None:
+    """From now on every text is shown in that language."""
+    _Shown.language = language
+
+
+def language() -> Language:
+    """The language that texts are shown in."""
+    return _Shown.language
+
+
 def say(text: str) -> None:
-    """A line for a person: text, never markup, and no order to the terminal."""
+    """A line for a person, in their language: text, never markup, and no order to the terminal."""
     # As Text it is no markup, and `:smile:` no emoji.
-    console().print(Text(cut_line(text)), soft_wrap=True)
+    console().print(rich.text.Text(cut_line(in_language(text, language()))), soft_wrap=True)
 
 
 def complain(text: str) -> None:
     """The same on standard error, which may have several lines."""
-    lines = "\n".join(map(cut_line, text.split("\n")))
-    Console(stderr=True, highlight=False).print(Text(lines), soft_wrap=True)
+    lines = "\n".join(map(cut_line, in_language(text, language()).split("\n")))
+    Console(stderr=True, highlight=False).print(rich.text.Text(lines), soft_wrap=True)
 
 
 def cut_line(text: str) -> str:
@@ -94,7 +111,7 @@ def cut_line(text: str) -> str:
 def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | None = None) -> None:
     """A table; nothing of a cell is taken for markup."""
     shown = Table(
-        title=None if title is None else Text(cut(title)),
+        title=None if title is None else rich.text.Text(cut(in_language(title, language()))),
         title_justify="left",
         box=None,
         pad_edge=False,
@@ -102,21 +119,15 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[str]], title: str | No
         show_header=any(columns),
     )
     for column in columns:
-        shown.add_column(column, overflow="fold")
+        shown.add_column(in_language(column, language()), overflow="fold")
     for row in rows:
-        shown.add_row(*(Text(cut(cell)) for cell in row))
+        shown.add_row(*(rich.text.Text(cut(in_language(cell, language()))) for cell in row))
     console().print(shown)
 
 
 def clock(moment: datetime | None, zone: tzinfo, today: datetime | None = None) -> str:
     """A local time, with its date unless that is today's, and with the year where that is another."""
-    if moment is None:
-        return "–"
-    local = moment.astimezone(zone)
-    if today is not None and local.date() == today.astimezone(zone).date():
-        return f"{local:%H:%M}"
-    year = f" {local:%Y}" if today is not None and local.year != today.astimezone(zone).year else ""
-    return f"{local:%a %d %b}{year} {local:%H:%M}"
+    return "–" if moment is None else short_time(moment, zone, today, language())
 
 
 def told(alternative: Alternative | None, country: str) -> str:

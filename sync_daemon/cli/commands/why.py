@@ -12,14 +12,13 @@ from typing import Annotated, Any
 import typer
 
 from sync_daemon import log, settings
-from sync_daemon.answers import exposure, wording
+from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import finding_json
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import explain
-from sync_daemon.answers.words import Language
-from sync_daemon.cli.application import CONFIG, AtOption, ConfigOption, JsonOption, app, time_of
+from sync_daemon.cli.application import CONFIG, AtOption, ConfigOption, JsonOption, LangOption, app, time_of
 from sync_daemon.cli.explanation import explanation_json, show_explanation
-from sync_daemon.cli.output import print_json, say
+from sync_daemon.cli.output import language, print_json, say
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
@@ -35,12 +34,11 @@ from sync_daemon.store import Store
 def explain_(
     extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
     at: AtOption = None,
-    lang: Annotated[str | None, typer.Option("--lang", metavar="sv/en", help="By default that of the locale.")] = None,
+    lang: LangOption = None,
     config: ConfigOption = CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Say why an extension is closed or not, then, now or later. No subjects."""
-    language = _language(lang)
     with workplace(config, read_only=True) as place:
         tenant, person = place.person(extension)
         moment, now = time_of(at, tenant), datetime.now(UTC)
@@ -48,19 +46,9 @@ def explain_(
     if json:
         print_json(explanation_json(normalised(extension, tenant.rules.country) or extension, told))
     else:
-        show_explanation(told, tenant, Planner(tenant).office(person.department), language)
+        show_explanation(told, tenant, Planner(tenant).office(person.department), language())
     if told.remedy:
         raise typer.Exit(1)
-
-
-def _language(text: str | None) -> Language:
-    if text is None:
-        return wording.default_language(os.environ)
-    if text == "sv":
-        return "sv"
-    if text == "en":
-        return "en"
-    raise UserError(f"--lang is {text!r}; it must be sv or en")
 
 
 @app.command()

@@ -15,7 +15,7 @@ from rules.plan import Action, Cause, Change
 from rules.policy import MEETING, CommandDefinition
 from rules.referral import CALENDAR, Referral
 from sync_daemon.answers import wording
-from sync_daemon.answers.words import Language
+from sync_daemon.texts import Language, language_of
 
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 TUESDAY = datetime(2026, 11, 24, 9, 30, tzinfo=STOCKHOLM)
@@ -137,7 +137,7 @@ def test_every_verdict_and_cause_has_words(lang: Language) -> None:
 )
 def test_the_language_is_the_locales(environ: dict[str, str], lang: str) -> None:
     """LC_ALL goes before LC_MESSAGES before LANG; whatever is not Swedish is English."""
-    assert wording.default_language(environ) == lang
+    assert language_of(environ) == lang
 
 
 def test_a_reason_is_told_in_the_tenants_words() -> None:

@@ -1,0 +1,10 @@
+"""What the command line itself says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROWS: Mapping[str, str] = {
+    "hanvisa: {problem}": "hanvisa: {problem}",
+    "--lang is {text}; it must be sv or en": "--lang är {text}; det ska vara sv eller en",
+}
