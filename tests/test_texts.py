@@ -8,6 +8,7 @@ import string
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -16,22 +17,33 @@ from sync_daemon.texts import LocalTime, Text, in_language, listed
 from sync_daemon.texts.swedish import SWEDISH
 
 CODE = Path(__file__).parents[1] / "sync_daemon"
+RULES = CODE.parent / "rules"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
 
 def _templates() -> Iterator[tuple[str, str]]:
     """Each template that the code makes a Text of, and where."""
-    for path in sorted(CODE.rglob("*.py")):
-        if path.parent == CODE / "texts":
+    for path in sorted([*CODE.rglob("*.py"), *RULES.rglob("*.py")]):
+        if path == CODE / "texts" / "__init__.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Text" and node.args:
-                where = f"{path.relative_to(CODE)}:{node.lineno}"
+            if _makes_a_text(node):
+                where = f"{path.relative_to(CODE.parent)}:{node.lineno}"
                 template = node.args[0]
                 if isinstance(template, ast.Constant) and isinstance(template.value, str):
                     yield where, template.value
                 else:
                     pytest.fail(f"{where}: a Text's template is a literal, so that it can be found in the table")
+
+
+def _makes_a_text(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Also of what the rules say of a value that cannot be: that becomes one."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"Text", "problem"}
+        and bool(node.args)
+    )
 
 
 def _names(template: str) -> set[str]:

@@ -16,6 +16,8 @@ from sync_daemon.errors import UserError
 from sync_daemon.log.catalogue import urgency
 from sync_daemon.log.daily_file import put_away_files
 from sync_daemon.log.events import EVENTS
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.times import from_text
 
 if TYPE_CHECKING:
@@ -51,9 +53,15 @@ def read(
         for path in _files(file, since):
             yield from filter(wanted, _events_in(path))
     except PermissionError as error:
-        raise UserError(f"the log file {error.filename} may not be read; use the service's user") from None
+        raise UserError(
+            Text("the log file {file} may not be read; use the service's user", file=error.filename)
+        ) from None
     except OSError as error:
-        raise UserError(f"the log file {error.filename} cannot be read: {error.strerror}; see to it") from None
+        raise UserError(
+            Text(
+                "the log file {file} cannot be read: {reason}; see to it", file=error.filename, reason=reason_of(error)
+            )
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,11 @@ class Text(str):
         made.template, made.values = template, values
         return made
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, Any]) -> Self:
+        """The sentence of a template that stands elsewhere: in the rules, which know nothing of languages."""
+        return cls(template, **values)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (self.template, dict(self.values))
 
