@@ -400,6 +400,14 @@ def test_what_an_event_may_not_carry_is_left_out(file: Path) -> None:
     assert "subject" not in line
 
 
+def test_a_sentence_of_ours_is_logged_in_english(file: Path) -> None:
+    """What a person is shown in Swedish stands in the log as every other program can look for it."""
+    log.configure(file, "info", 90, terminal=False, strict=True)
+    reason = Text("let the service read {path}: {reason}", path="anna.ics", reason=Text("Permission denied"))
+    structlog.get_logger().warning("entry_unreadable", number=3, problem=reason)
+    assert lines(file)[0]["problem"] == "let the service read anna.ics: Permission denied"
+
+
 def test_warnings_are_logged_without_their_text(file: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A warning of Python's tells its category and place."""
     log.configure(file, "debug", 90, terminal=True, strict=True)
