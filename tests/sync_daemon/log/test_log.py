@@ -24,6 +24,7 @@ from rules.referral import CALENDAR, Referral
 from sync_daemon import log
 from sync_daemon.errors import UserError
 from sync_daemon.log.daily_file import DailyFile
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
