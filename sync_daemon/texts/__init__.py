@@ -57,10 +57,13 @@ class Text(str):
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """An aware time, told in that zone: `2026-11-26 13:00`, in Swedish `2026-11-26 13.00`; of `today` its time only."""
+    """An aware time, told in that zone (None: the machine's own): `2026-11-26 13:00`, in Swedish `2026-11-26 13.00`.
+
+    Of `today` its time only.
+    """
 
     moment: datetime
-    zone: tzinfo
+    zone: tzinfo | None
     today: datetime | None = None
 
     def __str__(self) -> str:

@@ -28,6 +28,7 @@ from sync_daemon.log.events import LEVELS
 from sync_daemon.numbers import normalised
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.texts import Text
 
 
 @app.command(name="explain")
@@ -139,7 +140,7 @@ def _wanted(
 def _lines(wanted: Callable[[], Iterator[dict[str, Any]]], tenant: Tenant, *, every: bool) -> Iterator[str]:
     ordinary = [] if every else [record["at"] for record in wanted() if is_ordinary(record)]
     if len(ordinary) <= SCREEN:
-        yield from (log.readable(record, tenant.zone) for record in wanted())
+        yield from (log.readable(record, tenant.zone, language()) for record in wanted())
         return
-    yield from told_together(wanted(), tenant.zone, by_day=told_by_day(ordinary[0], ordinary[-1]))
-    yield "(`--all` shows each line, `--extension` those of one person)"
+    yield from told_together(wanted(), tenant.zone, language(), by_day=told_by_day(ordinary[0], ordinary[-1]))
+    yield Text("(`--all` shows each line, `--extension` those of one person)")

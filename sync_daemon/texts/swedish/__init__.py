@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import commands, directory, settings, sources, store, system
+from sync_daemon.texts.swedish import commands, directory, events, settings, sources, store, system
 
 SWEDISH: Mapping[str, str] = {
     **commands.ROWS,
     **directory.ROWS,
+    **events.ROWS,
     **settings.ROWS,
     **sources.ROWS,
     **store.ROWS,

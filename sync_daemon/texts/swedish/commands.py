@@ -29,4 +29,5 @@ ROWS: Mapping[str, str] = {
     "who writes in it can put other files there": "den som skriver i den kan lägga dit andra filer",
     "store.url has changed: end the service and start it anew to use another store": "store.url har ändrats: stoppa tjänsten och starta den igen för att använda ett annat lager",
     "there is no tenant {tenant!r} in the configuration": "konfigurationen har ingen tenant {tenant!r}",
+    "(`--all` shows each line, `--extension` those of one person)": "(`--all` visar varje rad, `--extension` en persons)",
 }
