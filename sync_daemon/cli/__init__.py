@@ -27,7 +27,7 @@ def main() -> None:
     write_anywhere()
     show_in(language_of(os.environ))
     try:
-        app()
+        app(prog_name="hanvisa")
     except HanvisaError as error:
         complain(Text("hanvisa: {problem}", problem=error.text))
         sys.exit(error.exit_code)

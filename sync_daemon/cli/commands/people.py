@@ -9,7 +9,18 @@ import structlog
 import typer
 
 from sync_daemon import log
-from sync_daemon.cli.application import CONFIG, AtOption, ByOption, ConfigOption, JsonOption, TenantOption, app, time_of
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    TenantOption,
+    app,
+    example,
+    time_of,
+)
 from sync_daemon.cli.output import print_json, say
 from sync_daemon.cli.workplace import Workplace, require_now, workplace
 from sync_daemon.cycle.roster import person_of
@@ -25,7 +36,9 @@ OldArgument = Annotated[str, typer.Argument(help="The mailbox that has left the 
 NewArgument = Annotated[str, typer.Argument(help="The mailbox that the same person has now.")]
 
 
-@subscriber.command()
+@subscriber.command(
+    epilog=example("hanvisa subscriber same anna.berg@sorsele.example anna.ek@sorsele.example --by Eva")
+)
 def same(
     old: OldArgument,
     new: NewArgument,
@@ -33,6 +46,7 @@ def same(
     at: AtOption = None,
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
@@ -55,13 +69,14 @@ def same(
         )
 
 
-@subscriber.command()
+@subscriber.command(epilog=example("hanvisa subscriber split anna.ek@sorsele.example --by Eva"))
 def split(
     mailbox: Annotated[str, typer.Argument(help="The mailbox that was taken for somebody else's.")],
     tenant: TenantOption = None,
     at: AtOption = None,
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""

@@ -7,7 +7,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, app, time_of
+from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, LangOption, app, example, time_of
 from sync_daemon.cli.output import say
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
@@ -18,12 +18,13 @@ tenant = typer.Typer(no_args_is_help=True, help="Tell the store what has changed
 app.add_typer(tenant, name="tenant")
 
 
-@tenant.command()
+@tenant.command(epilog=example("hanvisa tenant rename sorsele sorsele-kommun"))
 def rename(
     old: Annotated[str, typer.Argument(help="The id that the configuration no longer has.")],
     new: Annotated[str, typer.Argument(help="The id that the tenant has in the configuration now.")],
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
 ) -> None:
     """Let a tenant's people, referrals and history go on under the id that the configuration has now."""
     with workplace(config) as place:

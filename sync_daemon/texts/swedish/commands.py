@@ -30,4 +30,7 @@ ROWS: Mapping[str, str] = {
     "store.url has changed: end the service and start it anew to use another store": "store.url har ändrats: stoppa tjänsten och starta den igen för att använda ett annat lager",
     "there is no tenant {tenant!r} in the configuration": "konfigurationen har ingen tenant {tenant!r}",
     "(`--all` shows each line, `--extension` those of one person)": "(`--all` visar varje rad, `--extension` en persons)",
+    "did you mean {id}?": "menade du {id}?",
+    "there are {ids}": "det finns {ids}",
+    "there is no tenant {id} in the configuration; {hint}": "konfigurationen har ingen kommun {id}; {hint}",
 }
