@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import commands, directory, events, settings, sources, store, system
+from sync_daemon.texts.swedish import (
+    commands,
+    directory,
+    events,
+    exchange,
+    settings,
+    sources,
+    store,
+    system,
+)
 
 SWEDISH: Mapping[str, str] = {
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
+    **exchange.ROWS,
     **settings.ROWS,
     **sources.ROWS,
     **store.ROWS,
