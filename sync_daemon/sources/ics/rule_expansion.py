@@ -42,7 +42,7 @@ def followed(parts: Parts, start: datetime, last: datetime) -> Iterable[datetime
         if not {"byweekday", "bymonthday", "byyearday"} & picked.keys():
             picked["byweekday"] = start.weekday()
         start -= timedelta(days=(start.weekday() - week_start(parts)) % 7)
-    return rrule(
+    walls: Iterable[datetime] = rrule(
         FREQUENCIES.index(parts["FREQ"]),
         dtstart=start,
         interval=number(parts, "INTERVAL", 1),
@@ -50,6 +50,7 @@ def followed(parts: Parts, start: datetime, last: datetime) -> Iterable[datetime
         until=last,
         **picked,
     )
+    return walls
 
 
 def _for_dateutil(parts: Parts) -> list[weekday]:
