@@ -41,13 +41,7 @@ class Workplace:
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
         """All tenants, or the one; UserError where there is none of that id."""
-        if only is None:
-            return list(self.settings.tenants)
-        wanted = [tenant for tenant in self.settings.tenants if tenant.id == only]
-        if not wanted:
-            ids = [tenant.id for tenant in self.settings.tenants]
-            raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
-        return wanted
+        return list(self.settings.tenants) if only is None else [tenant_of(self.settings, only)]
 
     def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
         """The tenant's cycle, which writes to the store or nowhere.
@@ -93,6 +87,15 @@ class Workplace:
                         return tenant, person
             raise
         return tenant, person_of(stored)
+
+
+def tenant_of(loaded: Settings, wanted: str) -> Tenant:
+    """The configuration's tenant of that id; UserError where there is none."""
+    for tenant in loaded.tenants:
+        if tenant.id == wanted:
+            return tenant
+    ids = [tenant.id for tenant in loaded.tenants]
+    raise UserError(f"there is no tenant {wanted!r} in the configuration; {_did_you_mean(wanted, ids)}")
 
 
 def _did_you_mean(word: str, candidates: list[str]) -> str:
