@@ -15,7 +15,7 @@ _STEP = timedelta(minutes=15)
 
 
 def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str]) -> list[str]:
-    """The day as a strip of time, a character a quarter: entries, rests, openings, what is in force. `names` the rows."""
+    """The day, a character a quarter: entries, rests, openings, what is in force; `names` are those of the rows."""
     day = office.day_of(explanation.at)
     first, last = _shown(day, explanation.at)
     marks = [first + _STEP * step for step in range(int((last - first) / _STEP))]

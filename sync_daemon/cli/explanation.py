@@ -69,8 +69,8 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
     say(_sentence(told, tenant, lang))
     if told.referral is not None:
         say(words.set_by.format(origin=told.referral.origin))
-    for line in state_lines(told, tenant):
-        say(line)
+    for state in state_lines(told, tenant):
+        say(state)
     for line in ("", *strip(told, office, words.rows), ""):
         say(line)
     if told.past:
@@ -89,8 +89,8 @@ def _show_changes(told: Explanation, tenant: Tenant, lang: Language) -> None:
     for title, changes in ((words.done, told.changes), (words.pending, told.pending or ())):
         for line in (title, *(f"  {_change(change, tenant, lang, texts)}" for change in changes)) if changes else ():
             say(line)
-    for line in held_lines(told, tenant, lang):
-        say(line)
+    for held in held_lines(told, tenant, lang):
+        say(held)
 
 
 def _sentence(told: Explanation, tenant: Tenant, lang: Language) -> str:

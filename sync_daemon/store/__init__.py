@@ -208,6 +208,7 @@ class Store:
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)
+    notice_words = reading(_notices.words)
     say = writing(_notices.say)
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)

@@ -11,7 +11,8 @@ import typer
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.told import away_lines
-from sync_daemon.answers.unmanned import DepartmentNotice, notices_of
+from sync_daemon.answers.told_of_departments import history_line, untold_line
+from sync_daemon.answers.unmanned import DepartmentNotice, notices_of, untold
 from sync_daemon.cli.application import CONFIG, AtOption, ConfigOption, JsonOption, TenantOption, app, time_of
 from sync_daemon.cli.output import clock, print_json, say, table, told
 from sync_daemon.cli.workplace import require_store, workplace
@@ -88,15 +89,20 @@ def notices(
     """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
     with workplace(config, read_only=True) as place:
         require_store(place)
-        found = [
-            (one, told_of)
-            for one in place.tenants(tenant)
-            for told_of in notices_of(place.store, one, time_of(at, one))
-        ]
+        chosen = place.tenants(tenant)
+        found = [(one, told_of) for one in chosen for told_of in notices_of(place.store, one, time_of(at, one))]
+        told_of = [of for _, of in found]
+        not_told = [(one, of) for one in chosen for of in untold(place.store, one, time_of(at, one), told_of)]
     if json:
-        print_json([_notice_json(told_of) for _, told_of in found])
-    else:
-        _show_notices(found, at)
+        print_json([_notice_json(of) for of in told_of])
+        return
+    _show_notices(found, at)
+    for one, of in found:
+        line = history_line(of, one, time_of(at, one))
+        if line is not None:
+            say(line)
+    for one, missing in not_told:
+        say(untold_line(missing, one, time_of(at, one)))
 
 
 def _notice_json(of: DepartmentNotice) -> dict[str, Any]:
@@ -109,6 +115,13 @@ def _notice_json(of: DepartmentNotice) -> dict[str, Any]:
         "emergency": of.emergency,
         "state": of.notice.state.value,
         "at": time_json(of.notice.at),
+        "reason": of.notice.reason and of.notice.reason.value,
+        "members": [person.mailbox for person in of.members(of.notice)],
+        "history": [
+            {"state": word.state.value, "at": time_json(word.at), "reason": word.reason and word.reason.value}
+            for word in of.history
+        ],
+        "unread": [{"mailbox": one.person.mailbox, "since": time_json(one.since)} for one in of.unread],
     }
 
 

@@ -51,4 +51,17 @@ ROWS: Mapping[str, str] = {
         "Personen finns inte längre i katalogen. Hålls som mängd {set} sedan {since}: tills det släpps igenom är allt"
         " som om personen fanns kvar; `hanvisa approve {tenant} {set}` släpper igenom det."
     ),
+    "{department}: {words}.": "{department}: {words}.",
+    "{department} would be unmanned from {start} until {until} by what is known, and is not told of: {unread}.": (
+        "{department} vore obemannad från {start} till {until} enligt vad som är känt, och det meddelas inte: {unread}."
+    ),
+    "told {moment}": "meddelad {moment}",
+    "corrected {moment}": "rättad {moment}",
+    "withdrawn {moment}": "återtagen {moment}",
+    "withdrawn {moment}, for {reason}": "återtagen {moment}, för {reason}",
+    "the calendar of {members} could not be read": "kalendern för {members} kunde inte läsas",
+    "somebody is there again: {members}": "någon är på plats igen: {members}",
+    "fewer than two are left in the department": "färre än två är kvar på avdelningen",
+    "the calendar of {member} cannot be read": "kalendern för {member} kan inte läsas",
+    "the calendar of {member} has not been read since {since}": "kalendern för {member} har inte lästs sedan {since}",
 }
