@@ -21,7 +21,7 @@ SEVEN = datetime(2026, 11, 24, 6, tzinfo=UTC)
 
 
 @pytest.fixture
-def clock() -> Iterator[FrozenDateTimeFactory]:
+def clock() -> Iterator[Any]:
     """The machine's clock stands still at seven on Tuesday, and is moved by the test."""
     with freeze_time(SEVEN) as frozen:
         yield frozen

@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import commands, told
+from sync_daemon.texts.swedish import commands, directory, events, settings, sources, store, system, told
 
-SWEDISH: Mapping[str, str] = {**commands.ROWS, **told.ROWS}
+SWEDISH: Mapping[str, str] = {
+    **commands.ROWS,
+    **directory.ROWS,
+    **events.ROWS,
+    **settings.ROWS,
+    **sources.ROWS,
+    **store.ROWS,
+    **system.ROWS,
+    **told.ROWS,
+}
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""
