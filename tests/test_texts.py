@@ -45,7 +45,8 @@ _TIME_WITH_STOP = re.compile(r"\b\d{1,2}\.\d\d\b|%H\.%M")
 
 _AS_TYPED = re.compile(
     r"`[^`]*`|\"[^\"]*\"|\[[^]]*\]|\{[^}]*\}|https?://\S+|\S+@\S+|--[\w-]+|\b[A-Za-z]\w*[._/:]\w[\w./:-]*"
-    r"|docs/\S+|a-z|:\\\S+|Active Directory|\b(?:Get|Set|New|Add|Enable)-[A-Za-z]+[^,;:)]*|\b(?:commands|reason|text|share|least|user|secret|endpoint|proxy|impersonation|true|false|column|open)\b"
+    r"|docs/\S+|a-z|:\\\S+|Active Directory|\b(?:Get|Set|New|Add|Enable)-[A-Za-z]+[^,;:)]*"
+    r"|\b(?:commands|reason|text|share|least|user|secret|endpoint|proxy|impersonation|true|false|column|open)\b"
 )
 """What is typed: commands, values, keys, files, options."""
 

@@ -29,6 +29,7 @@ from sync_daemon.store import (
     tenants,
 )
 from sync_daemon.store import held_sets as _held_sets
+from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
@@ -186,6 +187,7 @@ class Store:
     open_phone = writing(openings.open_phone)
     undo_opening = writing(openings.undo_opening)
     changes_of = reading(changes.of_subscriber)
+    held_then = reading(_held_then.held_then)
 
     def apply(
         self, subscriber_id: int, revision: int, planned: Sequence[Change], now: datetime, by: str = CALENDAR
@@ -215,12 +217,13 @@ class Store:
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)
+    notice_words = reading(_notices.words)
     say = writing(_notices.say)
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)
-    unreadable_since = reading(cycles.unreadable_since)
     near_misses = reading(cycles.near_misses)
     directory_refused_since = reading(cycles.directory_refused_since)
+    unread_since = reading(cycles.unread_since)
     latest_cycle = reading(cycles.latest)
     latest_whole_cycle = reading(cycles.latest_whole)
     latest_cycles = reading(cycles.latest_ones)

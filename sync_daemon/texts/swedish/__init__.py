@@ -14,6 +14,7 @@ from sync_daemon.texts.swedish import (
     sources,
     store,
     system,
+    told,
 )
 
 SWEDISH: Mapping[str, str] = {
@@ -26,5 +27,6 @@ SWEDISH: Mapping[str, str] = {
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,
+    **told.ROWS,
 }
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""
