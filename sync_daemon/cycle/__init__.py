@@ -138,7 +138,8 @@ class Cycle:
         self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
         self._telling.cycle(outcome, run.now, said)
-        self._commit.cycle(run.now, vars(outcome.summary), self._reading_list.unreadable or ())
+        summary = {**vars(outcome.summary), "postponed": outcome.postponed}
+        self._commit.cycle(run.now, summary, self._reading_list.unreadable or ())
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
@@ -218,8 +219,8 @@ class Cycle:
                 break
         self._next_let_through = judgement.next_moment(run.now)
         run.outcome.summary.held = judgement.count
-        run.outcome.summary.set = judgement.name
-        self._commit.judgement(judgement, run.now)
+        run.outcome.summary.set = None if judgement.name is None else str(judgement.name)
+        self._commit.judgement(memory, judgement, run.now, judging.left)
         self._telling.judgement(judgement, run.now)
 
     def _say_who_is_unmanned(self, people: Roster, run: Run) -> None:

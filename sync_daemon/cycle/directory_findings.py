@@ -8,6 +8,7 @@ from sync_daemon.cycle.leavers import Leavers
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Tenant
 from sync_daemon.store import DirectoryWritten
+from sync_daemon.texts import Text
 
 
 def unsettled(tenant: Tenant, *, long: bool) -> Finding:
@@ -50,23 +51,38 @@ def refused(written: DirectoryWritten, found: Leavers) -> Iterator[Finding]:
         remedy = "put it right in the directory: an extension is one person's"
         if holder in found.held:
             problem += " while the brake holds back that they leave"
-            remedy = f"see what is said of the set {found.set}"
+            remedy = "see what is said of those who would leave"
         yield Finding(Severity.WARNING, wanted_by, problem, remedy)
     for extension, wanted_by, holder in written.waiting_extensions:
         problem = f"the extension {extension} stays with {holder}, who has left, while it is referred by hand"
         yield Finding(Severity.WARNING, wanted_by, problem, f"wait, or open it with `hanvisa open {extension}`")
 
 
-def held(tenant: Tenant, found: Leavers) -> Iterator[Finding]:
-    """That the brake holds leavers back, where it does."""
-    if found.set is not None:
-        yield Finding(
-            Severity.WARNING,
-            str(tenant.directory),
-            f"{found.count} of {found.of} people would leave within a day: {len(found.held)} are held back, as set"
-            f" {found.set}, and stay as they are",
-            f"see that the file is whole; if they have left, run `hanvisa approve {tenant.id} {found.set}`",
+def held(tenant: Tenant, found: Leavers, *, written: bool) -> Iterator[Finding]:
+    """That the brake holds leavers back, where it does; `written`: the store has it so.
+
+    Nobody can approve a set that no cycle has written yet, and the next one may hold others in it.
+    """
+    if found.name is None:
+        return
+    counts = {"count": found.count, "of": found.of, "held": len(found.held)}
+    if written or found.is_known:
+        problem = Text(
+            "{count} of {of} people would leave within a day: {held} are held back, as set {set}, and stay as they are",
+            **counts,
+            set=str(found.name),
         )
+        remedy = Text(
+            "see that the file is whole; if they have left, run `hanvisa approve {tenant} {set}`",
+            tenant=tenant.id,
+            set=str(found.name),
+        )
+    else:
+        problem = Text(
+            "{count} of {of} people would leave within a day: {held} would be held back, and stay as they are", **counts
+        )
+        remedy = Text("see that the file is whole; if they have left, the next cycle names the set that lets them go")
+    yield Finding(Severity.WARNING, str(tenant.directory), problem, remedy)
 
 
 def shrunk(tenant: Tenant, lines: int, before: int) -> Finding:

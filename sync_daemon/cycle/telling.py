@@ -162,9 +162,10 @@ def _of_directory(roster: Roster) -> list[Trouble]:
 
 def _of_leavers(roster: Roster) -> list[Trouble]:
     held = roster.leavers
-    if held.set is None:
+    if held.name is None:
         return []
-    return [Trouble("leavers_held", held.set, {"set": held.set, "count": len(held.held), "of": held.of})]
+    fields = {"set": str(held.name), "count": len(held.held), "of": held.of}
+    return [Trouble("leavers_held", held.name.base, fields, held.name.version)]
 
 
 def _of_mailbox(planned: Planned) -> list[Trouble]:

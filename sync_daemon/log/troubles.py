@@ -27,11 +27,15 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something wrong: the event's name, what tells it from others of that name, and the event's fields."""
+    """Something wrong: the event's name, what tells it from others of that name, and the event's fields.
+
+    Where `state` is another one than before, what lasts is said again at once.
+    """
 
     event: str
     which: Hashable = None
     fields: Mapping[str, object] = field(default_factory=dict, compare=False, hash=False)
+    state: Hashable = field(default=None, compare=False, hash=False)
 
 
 @dataclass(slots=True)
@@ -39,14 +43,15 @@ class _Lasting:
     first: datetime
     last: datetime
     said: datetime
+    state: Hashable
     count: int = 1
 
-    def again(self, now: datetime) -> bool:
+    def again(self, now: datetime, state: Hashable) -> bool:
         """One more time; whether that is to be said. A clock that went back does not silence it."""
         self.last, self.count = now, self.count + 1
-        if abs(now - self.said) < AGAIN:
+        if state == self.state and abs(now - self.said) < AGAIN:
             return False
-        self.said = now
+        self.said, self.state = now, state
         return True
 
     def told(self) -> dict[str, object]:
@@ -76,9 +81,9 @@ class Troubles:
         for trouble in dict.fromkeys(troubles):
             known = before.pop(trouble, None)
             if known is None:
-                known = _Lasting(now, now, now)
+                known = _Lasting(now, now, now, trouble.state)
                 new.append((trouble, known))
-            elif known.again(now) and EVENTS[trouble.event].is_said_hourly:
+            elif known.again(now, trouble.state) and EVENTS[trouble.event].is_said_hourly:
                 again.append((trouble, known))
             lasting[trouble] = known
         self._say_new(logger, new)

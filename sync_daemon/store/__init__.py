@@ -34,7 +34,7 @@ from sync_daemon.store import notices as _notices
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.directory_difference import Listed, compare
-from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
+from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
@@ -56,6 +56,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "Approved",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -63,6 +64,7 @@ __all__ = [
     "HeldSet",
     "InForce",
     "OverlappingReferrals",
+    "SetName",
     "Store",
     "StoredSubscriber",
     "Succession",
@@ -211,7 +213,7 @@ class Store:
     unreadable = reading(cycles.unreadable)
     latest_cycle = reading(cycles.latest)
     latest_cycles = reading(cycles.latest_ones)
-    first_cycle = reading(cycles.first)
+    first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
 
     # What was done to the store, and whether anything can be.

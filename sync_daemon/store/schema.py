@@ -28,7 +28,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -173,6 +173,8 @@ held = Table(
     Column("approved_by", Text),
     Column("approved_at", UtcTime),
     Column("kind", Text, nullable=False, server_default="changes"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("approved_version", Integer),
 )
 
 cycles = Table(

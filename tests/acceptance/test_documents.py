@@ -109,7 +109,7 @@ def test_every_command_is_in_the_admins_table() -> None:
     """The admin's page lists each command, and each of its options."""
     rows = {words[0]: words for page, words in SPANS if page == ADMIN and len(words) > 1} | {"check": ["check"]}
     assert rows.keys() >= COMMANDS.keys()
-    everywhere = {"--config", "--json", "--help"}
+    everywhere = {"--config", "--json", "--help", "--lang"}
     for name, command in COMMANDS.items():
         for within, one in getattr(command, "commands", {"": command}).items():
             call = [name, within] if within else [name]
