@@ -200,6 +200,7 @@ class Cycle:
         readable = isinstance(reading, Entries)
         if readable:
             run.read.add(person.mailbox)
+            self._telling.was_read(person, run.now)
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=readable)
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:

@@ -66,9 +66,17 @@ class Troubles:
         self.said = 0
         """How often something was said, since the beginning."""
 
-    def update(self, whom: Hashable, troubles: Collection[Trouble], now: datetime, **context: object) -> None:
+    def update(
+        self,
+        whom: Hashable,
+        troubles: Collection[Trouble],
+        now: datetime,
+        unknown: Collection[str] = (),
+        **context: object,
+    ) -> None:
         """These, and no others, are the troubles of this one now; logs what is to be said of that.
 
+        Of the events in `unknown` nobody could see whether they last: what is not among the troubles is not over.
         `context` are the fields of every event: tenant, mailbox, extension.
         """
         before = self._lasting.pop(whom, {})
@@ -88,7 +96,8 @@ class Troubles:
             lasting[trouble] = known
         self._say_new(logger, new)
         self._say_again(logger, again)
-        self._say_over(logger, before.items())
+        lasting |= {trouble: known for trouble, known in before.items() if trouble.event in unknown}
+        self._say_over(logger, [one for one in before.items() if one[0] not in lasting])
         if lasting:
             self._lasting[whom] = lasting
 
