@@ -90,7 +90,7 @@ def followed(start: date, rule: str) -> list[date]:
 @MANY
 @given(rule=RULES)
 def test_a_rule_has_the_days_that_rfc_5545_gives_it(rule: Rule) -> None:
-    """Day for day, by the table of §3.3.10, at year ends, with INTERVAL, COUNT, WKST and BYSETPOS."""
+    """Day for day, by the table of RFC 5545 §3.3.10, at year ends, with INTERVAL, COUNT, WKST and BYSETPOS."""
     assert followed(rule.start, rule.written) == [day for day in rule.until(LAST) if day.year == LAST.year]
 
 
