@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
+_PLAIN_TYPES = frozenset({str, Text, int, float, bool, type(None)})
 """Exactly these, and our own sentences: what iCalendar libraries hand out are subclasses of str."""
 
 _LONGEST = 4_000

@@ -29,11 +29,11 @@ from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.failure import Again, Concerns, Failure, of_another
 from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
-from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.server_state import BackOffs, ServerState
 from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.ews.workers import carry_out
+from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
 from sync_daemon.texts import Text
 

@@ -314,11 +314,6 @@ ROWS: Mapping[str, str] = {
     "{endpoint}: the password or the user has a letter that Basic cannot send; use ntlm": (
         "{endpoint}: lösenordet eller användaren har ett tecken som Basic inte kan skicka; använd ntlm"
     ),
-    "{file}: the secret cannot be read ({problem}); write the password into that file, and let the service's "
-    "account read it": (
-        "{file}: hemligheten kan inte läsas ({problem}); skriv lösenordet i filen och låt tjänstens konto läsa den"
-    ),
-    "{file}: the secret is no text; save it as UTF-8": "{file}: hemligheten är ingen text; spara den som UTF-8",
     "{file}: the secret is no text in UTF-8; save it as UTF-8": (
         "{file}: hemligheten är ingen text i UTF-8; spara den som UTF-8"
     ),

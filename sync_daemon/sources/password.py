@@ -8,6 +8,7 @@ from pathlib import Path
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 _LARGEST = 64 * 1024
 """Bytes: far more than any password."""
@@ -20,10 +21,10 @@ def password_in(file: Path) -> str:
     except OSError as error:
         raise UserError(
             Text(
-                "{file}: the secret cannot be read ({problem}); write the password into that file, and let the "
+                "{file}: the secret cannot be read ({reason}); write the password into that file, and let the "
                 "service's account read it",
                 file=file,
-                problem=error.strerror,
+                reason=reason_of(error),
             )
         ) from None
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
