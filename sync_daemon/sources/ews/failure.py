@@ -54,7 +54,7 @@ class Failure:
     @property
     def is_busy(self) -> bool:
         """The server has too much to do at once, and did not say for how long."""
-        return self.again is Again.SOON and self.back_off is None
+        return self.again is Again.SOON and not self.back_off
 
     def told(self, account: str) -> str:
         """What is said of it, with the service account's name."""
