@@ -13,7 +13,7 @@ from sync_daemon.sources.ews.connection import AnswerBroken, AnswerTooLarge, Ans
 from sync_daemon.sources.ews.deadline import AnswerTooLong
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
 from sync_daemon.sources.ews.failure import Again, Concerns, Failure, later
-from sync_daemon.sources.ews.http_statuses import NTLM_NOT_CARRIED
+from sync_daemon.sources.ews.refused_logons import NTLM_NOT_CARRIED
 from sync_daemon.sources.ews.tls import of_tls
 from sync_daemon.texts import Text
 
