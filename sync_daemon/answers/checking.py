@@ -2,28 +2,43 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
+from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
-from sync_daemon.errors import StoreUnavailable
+from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
+from sync_daemon.texts import Text
 
 
 def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, writes nothing."""
-    found = configuration.findings(settings, now.date())
+    found = [*configuration.findings(settings, now.date()), *health_findings.findings_of(settings, store, now)]
     found += _vanished(settings, store)
     for tenant in settings.tenants:
-        found += _of_tenant(tenant, store, cycle_of(tenant), settings, now)
+        try:
+            cycle = cycle_of(tenant)
+        except UserError as error:  # its secret, say; the others are looked at all the same
+            found += _not_begun(tenant, error, found)
+        else:
+            found += _of_tenant(tenant, store, cycle, settings, now)
     return found
+
+
+def _not_begun(tenant: Tenant, error: UserError, found: Iterable[Finding]) -> Iterator[Finding]:
+    """What keeps `run` and `once` from the tenant, unless it has been found already."""
+    if not any(one.thing == tenant.id and one.exit_code == error.exit_code for one in found):
+        remedy = Text("mend that and run `hanvisa check` again")
+        problem = Text("it is not worked on: {problem}", problem=error.text)
+        yield Finding(Severity.ERROR, tenant.id, problem, remedy, error.exit_code)
 
 
 def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:

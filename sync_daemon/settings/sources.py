@@ -27,7 +27,7 @@ class IcsSource(Section):
         """What loads but is doubtful; `tenant` is the id of the source's tenant."""
         if not self.folder.is_dir():
             thing = f"tenant {tenant}: {self.folder}"
-            yield Finding(Severity.WARNING, thing, "there is no such folder", "create it, or mend the source's folder")
+            yield Finding(Severity.ERROR, thing, "there is no such folder", "create it, or mend the source's folder")
 
 
 def _endpoint(address: str) -> str:

@@ -8,6 +8,7 @@ import pytest
 
 from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import NOON
+from tests.configuration import STORE, exchange_source, tenant_table
 
 if TYPE_CHECKING:
     from tests.acceptance.municipality import Municipality, Result
@@ -134,3 +135,71 @@ def test_one_unreadable_mailbox_among_many_is_a_figure_for_nagios(town: Municipa
     told = status(town, "09:05", "--nagios")
     assert (told.code, "sorsele_unreadable=1;1;;0;22" in told.out) == (0, True)
     assert status(town, "09:05").code == 1
+
+
+def check(town: Municipality, clock: str) -> Result:
+    """The command at that local time of the 24th."""
+    return town.hanvisa("check", "--at", f"2026-11-24T{clock}")
+
+
+def test_check_says_of_a_stale_tenant_what_status_says(town: Municipality) -> None:
+    """The very same sentence; while it is fresh nothing is wrong."""
+    town.once("09:00")
+    assert check(town, "09:15").out == "Nothing is wrong.\n"
+    told = check(town, "09:16")
+    sentence = "sorsele: the calendars were last read 2026-11-24 09:00, 16 minutes ago; nobody works on it."
+    assert (told.code, sentence in told.out, sentence in status(town, "09:16").out) == (1, True, True)
+
+
+def test_check_of_a_new_installation_notes_that_there_was_no_cycle(town: Municipality) -> None:
+    """That is no fault yet."""
+    told = check(town, "09:00")
+    assert (told.code, told.out) == (
+        0,
+        "note: hanvisa: there was no cycle yet. Run `hanvisa once`, or start the service.\n",
+    )
+
+
+def test_check_finds_a_folder_that_is_not_there(town: Municipality) -> None:
+    """As an error, once."""
+    town.once("09:00")
+    (town.folder / "calendars").rename(town.folder / "elsewhere")
+    told = check(town, "09:01")
+    assert told.out.count(f"error: tenant sorsele: {town.folder}/calendars: there is no such folder.") == 1
+
+
+@pytest.fixture
+def two(town: Municipality) -> Municipality:
+    """Sorsele, and before it Malå with an Exchange whose secret is not there."""
+    mala = tenant_table("mala", exchange_source("http://127.0.0.1:9/EWS/Exchange.asmx", "svc"))
+    configuration = 'secrets_dir = "secrets"\n' + STORE + mala + tenant_table()
+    (town.folder / "hanvisa.toml").write_text(configuration, encoding="utf-8")
+    (town.folder / "mala.csv").write_text("mailbox,name,extensions\ncia@mala.se,Cia,4801\n", encoding="utf-8")
+    return town
+
+
+def test_a_missing_secret_stops_neither_the_others_nor_their_reading(two: Municipality) -> None:
+    """It is named with its tenant, and the command ends with 1; where nobody is left it ends with 2."""
+    two.anna.books("SAM:", "10:00", "11:00")
+    told = two.once("09:00")
+    assert (told.code, [one["tenant"] for one in told.json]) == (1, ["sorsele"])
+    assert told.err.startswith(f"hanvisa: mala is not worked on: {two.folder}/secrets/exchange: the secret cannot be")
+    assert two.rows() == ["24 10:00 - 24 11:05 closed meeting"]
+    planned = two.hanvisa("plan", "--at", "2026-11-24T09:00")
+    assert (planned.code, "mala is not worked on" in planned.err) == (1, True)
+
+    lonely = tenant_table("mala", exchange_source("http://127.0.0.1:9/EWS/Exchange.asmx", "svc"))
+    (two.folder / "hanvisa.toml").write_text('secrets_dir = "secrets"\n' + STORE + lonely, encoding="utf-8")
+    told = two.once("09:05")
+    assert (told.code, told.out, "mala is not worked on" in told.err) == (2, "", True)
+
+
+def test_check_names_the_tenant_whose_secret_is_missing_and_looks_at_the_others(two: Municipality) -> None:
+    """Before the first cycle as after it."""
+    two.bo.path.write_bytes(b"\xff")
+    for _ in range(2):
+        told = check(two, "09:01")
+        assert told.code == 2
+        assert told.out.count(f"error: mala: it is not worked on: {two.folder}/secrets/exchange: the secret") == 1
+        assert "error: sorsele: bo@sorsele.se: cannot be read." in told.out
+        two.once("09:00")

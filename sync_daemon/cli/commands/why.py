@@ -54,13 +54,14 @@ def explain_(
 @app.command()
 def check(
     config: ConfigOption = CONFIG,
+    at: AtOption = None,
     json: JsonOption = False,
     try_again: Annotated[
         bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
     ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    findings = _checked(config, try_again=try_again)
+    findings = _checked(config, at, try_again=try_again)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
@@ -73,11 +74,12 @@ def check(
         raise typer.Exit(code)
 
 
-def _checked(config: Path, *, try_again: bool) -> list[Finding]:
+def _checked(config: Path, at: str | None, *, try_again: bool) -> list[Finding]:
     try:
         with workplace(config, read_only=True, try_again=try_again) as place:
             exposed = exposure.findings(config, place.settings)
-            return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC))]
+            now = time_of(at, place.settings.tenants[0])
+            return [*exposed, *findings_of(place.settings, place.store, place.cycle, now)]
     except settings.SettingsError as error:
         return list(error.findings)
     except StoreUnavailable as error:

@@ -5,6 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "type `{command}`": "skriv `{command}`",
+    "mend that and run `hanvisa check` again": "rätta det och kör `hanvisa check` igen",
+    "there was no cycle yet": "inget varv har körts än",
+    "run `hanvisa once`, or start the service": "kör `hanvisa once`, eller starta tjänsten",
+    "{tenant} is not worked on: {problem}": "ingen arbetar med {tenant}: {problem}",
+    "{problems}": "{problems}",
     "tenant": "kommun",
     "last read": "senast läst",
     "worked on by": "arbetar",

@@ -202,4 +202,4 @@ def test_check_finds_what_stands_in_the_locks_place(tmp_path: Path) -> None:
     assert "is a link: nothing was written to it" in town.hanvisa("check").out
     place.unlink()
     assert town.once("08:00").code == 0
-    assert town.hanvisa("check").code == 0
+    assert town.hanvisa("check", "--at", "2026-11-24T08:01").code == 0
