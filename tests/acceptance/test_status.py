@@ -5,7 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from freezegun import freeze_time
 
+from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import NOON
 from tests.configuration import STORE, exchange_source, tenant_table
@@ -203,3 +205,28 @@ def test_check_names_the_tenant_whose_secret_is_missing_and_looks_at_the_others(
         assert told.out.count(f"error: mala: it is not worked on: {two.folder}/secrets/exchange: the secret") == 1
         assert "error: sorsele: bo@sorsele.se: cannot be read." in told.out
         two.once("09:00")
+
+
+@pytest.mark.parametrize("command", ["referrals", "notices"])
+def test_what_is_old_says_so_on_top(town: Municipality, command: str) -> None:
+    """The calendars were last read five days ago; where other programs read the answer, it stands beside it."""
+    with freeze_time("2026-11-19 08:00"):
+        assert town.hanvisa("once").code == 0
+        assert "may be old" not in town.hanvisa(command).out
+    with freeze_time("2026-11-24 08:00"):
+        shown, printed = town.hanvisa(command), town.hanvisa(command, "--json")
+    line = (
+        "sorsele: what stands here may be old: the calendars were last read 2026-11-19 09:00, 5 days ago; nobody works"
+    )
+    assert (shown.code, shown.out.startswith(line)) == (0, True)
+    assert (printed.json, printed.err.startswith(line)) == ([], True)
+
+
+def test_another_time_that_is_asked_for_changes_nothing_of_that(town: Municipality) -> None:
+    """Of tomorrow, what is known now is what is known; a store that lives in told time is as old as it is told."""
+    with freeze_time("2026-11-24 08:00"), Store.open(f"sqlite:///{town.folder}/hanvisa.db") as store:
+        town.hanvisa("once")
+        store.mark("run")
+        assert "may be old" not in town.hanvisa("referrals", "--at", "2026-11-25T09:00").out
+    with freeze_time("2026-11-25 08:00"):
+        assert "may be old" in town.hanvisa("referrals", "--at", "2026-11-24T09:00").out

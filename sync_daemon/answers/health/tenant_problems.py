@@ -47,6 +47,7 @@ class Reading:
     at: datetime | None
     whole: bool
     holder: Holder | None
+    holder_known: bool = True
 
 
 def not_read(tenant: Tenant, last: Reading, service: ServiceSettings, now: datetime) -> Iterator[HealthProblem]:
@@ -54,7 +55,7 @@ def not_read(tenant: Tenant, last: Reading, service: ServiceSettings, now: datet
     since = last.at or (last.holder.since if last.holder is not None and _is_service(last.holder) else None)
     if since is None or abs(now - since) <= stale_after(service):
         return
-    at, who, duration = LocalTime(since, tenant.zone), _who(tenant, last.holder), in_words(abs(now - since))
+    at, who, duration = LocalTime(since, tenant.zone), _who(tenant, last), in_words(abs(now - since))
     if since > now:
         text = Text("the calendars were last read {at}, which is yet to come by this clock; {who}", at=at, who=who)
     elif last.whole:
@@ -63,7 +64,7 @@ def not_read(tenant: Tenant, last: Reading, service: ServiceSettings, now: datet
         text = Text(
             "not all calendars have been read since {at}, for {duration}; {who}", at=at, duration=duration, who=who
         )
-    command = "sudo systemctl start hanvisa" if last.holder is None else "hanvisa check"
+    command = "sudo systemctl start hanvisa" if last.holder is None and last.holder_known else "hanvisa check"
     yield HealthProblem(Cause.NOT_READ, tenant.id, since, text, command)
 
 
@@ -71,9 +72,10 @@ def _is_service(holder: Holder) -> bool:
     return holder.command == "hanvisa run"
 
 
-def _who(tenant: Tenant, holder: Holder | None) -> Text:
+def _who(tenant: Tenant, last: Reading) -> Text:
+    holder = last.holder
     if holder is None:
-        return Text("nobody works on it")
+        return Text("nobody works on it") if last.holder_known else Text("who works on it cannot be seen")
     return Text(
         "`{command}`, process {pid} on {host}, has worked on it since {since}",
         command=holder.command,

@@ -10,11 +10,13 @@ import typer
 
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
+from sync_daemon.answers.health import not_read
 from sync_daemon.answers.unmanned import DepartmentNotice, notices_of
 from sync_daemon.cli.application import CONFIG, AtOption, ConfigOption, JsonOption, TenantOption, app, time_of
-from sync_daemon.cli.output import clock, print_json, say, table, told
-from sync_daemon.cli.workplace import require_store, workplace
+from sync_daemon.cli.output import clock, complain, print_json, say, table, told
+from sync_daemon.cli.workplace import Workplace, require_store, workplace
 from sync_daemon.settings import Tenant
+from sync_daemon.texts import Text
 
 
 @app.command()
@@ -34,10 +36,32 @@ def referrals(
             for one in sorted(place.tenants(tenant), key=lambda one: one.id)
             for away in answer(place.store, one, time_of(at, one))
         ]
+        old = _what_is_old(place, tenant, at)
+    _say_what_is_old(old, json=json)
     if json:
         print_json([_away_json(away) for _, away in found])
     else:
         _show_away(found, at)
+
+
+def _what_is_old(place: Workplace, tenant: str | None, at: str | None) -> list[Text]:
+    """Of each tenant whose calendars were last read too long ago: since when.
+
+    A store whose cycles are told their time (`once --at`, which `run` ends) lives in that time, not in ours.
+    """
+    if at is not None and not place.store.marked("run"):
+        return []
+    return [
+        Text("{tenant}: what stands here may be old: {problem}", tenant=one.id, problem=problem.text)
+        for one in place.tenants(tenant)
+        for problem in not_read(one, place.settings, place.store, time_of(None, one))
+    ]
+
+
+def _say_what_is_old(old: Iterable[Text], *, json: bool) -> None:
+    """Above what is shown; where other programs read that, beside it."""
+    for line in old:
+        (complain if json else say)(line)
 
 
 def _away_json(away: Away) -> dict[str, Any]:
@@ -86,6 +110,8 @@ def notices(
             for one in place.tenants(tenant)
             for told_of in notices_of(place.store, one, time_of(at, one))
         ]
+        old = _what_is_old(place, tenant, at)
+    _say_what_is_old(old, json=json)
     if json:
         print_json([_notice_json(told_of) for _, told_of in found])
     else:

@@ -74,6 +74,8 @@ ROWS: Mapping[str, str] = {
     "not all calendars have been read since {at}, for {duration}; {who}": (
         "alla kalendrar har inte lästs sedan {at}, på {duration}; {who}"
     ),
+    "{tenant}: what stands here may be old: {problem}": "{tenant}: det som står här kan vara gammalt: {problem}",
+    "who works on it cannot be seen": "vem som arbetar med kommunen går inte att se",
     "nobody works on it": "ingen arbetar med kommunen",
     "`{command}`, process {pid} on {host}, has worked on it since {since}": (
         "`{command}`, process {pid} på {host}, har arbetat med kommunen sedan {since}"
