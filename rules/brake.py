@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from rules.impossible import ImpossibleValue, problem
+
 What = TypeVar("What", bound=Hashable)
 """What is asked for, each by itself: that one referral goes, that one person leaves."""
 
@@ -43,18 +45,19 @@ class BrakeLimits:
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            message = f"share is {self.share} and must be over 0 and at most 1"
-            raise ValueError(message)
+            raise ImpossibleValue(problem("share is {share} and must be over 0 and at most 1", share=self.share))
         if self.least < 0:
-            message = f"least is {self.least} and must be at least 0"
-            raise ValueError(message)
+            raise ImpossibleValue(
+                problem("{name} is {value} and must be at least {least}", name="least", value=self.least, least=0)
+            )
 
 
 @dataclass(frozen=True, slots=True)
 class Lessening:
     """How much a cycle would remove or shorten.
 
-    `asked` now, and `before` within the last `full_read` or day, `of` how many that were not over when that time began.
+    `asked` now, and `before` within the last `full_read` or day, `of` how many that were not over when that time began,
+    or when the store was first filled.
     """
 
     asked: int
@@ -162,19 +165,25 @@ def _counted(asked: Collection[What], before: Mapping[What, Waiting], now: datet
     return {what: again[before[what]] if what in before else new for what in asked}
 
 
-def day_began(now: datetime, first: datetime | None, restarted: datetime | None) -> datetime:
+def counting_began(now: datetime, back: timedelta, filled: datetime | None) -> datetime:
+    """From when on what goes is counted at `now`: so far `back`, but not before the store was first `filled`.
+
+    Else a young store would have been empty when the counting began, and anything at all would be over half of it. A
+    moment still to come was told by a clock that was wrong, and counts for nothing. Times aware.
+    """
+    return now - back if filled is None or filled > now else max(now - back, filled)
+
+
+def day_began(now: datetime, filled: datetime | None, restarted: datetime | None) -> datetime:
     """From when on the day's steps are counted at `now`; aware, as all of them.
 
-    A day ago, but not before the tenant's `first` cycle, which made everything, and after the count was `restarted`
-    last, when held-back changes were let through. A moment still to come was told by a clock that was wrong, and counts
-    for nothing.
+    A day ago, but not before the store was first `filled`, and after the count was `restarted` last, when held-back
+    changes were let through.
     """
-    moments = [now - DAY]
-    if first is not None and first <= now:
-        moments.append(first)
+    began = counting_began(now, DAY, filled)
     if restarted is not None and restarted <= now:
-        moments.append(restarted + timedelta(seconds=1))  # times are whole seconds, and what went then is not counted
-    return max(moments)
+        return max(began, restarted + timedelta(seconds=1))  # times are whole seconds: what went then is not counted
+    return began
 
 
 def many_closed(closed: int, of: int) -> bool:

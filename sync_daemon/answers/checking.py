@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rules.brake import BrakeLimits
@@ -16,14 +16,22 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
-from sync_daemon.texts import Text
+from sync_daemon.texts import LocalTime, Text
 
 
-def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:
-    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, writes nothing."""
-    found = [*configuration.findings(settings, now.date()), *health_findings.findings_of(settings, store, now)]
+def findings_of(
+    settings: Settings,
+    store: Store,
+    cycle_of: Callable[[Tenant], Cycle],
+    now: datetime,
+    only: Sequence[Tenant] | None = None,
+) -> list[Finding]:
+    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
+    tenants = settings.tenants if only is None else tuple(only)
+    chosen = settings.model_copy(update={"tenants": tenants})
+    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(chosen, store, now)]
     found += _vanished(settings, store)
-    for tenant in settings.tenants:
+    for tenant in tenants:
         try:
             cycle = cycle_of(tenant)
         except UserError as error:  # its secret, say; the others are looked at all the same
@@ -64,20 +72,28 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
         yield _doubtful(tenant, person.mailbox, reading)
     held = store.held_sets(tenant.id)
     for one in held:
-        if one.approved_at is None:
+        if one.unapproved:
             yield Finding(
                 Severity.WARNING,
-                f"{tenant.id}: set {one.set}",
-                f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
-                f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
+                Text("{tenant}: set {set}", tenant=tenant.id, set=one.set),
+                Text(
+                    "the brake holds back {count} removals, since {since}",
+                    count=len(one.unapproved),
+                    since=LocalTime(one.first_reading, tenant.zone),
+                ),
+                Text(
+                    "look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant} {set}`",
+                    tenant=tenant.id,
+                    set=one.set,
+                ),
             )
     yield from _within_a_day(tenant, store, settings.service.brake, now)
     if outcome.summary.held and not held:
         yield Finding(
             Severity.WARNING,
             tenant.id,
-            f"a cycle would hold back {outcome.summary.held} removals",
-            "see that the calendars are as they should be before you run one",
+            Text("a cycle would hold back {count} removals", count=outcome.summary.held),
+            Text("see that the calendars are as they should be before you run one"),
         )
 
 
@@ -97,9 +113,13 @@ def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: dateti
         yield Finding(
             Severity.WARNING,
             tenant.id,
-            f"{day.together} of {day.of} referrals have been removed or shortened"
-            f" since {counted.since:%Y-%m-%d %H:%M} UTC",
-            "look with `hanvisa log --all` whether those people have changed their calendars; over half are held back",
+            Text(
+                "{count} of {of} referrals have been removed or shortened since {since}",
+                count=day.together,
+                of=day.of,
+                since=LocalTime(counted.since, tenant.zone),
+            ),
+            Text("look with `hanvisa log --all` whether they have changed their calendars; over half are held back"),
         )
 
 
@@ -121,6 +141,6 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
     return Finding(
         Severity.NOTE,
         f"{tenant.id}: {mailbox}",
-        f"{reading.near_misses} entries nearly begin with a command",
+        f"{len(reading.near_misses)} entries nearly begin with a command",
         "tell the person how a command is written: SAM: or TJÄ: first in the subject",
     )

@@ -29,13 +29,14 @@ from sync_daemon.store import (
     tenants,
 )
 from sync_daemon.store import held_sets as _held_sets
+from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.directory_difference import Listed, compare
-from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
+from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
@@ -44,6 +45,7 @@ from sync_daemon.store.progress import Progress, RefusedSettings
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
+from sync_daemon.texts import Text
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
@@ -58,6 +60,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "Approved",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -67,6 +70,7 @@ __all__ = [
     "OverlappingReferrals",
     "Progress",
     "RefusedSettings",
+    "SetName",
     "Store",
     "StoredSubscriber",
     "Succession",
@@ -105,9 +109,13 @@ class Store:
         try:
             parsed = make_url(url)
         except ArgumentError:
-            raise UserError("url in [store] cannot be read; write it as sqlite:///hanvisa.db") from None
+            raise UserError(Text("url in [store] cannot be read; write it as sqlite:///hanvisa.db")) from None
         if parsed.get_backend_name() != "sqlite":
-            raise UserError(f"url in [store] begins with {parsed.drivername}: a store is kept in sqlite:///… for now")
+            raise UserError(
+                Text(
+                    "url in [store] begins with {kind}: a store is kept in sqlite:///… for now", kind=parsed.drivername
+                )
+            )
         return cls(open_file(parsed, read_only=read_only), read_only=read_only)
 
     @property
@@ -181,6 +189,7 @@ class Store:
     open_phone = writing(openings.open_phone)
     undo_opening = writing(openings.undo_opening)
     changes_of = reading(changes.of_subscriber)
+    held_then = reading(_held_then.held_then)
 
     def apply(
         self, subscriber_id: int, revision: int, planned: Sequence[Change], now: datetime, by: str = CALENDAR
@@ -210,16 +219,18 @@ class Store:
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)
+    notice_words = reading(_notices.words)
     say = writing(_notices.say)
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)
-    unreadable_since = reading(cycles.unreadable_since)
     near_misses = reading(cycles.near_misses)
     directory_refused_since = reading(cycles.directory_refused_since)
+    unread_since = reading(cycles.unread_since)
     latest_cycle = reading(cycles.latest)
     latest_whole_cycle = reading(cycles.latest_whole)
     latest_cycles = reading(cycles.latest_ones)
     first_cycle = reading(cycles.first)
+    first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
 
     # What was done to the store, and whether anything can be.

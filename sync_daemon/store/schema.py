@@ -28,7 +28,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0003"
+REVISION = "0004"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -155,6 +155,8 @@ notices = Table(
     Column("state", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("told_id", Integer),
+    Column("reason", Text),
+    Column("whose", JSON_TEXT),
     _one_of("state", State, "state"),
     CheckConstraint('until > "from"', name="length"),
     Index("ix_notices_tenant_until", "tenant", "until"),
@@ -173,6 +175,8 @@ held = Table(
     Column("approved_by", Text),
     Column("approved_at", UtcTime),
     Column("kind", Text, nullable=False, server_default="changes"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("approved_version", Integer),
 )
 
 cycles = Table(

@@ -22,10 +22,11 @@ from sync_daemon.cli.application import (
     LangOption,
     TenantOption,
     app,
+    example,
     time_of,
 )
 from sync_daemon.cli.output import clock, print_json, say, table
-from sync_daemon.cli.workplace import tenant_of
+from sync_daemon.cli.workplace import tenants_of
 from sync_daemon.errors import HanvisaError
 from sync_daemon.settings import Settings
 from sync_daemon.texts import LocalTime, Text
@@ -43,7 +44,7 @@ _COLUMNS = (
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 
 
-@app.command()
+@app.command(epilog=example("hanvisa status --tenant sorsele"))
 def status(
     tenant: TenantOption = None,
     at: AtOption = None,
@@ -80,7 +81,7 @@ def _looked_at(loaded: Settings, tenant: str | None, at: str | None) -> Health:
     """Raises UserError where there is no such tenant, or the store is of another version."""
     log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
     log.install_hooks()
-    first = tenant_of(loaded, tenant) if tenant else loaded.tenants[0]
+    first = tenants_of(loaded, tenant)[0]
     health = health_at(loaded, time_of(at, first))
     return health.only(tenant) if tenant else health
 
