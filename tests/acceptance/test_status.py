@@ -9,8 +9,8 @@ from freezegun import freeze_time
 
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
-from tests.acceptance.municipality import NOON
-from tests.configuration import STORE, exchange_source, tenant_table
+from tests.acceptance.municipality import NOON, Calendar
+from tests.configuration import STORE, exchange_source, files_source, tenant_table
 
 if TYPE_CHECKING:
     from tests.acceptance.municipality import Municipality, Result
@@ -186,7 +186,7 @@ def test_a_missing_secret_stops_neither_the_others_nor_their_reading(two: Munici
     told = two.once("09:00")
     assert (told.code, [one["tenant"] for one in told.json]) == (1, ["sorsele"])
     assert told.err.startswith(f"hanvisa: mala is not worked on: {two.folder}/secrets/exchange: the secret cannot be")
-    assert two.rows() == ["24 10:00 - 24 11:05 closed meeting"]
+    assert two.rows("09:00") == ["24 10:00 - 24 11:05 closed meeting"]
     planned = two.hanvisa("plan", "--at", "2026-11-24T09:00")
     assert (planned.code, "mala is not worked on" in planned.err) == (1, True)
 
@@ -230,3 +230,23 @@ def test_another_time_that_is_asked_for_changes_nothing_of_that(town: Municipali
         assert "may be old" not in town.hanvisa("referrals", "--at", "2026-11-25T09:00").out
     with freeze_time("2026-11-25 08:00"):
         assert "may be old" in town.hanvisa("referrals", "--at", "2026-11-24T09:00").out
+
+
+def test_extensions_of_two_tenants_are_told_before_the_first_cycle(town: Municipality) -> None:
+    """Which they are, and in which lines; whoever does not share one is read all the same, and nobody is touched."""
+    mala = tenant_table("mala", files_source("mala"))
+    (town.folder / "hanvisa.toml").write_text(STORE + tenant_table() + mala, encoding="utf-8")
+    (town.folder / "mala").mkdir()
+    for name in ("cia", "dag"):
+        calendar = Calendar(town.folder / "mala" / f"{name}@mala.se.ics")
+        calendar.books("SAM:", "10:00", "11:00")
+    (town.folder / "mala.csv").write_text(
+        "mailbox,name,extensions\ndag@mala.se,Dag,4801\ncia@mala.se,Cia,4712\n", encoding="utf-8"
+    )
+    told = check(town, "09:00")
+    assert told.code == 1
+    files = f"the same extensions stand in {town.folder}/sorsele.csv and in {town.folder}/mala.csv"
+    assert f"error: sorsele and mala: {files}: 4712 (lines 3 and 3)." in told.out
+    assert town.once("09:00").code == 1
+    assert (town.rows("09:00", "4801"), town.rows("09:00", "4712")) == (["24 10:00 - 24 11:05 closed meeting"], [])
+    assert town.hanvisa("check", "--at", "2026-11-24T09:01", "--tenant", "mala").out.count("the same extensions") == 1

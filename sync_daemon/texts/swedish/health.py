@@ -11,6 +11,17 @@ ROWS: Mapping[str, str] = {
     "run `hanvisa once`, or start the service": "kör `hanvisa once`, eller starta tjänsten",
     "{tenant} is not worked on: {problem}": "ingen arbetar med {tenant}: {problem}",
     "{problems}": "{problems}",
+    "the same extensions stand in {first} and in {second}: {extensions}": (
+        "samma anknytningar står i {first} och i {second}: {extensions}"
+    ),
+    "take each out of the directory whose it is not; until then who had it first keeps it, and the other one is"
+    " without it, or, without any other extension, not read": (
+        "ta bort var och en ur den katalog där den inte hör hemma; till dess behåller den som hade den först den, och den"
+        " andra är utan, eller läses inte om det är den enda anknytningen"
+    ),
+    "{one} and {other}": "{one} och {other}",
+    "{extension} (lines {first} and {second})": "{extension} (raderna {first} och {second})",
+    "and {count} more": "och {count} till",
     "tenant": "kommun",
     "last read": "senast läst",
     "worked on by": "arbetar",
