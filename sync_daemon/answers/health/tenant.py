@@ -114,7 +114,7 @@ def _progress_of(progress: Progress | None, holder: Holder | None) -> Progress |
 
 
 def _held(store: Store, tenant: str) -> Iterator[HeldBack]:
-    """Sets that nobody has approved yet."""
+    """Sets of which something is not approved yet."""
     for one in (one for kind in (CHANGES, LEAVERS) for one in store.held_sets(tenant, kind)):
-        if one.approved_at is None:
-            yield HeldBack(one.set, one.kind, len(one.changes), one.first_reading)
+        if one.unapproved:
+            yield HeldBack(one.set, one.kind, len(one.unapproved), one.first_reading)

@@ -12,6 +12,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.settings import EwsSource, IcsSource, ServiceSettings, Tenant
 from sync_daemon.sources.password import password_in
 from sync_daemon.store import LEAVERS, Progress, RefusedSettings
+from sync_daemon.store.held_sets import SetName
 from sync_daemon.store.lock import Holder
 from sync_daemon.texts import LocalTime, Text
 
@@ -164,7 +165,7 @@ def held_back(tenant: Tenant, held: Collection[HeldBack]) -> Iterator[HealthProb
         else:
             text = Text("{count} removals are held back as set {set}, since {at}", count=one.count, set=one.set, at=at)
         command = f"hanvisa approve {tenant.id} {one.set}"
-        yield HealthProblem(Cause.HELD_BACK, tenant.id, one.since, text, command, one.set)
+        yield HealthProblem(Cause.HELD_BACK, tenant.id, one.since, text, command, SetName.of(one.set).base)
 
 
 def other_version(tenant: Tenant, progress: Progress | None, installed: str) -> Iterator[HealthProblem]:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rules.brake import Waiting
 from sync_daemon import settings
 from sync_daemon.answers.health import Cause, Health, HealthProblem, TenantHealth, health_at, in_words
 from sync_daemon.settings import Settings
@@ -213,7 +214,7 @@ def test_near_misses_are_counted_as_each_calendar_was_read_last(town: Municipali
 def test_what_is_held_back_is_told_with_what_lets_it_through(town: Municipality) -> None:
     """Until somebody has approved it."""
     with Store.open(loaded(town).store_url) as store:
-        store.hold("sorsele", "0b81", {}, at("09:05"))
+        store.hold("sorsele", "0b81", {"anna": Waiting(at("09:05"), 1)}, at("09:05"))
         [problem] = sorsele(town, "09:06").problems
         store.approve("sorsele", "0b81", "Eva", at("09:06"))
     assert (problem.cause, problem.command) == (Cause.HELD_BACK, "hanvisa approve sorsele 0b81")
