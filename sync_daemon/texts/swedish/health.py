@@ -87,6 +87,9 @@ ROWS: Mapping[str, str] = {
     ),
     "{tenant}: what stands here may be old: {problem}": "{tenant}: det som står här kan vara gammalt: {problem}",
     "who works on it cannot be seen": "vem som arbetar med kommunen går inte att se",
+    "there was no cycle of it yet, but of others: the service may not know of it": (
+        "inget varv har körts för den än, men för andra: tjänsten kanske inte känner till den"
+    ),
     "nobody works on it": "ingen arbetar med kommunen",
     "`{command}`, process {pid} on {host}, has worked on it since {since}": (
         "`{command}`, process {pid} på {host}, har arbetat med kommunen sedan {since}"

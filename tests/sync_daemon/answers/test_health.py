@@ -127,6 +127,18 @@ def test_before_the_first_cycle_nothing_is_wrong_yet(tmp_path: Path) -> None:
     assert causes(health(town, "08:16")) == []
 
 
+def test_a_tenant_that_the_service_does_not_know_of_is_told(town: Municipality) -> None:
+    """It was added to the configuration, and nobody has reloaded the service."""
+    configuration = town.folder / "hanvisa.toml"
+    configuration.write_text(configuration.read_text() + tenant_table("mala"), encoding="utf-8")
+    [problem] = health(town, "09:01").problems
+    assert (problem.cause, problem.tenant, problem.command) == (
+        Cause.NOT_READ,
+        "mala",
+        "sudo systemctl reload hanvisa",
+    )
+
+
 def test_no_store_is_a_trouble_of_the_store(tmp_path: Path) -> None:
     """A mistyped address does not pass for a switchboard where all is well."""
     found = health(Municipality(tmp_path), "09:00")
