@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -77,13 +77,14 @@ def check(
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
     tenant: TenantOption = None,
+    at: AtOption = None,
     json: JsonOption = False,
     try_again: Annotated[
         bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
     ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    findings = _checked(config, tenant, try_again=try_again)
+    findings = _checked(config, tenant, at, try_again=try_again)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
@@ -96,12 +97,12 @@ def check(
         raise typer.Exit(code)
 
 
-def _checked(config: Path, tenant: str | None, *, try_again: bool) -> list[Finding]:
+def _checked(config: Path, tenant: str | None, at: str | None, *, try_again: bool) -> list[Finding]:
     try:
         with workplace(config, read_only=True, try_again=try_again) as place:
             exposed = exposure.findings(config, place.settings)
             only = place.tenants(tenant)
-            return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC), only)]
+            return [*exposed, *findings_of(place.settings, place.store, place.cycle, time_of(at, only[0]), only)]
     except settings.SettingsError as error:
         return list(error.findings)
     except StoreUnavailable as error:
