@@ -21,10 +21,11 @@ from sync_daemon.answers import wording
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
 from sync_daemon.store import in_force, schema
+from tests.acceptance.municipality import hanvisa
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-ADMIN, LATHUND = ROOT / "docs" / "admin.md", ROOT / "docs" / "lathund.md"
+ADMIN, EXCHANGE, LATHUND = (ROOT / "docs" / f"{name}.md" for name in ("admin", "exchange", "lathund"))
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -60,7 +61,7 @@ def called(line: str) -> list[str] | None:
         words = shlex.split(line, comments=True)
     except ValueError:
         return None
-    words = words[1:] if words[:1] == ["$"] else words
+    words = words[1:] if words[:1] in (["$"], ["sudo"]) else words
     for place, word in enumerate(words):
         if word.endswith("bin/hanvisa") or (place == 0 and word == "hanvisa"):
             return [one for one in words[place + 1 :] if not re.match(r"\d?>", one)]
@@ -71,7 +72,7 @@ def lines_of_code() -> Iterator[tuple[Path, list[str]]]:
     """Every call of `hanvisa` in a code block."""
     for page in PAGES:
         for _, block in _FENCED.findall(text_of(page)):
-            for line in block.splitlines():
+            for line in block.replace("\\\n", " ").splitlines():
                 words = called(line)
                 if words and not words[0].startswith("-"):
                     yield page, words
@@ -155,22 +156,51 @@ def test_the_admins_page_has_the_schema() -> None:
     assert documented == {name: [column.name for column in table.columns] for name, table in tables.items()}
 
 
-def blocks(page: Path) -> Mapping[str, str]:
-    """The page's last code block in each language."""
-    return dict(_FENCED.findall(text_of(page)))
+def section(page: Path, heading: str) -> str:
+    """What stands below the page's heading, up to the next one of its level or above."""
+    found = re.search(rf"^(#+) {heading}\n(.*?)(?=^## |^\1 |\Z)", text_of(page), re.MULTILINE | re.DOTALL)
+    assert found, f"{page.name} has no heading {heading}"
+    return found[2]
+
+
+def blocks(text: str) -> Mapping[str, str]:
+    """The last code block in each language."""
+    return dict(_FENCED.findall(text))
 
 
 def test_the_first_configuration_can_be_used(tmp_path: Path) -> None:
     """Who copies the admin's page has a configuration and a directory without a finding."""
-    written = blocks(ADMIN)
     (tmp_path / "calendars" / "sorsele").mkdir(parents=True)
-    (tmp_path / "hanvisa.toml").write_text(written["toml"], encoding="utf-8")
-    (tmp_path / "sorsele.csv").write_text(written["csv"], encoding="utf-8")
+    (tmp_path / "hanvisa.toml").write_text(blocks(section(ADMIN, "The first configuration"))["toml"], encoding="utf-8")
+    (tmp_path / "sorsele.csv").write_text(blocks(section(ADMIN, "The directory"))["csv"], encoding="utf-8")
     loaded = settings.load(tmp_path / "hanvisa.toml", {})
     read = directory.read(tmp_path / "sorsele.csv", loaded.tenants[0])
     assert settings.findings(loaded, date(2026, 11, 24)) == []
     assert read.findings == ()
     assert len(read.subscribers) == read.lines == 2
+
+
+@pytest.mark.parametrize(("page", "heading"), [(ADMIN, "The first configuration"), (EXCHANGE, "The configuration")])
+def test_the_page_shows_what_init_writes(
+    page: Path, heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command on the page, and below it the file, to the letter."""
+    text = section(page, heading)
+    calls = [called(line) for line in text.replace("\\\n", " ").splitlines()]
+    (words,) = [words for words in calls if words and words[0] == "init" and "--yes" in words]
+    monkeypatch.chdir(tmp_path)
+    assert hanvisa(*words).code == 0
+    assert (tmp_path / "hanvisa.toml").read_text(encoding="utf-8") == blocks(text)["toml"]
+
+
+def test_the_directory_that_init_writes_has_the_pages_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each column that the admin's page explains, but the one for several sources."""
+    monkeypatch.chdir(tmp_path)
+    hanvisa("init", "--yes", "--tenant", "sorsele", "--source", "ics")
+    columns = (tmp_path / "sorsele.csv").read_text(encoding="utf-8").strip()
+    text = section(ADMIN, "The directory")
+    assert columns == blocks(text)["csv"].splitlines()[0]
+    assert columns.split(",") == [column for column in _FIRST_CELL.findall(text) if column != "source"]
 
 
 def lathund(title: str) -> list[str]:
