@@ -113,6 +113,6 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
     return Finding(
         Severity.NOTE,
         f"{tenant.id}: {mailbox}",
-        f"{reading.near_misses} entries nearly begin with a command",
+        f"{len(reading.near_misses)} entries nearly begin with a command",
         "tell the person how a command is written: SAM: or TJÄ: first in the subject",
     )

@@ -15,6 +15,7 @@ import json
 import os
 import socket
 import stat
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,6 +25,8 @@ from urllib.parse import quote
 
 from sync_daemon.errors import HanvisaError, StoreUnavailable
 from sync_daemon.store.sqlite import file_at
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
@@ -32,6 +35,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 4096
 """Bytes of a lock's file at most; what is longer is something else."""
+
+_GLANCE = 0.02
+"""Seconds, far longer than it takes to see whether a lock is had."""
 
 _BEGINS = b'{"pid"'
 
@@ -49,15 +55,23 @@ class Holder:
     command: str
 
     def __str__(self) -> str:
-        return f"`{self.command}`, process {self.pid} on {self.host}, since {as_text(self.since)}"
+        return Text(
+            "`{command}`, process {pid} on {host}, since {since}",
+            command=self.command,
+            pid=self.pid,
+            host=self.host,
+            since=as_text(self.since),
+        )
 
 
 class TenantBusy(HanvisaError):
     """Another process works on the tenant; `holder` is who, where it has said so yet."""
 
     def __init__(self, tenant: str, holder: Holder | None) -> None:
-        by = holder or "a process that has just begun"
-        super().__init__(f"{tenant} is being worked on by {by}: wait until it is done, or end it")
+        by = holder or Text("a process that has just begun")
+        super().__init__(
+            Text("{tenant} is being worked on by {by}: wait until it is done, or end it", tenant=tenant, by=by)
+        )
         self.tenant = tenant
         self.holder = holder
 
@@ -98,6 +112,25 @@ class TenantLock:
         self._file = file
         self._say({"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command})
 
+    def holder(self) -> Holder | None:
+        """Who has it, whichever process that is; None where nobody does. Makes no file.
+
+        Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where that cannot be seen.
+        """
+        if not os.path.lexists(self.path):
+            return None
+        file = self._opened(_FLAGS & ~(os.O_CREAT | os.O_RDWR) | os.O_RDONLY)
+        try:
+            self._refuse_other_files(file)
+            # Shared, for an instant: `take` looks twice, so that it is not taken for somebody who works.
+            if _lock(file, fcntl.LOCK_SH):
+                return None
+            if (who := _said(file)) is None:
+                raise TenantBusy(self._tenant, None)
+            return who
+        finally:
+            os.close(file)
+
     def refuse_other_files(self) -> None:
         """Raises StoreUnavailable where `take` would for what is in the lock's place; takes and makes nothing."""
         if os.path.lexists(self.path):
@@ -135,39 +168,53 @@ class TenantLock:
             return os.open(self.path, flags, 0o600)
         except OSError as error:
             if self.path.is_symlink():
-                raise self._no_lock("is a link") from None
+                raise self._no_lock(Text("is a link")) from None
             raise StoreUnavailable(
-                f"the lock {self.path} cannot be opened: {error.strerror}; see that its folder is there and that this"
-                " user may write in it"
+                Text(
+                    "the lock {path} cannot be opened: {reason}; see that its folder is there and that this user "
+                    "may write in it",
+                    path=self.path,
+                    reason=reason_of(error),
+                )
             ) from error
 
     def _make_sure_of(self, file: int) -> None:
         self._refuse_other_files(file)
         self._refuse_two_names()
         if not _lock(file):
-            raise TenantBusy(self._tenant, _said(file))
+            time.sleep(_GLANCE)  # somebody may only have looked whether it is had
+            if not _lock(file):
+                raise TenantBusy(self._tenant, _said(file))
 
     def _refuse_other_files(self, file: int) -> None:
         """What is taken is written to and emptied, so it must be nobody else's file."""
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise self._no_lock("is no ordinary file")
+            raise self._no_lock(Text("is no ordinary file"))
         if found.st_nlink > 1:
-            raise self._no_lock("is also another file (a hard link)")
+            raise self._no_lock(Text("is also another file (a hard link)"))
         if found.st_size > _LONGEST or not _is_a_lock(_read(file)):
-            raise self._no_lock("holds something else")
+            raise self._no_lock(Text("holds something else"))
 
     def _no_lock(self, what: str) -> StoreUnavailable:
         return StoreUnavailable(
-            f"{self.path}, the place of the lock of {self._tenant}, {what}: nothing was written to it; move it away"
+            Text(
+                "{path}, the place of the lock of {tenant}, {what}: nothing was written to it; move it away",
+                path=self.path,
+                tenant=self._tenant,
+                what=what,
+            )
         )
 
     def _refuse_two_names(self) -> None:
         with suppress(OSError):
             if self._database.stat().st_nlink > 1:
                 raise StoreUnavailable(
-                    f"the store {self._database} has another name (a hard link), and two processes that open it by two"
-                    " names damage it: remove the other name, or make it a copy (Backup, in docs/admin.md)"
+                    Text(
+                        "the store {database} has another name (a hard link), and two processes that open it by two "
+                        "names damage it: remove the other name, or make it a copy (Backup, in docs/admin.md)",
+                        database=self._database,
+                    )
                 )
 
     def _say(self, who: dict[str, object]) -> None:
@@ -198,10 +245,10 @@ def _said(file: int) -> Holder | None:
         return None
 
 
-def _lock(file: int) -> bool:
+def _lock(file: int, how: int = fcntl.LOCK_EX) -> bool:
     """`flock`, not `lockf`: it is the open file's, so that two in one process exclude each other (flock(2))."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

@@ -46,16 +46,24 @@ class Text(str):
         made.template, made.values = template, values
         return made
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, Any]) -> Self:
+        """The sentence of a template that stands elsewhere: in the rules, which know nothing of languages."""
+        return cls(template, **values)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (self.template, dict(self.values))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """An aware time, told in that zone: `2026-11-26 13:00`, in Swedish `2026-11-26 13.00`; of `today` its time only."""
+    """An aware time, told in that zone (None: the machine's own): `2026-11-26 13:00`, in Swedish `2026-11-26 13.00`.
+
+    Of `today` its time only.
+    """
 
     moment: datetime
-    zone: tzinfo
+    zone: tzinfo | None
     today: datetime | None = None
 
     def __str__(self) -> str:
@@ -94,6 +102,14 @@ def in_language(text: str, language: Language) -> str:
     if not isinstance(text, Text) or language == "en":
         return str(text)
     return _filled(SWEDISH.get(text.template, text.template), text.values, language)
+
+
+def with_values(text: str, **values: Any) -> str:  # noqa: ANN401 - whatever can be told
+    """The sentence with these values in the place of those of the same names that it has; a plain string as it is."""
+    if not isinstance(text, Text):
+        return text
+    known = {name: value for name, value in values.items() if name in text.values}
+    return _made_again(text.template, {**text.values, **known})
 
 
 def language_of(environ: Mapping[str, str]) -> Language:

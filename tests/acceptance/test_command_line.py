@@ -16,7 +16,7 @@ from tests.configuration import files_source, tenant_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY = {
+EVERY: dict[tuple[str, ...], Any] = {
     (name, *within): command
     for name, group in COMMANDS.items()
     for within, command in ({(one,): two for one, two in getattr(group, "commands", {}).items()} or {(): group}).items()

@@ -27,6 +27,7 @@ from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
+from sync_daemon.texts import Text
 
 subscriber = typer.Typer(no_args_is_help=True, help="Put right who is who after the directory has changed.")
 app.add_typer(subscriber, name="subscriber")
@@ -57,7 +58,15 @@ def same(
     if json:
         print_json(_subscriber_json(joined))
     else:
-        say(f"{joined.name} ({', '.join(joined.extensions)}) is {old} and {new}; the next cycle reads the calendar.")
+        say(
+            Text(
+                "{name} ({extensions}) is {old} and {new}; the next cycle reads the calendar.",
+                name=joined.name,
+                extensions=", ".join(joined.extensions),
+                old=old,
+                new=new,
+            )
+        )
 
 
 @subscriber.command(epilog=example("hanvisa subscriber split anna.ek@sorsele.example --by Eva"))
@@ -78,8 +87,11 @@ def split(
     if json:
         print_json(_subscriber_json(new))
         return
-    stay = f" {kept} set by hand on that stay to their end." if kept else ""
-    say(f"{new.name} ({', '.join(new.extensions)}) is a subscriber of their own.{stay}")
+    say(
+        Text("{name} ({extensions}) is a subscriber of their own.", name=new.name, extensions=", ".join(new.extensions))
+    )
+    if kept:
+        say(Text("{count} set by hand on that stay to their end.", count=kept))
 
 
 def _now(place: Workplace, tenant: Tenant, at: str | None) -> datetime:
@@ -96,8 +108,9 @@ def _tenant_of(place: Workplace, mailbox: str, only: str | None) -> Tenant:
     ids = {person.tenant for person in place.store.subscribers(None) if person.mailbox == mailbox.lower()}
     having = [tenant for tenant in tenants if tenant.id in ids]
     if len(having) != 1:
-        which = "several tenants have" if having else "no tenant has"
-        raise UserError(f"{which} the mailbox {mailbox}: see how the directory writes it, and give --tenant")
+        if having:
+            raise UserError(Text("several tenants have the mailbox {mailbox}: give --tenant", mailbox=mailbox))
+        raise UserError(Text("no tenant has the mailbox {mailbox}: see how the directory writes it", mailbox=mailbox))
     return having[0]
 
 

@@ -12,6 +12,7 @@ from sync_daemon.cli.output import say
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
 from sync_daemon.store.lock import TenantLock
+from sync_daemon.texts import Text
 
 tenant = typer.Typer(no_args_is_help=True, help="Tell the store what has changed about a tenant.")
 app.add_typer(tenant, name="tenant")
@@ -29,10 +30,17 @@ def rename(
     with workplace(config) as place:
         known = place.tenants(new)[0]
         if any(configured.id == old for configured in place.settings.tenants):
-            raise UserError(f"the configuration still has a tenant {old}: give it the new id there first")
+            raise UserError(Text("the configuration still has a tenant {old}: give it the new id there first", old=old))
         now, url = time_of(None, known), place.settings.store_url
         command = f"hanvisa tenant rename {old} {new}"
         with TenantLock(url, old).held(command, now), TenantLock(url, new).held(command, now):
             moved = place.store.rename_tenant(old, new)
         structlog.get_logger().info("tenant_renamed", tenant=new, former=old, count=moved, by=by)
-    say(f"{moved} people of {old} are {new}'s now, with their referrals and history; the next cycle reads them all.")
+    say(
+        Text(
+            "{moved} people of {old} are {new}'s now, with their referrals and history; the next cycle reads them all.",
+            moved=moved,
+            old=old,
+            new=new,
+        )
+    )

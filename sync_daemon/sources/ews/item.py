@@ -12,8 +12,9 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import Entry, Response
+from rules.entry import Entry, NearEntry, Response
 from sync_daemon.sources import KeyMaker, Parse, Window
+from sync_daemon.texts import Text
 
 _TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 
@@ -55,6 +56,14 @@ class Unclear(Exception):
         self.times = times
 
 
+def is_series(item: ET.Element) -> bool:
+    """Whether it stands for all times that a series takes place: in a view each of them is to be an item of its own.
+
+    https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/calendarview
+    """
+    return (item.findtext(f"{_TYPES}CalendarItemType") or "").strip() == "RecurringMaster"
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """How the items of a mailbox are read. `zone` is the tenant's; `own` the subscriber's numbers."""
@@ -73,15 +82,31 @@ class Reader:
         id_ = item.find(f"{_TYPES}ItemId")
         name = "" if id_ is None else id_.get("Id", "")
         began = _text(properties, "Start")
-        if not isinstance(says, Command):
-            return ReadItem(name, began, says, named=subject is not None and not (subject or " ").isspace())
+        if says is None:
+            return ReadItem(name, began, named=subject is not None and not (subject or " ").isspace())
+        if isinstance(says, NearMiss):
+            return self._nearly(properties, says, name, began)
         # An item that another program made may have no UID; its own name is as lasting as can be had.
         uid = _text(properties, "UID") or name
         if not uid:
-            raise Unclear("it has neither UID nor ItemId", times=self._times(properties))
+            raise Unclear(Text("it has neither UID nor ItemId"), times=self._times(properties))
         entry = self._entry(properties, says, uid, name)
-        overlaps = entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
-        return ReadItem(name, began, says, entry, uid) if overlaps else None
+        return ReadItem(name, began, entry, uid=uid) if self._overlaps(entry) else None
+
+    def _nearly(self, properties: Properties, says: NearMiss, name: str, began: str) -> ReadItem | None:
+        """A near miss is no entry: one of which the time or the key is unclear is one without a command."""
+        uid = _text(properties, "UID") or name
+        if not uid:
+            return ReadItem(name, began)
+        try:
+            would_be = self._entry(properties, says.command, uid, name)
+        except Unclear:
+            return ReadItem(name, began)
+        near = NearEntry(would_be, says.slip, series=self.make_key(uid, None))
+        return ReadItem(name, began, near=near) if self._overlaps(would_be) else None
+
+    def _overlaps(self, entry: Entry) -> bool:
+        return entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
 
     def _entry(self, properties: Properties, command: Command, uid: str, name: str) -> Entry:
         all_day = _is(properties, "IsAllDayEvent")
@@ -133,7 +158,7 @@ class Reader:
             return None
         names = [name for name in ("OriginalStart", "RecurrenceId") if _text(properties, name)]
         if not names and kind == "Exception":
-            raise Unclear("it is an exception, and does not say of which occurrence")
+            raise Unclear(Text("it is an exception, and does not say of which occurrence"))
         original = _moment(properties, names[0] if names else "Start")
         local = _local(original, self.zone)
         if kind == "Exception":
@@ -144,15 +169,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """An item of which only this is kept: its name with Exchange, its Start, what its subject says, the entry.
+    """An item of which only this is kept: its name with Exchange, its Start, and the entry or the near miss, if any.
 
     `uid` is its UID, where it is an entry. `named`: it has a subject at all.
     """
 
     name: str
     began: str
-    says: Command | NearMiss | None
     entry: Entry | None = None
+    near: NearEntry | None = None
     uid: str = ""
     named: bool = True
 
@@ -169,14 +194,14 @@ def _moment(properties: Properties, name: str) -> datetime:
     """Aware, in UTC. A time without a zone stands in the one that was asked for, which is UTC. Raises Unclear."""
     text = _text(properties, name)
     if not text:
-        raise Unclear(f"it has no {name}")
+        raise Unclear(Text("it has no {name}", name=name))
     # A date alone has no time, and with an offset (2026-11-24+01:00) Python takes that for one.
     if text[10:11] != "T":
-        raise Unclear(f"its {name} is no time")
+        raise Unclear(Text("its {name} is no time", name=name))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Unclear(f"its {name} is no time") from None
+        raise Unclear(Text("its {name} is no time", name=name)) from None
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:  # at the end of the calendar its zone no longer matters

@@ -4,7 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import commands, setup
+from sync_daemon.texts.swedish import (
+    commands,
+    directory,
+    events,
+    exchange,
+    health,
+    settings,
+    setup,
+    sources,
+    store,
+    system,
+    told,
+)
 
-SWEDISH: Mapping[str, str] = {**commands.ROWS, **setup.ROWS}
+SWEDISH: Mapping[str, str] = {
+    **commands.ROWS,
+    **directory.ROWS,
+    **events.ROWS,
+    **exchange.ROWS,
+    **health.ROWS,
+    **settings.ROWS,
+    **setup.ROWS,
+    **sources.ROWS,
+    **store.ROWS,
+    **system.ROWS,
+    **told.ROWS,
+}
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""
