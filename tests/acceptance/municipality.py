@@ -152,9 +152,9 @@ class Municipality:
         return self.rows(at)
 
 
-def hanvisa(*arguments: str) -> Result:
-    """The command line as it is, in this process."""
-    out, err, code = io.StringIO(), io.StringIO(), 0
+def hanvisa(*arguments: str, err: io.StringIO | None = None) -> Result:
+    """The command line as it is, in this process; `err` is its standard error, where it is not said otherwise."""
+    out, err, code = io.StringIO(), err or io.StringIO(), 0
     with (
         _made_once(),
         mock.patch.object(sys, "argv", ["hanvisa", *arguments]),

@@ -42,7 +42,7 @@ def once(
     json: JsonOption = False,
 ) -> None:
     """Read every mailbox once, bring the store in step, and end."""
-    with workplace(config) as place:
+    with workplace(config, shows_progress=not json) as place:
         if at is not None and place.store.marked("run"):
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
         exposure.tell(config, place.settings)
@@ -53,6 +53,7 @@ def once(
     else:
         for outcome in outcomes:
             _tell(outcome)
+        say(place.progress.summary())
     if len(outcomes) < len(tenants) or not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -100,13 +101,14 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """Show what a cycle would change; write nothing."""
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, shows_progress=not json) as place:
         planned = [(one, _planned(place, one, time_of(at, one))) for one in place.tenants(tenant)]
     if json:
         print_json([change_json(one.id, person, c) for one, outcome in planned for person, c in outcome.planned])
     else:
         for one, outcome in planned:
             _show_plan(one, outcome, at)
+        say(place.progress.summary())
     if not all(outcome.whole for _, outcome in planned):
         raise typer.Exit(1)
 

@@ -1,4 +1,4 @@
-"""What `hanvisa init` asks, writes and says."""
+"""What `hanvisa init` asks, writes and says; how far a command is."""
 
 from __future__ import annotations
 
@@ -97,4 +97,12 @@ ROWS: Mapping[str, str] = {
         " `sudo -u '#{owner}' hanvisa init`"
     ),
     "{file} cannot be written: {reason}; see to its folder": "{file} kan inte skrivas: {reason}; se till dess mapp",
+    "{tenant}: reading the directory and the calendars": "{tenant}: läser katalogen och kalendrarna",
+    "{tenant}: {number} of {of} mailboxes": "{tenant}: {number} av {of} postlådor",
+    "{count} tenants": "{count} kommuner",
+    "1 tenant": "1 kommun",
+    "{count} mailboxes read": "{count} postlådor lästa",
+    "1 mailbox read": "1 postlåda läst",
+    "{tenants}, {mailboxes}, {count} not.": "{tenants}, {mailboxes}, {count} inte.",
+    "{tenants}, {mailboxes}.": "{tenants}, {mailboxes}.",
 }
