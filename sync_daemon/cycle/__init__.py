@@ -159,7 +159,8 @@ class Cycle:
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
         whole = some_read and not run.outcome.postponed
         end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
-        self._commit.cycle(run.now, vars(run.outcome.summary), end)
+        summary = {**vars(run.outcome.summary), "postponed": run.outcome.postponed}
+        self._commit.cycle(run.now, summary, end)
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
@@ -221,6 +222,7 @@ class Cycle:
             run.read.add(person.mailbox)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)
+            self._telling.was_read(person, run.now)
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
@@ -240,8 +242,8 @@ class Cycle:
                 break
         self._next_let_through = judgement.next_moment(run.now)
         run.outcome.summary.held = judgement.count
-        run.outcome.summary.set = judgement.name
-        self._commit.judgement(judgement, run.now)
+        run.outcome.summary.set = None if judgement.name is None else str(judgement.name)
+        self._commit.judgement(memory, judgement, run.now, judging.left)
         self._telling.judgement(judgement, run.now)
 
     def _say_who_is_unmanned(self, people: Roster, run: Run) -> None:

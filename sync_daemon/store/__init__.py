@@ -36,7 +36,7 @@ from sync_daemon.store import progress as _progress
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.directory_difference import Listed, compare
-from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
+from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
@@ -60,6 +60,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "Approved",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -69,6 +70,7 @@ __all__ = [
     "OverlappingReferrals",
     "Progress",
     "RefusedSettings",
+    "SetName",
     "Store",
     "StoredSubscriber",
     "Succession",
@@ -228,6 +230,7 @@ class Store:
     latest_whole_cycle = reading(cycles.latest_whole)
     latest_cycles = reading(cycles.latest_ones)
     first_cycle = reading(cycles.first)
+    first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
 
     # What was done to the store, and whether anything can be.

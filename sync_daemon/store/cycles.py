@@ -100,3 +100,15 @@ def first(connection: Connection, tenant: str) -> datetime | None:
     """When the tenant's first cycle was, of those that are kept; in UTC. None where there was none yet."""
     moment: datetime | None = connection.scalar(select(func.min(cycles.c.at)).where(cycles.c.tenant == tenant))
     return moment
+
+
+def first_filled(connection: Connection, tenant: str) -> datetime | None:
+    """When the tenant's first cycle was that read a calendar and had none left to read, of those that are kept; in UTC.
+
+    None where there was none yet.
+    """
+    read, postponed = (cycles.c.summary[name].as_integer() for name in ("read", "postponed"))
+    through = read > 0, func.coalesce(postponed, 0) == 0
+    query = select(cycles.c.at).where(cycles.c.tenant == tenant, *through).order_by(cycles.c.id).limit(1)
+    moment: datetime | None = connection.scalar(query)
+    return moment

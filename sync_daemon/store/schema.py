@@ -175,6 +175,8 @@ held = Table(
     Column("approved_by", Text),
     Column("approved_at", UtcTime),
     Column("kind", Text, nullable=False, server_default="changes"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("approved_version", Integer),
 )
 
 cycles = Table(

@@ -4,9 +4,6 @@ from __future__ import annotations
 
 import io
 import os
-import pty
-import select
-import subprocess
 import sys
 import tomllib
 from pathlib import Path
@@ -18,6 +15,7 @@ from rules.policy import Rules
 from sync_daemon import settings
 from sync_daemon.cli import output
 from tests.acceptance.municipality import Result, hanvisa
+from tests.acceptance.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -27,8 +25,6 @@ if TYPE_CHECKING:
 EMPTY = "BEGIN:VCALENDAR\r\nVERSION:2.0\r\nEND:VCALENDAR\r\n"
 ANNA = ("--mailbox", "anna@sorsele.se", "--extension", "4711 oe:0701740605", "--name", "Anna Ek")
 FILES = ("--tenant", "sorsele", "--source", "ics", "--yes")
-PATIENCE = 60.0
-"""Seconds within which a question comes, on a slow machine too."""
 ACCOUNT = "SORSELE\\svc-hanvisa"
 EXCHANGE = ("--tenant", "sorsele", "--endpoint", "mail.sorsele.se", "--account", ACCOUNT, "--yes")
 
@@ -181,42 +177,6 @@ def test_root_writes_nothing_that_the_service_could_not_read(tmp_path: Path) -> 
     result = init(*FILES)
     assert (result.code, there()) == (2, set())
     assert "sudo -u '#65534' hanvisa init" in result.err
-
-
-class Person:
-    """Somebody at a terminal, who waits for each question."""
-
-    def __init__(self, *command: str) -> None:
-        self._terminal, theirs = pty.openpty()
-        environment = {**os.environ, "COLUMNS": "200", "LC_ALL": "sv_SE.UTF-8", "PYTHONUTF8": "1"}
-        self._process = subprocess.Popen(  # noqa: S603 - our own
-            [sys.executable, "-m", "sync_daemon", *command],
-            stdin=theirs,
-            stdout=theirs,
-            stderr=theirs,
-            env=environment | {"PYTHONPATH": str(Path(__file__).parents[2])},
-            start_new_session=True,
-        )
-        os.close(theirs)
-        self.screen = ""
-
-    def answers(self, question: str, answer: str) -> None:
-        """What is typed once the question is there."""
-        while question not in self.screen:
-            assert select.select([self._terminal], [], [], PATIENCE)[0], self.screen
-            self.screen += os.read(self._terminal, 4096).decode()
-        self.screen = self.screen.partition(question)[2]
-        os.write(self._terminal, f"{answer}\n".encode())
-
-    def leaves(self) -> tuple[int, str]:
-        """How it ended, and what stood there at last."""
-        try:
-            while read := os.read(self._terminal, 4096):
-                self.screen += read.decode()
-        except OSError:  # the other end is closed: that is how a terminal says it
-            pass
-        os.close(self._terminal)
-        return self._process.wait(), self.screen
 
 
 def test_a_person_is_asked_until_each_answer_can_be_used() -> None:

@@ -11,6 +11,7 @@ from rich.console import Console
 from sync_daemon.cli import output, progress
 from sync_daemon.cli.progress import AFTER_SECONDS, Progress
 from tests.acceptance.municipality import Municipality, hanvisa
+from tests.acceptance.person import Person
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -90,3 +91,16 @@ def test_a_program_that_reads_json_sees_nothing_of_it(
     given = (*command, "--config", str(town.folder / "hanvisa.toml"))
     assert hanvisa(*given, "--json", err=Terminal()).err == ""
     assert "sorsele: " in hanvisa(*given, err=Terminal()).err
+
+
+def test_run_at_a_terminal_says_where_its_log_is_and_shows_its_warnings(town: Municipality) -> None:
+    """In their language; ordinary work stands in the log only, and Ctrl-C ends it."""
+    town.bo.path.unlink()
+    person = Person("run", "--config", str(town.folder / "hanvisa.toml"))
+    person.sees(f"Loggen är {town.folder}/hanvisa.log; varningar visas också här.")
+    person.sees("bo@sorsele.se")
+    person.presses_ctrl_c()
+    code, rest = person.leaves()
+    assert code == 0
+    assert "service_stopped" in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
+    assert " info " not in rest

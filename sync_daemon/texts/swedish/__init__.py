@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
+    brake,
     commands,
     directory,
     events,
@@ -19,6 +20,7 @@ from sync_daemon.texts.swedish import (
 )
 
 SWEDISH: Mapping[str, str] = {
+    **brake.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,

@@ -1,4 +1,4 @@
-"""What `hanvisa init` asks, writes and says; how far a command is."""
+"""What `hanvisa init` asks, writes and says; how far a command is; what `run` says."""
 
 from __future__ import annotations
 
@@ -105,4 +105,10 @@ ROWS: Mapping[str, str] = {
     "1 mailbox read": "1 postlåda läst",
     "{tenants}, {mailboxes}, {count} not.": "{tenants}, {mailboxes}, {count} inte.",
     "{tenants}, {mailboxes}.": "{tenants}, {mailboxes}.",
+    "It works until Ctrl-C. There is no log (log.file = false); warnings are shown here.": (
+        "Tjänsten arbetar tills du trycker Ctrl-C. Det finns ingen logg (`log.file = false`); varningar visas här."
+    ),
+    "It works until Ctrl-C. The log is {file}; warnings are shown here too.": (
+        "Tjänsten arbetar tills du trycker Ctrl-C. Loggen är {file}; varningar visas också här."
+    ),
 }
