@@ -28,7 +28,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
