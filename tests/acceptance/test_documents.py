@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -225,6 +225,49 @@ def test_what_the_lathund_says_to_write_is_a_command(subject: str) -> None:
 @pytest.mark.parametrize("subject", lathund("Räknas inte"))
 def test_what_the_lathund_says_does_not_count_does_not(subject: str) -> None:
     """A subject that the lathund warns of carries no command."""
+    assert not isinstance(PARSE(subject), Command)
+
+
+_IN_WORDS = {5: "fem", 10: "tio", 2: "två"}
+
+
+def test_the_lathund_keeps_to_what_holds_where_nothing_is_set() -> None:
+    """Its minutes, weeks and hours are the defaults'."""
+    page, rules, service = " ".join(text_of(LATHUND).split()), Rules(), settings.ServiceSettings()
+    assert f"var {_IN_WORDS[service.interval // 60]}te minut" in page
+    assert service.interval + service.jitter < 10 * 60  # a reading of everybody takes its time as well
+    assert f"växeln ser {_IN_WORDS[rules.horizon_days // 7]} veckor framåt" in page
+    assert f"när pausen är högst {rules.gap} minuter. {_IN_WORDS[rules.margin].title()} minuter läggs till" in page
+    assert f"börjar mer än {max(rules.gap, rules.margin)} minuter efter det första" in page
+    assert rules.lunch == (time(12), time(13))
+    assert "under lunchen (12–13), eller högst 15 minuter före, gäller hänvisningen till 13.00" in page
+    assert rules.hours == (time(8), time(17))
+    assert "ger åter måndag 08.00" in page
+    assert (rules.night, rules.after_hours, rules.count_private, rules.count_tentative) == (True, False, True, False)
+    assert not [word for word in ("arrangör", "heldagsbokning", "Heldagsbokning") if word in page]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        (">070-174 06 05 kl 13", True),
+        (">070-174 06 05, 10 pers", False),
+        ("@4711 10 pers", True),
+        (">4711/12", False),
+        (">112", False),
+        (">077-123 45 67", False),
+    ],
+)
+def test_what_the_lathund_says_of_a_number_is_so(text: str, holds: bool) -> None:  # noqa: FBT001 - a row
+    """Each of its examples, used or not."""
+    said = PARSE(f"SAM: Budget {text}")
+    assert isinstance(said, Command)
+    assert (said.alternative is not None) == holds
+
+
+@pytest.mark.parametrize("subject", ["SEM: Fjällen", "SJK:"])
+def test_a_code_that_is_not_configured_counts_nothing(subject: str) -> None:
+    """As the lathund says of leave and illness."""
     assert not isinstance(PARSE(subject), Command)
 
 
