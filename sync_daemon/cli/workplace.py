@@ -13,6 +13,7 @@ from rules import by_hand
 from sync_daemon import log, settings
 from sync_daemon.answers import exposure
 from sync_daemon.cli.application import time_of
+from sync_daemon.cli.progress import Progress, progress
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.commit import InStore, Nowhere
 from sync_daemon.cycle.roster import Person, person_of, preview
@@ -55,6 +56,7 @@ class Workplace:
     settings: Settings
     store: Store
     try_again: bool = False
+    progress: Progress = field(default_factory=Progress)
     _cycles: dict[str, Cycle] = field(default_factory=dict)
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
@@ -66,6 +68,7 @@ class Workplace:
 
         First a directory that is being written is waited for, some seconds at most.
         """
+        self.progress.begins(tenant.id)
         if tenant.id not in self._cycles:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
@@ -74,7 +77,13 @@ class Workplace:
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
             commit = InStore(self.store, tenant) if write else Nowhere(self.store)
             self._cycles[tenant.id] = Cycle(
-                tenant, self.settings.service, self.store, sources, settling=settling, commit=commit
+                tenant,
+                self.settings.service,
+                self.store,
+                sources,
+                settling=settling,
+                commit=commit,
+                watch=self.progress.mailbox,
             )
         return self._cycles[tenant.id]
 
@@ -131,10 +140,12 @@ def workplace(
     read_only: bool = False,
     adapted: Callable[[Settings], Settings] | None = None,
     try_again: bool = False,
+    shows_progress: bool = False,
 ) -> Iterator[Workplace]:
     """Everything that a command needs, of the configuration as `adapted` gives it back.
 
-    With `read_only` nothing is written, the log included, but for what was refused beside the store.
+    With `read_only` nothing is written, the log included, but for what was refused beside the store. With
+    `shows_progress` a person at a terminal sees how far it is, where that takes its time.
     """
     loaded = settings.load(config, os.environ)
     if adapted is not None:
@@ -147,7 +158,8 @@ def workplace(
             days, most = loaded.retention.log_days, loaded.log.max_mb
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
-        yield Workplace(loaded, store, try_again)
+        with progress(shown=shows_progress) as watched:
+            yield Workplace(loaded, store, try_again, watched)
 
 
 def require_store(place: Workplace) -> None:
