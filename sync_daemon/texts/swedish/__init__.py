@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import brake, commands
+from sync_daemon.texts.swedish import brake, commands, directory, events, settings, sources, store, system
 
-SWEDISH: Mapping[str, str] = {**brake.ROWS, **commands.ROWS}
+SWEDISH: Mapping[str, str] = {
+    **brake.ROWS,
+    **commands.ROWS,
+    **directory.ROWS,
+    **events.ROWS,
+    **settings.ROWS,
+    **sources.ROWS,
+    **store.ROWS,
+    **system.ROWS,
+}
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""
