@@ -66,11 +66,13 @@ class _Planned:
         self._tenant = tenant
         self._at = at
         self._planner = Planner(tenant)
+        self._back_is_doubtful = tenant.doubts("hours", "special_hours", "lunch", "horizon_days")
 
     def away(self, subscriber_id: int, extension: str, referral: Referral | InForce) -> Away:
         person = self.people[subscriber_id]
         horizon = self._at + timedelta(days=self._tenant.rules.horizon_days)
         office = self._planner.office(person.department)
+        begins = max(self._at, referral.start)
         return Away(
             tenant=self._tenant.id,
             extension=extension,
@@ -78,7 +80,7 @@ class _Planned:
             reason=referral.reason,
             start=referral.start,
             until=referral.until,
-            back=back(self.referrals[subscriber_id], max(self._at, referral.start), horizon, office),
+            back=None if self._back_is_doubtful else back(self.referrals[subscriber_id], begins, horizon, office),
             phone=referral.phone,
             alternative=referral.alternative,
             origin=referral.origin,

@@ -23,7 +23,7 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.output import clock, print_json, say, table, told
-from sync_daemon.cli.workplace import require_store, workplace
+from sync_daemon.cli.workplace import Workplace, require_store, workplace
 from sync_daemon.settings import Tenant
 
 
@@ -38,7 +38,7 @@ def referrals(
 ) -> None:
     """Show who is away, until when, when back, and whom to try meanwhile."""
     answer = who_will_be_away if every else who_is_away
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, store_only=True) as place:
         require_store(place)
         found = [
             (one, away)
@@ -49,6 +49,13 @@ def referrals(
         print_json([_away_json(away) for _, away in found])
     else:
         _show_away(found, at)
+    _end_in_part(place, tenant)
+
+
+def _end_in_part(place: Workplace, tenant: str | None) -> None:
+    """Ends with 1 where tenants are missing that were asked for: nobody there is known to be away or not."""
+    if tenant is None and place.left_out:
+        raise typer.Exit(1)
 
 
 def _away_json(away: Away) -> dict[str, Any]:
@@ -94,7 +101,7 @@ def notices(
     json: JsonOption = False,
 ) -> None:
     """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, store_only=True) as place:
         require_store(place)
         found = [
             (one, told_of)
@@ -105,6 +112,7 @@ def notices(
         print_json([_notice_json(told_of) for _, told_of in found])
     else:
         _show_notices(found, at)
+    _end_in_part(place, tenant)
 
 
 def _notice_json(of: DepartmentNotice) -> dict[str, Any]:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import brake, commands, directory, events, settings, sources, store, system
+from sync_daemon.texts.swedish import brake, by_hand, commands, directory, events, settings, sources, store, system
 
 SWEDISH: Mapping[str, str] = {
     **brake.ROWS,
+    **by_hand.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
