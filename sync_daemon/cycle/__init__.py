@@ -17,7 +17,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
 from sync_daemon.cycle.applying import Applying, WaitingForBrake, in_batches
 from sync_daemon.cycle.calendars import Calendars
-from sync_daemon.cycle.commit import Commit, InStore
+from sync_daemon.cycle.commit import Commit, CycleEnd, InStore
 from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
@@ -87,9 +87,12 @@ class Cycle:
         kept: bool = True,
         go_on: Callable[[], bool] = always,
         clock_jumped: bool = False,
+        only: Collection[str] | None = None,
     ) -> Outcome:
         """One cycle at `now`, aware. With `every` each mailbox is read, else also those in `asked`.
 
+        `only`: nobody else than who has these mailboxes is read or planned, which answers questions and is never
+        written.
         `kept`: the outcome lists every change. `go_on` is asked before each mailbox: where it says no, the others wait
         for the next run, which begins with them; what it raises ends the cycle between two transactions. Where the
         `clock_jumped` since the last run, nothing goes through because of time, and nothing that is held back is
@@ -98,7 +101,7 @@ class Cycle:
         """
         now = now.replace(microsecond=0)
         outcome = Outcome(Summary(self.tenant.id), kept=kept)
-        run = Run(now, self._window(now), outcome, go_on, clock_jumped)
+        run = Run(now, self._window(now), outcome, go_on, clock_jumped, only)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
             self._run(run, every=every, asked=asked)
@@ -138,16 +141,26 @@ class Cycle:
         self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
         self._telling.cycle(outcome, run.now, said)
-        summary = {**vars(outcome.summary), "postponed": outcome.postponed}
-        self._commit.cycle(run.now, summary, self._reading_list.unreadable or ())
+        self._record(people, run)
+
+    def _record(self, people: Roster, run: Run) -> None:
+        """What it came to. A cycle in which nobody at all could be read is not whole, and nor is one cut short."""
+        unreadable = self._reading_list.unreadable or set()
+        some_read = not people.people or any(person.id not in unreadable for person in people.people)
+        whole = some_read and not run.outcome.postponed
+        end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
+        summary = {**vars(run.outcome.summary), "postponed": run.outcome.postponed}
+        self._commit.cycle(run.now, summary, end)
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
         people = look.roster
         if self._reading_list.unreadable is None:
             self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
+            self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
         if look.fresh:
             self._reading_list.forget_others(people.people)
+        run.outcome.people = people
         run.outcome.findings = bounded((*people.findings, *people.leaver_findings))
         run.outcome.leavers = len(people.leavers.held)
         self._telling.people(look, run.now)
@@ -160,14 +173,11 @@ class Cycle:
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
         due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
         run.outcome.summary.unchanged = len(people.people) - len(due)
-        return due
+        return {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
-        return (
-            self._applying.take_in([PersonReading(person, has_left=True) for person in people.left], run)
-            if people.left
-            else []
-        )
+        left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]
+        return self._applying.take_in(left, run) if left else []
 
     def _read(self, to_read: Mapping[Person, Hashable], people: Roster, run: Run) -> Generator[PersonReading | None]:
         """Each calendar as it is read; None while the source waits for an answer, so that the others are written.
@@ -197,11 +207,12 @@ class Cycle:
         """That the mailbox has been read, or could not be, and how long that took."""
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
-        readable = isinstance(reading, Entries)
-        if readable:
+        if isinstance(reading, Entries):
             run.read.add(person.mailbox)
+            if person.id is not None:
+                self._reading_list.near_misses[person.id] = len(reading.near_misses)
             self._telling.was_read(person, run.now)
-        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=readable)
+        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so.

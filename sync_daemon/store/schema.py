@@ -28,7 +28,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0004"
+REVISION = "0005"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -155,6 +155,8 @@ notices = Table(
     Column("state", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("told_id", Integer),
+    Column("reason", Text),
+    Column("whose", JSON_TEXT),
     _one_of("state", State, "state"),
     CheckConstraint('until > "from"', name="length"),
     Index("ix_notices_tenant_until", "tenant", "until"),

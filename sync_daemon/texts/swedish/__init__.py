@@ -4,7 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import brake, by_hand, commands, directory, events, settings, sources, store, system
+from sync_daemon.texts.swedish import (
+    brake,
+    by_hand,
+    commands,
+    directory,
+    events,
+    exchange,
+    health,
+    settings,
+    sources,
+    store,
+    system,
+    told,
+)
 
 SWEDISH: Mapping[str, str] = {
     **brake.ROWS,
@@ -12,9 +25,12 @@ SWEDISH: Mapping[str, str] = {
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
+    **exchange.ROWS,
+    **health.ROWS,
     **settings.ROWS,
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,
+    **told.ROWS,
 }
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""
