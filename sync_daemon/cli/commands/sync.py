@@ -210,7 +210,7 @@ def approve(
     lang: LangOption = None,
 ) -> None:
     """Let through what a set held when it was printed: removals, or leavers, that the brake holds back."""
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         found = place.tenants(tenant)[0]
         approved = place.store.approve(found.id, set_name, by, time_of(None, found))
         if approved is None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -29,7 +28,7 @@ from sync_daemon.cli.application import (
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.output import language, print_json, say
-from sync_daemon.cli.workplace import tenants_of, workplace
+from sync_daemon.cli.workplace import loaded_for_store, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
@@ -143,8 +142,8 @@ def log_(
     json: JsonOption = False,
 ) -> None:
     """Read the sync log. What went as it should is told by the hour or the day where it would fill the screen."""
-    loaded = settings.load(config, os.environ)
-    tenant = tenants_of(loaded, only)[0]
+    usable = loaded_for_store(config)
+    loaded, tenant = usable.settings, tenants_of(usable.settings, only, usable.left_out)[0]
     wanted = partial(_wanted, loaded, only, extension, time_of(since, tenant) if since else None, level)
     if json:
         for record in wanted():

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
     brake,
+    by_hand,
     commands,
     directory,
     events,
@@ -21,6 +22,7 @@ from sync_daemon.texts.swedish import (
 
 SWEDISH: Mapping[str, str] = {
     **brake.ROWS,
+    **by_hand.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
