@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rules import by_hand
 from sync_daemon import log, settings
-from sync_daemon.answers import exposure
+from sync_daemon.answers import exposure, whom
 from sync_daemon.cli.application import time_of
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.commit import InStore, Nowhere
-from sync_daemon.cycle.roster import Person, person_of, preview
+from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
@@ -27,6 +27,9 @@ from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
 from sync_daemon.texts import Text, listed
+
+_MOST_LISTED = 20
+"""Of several people who are called alike."""
 
 
 def tenants_of(configured: Settings, only: str | None = None) -> list[Tenant]:
@@ -94,17 +97,39 @@ class Workplace:
         raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
 
     def person(self, text: str) -> tuple[Tenant, Person]:
-        """Whose the extension is, in the store or, before the first cycle, in a directory; UserError for nobody's."""
+        """Whose the extension is, or who is called so; in the store or, before the first cycle, in a directory.
+
+        UserError where that is nobody, or several.
+        """
         try:
             tenant, stored = self.extension(text)
         except UserError:
-            for tenant in self.settings.tenants:
-                number = normalised(text, tenant.rules.country)
-                for person in preview(self.store, tenant, time_of(None, tenant)).people:
-                    if number in person.extensions:
-                        return tenant, person
-            raise
+            everybody = list(whom.everybody(self.store, self.settings.tenants, time_of(None, None)))
+            for one in everybody:
+                if normalised(text, one.tenant.rules.country) in one.person.extensions:
+                    return one.tenant, one.person
+            if not any(map(str.isalpha, text)):
+                raise
+            found = _the_one(text, whom.named(text, everybody))
+            return found.tenant, found.person
         return tenant, person_of(stored)
+
+
+def _the_one(text: str, found: list[whom.Found]) -> whom.Found:
+    if not found:
+        raise UserError(
+            Text("nobody is called {text}: write a part of the name or mailbox, or the extension", text=quoted(text))
+        )
+    if len(found) > 1:
+        raise UserError(
+            Text(
+                "{count} people are called {text}: write the extension, or more of the name or mailbox\n{people}",
+                count=len(found),
+                text=quoted(text),
+                people=listed((one.line for one in found[:_MOST_LISTED]), "\n"),
+            )
+        )
+    return found[0]
 
 
 def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:

@@ -67,6 +67,7 @@ def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
         "alternative_now": alternative_json(away.alternative_now),
         "origin": away.origin,
         "opened_at": time_json(away.opened_at),
+        "in_force": away.in_force,
         "unread_since": time_json(away.unread_since),
     }
 
