@@ -111,11 +111,20 @@ _ALL = (
         "cycle_overdue",
         "error",
         "a cycle does not end",
-        "A tenant's cycle has been running for so many `seconds`: a calendar or the directory is probably on a disk or "
-        "a server that does not answer. Other tenants go on.",
-        "See that the tenant's directory and calendars can be read. Where the cycle does not go on then, restart the "
-        "service.",
+        "A tenant's cycle has not gone on for so many `seconds`, twice as long as a cycle may take: a calendar or the "
+        "directory is probably on a disk or a server that does not answer. Other tenants go on. It is over when a "
+        "cycle has come to its end.",
+        "See that the tenant's directory and calendars can be read. Where all tenants' hang, systemd starts the "
+        "service anew (`WatchdogSec`).",
         ("seconds", *_LASTING),
+    ),
+    Event(
+        "worker_replaced",
+        "warning",
+        "another worker takes over",
+        "Instead of the tenant's worker that hangs (`cycle_overdue`) another one works from now on. The one that hangs "
+        "writes nothing any more, should it go on. At most 3 of them are replaced at a time.",
+        "As of `cycle_overdue`.",
     ),
     Event(
         "cycle_failed",

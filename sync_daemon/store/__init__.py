@@ -33,6 +33,7 @@ from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
+from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
 from sync_daemon.store.in_force import InForce
@@ -45,7 +46,7 @@ from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -110,6 +111,10 @@ class Store:
     def exists(self) -> bool:
         """Whether there is a store yet; one that is only read may be none."""
         return not isinstance(self.database, EmptyDatabase)
+
+    def guarded(self, check: Callable[[], None]) -> Store:
+        """The same store, of which nothing is written where `check` raises: it is asked before each commit."""
+        return Store(GuardedDatabase(self.database, check), read_only=self._read_only)
 
     def close(self) -> None:
         """Lets go of every connection."""

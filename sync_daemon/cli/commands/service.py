@@ -14,6 +14,7 @@ from sync_daemon.answers import exposure
 from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.service import Service
+from sync_daemon.service.systemd import Systemd
 from sync_daemon.settings import Settings
 from sync_daemon.store import sqlite
 
@@ -39,7 +40,8 @@ def run(
     with workplace(config, adapted=_copied if dry_run else None) as place:
         place.tenants(tenant)
         exposure.tell(config, place.settings)
-        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run).run()
+        systemd = Systemd(os.environ)
+        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run, systemd=systemd).run()
     if not ended:
         os._exit(0)  # a thread that hangs in a read would be waited for without end; the store is whole
 
