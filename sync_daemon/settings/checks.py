@@ -22,7 +22,13 @@ _LONGEST_TEXT = 1000
 def problems_across(data: Mapping[str, Any]) -> dict[Place, Problem]:
     """What is wrong with single values, or with several together, by place."""
     leaves = list(_leaves(data, ()))
-    return {**_zoned_times(leaves), **_unknown_countries(leaves), **_repeated_names(leaves), **_unshowable(leaves)}
+    return {
+        **_zoned_times(leaves),
+        **_unknown_countries(leaves),
+        **_repeated_names(leaves),
+        **_unshowable(leaves),
+        **_mail_without_a_server(leaves),
+    }
 
 
 def _zoned_times(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
@@ -57,6 +63,14 @@ def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
         elif isinstance(value, str) and (sign := printable.unshowable(value)):
             problems[place] = (f"has a character that cannot be shown ({sign})", "write it without")
     return problems
+
+
+def _mail_without_a_server(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """A tenant's own admin is mailed by the server of the whole configuration."""
+    if any(place == ("alerts", "smtp") for place, _ in leaves):
+        return {}
+    problem = ("is set, and there is no mail server", "add [alerts] with smtp and from")
+    return {place[:3]: problem for place, _ in leaves if place[:1] == ("tenants",) and place[2:3] == ("alerts_to",)}
 
 
 def _repeated_names(leaves: Iterable[Leaf]) -> dict[Place, Problem]:

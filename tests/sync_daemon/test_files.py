@@ -15,8 +15,8 @@ import pytest
 from rules.entry import Unreadable
 from sync_daemon import directory, settings
 from sync_daemon.errors import HanvisaError
+from sync_daemon.password import password_in
 from sync_daemon.sources import Window
-from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ics.folder import content_of
 from tests.acceptance.municipality import Municipality
 

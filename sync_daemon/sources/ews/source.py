@@ -20,6 +20,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.errors import UserError
 from sync_daemon.log import Trouble, Troubles
+from sync_daemon.password import password_in
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
@@ -28,7 +29,6 @@ from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.failure import Concerns, Failure, of_another
 from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
-from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.server_state import BackOffs, ServerState
 from sync_daemon.sources.ews.time_limits import TimeLimits

@@ -1,4 +1,4 @@
-"""The service account's password, out of the file that the secret names."""
+"""A password, out of the file that a secret names."""
 
 from __future__ import annotations
 
