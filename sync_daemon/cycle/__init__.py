@@ -17,7 +17,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
 from sync_daemon.cycle.applying import Applying, WaitingForBrake, in_batches
 from sync_daemon.cycle.calendars import Calendars
-from sync_daemon.cycle.commit import Commit, InStore
+from sync_daemon.cycle.commit import Commit, CycleEnd, InStore
 from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
@@ -138,13 +138,22 @@ class Cycle:
         self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
         self._telling.cycle(outcome, run.now, said)
-        self._commit.cycle(run.now, vars(outcome.summary), self._reading_list.unreadable or ())
+        self._record(people, run)
+
+    def _record(self, people: Roster, run: Run) -> None:
+        """What it came to. A cycle in which nobody at all could be read is not whole, and nor is one cut short."""
+        unreadable = self._reading_list.unreadable or set()
+        some_read = not people.people or any(person.id not in unreadable for person in people.people)
+        whole = some_read and not run.outcome.postponed
+        end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
+        self._commit.cycle(run.now, vars(run.outcome.summary), end)
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
         people = look.roster
         if self._reading_list.unreadable is None:
             self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
+            self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.findings = bounded((*people.findings, *people.leaver_findings))
@@ -196,10 +205,11 @@ class Cycle:
         """That the mailbox has been read, or could not be, and how long that took."""
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
-        readable = isinstance(reading, Entries)
-        if readable:
+        if isinstance(reading, Entries):
             run.read.add(person.mailbox)
-        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=readable)
+            if person.id is not None:
+                self._reading_list.near_misses[person.id] = reading.near_misses
+        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so.

@@ -6,6 +6,7 @@ All that comes before is made without knowing which of the two it will be.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -16,6 +17,16 @@ from sync_daemon.cycle.brake import Judgement
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CycleEnd:
+    """How a tenant's calendars are as of a cycle's end, people by their ids; `whole` as for `Store.record_cycle`."""
+
+    unreadable: Collection[int]
+    near_misses: Mapping[int, int]
+    whole: bool
+    directory_refused: bool
 
 
 class Commit(Protocol):
@@ -42,8 +53,8 @@ class Commit(Protocol):
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         """What is said of departments now."""
 
-    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
-        """What the cycle came to, and who could not be read."""
+    def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
+        """What the cycle came to, and how the tenant's calendars are as of its end."""
 
 
 class InStore:
@@ -74,8 +85,16 @@ class InStore:
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         self._store.say(self._tenant.id, saying, emergency)
 
-    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
-        self._store.record_cycle(self._tenant.id, now, summary, unreadable)
+    def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
+        self._store.record_cycle(
+            self._tenant.id,
+            now,
+            summary,
+            end.unreadable,
+            end.near_misses,
+            whole=end.whole,
+            directory_refused=end.directory_refused,
+        )
 
 
 class Nowhere:
@@ -98,4 +117,4 @@ class Nowhere:
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None: ...
 
-    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None: ...
+    def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None: ...

@@ -19,6 +19,7 @@ import structlog
 from sync_daemon import log
 from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Trouble, Troubles
+from sync_daemon.service.self_told import keep_accepted, keep_refused
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
 from sync_daemon.service.systemd import Systemd
@@ -83,6 +84,7 @@ class Service:
                 tenants=[tenant.id for tenant in tenants],
             )
             self._timetable.start()
+            keep_accepted(self._store.current, None)
             for tenant in tenants:
                 self._begin(tenant)
             self._systemd.ready()
@@ -98,6 +100,9 @@ class Service:
             if self._only or len(self._settings.tenants) == 1:
                 raise
             self._refused[tenant.id] = str(error)
+            keep_refused(self._store.current, tenant.id, error.text, self._clock())
+        else:
+            keep_accepted(self._store.current, tenant.id)
 
     def _loop(self, signals: Signals) -> None:
         before = self._clock().timestamp() - time.monotonic()
@@ -128,13 +133,15 @@ class Service:
             if (settings.log, settings.retention) != (self._settings.log, self._settings.retention):
                 self._log_to(settings)
         except HanvisaError as error:
-            self._logger().error("configuration_refused", problem=str(error))
+            self._refuse(str(error))
             return
         except Exception as error:  # noqa: BLE001 - a bug; the configuration that is in use is not to fall with it
             log.bug(error)
-            self._logger().error("configuration_refused", problem=f"a bug ({type(error).__name__}): please report it")
+            self._refuse(f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
+        for refused in (None, *self._refused):
+            keep_accepted(self._store.current, refused)
         for name in self._refused:
             self._troubles.update((name, "start"), [], self._clock(), tenant=name)
         self._refused.clear()
@@ -147,6 +154,10 @@ class Service:
             else:
                 thread.use(worker)
         self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
+
+    def _refuse(self, problem: str) -> None:
+        self._logger().error("configuration_refused", problem=problem)
+        keep_refused(self._store.current, None, problem, self._clock())
 
     def _log_to(self, settings: Settings) -> None:
         """Raises UserError where it is another file, and cannot be written."""

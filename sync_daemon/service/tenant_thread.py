@@ -20,6 +20,7 @@ from sync_daemon.errors import StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.progress import Doing, Progress
+from sync_daemon.service.self_told import keep_progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
@@ -207,6 +208,7 @@ class TenantThread:
             outcome = self._worker.work(self._clock(), asked, self._go_on(), self._may_write)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
+            keep_progress(self._worker.store, self.tenant, self._clock(), self._timetable.next(self.tenant))
         except BaseException as error:
             self._queue.put(Request(mailboxes=asked))
             if isinstance(error, StoreUnavailable):

@@ -31,6 +31,7 @@ from sync_daemon.store import (
 from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
+from sync_daemon.store import progress as _progress
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.database import GuardedDatabase
@@ -40,6 +41,7 @@ from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
+from sync_daemon.store.progress import Progress, RefusedSettings
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
@@ -64,6 +66,8 @@ __all__ = [
     "HeldSet",
     "InForce",
     "OverlappingReferrals",
+    "Progress",
+    "RefusedSettings",
     "Store",
     "StoredSubscriber",
     "Succession",
@@ -214,7 +218,11 @@ class Store:
     say = writing(_notices.say)
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)
+    unreadable_since = reading(cycles.unreadable_since)
+    near_misses = reading(cycles.near_misses)
+    directory_refused_since = reading(cycles.directory_refused_since)
     latest_cycle = reading(cycles.latest)
+    latest_whole_cycle = reading(cycles.latest_whole)
     latest_cycles = reading(cycles.latest_ones)
     first_cycle = reading(cycles.first)
     forget = writing_repeatable(retention.remove)
@@ -223,6 +231,13 @@ class Store:
     mark = writing(marks.mark)
     marked = reading(marks.marked)
     probe = writing(marks.probe)
+
+    # How far `run` has got, and what of the configuration it refused.
+    keep_progress = writing_repeatable(_progress.keep)
+    progress = reading(_progress.latest)
+    refuse_settings = writing(_progress.refuse)
+    accept_settings = writing(_progress.accept)
+    refused_settings = reading(_progress.refused)
 
     def _kept_secret(self) -> bytes:
         drawn = secrets.token_hex(_SECRET_BYTES)

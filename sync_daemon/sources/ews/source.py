@@ -20,7 +20,6 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.errors import UserError
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.password import password_in
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
@@ -33,6 +32,7 @@ from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.server_state import BackOffs, ServerState
 from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.ews.workers import carry_out
+from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
 
 MOST_ABANDONED = 2

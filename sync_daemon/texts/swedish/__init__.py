@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import commands
+from sync_daemon.texts.swedish import commands, health
 
-SWEDISH: Mapping[str, str] = {**commands.ROWS}
+SWEDISH: Mapping[str, str] = {**commands.ROWS, **health.ROWS}
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""

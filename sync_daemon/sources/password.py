@@ -1,4 +1,4 @@
-"""A password, out of the file that a secret names."""
+"""The service account's password, out of the file that the secret names."""
 
 from __future__ import annotations
 

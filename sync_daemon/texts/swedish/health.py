@@ -1,0 +1,67 @@
+"""How hanvisa itself is: `status`, the mail, and what `check`, `referrals` and `notices` say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROWS: Mapping[str, str] = {
+    "{count} days": "{count} dagar",
+    "{count} hours": "{count} timmar",
+    "{count} minutes": "{count} minuter",
+    "a minute": "en minut",
+    "less than a minute": "mindre än en minut",
+    "the store cannot be reached: {problem}": "lagret kan inte nås: {problem}",
+    "the configuration was refused {at}, and the service goes on with the one before it": (
+        "konfigurationen godtogs inte {at}, och tjänsten fortsätter med den föregående"
+    ),
+    "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service": (
+        "det finns inget lager i {file}: se till att url i [store] är rätt, kör `hanvisa once` eller starta tjänsten"
+    ),
+    "a certificate in {file} (ca_file) has ended, {at}: put the new one there": (
+        "ett certifikat i {file} (ca_file) gick ut {at}: lägg dit det nya"
+    ),
+    "a certificate in {file} (ca_file) ends {at}: put the new one there in time": (
+        "ett certifikat i {file} (ca_file) går ut {at}: lägg dit det nya i tid"
+    ),
+    "the certificate {file} (ca_file) cannot be read": "certifikatet {file} (ca_file) kan inte läsas",
+    "the store {file} cannot be written: see to its rights, its folder's, and the disk": (
+        "det går inte att skriva i lagret {file}: se över dess rättigheter, mappens och disken"
+    ),
+    "the log {file} cannot be written; until it can, nothing is logged": (
+        "det går inte att skriva i loggen {file}; tills det går loggas ingenting"
+    ),
+    "the disk of {file} has room for {megabytes} MB": "disken med {file} har plats för {megabytes} MB",
+    "the calendars were last read {at}, which is yet to come by this clock; {who}": (
+        "kalendrarna lästes senast {at}, vilket enligt den här klockan inte har varit än; {who}"
+    ),
+    "the calendars were last read {at}, {duration} ago; {who}": (
+        "kalendrarna lästes senast {at}, för {duration} sedan; {who}"
+    ),
+    "not all calendars have been read since {at}, for {duration}; {who}": (
+        "alla kalendrar har inte lästs sedan {at}, på {duration}; {who}"
+    ),
+    "nobody works on it": "ingen arbetar med kommunen",
+    "`{command}`, process {pid} on {host}, has worked on it since {since}": (
+        "`{command}`, process {pid} på {host}, har arbetat med kommunen sedan {since}"
+    ),
+    "it is not worked on: {problem}": "ingen arbetar med kommunen: {problem}",
+    "`hanvisa run` has not worked on it since {at}: it could not be begun": (
+        "`hanvisa run` har inte arbetat med kommunen sedan {at}: det gick inte att börja"
+    ),
+    "the directory {file} has not been taken into use since {at}": (
+        "katalogen {file} har inte tagits i bruk sedan {at}"
+    ),
+    "the folder of calendars {folder} is not there": "kalendermappen {folder} finns inte",
+    "{count} of {mailboxes} mailboxes cannot be read, since {at}": (
+        "{count} av {mailboxes} postlådor kan inte läsas, sedan {at}"
+    ),
+    "{count} people who would leave are held back as set {set}, since {at}": (
+        "{count} personer som skulle lämna katalogen hålls tillbaka som mängd {set}, sedan {at}"
+    ),
+    "{count} removals are held back as set {set}, since {at}": (
+        "{count} borttagningar hålls tillbaka som mängd {set}, sedan {at}"
+    ),
+    "`hanvisa run` is version {running}, and {installed} is installed: start it anew": (
+        "`hanvisa run` är version {running}, och {installed} är installerad: starta om tjänsten"
+    ),
+}
