@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar
 
+from rules.impossible import ImpossibleValue, problem
+
 What = TypeVar("What", bound=Hashable)
 """What is asked for, each by itself: that one referral goes, that one person leaves."""
 
@@ -43,11 +45,11 @@ class BrakeLimits:
 
     def __post_init__(self) -> None:
         if not 0 < self.share <= 1:
-            message = f"share is {self.share} and must be over 0 and at most 1"
-            raise ValueError(message)
+            raise ImpossibleValue(problem("share is {share} and must be over 0 and at most 1", share=self.share))
         if self.least < 0:
-            message = f"least is {self.least} and must be at least 0"
-            raise ValueError(message)
+            raise ImpossibleValue(
+                problem("{name} is {value} and must be at least {least}", name="least", value=self.least, least=0)
+            )
 
 
 @dataclass(frozen=True, slots=True)

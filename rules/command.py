@@ -28,6 +28,8 @@ _ALTERNATIVE_SIGN = re.compile(r"(?:^|(?<=[ (]))([>@]) ?")
 _EXTERNAL = re.compile(r"(?:\+|0)[0-9]+(?:[ \-\u2010-\u2015\u2212][0-9]+)*")
 _WORD_OR_SIGN = re.compile(r"[^\W_]|[>@]")
 _UNTIED = frozenset(" ,()")
+_OTHER_SIGNS = frozenset([*",.-/=!?_*|", *"\u2010\u2011\u2012\u2013\u2014\u2015\u2212"])
+"""What somebody may have written where the colon belongs."""
 
 
 class Phone(StrEnum):
@@ -65,10 +67,35 @@ class Command:
     alternative: Alternative | None = None
     refused: bool = False
 
+    @property
+    def written(self) -> str:
+        """The code with its sign, as `SAM:`."""
+        return f"{self.code}{':' if self.phone is Phone.CLOSED else ';'}"
+
+
+class Slip(StrEnum):
+    """What is wrong with a near miss."""
+
+    SIGN_MISSING = "sign-missing"
+    """The code, and no colon: `SAM Budget`."""
+    OTHER_SIGN = "other-sign"
+    """The code with another sign: `SAM, Budget`."""
+    LETTERS_SWAPPED = "letters-swapped"
+    """Two neighbouring letters of the code swapped: `TÄJ:`."""
+
 
 @dataclass(frozen=True, slots=True)
 class NearMiss:
-    """Somebody probably meant a command; nothing more of the subject is kept."""
+    """Somebody probably meant the command of that code and phone state; nothing more of the subject is kept."""
+
+    slip: Slip
+    code: str
+    phone: Phone = Phone.CLOSED
+
+    @property
+    def command(self) -> Command:
+        """The command that was meant."""
+        return Command(self.code, self.phone)
 
 
 class Vocabulary:
@@ -86,14 +113,15 @@ class Vocabulary:
         }
         words = sorted((re.escape(word) for word in self._codes), key=len, reverse=True)
         self._command = re.compile(rf"({'|'.join(words) or '(?!)'}) *([:;])", re.IGNORECASE)
-        self._capitals = tuple(word.upper() for word in self._codes)
-        swapped = {
-            re.escape(swapped)
-            for word in self._capitals
+        self._capitals = {word.upper(): code for word, code in self._codes.items()}
+        self._swapped = {
+            swapped: code
+            for word, code in reversed(self._capitals.items())
             for swapped in _neighbours_swapped(word)
             if swapped not in self._capitals
         }
-        self._misspelt = re.compile(rf"(?:{'|'.join(sorted(swapped)) or '(?!)'}) *[:;]")
+        misspelt = map(re.escape, sorted(self._swapped))
+        self._misspelt = re.compile(rf"({'|'.join(misspelt) or '(?!)'}) *([:;])")
         self._extensions = frozenset(extensions)
         self._check_number = check_number
 
@@ -109,8 +137,8 @@ class Vocabulary:
         match = self._command.match(text)
         code = self._codes.get(match[1].casefold()) if match else None
         if match is None or code is None:
-            return NearMiss() if self._nearly(text) else None
-        phone = Phone.CLOSED if match[2] == ":" else Phone.OPEN
+            return self._nearly(text)
+        phone = _phone(match[2])
         body = _Body(text[match.end() :].lstrip(" "), cut=len(written) > LONGEST_SUBJECT)
         alternative, refused = self._alternative(body, own_numbers)
         if alternative is not None and phone is Phone.OPEN:
@@ -136,11 +164,14 @@ class Vocabulary:
         letter_behind = body.text[internal.end() : internal.end() + 1].isalnum()
         return internal[0] if not letter_behind and body.number_ends(internal.end(), untied=_UNTIED) else None
 
-    def _nearly(self, text: str) -> bool:
-        for word in self._capitals:
-            if text.startswith(word) and not _continues_word(text[len(word) : len(word) + 1]):
-                return True
-        return self._misspelt.match(text) is not None
+    def _nearly(self, text: str) -> NearMiss | None:
+        for word, code in self._capitals.items():
+            following = text[len(word) :]
+            if text.startswith(word) and not _continues_word(following[:1]):
+                is_other_sign = following.lstrip(" ")[:1] in _OTHER_SIGNS
+                return NearMiss(Slip.OTHER_SIGN if is_other_sign else Slip.SIGN_MISSING, code)
+        misspelt = self._misspelt.match(text)
+        return NearMiss(Slip.LETTERS_SWAPPED, self._swapped[misspelt[1]], _phone(misspelt[2])) if misspelt else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +204,10 @@ def _normalised(text: str) -> str:
         " " if character.isspace() else character for character in text if unicodedata.category(character) != "Cf"
     )
     return unicodedata.normalize("NFC", kept)
+
+
+def _phone(sign: str) -> Phone:
+    return Phone.CLOSED if sign == ":" else Phone.OPEN
 
 
 def _continues_word(character: str) -> bool:

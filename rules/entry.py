@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from rules.command import Alternative, Command, Phone
+from rules.command import Alternative, Command, Phone, Slip
 
 if TYPE_CHECKING:
     from rules.office_hours import OfficeHours
@@ -63,6 +63,44 @@ class Entry:
     also: tuple[str, ...] = field(default=(), compare=False)
 
 
+@dataclass(frozen=True, slots=True)
+class NearEntry:
+    """One occurrence whose subject nearly begins with a command (docs/rules.md §2).
+
+    `would_be` is the entry that it would be with the command that was probably meant, to be judged like any other;
+    `series` is a key that all occurrences of its series share. Of its subject nothing else is here.
+    """
+
+    would_be: Entry
+    slip: Slip
+    series: str
+
+    @property
+    def key(self) -> str:
+        """What it is known by."""
+        return self.would_be.key
+
+    @property
+    def start(self) -> datetime:
+        """When it begins; aware."""
+        return self.would_be.start
+
+    @property
+    def end(self) -> datetime:
+        """When it ends; aware."""
+        return self.would_be.end
+
+    @property
+    def expected(self) -> str:
+        """What should have been written, as `SAM:`."""
+        return self.would_be.command.written
+
+    @property
+    def is_own(self) -> bool:
+        """Whether the subscriber booked it, and nobody else."""
+        return self.would_be.response in _OWN
+
+
 MOST_ENTRIES = 2_000
 """With a command, in the window of one mailbox; whoever has more is no person, and is read in part."""
 
@@ -98,13 +136,14 @@ class Fault:
 class Entries:
     """A mailbox as it was read. `complete` is False where something of it could not be (docs/rules.md §6.5).
 
-    `faults` are the entries that could not be understood, as far as they are known one by one.
+    `faults` are the entries that could not be understood, as far as they are known one by one. Of more than
+    MOST_ENTRIES near misses the others are left out.
     """
 
     entries: tuple[Entry, ...] = ()
     complete: bool = True
     without_command: int = 0
-    near_misses: int = 0
+    near_misses: tuple[NearEntry, ...] = ()
     faults: tuple[Fault, ...] = ()
 
     def may_hold(self, booking: Booking) -> bool:

@@ -11,6 +11,8 @@ from dataclasses import dataclass, field, replace
 from datetime import date, time, timedelta
 from typing import Literal
 
+from rules.impossible import ImpossibleValue, Problem, problem
+
 WEEKDAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 
 Span = tuple[time, time]
@@ -59,18 +61,36 @@ class CommandDefinition:
 
     def __post_init__(self) -> None:
         if len(self.aliases) > MOST_ALIASES:
-            message = f"the code {self.code} has {len(self.aliases)} aliases and may have {MOST_ALIASES}"
-            raise ValueError(message)
+            raise ImpossibleValue(
+                problem(
+                    "the code {code} has {count} aliases and may have {most}",
+                    code=self.code,
+                    count=len(self.aliases),
+                    most=MOST_ALIASES,
+                )
+            )
         for word in (self.code, *self.aliases):
             if len(word) > LONGEST_CODE:
-                message = f"the code {word[:LONGEST_CODE]}… has {len(word)} letters and may have {LONGEST_CODE}"
-                raise ValueError(message)
+                raise ImpossibleValue(
+                    problem(
+                        "the code {start}… has {count} letters and may have {most}",
+                        start=word[:LONGEST_CODE],
+                        count=len(word),
+                        most=LONGEST_CODE,
+                    )
+                )
             if not word or any(not (letter.isalnum() or letter in "_-") for letter in word):
-                message = f"the code {word!r} must be letters and digits without spaces or signs"
-                raise ValueError(message)
+                raise ImpossibleValue(
+                    problem("the code {code!r} must be letters and digits without spaces or signs", code=word)
+                )
         if not all(text.strip() and len(text) <= LONGEST_TEXT for text in (self.reason, *self.text.values())):
-            message = f"the code {self.code} must have a reason, and texts, of 1 to {LONGEST_TEXT} characters"
-            raise ValueError(message)
+            raise ImpossibleValue(
+                problem(
+                    "the code {code} must have a reason, and texts, of 1 to {most} characters",
+                    code=self.code,
+                    most=LONGEST_TEXT,
+                )
+            )
 
     @property
     def words(self) -> tuple[str, ...]:
@@ -128,7 +148,7 @@ class Rules:
         problems = [*_out_of_bounds(self), *_too_many(self)]
         problems = problems or [*_backward_spans(self), *_repeated_words(self.commands)]
         if problems:
-            raise ValueError("; ".join(problems))
+            raise ImpossibleValue(*problems)
 
     @property
     def slack(self) -> timedelta:
@@ -166,22 +186,23 @@ class Rules:
         return replace(self, **{name: value for name, value in own.items() if value is not None})
 
 
-def _out_of_bounds(rules: Rules) -> Iterator[str]:
+def _out_of_bounds(rules: Rules) -> Iterator[Problem]:
     for name, (least, most) in BOUNDS.items():
-        if getattr(rules, name) < least:
-            yield f"{name} is {getattr(rules, name)} and must be at least {least}"
-        elif getattr(rules, name) > most:
-            yield f"{name} is more than {most}, which is the most that it may be"
+        value = getattr(rules, name)
+        if value < least:
+            yield problem("{name} is {value} and must be at least {least}", name=name, value=value, least=least)
+        elif value > most:
+            yield problem("{name} is more than {most}, which is the most that it may be", name=name, most=most)
 
 
-def _too_many(rules: Rules) -> Iterator[str]:
+def _too_many(rules: Rules) -> Iterator[Problem]:
     for name, most in MOST.items():
         count = len(getattr(rules, name))
         if count > most:
-            yield f"{name} has {count} and may have {most}"
+            yield problem("{name} has {count} and may have {most}", name=name, count=count, most=most)
 
 
-def _backward_spans(rules: Rules) -> list[str]:
+def _backward_spans(rules: Rules) -> list[Problem]:
     spans: dict[str, SpanOrNone] = {"lunch": rules.lunch}
     if isinstance(rules.hours, Mapping):
         spans |= {f"hours.{weekday}": span for weekday, span in rules.hours.items()}
@@ -189,12 +210,18 @@ def _backward_spans(rules: Rules) -> list[str]:
         spans["hours"] = rules.hours
     spans |= {str(day): span for day, span in rules.special_hours.items()}
     return [
-        f"{name} ends at {span[1]:%H:%M}, which is not after its beginning at {span[0]:%H:%M}"
+        problem(
+            "{name} ends at {end}, which is not after its beginning at {start}",
+            name=name,
+            end=f"{span[1]:%H:%M}",
+            start=f"{span[0]:%H:%M}",
+        )
         for name, span in spans.items()
         if span and span[0] >= span[1]
     ]
 
 
-def _repeated_words(commands: tuple[CommandDefinition, ...]) -> list[str]:
+def _repeated_words(commands: tuple[CommandDefinition, ...]) -> list[Problem]:
     words = [word.casefold() for definition in commands for word in definition.words]
-    return [f"the code {word!r} stands in commands twice" for word in sorted(set(words)) if words.count(word) > 1]
+    twice = [word for word in sorted(set(words)) if words.count(word) > 1]
+    return [problem("the code {code!r} stands in commands twice", code=word) for word in twice]

@@ -7,6 +7,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from sync_daemon.texts import Text
+
 
 class Severity(StrEnum):
     """How bad it is: an error keeps something from working, a warning may, a note is only told."""
@@ -39,7 +41,12 @@ class Finding:
             object.__setattr__(self, "exit_code", 0 if self.severity is Severity.NOTE else 1)
 
     def __str__(self) -> str:
-        return f"{self.thing}: {self.problem}; {self.remedy}"
+        return str(self.text)
+
+    @property
+    def text(self) -> Text:
+        """All of it in one sentence."""
+        return Text("{thing}: {problem}; {remedy}", thing=self.thing, problem=self.problem, remedy=self.remedy)
 
 
 _MOST_ALIKE = 20
@@ -58,7 +65,7 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
 def _as_one(alike: list[Finding]) -> Iterable[Finding]:
     if len(alike) > 1:
-        problem = f"{alike[0].problem}; and {len(alike) - 1} more such"
+        problem = Text("{problem}; and {count} more such", problem=alike[0].problem, count=len(alike) - 1)
         yield replace(alike[0], problem=problem, count=len(alike))
     else:
         yield from alike

@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from rules.command import Alternative, Command, Mode, NearMiss, NumberCheck, Phone
+from rules.command import Alternative, Command, Mode, NearMiss, NumberCheck, Phone, Slip
 
 DIGITS = "0123456789"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -38,7 +38,7 @@ def says(
                 # "With `;` an alternative is always `info`."
                 found = Alternative(found.number, Mode.INFO)
             return Command(codes[word], phone, found, refused=signs and not found)
-    return NearMiss() if is_near_miss(text, codes) else None
+    return near_miss(text, codes)
 
 
 def plain(text: str) -> str:
@@ -58,18 +58,21 @@ def without_prefix(text: str) -> str:
     return text
 
 
-def is_near_miss(text: str, codes: Mapping[str, str]) -> bool:
+def near_miss(text: str, codes: Mapping[str, str]) -> NearMiss | None:
     """A code in capitals without its sign or with another, or with two neighbours swapped before a right sign."""
     for word in codes:
         follows = text[len(word) : len(word) + 1]
         if text.startswith(word) and (not follows or unicodedata.category(follows)[0] not in {"L", "N", "M"}):
-            return True
+            sign = text[len(word) :].lstrip(" ")[:1]
+            other = sign != "" and sign in ",.-/=!?_*|" + DASHES
+            return NearMiss(Slip.OTHER_SIGN if other else Slip.SIGN_MISSING, codes[word])
+    for word in codes:
         for place in range(len(word) - 1):
             swapped = word[:place] + word[place + 1] + word[place] + word[place + 2 :]
-            right = text[len(swapped) :].lstrip(" ")[:1] in {":", ";"}
-            if swapped not in codes and text.startswith(swapped) and right:
-                return True
-    return False
+            sign = text[len(swapped) :].lstrip(" ")[:1]
+            if swapped not in codes and text.startswith(swapped) and sign in {":", ";"}:
+                return NearMiss(Slip.LETTERS_SWAPPED, codes[word], Phone.CLOSED if sign == ":" else Phone.OPEN)
+    return None
 
 
 def alternative(

@@ -4,34 +4,90 @@ from __future__ import annotations
 
 import ast
 import pickle
+import re
 import string
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import fields
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 import pytest
 
-from sync_daemon.texts import LocalTime, Text, in_language, listed
+from sync_daemon.answers.words import WORDS
+from sync_daemon.texts import Language, LocalTime, Text, in_language, listed
 from sync_daemon.texts.swedish import SWEDISH
 
 CODE = Path(__file__).parents[1] / "sync_daemon"
+RULES = CODE.parent / "rules"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
+
+
+_ENGLISH_WORD = re.compile(
+    r"\b(?:the|and|of|is|are|was|were|that|this|which|with|not|no|has|have|had|its?|they|them|their|who|whom|whose|it"
+    r"|be|been|by|from|until|since|when|where|what|why|an?|or|on|as|there|here|see|write|read|phone|calendar|mailbox"
+    r"|directory|store|meeting|entry|entries|cycle|referral|switchboard|today|yesterday|tomorrow|week|month|year"
+    r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|back|away|closed|open|night)\b",
+    re.IGNORECASE,
+)
+"""Common words of English that are none of Swedish; `man`, `under`, `for` and the like are words of both."""
+
+_SWEDISH_WORD = re.compile(
+    r"\b(?:och|är|inte|det|den|som|till|från|för|med|av|på|att|har|kan|ska|eller|ingen|inget|vid|efter|samma|någon"
+    r"|postlåda\w*|kalender\w*|telefon\w*|växel\w*|hänvisning\w*|bokning\w*|kommun\w*|katalog\w*|varv\w*|lagret"
+    r"|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|åter|sök)\b",
+    re.IGNORECASE,
+)
+
+_TIME_WITH_COLON = re.compile(r"\b\d{1,2}:\d\d\b|%H:%M")
+_TIME_WITH_STOP = re.compile(r"\b\d{1,2}\.\d\d\b|%H\.%M")
+
+_AS_TYPED = re.compile(
+    r"`[^`]*`|\"[^\"]*\"|\[[^]]*\]|\{[^}]*\}|https?://\S+|\S+@\S+|--[\w-]+|\b[A-Za-z]\w*[._/:]\w[\w./:-]*"
+    r"|docs/\S+|a-z|\b(?:commands|reason|text|share|least|user|secret|endpoint|proxy|impersonation|true|false|column|open)\b"
+)
+"""What is typed: commands, values, keys, files, options."""
+
+
+_MANY = 300
+
+
+def _out_of_place(sentence: str, *patterns: re.Pattern[str]) -> list[str]:
+    prose = _AS_TYPED.sub(" ", sentence)
+    return [found for pattern in patterns for found in pattern.findall(prose)]
+
+
+def _words(language: Language) -> Iterator[str]:
+    """What `explain` says, which has a table of its own."""
+    for field in fields(WORDS[language]):
+        value = getattr(WORDS[language], field.name)
+        yield from [value] if isinstance(value, str) else value.values() if isinstance(value, Mapping) else value
 
 
 def _templates() -> Iterator[tuple[str, str]]:
     """Each template that the code makes a Text of, and where."""
-    for path in sorted(CODE.rglob("*.py")):
-        if path.parent == CODE / "texts":
+    for path in sorted([*CODE.rglob("*.py"), *RULES.rglob("*.py")]):
+        if path == CODE / "texts" / "__init__.py":
             continue
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Text" and node.args:
-                where = f"{path.relative_to(CODE)}:{node.lineno}"
+            if _makes_a_text(node):
+                where = f"{path.relative_to(CODE.parent)}:{node.lineno}"
                 template = node.args[0]
                 if isinstance(template, ast.Constant) and isinstance(template.value, str):
                     yield where, template.value
                 else:
                     pytest.fail(f"{where}: a Text's template is a literal, so that it can be found in the table")
+
+
+def _makes_a_text(node: ast.AST) -> TypeGuard[ast.Call]:
+    """Also of what the rules say of a value that cannot be: that becomes one."""
+    return (
+        isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in {"Text", "problem"}
+        and bool(node.args)
+    )
 
 
 def _names(template: str) -> set[str]:
@@ -52,6 +108,20 @@ def test_the_swedish_table_has_no_row_that_nothing_says() -> None:
 def test_both_languages_name_the_same_values() -> None:
     """A value that a language leaves out is one that the reader does not learn."""
     assert [english for english, swedish in SWEDISH.items() if _names(english) != _names(swedish)] == []
+
+
+def test_no_swedish_sentence_has_an_english_word_or_a_colon_in_a_time() -> None:
+    """What is typed as it stands (in backticks or quotes, or a key) may be in any language."""
+    sentences = {*SWEDISH.values(), *_words("sv")}
+    assert len(sentences) > _MANY
+    assert {one: bad for one in sentences if (bad := _out_of_place(one, _ENGLISH_WORD, _TIME_WITH_COLON))} == {}
+
+
+def test_no_english_sentence_has_a_swedish_word_or_a_full_stop_in_a_time() -> None:
+    """The same the other way."""
+    sentences = {*SWEDISH, *_words("en")}
+    assert len(sentences) > _MANY
+    assert {one: bad for one in sentences if (bad := _out_of_place(one, _SWEDISH_WORD, _TIME_WITH_STOP))} == {}
 
 
 def test_a_text_is_english_until_a_language_is_asked_for(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime
 
 from rules.brake import BrakeLimits
@@ -17,11 +17,18 @@ from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
 
 
-def findings_of(settings: Settings, store: Store, cycle_of: Callable[[Tenant], Cycle], now: datetime) -> list[Finding]:
-    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, writes nothing."""
-    found = configuration.findings(settings, now.date())
+def findings_of(
+    settings: Settings,
+    store: Store,
+    cycle_of: Callable[[Tenant], Cycle],
+    now: datetime,
+    only: Sequence[Tenant] | None = None,
+) -> list[Finding]:
+    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
+    tenants = settings.tenants if only is None else tuple(only)
+    found = configuration.findings(settings.model_copy(update={"tenants": tenants}), now.date())
     found += _vanished(settings, store)
-    for tenant in settings.tenants:
+    for tenant in tenants:
         found += _of_tenant(tenant, store, cycle_of(tenant), settings, now)
     return found
 
@@ -106,6 +113,6 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
     return Finding(
         Severity.NOTE,
         f"{tenant.id}: {mailbox}",
-        f"{reading.near_misses} entries nearly begin with a command",
+        f"{len(reading.near_misses)} entries nearly begin with a command",
         "tell the person how a command is written: SAM: or TJÄ: first in the subject",
     )

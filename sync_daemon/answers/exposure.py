@@ -19,6 +19,7 @@ from sync_daemon.log import put_away_files
 from sync_daemon.settings import Settings
 from sync_daemon.sources.refusals import SUFFIX as REFUSED_SUFFIX
 from sync_daemon.store.sqlite import DRY_RUN_SUFFIX, database_file
+from sync_daemon.texts import Text
 
 _PRIVATE = 0o600
 _OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -32,8 +33,12 @@ def findings(config: Path, settings: Settings) -> list[Finding]:
     places = (config.absolute().parent, settings.secrets_dir, database and database.parent)
     folders = {folder for folder in places if folder is not None}
     return [
-        *_writable(config, "who writes to it can have the password sent elsewhere"),
-        *(one for folder in sorted(folders) for one in _writable(folder, "who writes in it can put other files there")),
+        *_writable(config, Text("who writes to it can have the password sent elsewhere")),
+        *(
+            one
+            for folder in sorted(folders)
+            for one in _writable(folder, Text("who writes in it can put other files there"))
+        ),
         *(one for secret in sorted(_secrets(settings)) for one in _readable(secret)),
         *(_own(path, mode) for path, mode in _own_open_to_others(settings)),
     ]
@@ -72,25 +77,29 @@ def _writable(path: Path, why: str) -> Iterator[Finding]:
     if status is None:
         return
     if status.st_mode & stat.S_IWOTH or (status.st_mode & stat.S_IWGRP and not _is_own_group(status)):
-        problem = f"others than its owner may write there (mode {stat.S_IMODE(status.st_mode):04o})"
-        yield Finding(Severity.WARNING, str(path), problem, f"chmod go-w it: {why}")
+        problem = Text(
+            "others than its owner may write there (mode {mode})", mode=f"{stat.S_IMODE(status.st_mode):04o}"
+        )
+        yield Finding(Severity.WARNING, str(path), problem, Text("chmod go-w it: {why}", why=why))
 
 
 def _readable(secret: Path) -> Iterator[Finding]:
     """Those of systemd's credentials are the service's user's, by an ACL that shows as the group's right to read."""
     status = _status(secret)
     if status is not None and status.st_mode & _STRANGERS:
-        yield Finding(Severity.WARNING, str(secret), "others than its owner may read the secret", "chmod 600 the file")
+        yield Finding(
+            Severity.WARNING, str(secret), Text("others than its owner may read the secret"), Text("chmod 600 the file")
+        )
 
 
 def _own(path: Path, mode: int) -> Finding:
     status = _status(path)
     problem, remedy = (
-        f"others may read it or write to it (mode {mode:04o})",
-        "chmod 600 it; the service does as it starts",
+        Text("others may read it or write to it (mode {mode})", mode=f"{mode:04o}"),
+        Text("chmod 600 it; the service does as it starts"),
     )
     if status is not None and status.st_uid != os.geteuid():
-        remedy = "give it to the service's user, and chmod 600 it"
+        remedy = Text("give it to the service's user, and chmod 600 it")
     return Finding(Severity.WARNING, str(path), problem, remedy)
 
 

@@ -15,6 +15,7 @@ from sync_daemon.cli.commands import by_hand, operator, people, service, sync, t
 from sync_daemon.cli.output import complain, lost_output, show_in, write_anywhere
 from sync_daemon.errors import HanvisaError
 from sync_daemon.texts import Text, language_of
+from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.undumpable import keep_in_memory
 
 __all__ = ["by_hand", "main", "operator", "people", "service", "sync", "tenants", "why"]
@@ -26,7 +27,7 @@ def main() -> None:
     write_anywhere()
     show_in(language_of(os.environ))
     try:
-        app()
+        app(prog_name="hanvisa")
     except HanvisaError as error:
         complain(Text("hanvisa: {problem}", problem=error.text))
         sys.exit(error.exit_code)
@@ -40,7 +41,9 @@ def main() -> None:
         if isinstance(error, OSError) and error.filename is None:
             _end_where_nothing_is_heard(after_an_error=True)
         log.bug(error)
-        complain(f"hanvisa: a bug ({type(error).__name__}); the log says where, please report that")
+        complain(
+            Text("hanvisa: a bug ({exception}); the log says where, please report that", exception=type(error).__name__)
+        )
         sys.exit(1)
 
 
@@ -50,5 +53,10 @@ def _end_where_nothing_is_heard(*, after_an_error: bool = False) -> None:
     if isinstance(problem, BrokenPipeError):
         sys.exit(0)
     if problem is not None:
-        complain(f"hanvisa: the output cannot be written: {problem.strerror}; what the command changed is changed")
+        complain(
+            Text(
+                "hanvisa: the output cannot be written: {reason}; what the command changed is changed",
+                reason=reason_of(problem),
+            )
+        )
         sys.exit(1)

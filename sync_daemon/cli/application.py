@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import Annotated
 
@@ -14,12 +15,36 @@ from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import Tenant
 from sync_daemon.texts import Text
 
+_HELP = {"help_option_names": ["-h", "--help"]}
+
 app = typer.Typer(
-    add_completion=False,
     no_args_is_help=True,
     pretty_exceptions_enable=False,
+    context_settings=_HELP,
     help="Reads Outlook calendars and keeps the switchboard's referrals in step.",
+    epilog="Begin with: hanvisa init",
 )
+
+
+def _say_version(context: typer.Context, asked: bool) -> None:
+    if asked and not context.resilient_parsing:
+        typer.echo(f"hanvisa {version('hanvisa')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _application(
+    show_version: Annotated[
+        bool, typer.Option("--version", help="Show the version, and end.", callback=_say_version, is_eager=True)
+    ] = False,
+) -> None:
+    pass
+
+
+def example(line: str) -> str:
+    """What stands below a command's help: how it is typed."""
+    return f"Example: {line}"
+
 
 ConfigOption = Annotated[
     Path, typer.Option("--config", "-c", envvar="HANVISA_CONFIG", help="The configuration file.", show_default=True)

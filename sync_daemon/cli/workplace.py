@@ -20,11 +20,29 @@ from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import normalised
+from sync_daemon.printable import quoted
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
+from sync_daemon.texts import Text, listed
+
+
+def tenants_of(configured: Settings, only: str | None = None) -> list[Tenant]:
+    """All tenants of the configuration, or the one; UserError where there is none of that id."""
+    if only is None:
+        return list(configured.tenants)
+    wanted = [tenant for tenant in configured.tenants if tenant.id == only]
+    if not wanted:
+        near = settings.nearest(only, [tenant.id for tenant in configured.tenants])
+        hint = Text("did you mean {id}?", id=quoted(near)) if near else _there_are(configured)
+        raise UserError(Text("there is no tenant {id} in the configuration; {hint}", id=quoted(only), hint=hint))
+    return wanted
+
+
+def _there_are(configured: Settings) -> Text:
+    return Text("there are {ids}", ids=listed(tenant.id for tenant in configured.tenants))
 
 
 @dataclass
@@ -41,13 +59,7 @@ class Workplace:
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
         """All tenants, or the one; UserError where there is none of that id."""
-        if only is None:
-            return list(self.settings.tenants)
-        wanted = [tenant for tenant in self.settings.tenants if tenant.id == only]
-        if not wanted:
-            ids = [tenant.id for tenant in self.settings.tenants]
-            raise UserError(f"there is no tenant {only!r} in the configuration; {_did_you_mean(only, ids)}")
-        return wanted
+        return tenants_of(self.settings, only)
 
     def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
         """The tenant's cycle, which writes to the store or nowhere.
@@ -93,11 +105,6 @@ class Workplace:
                         return tenant, person
             raise
         return tenant, person_of(stored)
-
-
-def _did_you_mean(word: str, candidates: list[str]) -> str:
-    near = settings.nearest(word, candidates)
-    return f"did you mean {near!r}?" if near else f"there are {', '.join(candidates)}"
 
 
 def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:

@@ -208,7 +208,7 @@ class Cycle:
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
             if person.id is not None:
-                self._reading_list.near_misses[person.id] = reading.near_misses
+                self._reading_list.near_misses[person.id] = len(reading.near_misses)
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:

@@ -8,6 +8,7 @@ from sync_daemon.cycle.leavers import Leavers
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Tenant
 from sync_daemon.store import DirectoryWritten
+from sync_daemon.texts import Text
 
 
 def unsettled(tenant: Tenant, *, long: bool) -> Finding:
@@ -15,8 +16,8 @@ def unsettled(tenant: Tenant, *, long: bool) -> Finding:
     return Finding(
         Severity.WARNING if long else Severity.NOTE,
         str(tenant.directory),
-        "is being written; the store's people stay in use until it has been left alone for two seconds",
-        "write it under another name and rename it into place",
+        Text("is being written; the store's people stay in use until it has been left alone for two seconds"),
+        Text("write it under another name and rename it into place"),
     )
 
 
@@ -24,9 +25,9 @@ def cut_line(tenant: Tenant, number: int) -> Finding:
     """That the last line may have been cut."""
     return Finding(
         Severity.ERROR,
-        f"{tenant.directory}, line {number}",
-        "skipped: the file ends before the line does, so it may have been cut; nobody leaves",
-        "write the file whole, with a line break at its end",
+        Text("{file}, line {number}", file=tenant.directory, number=number),
+        Text("skipped: the file ends before the line does, so it may have been cut; nobody leaves"),
+        Text("write the file whole, with a line break at its end"),
     )
 
 
@@ -38,23 +39,41 @@ def another_tenant(tenant: Tenant, former: str) -> Finding:
     return Finding(
         Severity.ERROR,
         str(tenant.directory),
-        f"lists the people of {former}, a tenant that the configuration does not have; nobody is taken into use",
-        f"where {former} is {tenant.id} now, end the service and run `hanvisa tenant rename {former} {tenant.id}`",
+        Text(
+            "lists the people of {former}, a tenant that the configuration does not have; nobody is taken into use",
+            former=former,
+        ),
+        Text(
+            "where {former} is {tenant} now, end the service and run `hanvisa tenant rename {former} {tenant}`",
+            former=former,
+            tenant=tenant.id,
+        ),
     )
 
 
 def refused(written: DirectoryWritten, found: Leavers) -> Iterator[Finding]:
     """Extensions that are somebody else's, and stay so."""
     for extension, wanted_by, holder in written.refused_extensions:
-        problem = f"the extension {extension} is {holder}'s already, and stays with them"
-        remedy = "put it right in the directory: an extension is one person's"
+        problem = Text(
+            "the extension {extension} is {holder}'s already, and stays with them", extension=extension, holder=holder
+        )
+        remedy = Text("put it right in the directory: an extension is one person's")
         if holder in found.held:
-            problem += " while the brake holds back that they leave"
-            remedy = f"see what is said of the set {found.set}"
+            problem = Text("{problem} while the brake holds back that they leave", problem=problem)
+            remedy = Text("see what is said of the set {set}", set=found.set)
         yield Finding(Severity.WARNING, wanted_by, problem, remedy)
     for extension, wanted_by, holder in written.waiting_extensions:
-        problem = f"the extension {extension} stays with {holder}, who has left, while it is referred by hand"
-        yield Finding(Severity.WARNING, wanted_by, problem, f"wait, or open it with `hanvisa open {extension}`")
+        problem = Text(
+            "the extension {extension} stays with {holder}, who has left, while it is referred by hand",
+            extension=extension,
+            holder=holder,
+        )
+        yield Finding(
+            Severity.WARNING,
+            wanted_by,
+            problem,
+            Text("wait, or open it with `hanvisa open {extension}`", extension=extension),
+        )
 
 
 def held(tenant: Tenant, found: Leavers) -> Iterator[Finding]:
@@ -63,9 +82,19 @@ def held(tenant: Tenant, found: Leavers) -> Iterator[Finding]:
         yield Finding(
             Severity.WARNING,
             str(tenant.directory),
-            f"{found.count} of {found.of} people would leave within a day: {len(found.held)} are held back, as set"
-            f" {found.set}, and stay as they are",
-            f"see that the file is whole; if they have left, run `hanvisa approve {tenant.id} {found.set}`",
+            Text(
+                "{count} of {of} people would leave within a day: {held} are held back, as set {set}, and stay as "
+                "they are",
+                count=found.count,
+                of=found.of,
+                held=len(found.held),
+                set=found.set,
+            ),
+            Text(
+                "see that the file is whole; if they have left, run `hanvisa approve {tenant} {set}`",
+                tenant=tenant.id,
+                set=found.set,
+            ),
         )
 
 
@@ -74,6 +103,10 @@ def shrunk(tenant: Tenant, lines: int, before: int) -> Finding:
     return Finding(
         Severity.ERROR,
         str(tenant.directory),
-        f"has lost over half of its lines: {lines} are left of {before}; the store's people stay in use",
-        "put the missing lines back; if so many people have left, take them out in two or more steps",
+        Text(
+            "has lost over half of its lines: {lines} are left of {before}; the store's people stay in use",
+            lines=lines,
+            before=before,
+        ),
+        Text("put the missing lines back; if so many people have left, take them out in two or more steps"),
     )

@@ -77,8 +77,8 @@ class Outcome:
             return
         counts.read += 1
         counts.incomplete += not reading.complete
-        counts.entries += len(reading.entries) + reading.without_command + reading.near_misses
-        counts.near_misses += reading.near_misses
+        counts.entries += len(reading.entries) + reading.without_command + len(reading.near_misses)
+        counts.near_misses += len(reading.near_misses)
         if self.kept and (reading.near_misses or not reading.complete):
             self.doubtful.append((person, reading))
 

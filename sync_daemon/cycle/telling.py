@@ -172,7 +172,7 @@ def _of_mailbox(planned: Planned) -> list[Trouble]:
     reading = planned.case.reading
     troubles = [_of_fault(fault) for fault in collapsed(reading.faults)]
     if reading.near_misses:
-        troubles.append(Trouble("near_misses", fields={"count": reading.near_misses}))
+        troubles.append(Trouble("near_misses", fields={"count": len(reading.near_misses)}))
     troubles += _of_keys("alternative_refused", planned.refused)
     return troubles + _of_keys("entry_without_length", planned.without_length)
 

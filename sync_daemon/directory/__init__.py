@@ -24,6 +24,8 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
 from sync_daemon.printable import NAME_LENGTH, cut, quoted, unshowable
 from sync_daemon.settings import Tenant, nearest
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
@@ -46,14 +48,14 @@ csv.field_size_limit(LARGEST)
 _REQUIRED = ("mailbox", "extensions")
 _COLUMNS = ("mailbox", "name", "extensions", "department", "alternative", "source")
 _SPACE = re.compile(r"\s")
-_UTF_8 = 'save the file as UTF-8, in Excel as "CSV UTF-8 (Comma delimited)"'
+_UTF_8 = Text('save the file as UTF-8, in Excel as "CSV UTF-8 (Comma delimited)"')
 _BLANK = " ;,\t"
 """What a line may hold that holds nothing."""
 _NOBODY: Mapping[str, str] = MappingProxyType({})
 _NONE: frozenset[str] = frozenset()
-_OTHER_ALTERNATIVE = (
-    "write somebody's extension, one of internal_numbers, or a whole number outside the switchboard; "
-    "until then they have none"
+_OTHER_ALTERNATIVE = Text(
+    "write somebody's extension, one of internal_numbers, or a whole number outside the switchboard; until then "
+    "they have none"
 )
 
 Row = dict[str, str]
@@ -131,7 +133,7 @@ def read(
     rows = _rows(path, text)
     header_line, header = next(rows, (1, []))
     columns = [name.casefold() for name in header]
-    _require_columns(f"{path}, line {header_line}", columns)
+    _require_columns(_line(path, header_line), columns)
     check = check_number(tenant.rules.country, tenant.rules.countries)
     reading = _Reading(path, tenant, check, dict(taken), frozenset(taken), vanished)
     reading.unknown_columns(header_line, header)
@@ -148,11 +150,11 @@ def _text(path: Path) -> str:
         # NFC: a file from a Mac and one from Windows spell a department in one way.
         return unicodedata.normalize("NFC", bytes_of(path, LARGEST).decode("utf-8-sig"))
     except OSError as error:
-        problem, remedy = error.strerror or "cannot be read", "put the file there, and let hanvisa read it"
+        problem, remedy = reason_of(error), Text("put the file there, and let hanvisa read it")
         raise DirectoryUnusable(_error(str(path), problem, remedy)) from None
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        raise DirectoryUnusable(_error(f"{path}, line {line}", "is not UTF-8", _UTF_8)) from None
+        raise DirectoryUnusable(_error(_line(path, line), Text("is not UTF-8"), _UTF_8)) from None
 
 
 def _is_unended(text: str) -> bool:
@@ -171,23 +173,38 @@ def _rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
                 yield begins, cells
             begins = reader.line_num + 1
     except csv.Error as error:
-        problem, remedy = f"is no CSV ({error})", 'look for a " without its partner from there on'
-        raise DirectoryUnusable(_error(f"{path}, line {begins}", problem, remedy)) from None
+        problem, remedy = (
+            Text("is no CSV ({error})", error=error),
+            Text('look for a " without its partner from there on'),
+        )
+        raise DirectoryUnusable(_error(_line(path, begins), problem, remedy)) from None
 
 
 def _require_columns(thing: str, columns: list[str]) -> None:
     findings = [
-        _error(thing, f"there is no column {name}", _rename(name, columns)) for name in _REQUIRED if name not in columns
+        _error(thing, Text("there is no column {name}", name=name), _rename(name, columns))
+        for name in _REQUIRED
+        if name not in columns
     ]
     twice = [name for name in _COLUMNS if columns.count(name) > 1]
-    findings += [_error(thing, f"there are two columns {name}", "take one away") for name in twice]
+    findings += [
+        _error(thing, Text("there are two columns {name}", name=name), Text("take one away")) for name in twice
+    ]
     if findings:
         raise DirectoryUnusable(*findings)
 
 
 def _rename(name: str, columns: Iterable[str]) -> str:
     meant = nearest(name, [column for column in columns if column not in _COLUMNS])
-    return f"rename the column {meant}" if meant else f"the first line names the columns: {','.join(_COLUMNS)}"
+    return (
+        Text("rename the column {meant}", meant=meant)
+        if meant
+        else Text("the first line names the columns: {columns}", columns=",".join(_COLUMNS))
+    )
+
+
+def _line(path: Path, number: int) -> Text:
+    return Text("{file}, line {number}", file=path, number=number)
 
 
 def _error(thing: str, problem: str, remedy: str) -> Finding:
@@ -238,8 +255,10 @@ class _Reading:
         for name in header[:_MOST_COLUMNS]:
             if name and name.casefold() not in _COLUMNS:
                 meant = nearest(name, _COLUMNS)
-                remedy = f"rename it to {meant}" if meant else "take it away; nothing of it is read"
-                self._tell(Severity.WARNING, line, f"the column {quoted(name)} is not known", remedy)
+                remedy = (
+                    Text("rename it to {meant}", meant=meant) if meant else Text("take it away; nothing of it is read")
+                )
+                self._tell(Severity.WARNING, line, Text("the column {name} is not known", name=quoted(name)), remedy)
 
     def line(self, number: int, columns: list[str], cells: list[str]) -> None:
         self.lines += 1
@@ -251,7 +270,7 @@ class _Reading:
         mailbox = self._mailbox(number, row["mailbox"])
         if self._is_too_long(number, row):
             return
-        extensions = self._extensions(number, mailbox or f"line {number}", row["extensions"])
+        extensions = self._extensions(number, mailbox or Text("line {number}", number=number), row["extensions"])
         in_place = self._fits(number, columns, cells) and self._names_source(number, row.get("source", ""))
         if mailbox and extensions and in_place:
             self.subscribers.append(self._subscriber(number, mailbox, extensions, row))
@@ -269,23 +288,39 @@ class _Reading:
     def _named(self, line: int, what: str, text: str) -> str:
         """A name as it can be shown to an operator, and a finding where that is not what stands there."""
         sign = unshowable(_SPACE.sub(" ", text[:_LONGEST_CELL]))  # a line break in a cell is no harm
+        noun = Text("name") if what == "name" else Text("department")
         if len(text) > NAME_LENGTH:
-            problem = f"the {what} has {len(text)} characters, and is cut to {NAME_LENGTH}"
-            self._tell(Severity.WARNING, line, problem, "write a shorter one")
+            problem = Text(
+                "the {what} has {count} characters, and is cut to {most}", what=noun, count=len(text), most=NAME_LENGTH
+            )
+            self._tell(Severity.WARNING, line, problem, Text("write a shorter one"))
         elif sign:
-            self._tell(Severity.NOTE, line, f"the {what} has a sign that cannot be shown ({sign})", "write it anew")
+            self._tell(
+                Severity.NOTE,
+                line,
+                Text("the {what} has a sign that cannot be shown ({sign})", what=noun, sign=sign),
+                Text("write it anew"),
+            )
         return cut(text)
 
     def _is_too_long(self, line: int, row: Row) -> bool:
         longest = max(map(len, row.values()))
         if longest > _LONGEST_CELL:
-            self._skip(line, f"a cell in it has {longest} characters", f"write at most {_LONGEST_CELL}")
+            self._skip(
+                line,
+                Text("a cell in it has {longest} characters", longest=longest),
+                Text("write at most {most}", most=_LONGEST_CELL),
+            )
         return longest > _LONGEST_CELL
 
     def _stands_twice(self, line: int, mailbox: str) -> bool:
         first = self.first_lines.get(mailbox)
         if first is not None:
-            self._skip(line, f"{mailbox} stands in line {first} already", "write all of their extensions there")
+            self._skip(
+                line,
+                Text("{mailbox} stands in line {first} already", mailbox=mailbox, first=first),
+                Text("write all of their extensions there"),
+            )
         return first is not None
 
     def _mailbox(self, line: int, text: str) -> str | None:
@@ -295,8 +330,8 @@ class _Reading:
             self.first_lines[mailbox] = line
             return mailbox
         self.unknown_mailboxes = True
-        problem = f"{quoted(text)} is no mailbox" if text else "the mailbox is missing"
-        self._skip(line, problem, "write the address, as anna@sorsele.se")
+        problem = Text("{text} is no mailbox", text=quoted(text)) if text else Text("the mailbox is missing")
+        self._skip(line, problem, Text("write the address, as anna@sorsele.se"))
         return None
 
     def _extensions(self, line: int, owner: str, text: str) -> tuple[str, ...]:
@@ -309,12 +344,12 @@ class _Reading:
         own = tuple(number for number in good if self._claim(line, owner, number))
         wrong = ", ".join(quoted(written) for written, number in numbers.items() if number is None)
         if wrong:
-            remedy = "write digits as 4711, mobile extensions as oe:0701234567, each without spaces"
-            self._skip(line, f"{wrong} is no extension", remedy)
+            remedy = Text("write digits as 4711, mobile extensions as oe:0701234567, each without spaces")
+            self._skip(line, Text("{wrong} is no extension", wrong=wrong), remedy)
             return ()
         if not own:
-            problem = "every extension in it is another's" if numbers else "it has no extension"
-            self._skip(line, problem, self._advice(good, "write an extension of their own"))
+            problem = Text("every extension in it is another's") if numbers else Text("it has no extension")
+            self._skip(line, problem, self._advice(good, Text("write an extension of their own")))
         return own
 
     def _extension(self, written: str) -> str | None:
@@ -325,8 +360,15 @@ class _Reading:
     def _claim(self, line: int, owner: str, extension: str) -> bool:
         first = self.owners.setdefault(extension, owner)
         if first != owner:
-            problem = f"{extension} is {first}'s already, and is not given to {owner}"
-            self._tell(Severity.WARNING, line, problem, self._advice([extension], "take it away from one of them"))
+            problem = Text(
+                "{extension} is {first}'s already, and is not given to {owner}",
+                extension=extension,
+                first=first,
+                owner=owner,
+            )
+            self._tell(
+                Severity.WARNING, line, problem, self._advice([extension], Text("take it away from one of them"))
+            )
         return first == owner
 
     def _advice(self, extensions: Iterable[str], otherwise: str) -> str:
@@ -335,21 +377,34 @@ class _Reading:
         if former is None:
             return otherwise
         rename = f"hanvisa tenant rename {former} {self.tenant.id}"
-        return f"the configuration has no tenant {former}: where it is {self.tenant.id} now, run `{rename}`"
+        return Text(
+            "the configuration has no tenant {former}: where it is {tenant} now, run `{command}`",
+            former=former,
+            tenant=self.tenant.id,
+            command=rename,
+        )
 
     def _fits(self, line: int, columns: list[str], cells: list[str]) -> bool:
         fits = not any(cells[len(columns) :])
         if not fits:
-            self._skip(line, "it has more cells than there are columns", 'put a cell that holds a separator in "…"')
+            self._skip(
+                line, Text("it has more cells than there are columns"), Text('put a cell that holds a separator in "…"')
+            )
         return fits
 
     def _names_source(self, line: int, name: str) -> bool:
         sources = [source.name for source in self.tenant.sources if source.name]
         if name in sources or (not name and len(self.tenant.sources) == 1):
             return True
-        problem = f"the source {quoted(name)} is not configured" if name else "the source is missing"
-        meant = nearest(name, sources) or f"one of {', '.join(sources)}" if sources else "nothing in the column source"
-        self._skip(line, problem, f"write {meant}")
+        problem = (
+            Text("the source {name} is not configured", name=quoted(name)) if name else Text("the source is missing")
+        )
+        meant = (
+            nearest(name, sources) or Text("one of {sources}", sources=", ".join(sources))
+            if sources
+            else Text("nothing in the column source")
+        )
+        self._skip(line, problem, Text("write {example}", example=meant))
         return False
 
     def _alternative(self, line: int, text: str, own: Collection[str], good: Collection[str]) -> Alternative | None:
@@ -359,9 +414,10 @@ class _Reading:
         number = self._alternative_number(text[1:].strip() if connect else text, good)
         if number is not None and number not in own:
             return Alternative(number, Mode.CONNECT if connect else Mode.INFO)
-        problem = f"the alternative {quoted(text)} is " + (
-            "their own number" if number else "no number that can be used"
-        )
+        if number:
+            problem = Text("the alternative {text} is their own number", text=quoted(text))
+        else:
+            problem = Text("the alternative {text} is no number that can be used", text=quoted(text))
         self._tell(Severity.WARNING, line, problem, _OTHER_ALTERNATIVE)
         return None
 
@@ -372,26 +428,40 @@ class _Reading:
 
     def _nameless(self, line: int, mailbox: str) -> str:
         name = mailbox.partition("@")[0]
-        self._tell(Severity.NOTE, line, f"{mailbox} has no name, and is called {name}", "write the name")
+        self._tell(
+            Severity.NOTE,
+            line,
+            Text("{mailbox} has no name, and is called {name}", mailbox=mailbox, name=name),
+            Text("write the name"),
+        )
         return name
 
     def _unnamed_departments(self) -> Iterator[Finding]:
         for department in self.tenant.departments:
             if unicodedata.normalize("NFC", department.name) not in self.departments:
                 meant = nearest(department.name, self.departments - {""})
-                problem = f"no line names the department {department.name!r} of the configuration"
-                remedy = f"write {meant!r} there" if meant else "take it out of there, or name it in a line"
+                problem = Text("no line names the department {name!r} of the configuration", name=department.name)
+                remedy = (
+                    Text("write {meant!r} there", meant=meant)
+                    if meant
+                    else Text("take it out of there, or name it in a line")
+                )
                 yield Finding(Severity.WARNING, str(self.path), problem, remedy)
 
     def _emptiness(self) -> Iterator[Finding]:
         if not self.lines:
-            yield Finding(Severity.WARNING, str(self.path), "there is nobody in it", "write a line for each subscriber")
+            yield Finding(
+                Severity.WARNING,
+                str(self.path),
+                Text("there is nobody in it"),
+                Text("write a line for each subscriber"),
+            )
 
     def _skip(self, line: int, problem: str, remedy: str) -> None:
-        self._tell(Severity.ERROR, line, f"skipped: {problem}", remedy)
+        self._tell(Severity.ERROR, line, Text("skipped: {problem}", problem=problem), remedy)
 
     def _tell(self, severity: Severity, line: int, problem: str, remedy: str) -> None:
-        self.findings.append((line, Finding(severity, f"{self.path}, line {line}", problem, remedy)))
+        self.findings.append((line, Finding(severity, _line(self.path, line), problem, remedy)))
 
 
 def _is_mailbox(text: str) -> bool:

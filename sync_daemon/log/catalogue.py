@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon.log.events import EVENTS, LEVELS, Event
+from sync_daemon.texts import Text
 from sync_daemon.times import as_text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, MutableMapping
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
-_PLAIN_TYPES = frozenset({str, int, float, bool, type(None)})
+_PLAIN_TYPES = frozenset({str, Text, int, float, bool, type(None)})
 """Exactly these: what iCalendar libraries hand out are subclasses of str."""
 
 _LONGEST = 4_000
@@ -87,4 +88,4 @@ def _plain(value: object) -> object:
         return as_text(value)
     if isinstance(value, str) and len(value) > _LONGEST:
         return f"{value[:_LONGEST]}…"
-    return str(value) if isinstance(value, StrEnum) else value
+    return str(value) if isinstance(value, StrEnum | Text) else value

@@ -8,6 +8,7 @@ from datetime import timedelta, tzinfo
 from typing import Any
 
 from sync_daemon.log.lines import readable
+from sync_daemon.texts import Language, Text, in_language
 from sync_daemon.times import from_text
 
 SCREEN = 40
@@ -17,11 +18,11 @@ _BY_DAY = timedelta(days=2)
 """Ordinary work over a longer time than this is told by the day."""
 
 _WORDS = {
-    "referral_created": "new referrals",
-    "referral_updated": "changed",
-    "referral_removed": "removed",
-    "referral_set": "set by hand",
-    "cycle_finished": "cycles that wrote",
+    "referral_created": Text("new referrals"),
+    "referral_updated": Text("changed"),
+    "referral_removed": Text("removed"),
+    "referral_set": Text("set by hand"),
+    "cycle_finished": Text("cycles that wrote"),
 }
 _WRONG = ("failed", "incomplete", "held", "postponed")
 
@@ -31,7 +32,9 @@ def is_ordinary(record: Mapping[str, Any]) -> bool:
     return record["event"] in _WORDS and not any(record.get(name) for name in _WRONG)
 
 
-def told_together(records: Iterable[Mapping[str, Any]], zone: tzinfo | None, *, by_day: bool) -> Iterator[str]:
+def told_together(
+    records: Iterable[Mapping[str, Any]], zone: tzinfo | None, language: Language = "en", *, by_day: bool
+) -> Iterator[str]:
     """The events as lines; ordinary work as one line for each hour or day in which there was some, at its end."""
     counts: Counter[str] = Counter()
     period = ""
@@ -39,14 +42,14 @@ def told_together(records: Iterable[Mapping[str, Any]], zone: tzinfo | None, *, 
         moment = from_text(record["at"]).astimezone(zone)
         its = f"{moment:%Y-%m-%d}" if by_day else f"{moment:%Y-%m-%d %H}"
         if its != period:
-            yield from _line(period, counts)
+            yield from _line(period, counts, language)
             counts.clear()
             period = its
         if is_ordinary(record):
             counts[record["event"]] += 1
         else:
-            yield readable(record, zone)
-    yield from _line(period, counts)
+            yield readable(record, zone, language)
+    yield from _line(period, counts, language)
 
 
 def told_by_day(first: str, last: str) -> bool:
@@ -54,9 +57,12 @@ def told_by_day(first: str, last: str) -> bool:
     return from_text(last) - from_text(first) > _BY_DAY
 
 
-def _line(period: str, counts: Mapping[str, int]) -> Iterator[str]:
+def _line(period: str, counts: Mapping[str, int], language: Language) -> Iterator[str]:
     if counts:
         hour = period[len("2026-11-24 ") :]
-        when = f"{period}:00-{hour}:59   " if hour else f"{period}         "
-        told = ", ".join(f"{words}: {counts[name]}" for name, words in _WORDS.items() if counts[name])
+        mark = "." if language == "sv" else ":"
+        when = f"{period}{mark}00-{hour}{mark}59   " if hour else f"{period}         "
+        told = ", ".join(
+            f"{in_language(words, language)}: {counts[name]}" for name, words in _WORDS.items() if counts[name]
+        )
         yield f"{when} info    {told}"

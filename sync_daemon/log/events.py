@@ -10,6 +10,8 @@ import logging
 from dataclasses import dataclass
 from typing import Literal
 
+from sync_daemon.texts import Text
+
 Level = Literal["debug", "info", "warning", "error"]
 
 LEVELS: tuple[Level, ...] = ("debug", "info", "warning", "error")
@@ -39,7 +41,7 @@ class Event:
 
     name: str
     level: Level
-    words: str
+    words: Text
     meaning: str
     remedy: str = ""
     fields: tuple[str, ...] = ()
@@ -73,11 +75,11 @@ _COUNTS = (
 _LOOK_AT_THE_REMEDY = "The field `remedy` says what to do."
 
 _ALL = (
-    Event("cycle_started", "debug", "a cycle has begun", "A tenant's calendars are about to be read."),
+    Event("cycle_started", "debug", Text("a cycle has begun"), "A tenant's calendars are about to be read."),
     Event(
         "cycle_finished",
         "info",
-        "a cycle has ended",
+        Text("a cycle has ended"),
         "A tenant's calendars have been read and the store is in step with them, but for what other events say.",
         "Look for the other events of the cycle where `failed`, `incomplete` or `held` is not 0.",
         _COUNTS,
@@ -85,14 +87,14 @@ _ALL = (
     Event(
         "cycle_uneventful",
         "debug",
-        "a cycle has ended that changed nothing",
+        Text("a cycle has ended that changed nothing"),
         "As `cycle_finished`, of a cycle that wrote nothing and found nothing new to tell of.",
         fields=_COUNTS,
     ),
     Event(
         "cycle_postponed",
         "warning",
-        "a cycle ran out of time",
+        Text("a cycle ran out of time"),
         "A cycle could not read every mailbox before the next one was due: so many wait for the next, which begins "
         "with them.",
         "Raise `service.interval` where it happens often, or see why reading takes so long.",
@@ -101,7 +103,7 @@ _ALL = (
     Event(
         "subscriber_failed",
         "error",
-        "a subscriber could not be planned for",
+        Text("a subscriber could not be planned for"),
         "A bug kept a subscriber's referrals from being brought in step: they stay as they are. Everybody else's are "
         "written.",
         "Report the event `bug` beside it.",
@@ -110,7 +112,7 @@ _ALL = (
     Event(
         "cycle_overdue",
         "error",
-        "a cycle does not end",
+        Text("a cycle does not end"),
         "A tenant's cycle has not gone on for so many `seconds`, twice as long as a cycle may take: a calendar or the "
         "directory is probably on a disk or a server that does not answer. Other tenants go on. It is over when a "
         "cycle has come to its end.",
@@ -121,7 +123,7 @@ _ALL = (
     Event(
         "worker_replaced",
         "warning",
-        "another worker takes over",
+        Text("another worker takes over"),
         "Instead of the tenant's worker that hangs (`cycle_overdue`) another one works from now on. The one that hangs "
         "writes nothing any more, should it go on. At most 3 of them are replaced at a time.",
         "As of `cycle_overdue`.",
@@ -129,7 +131,7 @@ _ALL = (
     Event(
         "cycle_failed",
         "error",
-        "a cycle failed",
+        Text("a cycle failed"),
         "A bug ended a tenant's cycle; what it had written stays, and the next cycle does the rest.",
         "Report the event `bug` beside it. If it happens in every cycle, this tenant's referrals are no longer kept in "
         "step.",
@@ -138,7 +140,7 @@ _ALL = (
     Event(
         "trouble_over",
         "info",
-        "trouble is over",
+        Text("trouble is over"),
         "What the event named in `trouble` said is over; it was found so many `times`, from `first` to `last`. With "
         "`count`: so many of them.",
         fields=("trouble", "count", *_LASTING),
@@ -146,7 +148,7 @@ _ALL = (
     Event(
         "department_unmanned",
         "warning",
-        "department unmanned",
+        Text("department unmanned"),
         "A whole department is or will be away. `state`: told, corrected (an end has moved), or withdrawn (it falls "
         "away).",
         "Tell the switchboard: callers get the number in `emergency`.",
@@ -155,7 +157,7 @@ _ALL = (
     Event(
         "plan_repeated",
         "debug",
-        "somebody else wrote, planned again",
+        Text("somebody else wrote, planned again"),
         "Somebody wrote to the subscriber's referrals while they were planned: nothing was written, and the plan was "
         "made anew.",
         fields=("revision", "attempt"),
@@ -163,28 +165,28 @@ _ALL = (
     Event(
         "referral_created",
         "info",
-        "new referral",
+        Text("new referral"),
         "A referral has been made from the calendar.",
         fields=_REFERRAL,
     ),
     Event(
         "referral_updated",
         "info",
-        "referral changed",
+        Text("referral changed"),
         "A referral of the calendar's has been changed; `cause` says why.",
         fields=_CHANGED_REFERRAL,
     ),
     Event(
         "referral_removed",
         "info",
-        "referral removed",
+        Text("referral removed"),
         "A referral of the calendar's that had not begun has been removed; `cause` says why.",
         fields=_REFERRAL,
     ),
     Event(
         "referral_put_right",
         "warning",
-        "referral of the calendar's put right after another hand",
+        Text("referral of the calendar's put right after another hand"),
         "Somebody other than the service changed or removed a referral of origin `calendar`; it is as the calendar "
         "says again.",
         "Find out what writes to the service's rows: other systems use an origin of their own, and end an absence by "
@@ -194,14 +196,14 @@ _ALL = (
     Event(
         "referral_set",
         "info",
-        "referral set by hand",
+        Text("referral set by hand"),
         "Somebody has set a referral by hand (`hanvisa refer`).",
         fields=(*_REFERRAL, "by"),
     ),
     Event(
         "opening",
         "info",
-        "phone opened by hand",
+        Text("phone opened by hand"),
         "The subscriber or an operator has opened the phone; `until` is when the referral would have ended.",
         "To take it back: `hanvisa open EXTENSION --undo`.",
         ("by", "opened_at", "until", "origin"),
@@ -209,14 +211,14 @@ _ALL = (
     Event(
         "opening_undone",
         "info",
-        "opening taken back",
+        Text("opening taken back"),
         "An opening has been taken back: the entries that it ended count again.",
         fields=("by", "opened_at"),
     ),
     Event(
         "changes_held",
         "warning",
-        "removals held back",
+        Text("removals held back"),
         "A cycle would have removed or shortened more of the tenant's referrals than `service.brake` lets through: "
         "those removals wait, everything else is written. `count` wait, `before` were removed or shortened in the last "
         "`full_read` or 24 hours, `of` how many that were not over when that time began.",
@@ -228,7 +230,7 @@ _ALL = (
     Event(
         "many_removed",
         "warning",
-        "much was removed within a day",
+        Text("much was removed within a day"),
         "Of the tenant's `of` referrals that were not over at `since`, a day ago at most, `count` have been removed or "
         "shortened since then: over a fifth. Over half would be held back.",
         "Look with `hanvisa log --all` and `hanvisa explain EXTENSION` whether those people have changed their "
@@ -238,7 +240,7 @@ _ALL = (
     Event(
         "many_closed",
         "warning",
-        "many people newly closed at once",
+        Text("many people newly closed at once"),
         "In one cycle `count` of the tenant's `of` people, over half, got a new closed referral. It is written all the "
         "same. A tenant's very first cycle is not told of.",
         "Look with `hanvisa plan` and `hanvisa referrals --all` whether that is as it should be: a training day for "
@@ -249,7 +251,7 @@ _ALL = (
     Event(
         "leavers_held",
         "warning",
-        "leavers held back",
+        Text("leavers held back"),
         "Over a tenth of a tenant's people, and more than five, would leave the directory within a day: those who are "
         "in the `set` stay as they are, with their extensions, and their calendars are read.",
         "See that the directory's file is whole. If they have left, let them go with `hanvisa approve TENANT SET`. "
@@ -259,7 +261,7 @@ _ALL = (
     Event(
         "changes_let_through",
         "info",
-        "held-back removals let through",
+        Text("held-back removals let through"),
         "Removals that were held back have been carried out: an admin approved them (`by`), or three readings asked "
         "for them.",
         fields=("count", "by"),
@@ -267,7 +269,7 @@ _ALL = (
     Event(
         "mailbox_unreadable",
         "warning",
-        "mailbox unreadable",
+        Text("mailbox unreadable"),
         "A mailbox could not be read; its subscriber's referrals stay as they are.",
         _LOOK_AT_THE_REMEDY,
         ("remedy", *_LASTING),
@@ -275,7 +277,7 @@ _ALL = (
     Event(
         "exchange_pool_replaced",
         "warning",
-        "connections to Exchange replaced",
+        Text("connections to Exchange replaced"),
         "The connections to an Exchange server gave nothing back any more; others have taken their place.",
         "Nothing, unless it is said every day: then see what stands between the service and Exchange.",
         ("server",),
@@ -283,7 +285,7 @@ _ALL = (
     Event(
         "refusals_unusable",
         "warning",
-        "the memory of refused passwords cannot be read",
+        Text("the memory of refused passwords cannot be read"),
         "The file beside the store that says which passwords were refused is broken or cannot be read: they may be "
         "sent once more.",
         "Remove the file, and see that only the service's user writes beside the store.",
@@ -292,7 +294,7 @@ _ALL = (
     Event(
         "refusal_not_kept",
         "warning",
-        "a refused password could not be remembered",
+        Text("a refused password could not be remembered"),
         "The file beside the store that says which passwords were refused cannot be written: each command may send the "
         "wrong one once.",
         "Let this user write beside the store; give no command again and again until the password is right.",
@@ -301,7 +303,7 @@ _ALL = (
     Event(
         "exchange_resting",
         "error",
-        "no more questions to Exchange",
+        Text("no more questions to Exchange"),
         "So many questions to an Exchange server have neither answer nor end that no more are asked until some have.",
         "See what stands between the service and Exchange. If it lasts for hours, restart the service.",
         ("server", "threads", *_LASTING),
@@ -309,7 +311,7 @@ _ALL = (
     Event(
         "source_unreadable",
         "error",
-        "many mailboxes unreadable",
+        Text("many mailboxes unreadable"),
         "Many mailboxes cannot be read for one and the same reason; their subscribers' referrals stay as they are.",
         _LOOK_AT_THE_REMEDY,
         ("remedy", "mailboxes", *_LASTING),
@@ -317,7 +319,7 @@ _ALL = (
     Event(
         "entry_unreadable",
         "warning",
-        "calendar entry unreadable",
+        Text("calendar entry unreadable"),
         "An entry of a mailbox could not be understood. The mailbox counts as read in part: nothing of its "
         "subscriber's is removed or shortened for want of an entry. Of many with one cause 20 are told, then one with "
         "the `count` of the others.",
@@ -328,7 +330,7 @@ _ALL = (
     Event(
         "near_misses",
         "info",
-        "entries that are nearly commands",
+        Text("entries that are nearly commands"),
         "So many entries of the mailbox look like commands without being any (`SAM Budget`, `TÄJ:`); they do not "
         "count.",
         "Tell the mailbox's owner how a command is written.",
@@ -337,14 +339,14 @@ _ALL = (
     Event(
         "entry_without_length",
         "info",
-        "entry without length",
+        Text("entry without length"),
         "An entry with a command does not end after it starts; it does not count.",
         fields=("key", "count", *_LASTING),
     ),
     Event(
         "alternative_refused",
         "info",
-        "alternative number not usable",
+        Text("alternative number not usable"),
         "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
         "external number, with no further digit behind it, and not their own.",
@@ -353,7 +355,7 @@ _ALL = (
     Event(
         "directory_finding",
         "warning",
-        "a line of the directory is wrong",
+        Text("a line of the directory is wrong"),
         "A line of the directory cannot be used and is skipped; its subscriber stays as the store has them. Of many "
         "with one cause 20 are told, then one with the `count` of the others.",
         _LOOK_AT_THE_REMEDY,
@@ -362,7 +364,7 @@ _ALL = (
     Event(
         "directory_unusable",
         "error",
-        "the directory is not taken into use",
+        Text("the directory is not taken into use"),
         "The directory's file cannot be read, or has lost over half of its lines; the last good one stays in use.",
         _LOOK_AT_THE_REMEDY,
         ("thing", "problem", "remedy", *_LASTING),
@@ -370,13 +372,13 @@ _ALL = (
     Event(
         "subscriber_left",
         "info",
-        "a subscriber has left",
+        Text("a subscriber has left"),
         "A subscriber no longer stands in the directory: their coming referrals go, the one in force lasts to its end.",
     ),
     Event(
         "subscriber_renamed",
         "info",
-        "a subscriber has another mailbox",
+        Text("a subscriber has another mailbox"),
         "The directory lists somebody under another mailbox than the `former` one: an extension and the name, or what "
         "stands before the @, are the same. Their openings and what was set by hand go on; what the calendar's "
         "referrals are stays until the new mailbox has been read whole.",
@@ -386,7 +388,7 @@ _ALL = (
     Event(
         "subscriber_succeeded",
         "info",
-        "an extension has a successor",
+        Text("an extension has a successor"),
         "The extension of one who has left, with the `former` mailbox, is somebody else's now. Nothing of the former "
         "one's calendar, openings or history is; so many referrals that were set by hand on it (`count`) stay.",
         "Where it is the same person: `hanvisa subscriber same OLD NEW`.",
@@ -395,14 +397,14 @@ _ALL = (
     Event(
         "subscriber_same",
         "info",
-        "two subscribers are one",
+        Text("two subscribers are one"),
         "Somebody has said that who left with the `former` mailbox goes on under this one.",
         fields=("by", "former"),
     ),
     Event(
         "subscriber_split",
         "info",
-        "a subscriber is somebody else",
+        Text("a subscriber is somebody else"),
         "Somebody has said that this mailbox was wrongly taken for another's: it has a subscriber of its own, on whose "
         "extensions so many referrals that were set by hand stay (`count`).",
         fields=("by", "count"),
@@ -410,21 +412,21 @@ _ALL = (
     Event(
         "service_started",
         "info",
-        "the service has started",
+        Text("the service has started"),
         "`hanvisa run` works. With `dry_run` it writes no referral.",
         fields=("pid", "version", "tenants"),
     ),
     Event(
         "service_stopped",
         "info",
-        "the service has ended",
+        Text("the service has ended"),
         "`hanvisa run` was told to end. `unfinished` are tenants whose cycle was left between two transactions.",
         fields=("pid", "unfinished"),
     ),
     Event(
         "tenant_waiting",
         "warning",
-        "another process works on the tenant",
+        Text("another process works on the tenant"),
         "This `run` waits until the other process, named in `holder`, has ended, and then takes over.",
         "Nothing, where a second `run` is meant to stand by.",
         ("holder", *_LASTING),
@@ -432,13 +434,13 @@ _ALL = (
     Event(
         "tenant_taken",
         "info",
-        "work on the tenant begins",
+        Text("work on the tenant begins"),
         "This process has the tenant's lock.",
     ),
     Event(
         "tenant_renamed",
         "info",
-        "tenant renamed",
+        Text("tenant renamed"),
         "Somebody has told the store that a tenant has another id (`hanvisa tenant rename`): so many (`count`) people, "
         "with their referrals and history, are its own under the new one.",
         fields=("former", "count", "by"),
@@ -446,7 +448,7 @@ _ALL = (
     Event(
         "store_unavailable",
         "error",
-        "the store cannot be used",
+        Text("the store cannot be used"),
         "The store does not answer: nothing is written until it does, and nothing is lost. It is tried again after a "
         "growing pause.",
         "The field `problem` says what is wrong and what to do. No restart is needed.",
@@ -455,21 +457,21 @@ _ALL = (
     Event(
         "store_reopened",
         "warning",
-        "the store was opened anew",
+        Text("the store was opened anew"),
         "Another file had taken the store's place: it was opened, and every mailbox is read again.",
         "Nothing, where you have put a backup in its place. Openings and referrals by hand since the backup are lost.",
     ),
     Event(
         "configuration_taken",
         "info",
-        "configuration read again",
+        Text("configuration read again"),
         "SIGHUP: configuration, directories and secrets were read again, and every mailbox will be.",
         fields=("tenants",),
     ),
     Event(
         "configuration_refused",
         "error",
-        "the new configuration is wrong",
+        Text("the new configuration is wrong"),
         "SIGHUP: the configuration cannot be used; the service goes on with the one that it had.",
         "The field `problem` says what is wrong and what to do; mend it and send SIGHUP again.",
         ("problem",),
@@ -477,7 +479,7 @@ _ALL = (
     Event(
         "tenant_refused",
         "error",
-        "a tenant could not be begun",
+        Text("a tenant could not be begun"),
         "When the service started, something of a tenant's own could not be used, such as its secret. The others "
         "are worked on, this one is not.",
         "The field `problem` says what is wrong and what to do; mend it and send SIGHUP.",
@@ -486,7 +488,7 @@ _ALL = (
     Event(
         "clock_jumped",
         "warning",
-        "the clock has jumped",
+        Text("the clock has jumped"),
         "The machine's clock was set, by so many `seconds` (negative: back). Every tenant's cycle runs at once.",
         "See that the machine's time is right and kept so (chrony, ntp).",
         ("seconds",),
@@ -494,7 +496,7 @@ _ALL = (
     Event(
         "history_kept",
         "info",
-        "history is kept for now",
+        Text("history is kept for now"),
         "Nothing is removed because of its age until the clock has gone on for a day, from `since`: it has jumped, or "
         "between the last cycles more than a day has passed.",
         "Nothing, where the service was off. Else see that the machine's time is right and kept so (chrony, ntp).",
@@ -503,14 +505,14 @@ _ALL = (
     Event(
         "history_removed",
         "info",
-        "old history removed",
+        Text("old history removed"),
         "Rows older than `retention.history_days` have been removed.",
         fields=("referrals", "changes", "openings", "notices", "cycles", "subscribers"),
     ),
     Event(
         "bug",
         "error",
-        "a bug in hanvisa",
+        Text("a bug in hanvisa"),
         "Something happened that the program does not expect. The kind of exception and the places in the code are "
         "kept; its text is not, since it may quote a calendar.",
         "Report it with this line. The service goes on; what it was doing is done again at the next cycle.",
@@ -519,7 +521,7 @@ _ALL = (
     Event(
         "lines_left_out",
         "warning",
-        "lines left out",
+        Text("lines left out"),
         "Of the event named in `line`, with one and the same cause, only the first 20 of an hour were logged; so many "
         "more (`count`) were left out, from `first` to `last`.",
         "Look at those that were logged.",
@@ -528,7 +530,7 @@ _ALL = (
     Event(
         "log_interrupted",
         "warning",
-        "the log could not be written",
+        Text("the log could not be written"),
         "So many `lines` were lost from `first` on, because the log could not be written: its disk was full, or it was "
         "not to be opened. Standard error (`journalctl -u hanvisa`) had the reason. The work went on.",
         "Make room on the disk, or put `log.file` elsewhere.",
@@ -537,7 +539,7 @@ _ALL = (
     Event(
         "log_shortened",
         "warning",
-        "old log files removed for want of room",
+        Text("old log files removed for want of room"),
         "All log files together were larger than `log.max_mb`: the oldest (`files`) were removed.",
         "See what is logged so often, or raise `log.max_mb`.",
         ("files",),
@@ -545,7 +547,7 @@ _ALL = (
     Event(
         "file_made_private",
         "warning",
-        "a file was open to others",
+        Text("a file was open to others"),
         "A `file` of hanvisa's own could be read or written by others (`mode`): it is its owner's alone again (0600).",
         "Find out who changed its rights, and who may have read it.",
         ("file", "mode"),
@@ -553,7 +555,7 @@ _ALL = (
     Event(
         "file_exposed",
         "warning",
-        "others may read or write what they should not",
+        Text("others may read or write what they should not"),
         "Said as `run` and `once` begin, and after SIGHUP: what hanvisa relies on, or keeps secret, is open to others.",
         _LOOK_AT_THE_REMEDY,
         ("thing", "problem", "remedy"),
@@ -561,7 +563,7 @@ _ALL = (
     Event(
         "library_warning",
         "warning",
-        "a library warns",
+        Text("a library warns"),
         "A library that hanvisa uses has logged a warning or an error. Its text is kept only for libraries that never "
         "see a calendar.",
         "Nothing by itself; it helps to explain an error beside it.",
@@ -570,7 +572,7 @@ _ALL = (
     Event(
         "python_warning",
         "debug",
-        "a warning from Python",
+        Text("a warning from Python"),
         "Something that hanvisa uses will change in a later version; for developers.",
         fields=("category", "place"),
     ),

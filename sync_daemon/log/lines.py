@@ -16,6 +16,8 @@ from sync_daemon.errors import UserError
 from sync_daemon.log.catalogue import urgency
 from sync_daemon.log.daily_file import put_away_files
 from sync_daemon.log.events import EVENTS
+from sync_daemon.texts import Language, LocalTime, Text, in_language
+from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.times import from_text
 
 if TYPE_CHECKING:
@@ -51,9 +53,15 @@ def read(
         for path in _files(file, since):
             yield from filter(wanted, _events_in(path))
     except PermissionError as error:
-        raise UserError(f"the log file {error.filename} may not be read; use the service's user") from None
+        raise UserError(
+            Text("the log file {file} may not be read; use the service's user", file=error.filename)
+        ) from None
     except OSError as error:
-        raise UserError(f"the log file {error.filename} cannot be read: {error.strerror}; see to it") from None
+        raise UserError(
+            Text(
+                "the log file {file} cannot be read: {reason}; see to it", file=error.filename, reason=reason_of(error)
+            )
+        ) from None
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,26 +137,30 @@ def _is_flat(value: object, levels: int = _LEVELS) -> bool:
     return levels >= 0 and all(_is_flat(one, levels - 1) for one in within)
 
 
-def readable(record: Mapping[str, Any], zone: tzinfo | None) -> str:
-    """The event as a line for a person, with times in that zone (None: the machine's own)."""
+def readable(record: Mapping[str, Any], zone: tzinfo | None, language: Language = "en") -> str:
+    """The event as a line for a person, with times in that zone (None: the machine's own).
+
+    Its fields are as they were logged: their names, and what they say, are for looking up and for other programs.
+    """
     event = EVENTS.get(record["event"])
     context = [
-        f"{key}={_shown(value, zone)}"
+        f"{key}={_shown(value, zone, language)}"
         for key, value in record.items()
         if key not in {"at", "level", "event"} and value not in (None, [])
     ]
-    words = "  ".join([event.words if event else record["event"], *context])
+    words = "  ".join([in_language(event.words, language) if event else record["event"], *context])
     at = from_text(record["at"]).astimezone(zone)
-    return f"{at:%Y-%m-%d %H:%M:%S} {record['level']:<7} {words}"
+    clock = "%H.%M.%S" if language == "sv" else "%H:%M:%S"
+    return f"{at:%Y-%m-%d {clock}} {record['level']:<7} {words}"
 
 
-def _shown(value: object, zone: tzinfo | None) -> str:
+def _shown(value: object, zone: tzinfo | None, language: Language) -> str:
     if isinstance(value, list):
-        return ",".join(_shown(item, zone) for item in value)
+        return ",".join(_shown(item, zone, language) for item in value)
     if not isinstance(value, str):
         return json.dumps(value)
     if moment := _moment(value):
-        return f"{moment.astimezone(zone):%Y-%m-%d %H:%M}"
+        return LocalTime(moment, zone).told(language)
     # What a terminal would take as an order to it is written out.
     return value if value.isprintable() else json.dumps(value)
 

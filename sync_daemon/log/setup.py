@@ -16,6 +16,7 @@ from sync_daemon.log.events import LEVELS
 from sync_daemon.log.exceptions import without_words
 from sync_daemon.log.libraries import LibraryRecords, log_warning
 from sync_daemon.log.outlets import OUTLETS
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +46,9 @@ def configure(  # noqa: PLR0913 - the last two are for tests
     UserError where the level is none.
     """
     if level.lower() not in LEVELS:
-        raise UserError(f"log.level is {level!r}; it must be one of {', '.join(LEVELS)}")
+        raise UserError(
+            Text("log.level is {level!r}; it must be one of {levels}", level=level, levels=", ".join(LEVELS))
+        )
     today = clock().astimezone(UTC).date()
     OUTLETS.use(DailyFile(file, log_days, today, megabytes) if file else None, terminal=terminal, today=today)
     structlog.configure(

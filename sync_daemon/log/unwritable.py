@@ -8,22 +8,24 @@ import stat
 from typing import TYPE_CHECKING
 
 from sync_daemon.findings import Finding, Severity
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _REMEDIES = {
-    errno.ENOENT: "make its folder",
-    errno.EACCES: "let the service's user write there",
-    errno.EPERM: "let the service's user write there",
-    errno.EROFS: "let the service's user write there",
-    errno.ENOSPC: "make room",
-    errno.EDQUOT: "make room",
-    errno.EFBIG: "let the service's user rename it",
-    errno.EISDIR: "take the folder away",
-    errno.ENXIO: "take it away",
-    errno.EEXIST: "move that file away",
-    errno.EAGAIN: "let something read the pipe",
+    errno.ENOENT: Text("make its folder"),
+    errno.EACCES: Text("let the service's user write there"),
+    errno.EPERM: Text("let the service's user write there"),
+    errno.EROFS: Text("let the service's user write there"),
+    errno.ENOSPC: Text("make room"),
+    errno.EDQUOT: Text("make room"),
+    errno.EFBIG: Text("let the service's user rename it"),
+    errno.EISDIR: Text("take the folder away"),
+    errno.ENXIO: Text("take it away"),
+    errno.EEXIST: Text("move that file away"),
+    errno.EAGAIN: Text("let something read the pipe"),
 }
 
 _FIRST = (b"{", b"\n", b"\0")
@@ -56,7 +58,7 @@ def _refuse_what_is_no_log(descriptor: int) -> None:
 
 def remedy(error: OSError) -> str:
     """What to do about a log that cannot be written."""
-    return f"{_REMEDIES.get(error.errno or 0, 'see to it')}, or set log.file"
+    return Text("{remedy}, or set log.file", remedy=_REMEDIES.get(error.errno or 0, Text("see to it")))
 
 
 def finding(file: Path) -> Finding | None:
@@ -64,7 +66,7 @@ def finding(file: Path) -> Finding | None:
     error = _error(file)
     if error is None:
         return None
-    problem = f"the log cannot be written: {error.strerror}; until it can, nothing is logged"
+    problem = Text("the log cannot be written: {reason}; until it can, nothing is logged", reason=reason_of(error))
     return Finding(Severity.ERROR, str(file), problem, remedy(error))
 
 

@@ -29,6 +29,7 @@ from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.texts import Text
 
 __all__ = ["Service", "Worker"]
 
@@ -169,7 +170,7 @@ class Service:
     def _loaded(self) -> Settings:
         settings = self._load()
         if settings.store_url != self._settings.store_url:
-            raise UserError("store.url has changed: end the service and start it anew to use another store")
+            raise UserError(Text("store.url has changed: end the service and start it anew to use another store"))
         return settings
 
     def _end(self) -> bool:
@@ -197,7 +198,7 @@ class Service:
     def _tenants(self, settings: Settings) -> list[Tenant]:
         wanted = [tenant for tenant in settings.tenants if self._only in {None, tenant.id}]
         if not wanted:
-            raise UserError(f"there is no tenant {self._only!r} in the configuration")
+            raise UserError(Text("there is no tenant {tenant!r} in the configuration", tenant=self._only))
         return wanted
 
     def _logger(self) -> structlog.stdlib.BoundLogger:

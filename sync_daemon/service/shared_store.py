@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.store import Store, sqlite
+from sync_daemon.texts import Text
 
 
 class SharedStore:
@@ -57,8 +58,11 @@ class SharedStore:
         file = sqlite.database_file(url)
         if not file.exists() or file.stat().st_size == 0:
             raise StoreUnavailable(
-                f"the file {file} in the store's place is empty: rename a backup into its place, or start the service"
-                " anew to begin a new store"
+                Text(
+                    "the file {file} in the store's place is empty: rename a backup into its place, or start the "
+                    "service anew to begin a new store",
+                    file=file,
+                )
             )
         sqlite.remove_leftovers(file)
         try:

@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, model_validator
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings.section import FilePath, Refused, Section
 from sync_daemon.settings.sources import SecretFile, is_loopback
+from sync_daemon.texts import Text
 
 _PORTS = {"starttls": 587, "tls": 465, "none": 25}
 """Where a server listens for each, where the configuration does not say: submission (RFC 6409), RFC 8314, SMTP."""
@@ -25,7 +26,7 @@ _OF_A_NAME = re.compile(r'[\s<>,;:"()\[\]\\]')
 def address(text: str) -> str:
     """The mail address as it is; raises Refused for what is none."""
     if not _ADDRESS.fullmatch(text) or _OF_A_NAME.search(text):
-        raise Refused("is no mail address", 'write it as "it@sorsele.se", without a name')
+        raise Refused(Text("is no mail address"), Text('write it as "it@sorsele.se", without a name'))
     return text
 
 
@@ -51,7 +52,7 @@ def _server(text: str) -> str:
     except ValueError:
         whole = False
     if not whole or "//" in text or any(sign.isspace() for sign in text):
-        raise Refused("is no mail server", 'write "mail.sorsele.se" or "mail.sorsele.se:587"')
+        raise Refused(Text("is no mail server"), Text('write "mail.sorsele.se" or "mail.sorsele.se:587"'))
     return text
 
 
@@ -63,11 +64,11 @@ def _monitor(text: str) -> str:
     except ValueError:
         known = False
     if not known or any(sign.isspace() for sign in text):
-        raise Refused("is no web address", 'write "https://hc-ping.com/…", as the monitor shows it')
+        remedy = Text("write {example}", example='"https://hc-ping.com/…"')
+        raise Refused(Text("is no web address"), remedy)
     if parts.scheme == "http" and not is_loopback(text):
-        raise Refused(
-            "would send the monitor's token in the clear: who reads it can say that all is well", "write https://…"
-        )
+        problem = Text("would send the monitor's token in the clear: who reads it can say that all is well")
+        raise Refused(problem, Text("write {example}", example="https://…"))
     return text
 
 
@@ -89,13 +90,16 @@ class AlertsSettings(Section):
     def _can_be_sent(self) -> Self:
         mails = bool(self.to) or self.staff
         if (mails or self.smtp) and not self.sender:
-            raise Refused("no sender is set", 'add from = "hanvisa@sorsele.se", an address that the mail server takes')
+            remedy = Text('add `from = "hanvisa@sorsele.se"`, an address that the mail server takes')
+            raise Refused(Text("no sender is set"), remedy)
         if (mails or self.sender) and not self.smtp:
-            raise Refused("no mail server is set", 'add smtp = "mail.sorsele.se"')
+            raise Refused(Text("no mail server is set"), Text('add smtp = "mail.sorsele.se"'))
         if (self.user is None) != (self.secret is None):
-            raise Refused("user and secret belong together", "write both, or neither for a server without sign-in")
+            remedy = Text("write both, or neither for a server without sign-in")
+            raise Refused(Text("user and secret belong together"), remedy)
         if self.user and self.security == "none" and not is_loopback(f"//{self.smtp}"):
-            raise Refused("the password would be sent in the clear", 'write security = "starttls" or "tls"')
+            remedy = Text('write security = "starttls" or "tls"')
+            raise Refused(Text("the password would be sent in the clear"), remedy)
         return self
 
     @property
@@ -111,6 +115,6 @@ class AlertsSettings(Section):
     def findings(self) -> Iterator[Finding]:
         """What loads but is doubtful."""
         if self.smtp and self.security == "none" and not is_loopback(f"//{self.smtp}"):
-            problem = f"mail to {self.host} goes unencrypted, and nobody knows that it is the right server"
-            remedy = 'write security = "starttls" where the server offers it (port 587), or "tls" (465)'
+            problem = Text("mail by {host} goes unencrypted, to a server that may be another", host=self.host)
+            remedy = Text('write security = "starttls" where the server offers it (port 587), or "tls" (465)')
             yield Finding(Severity.WARNING, "alerts.security", problem, remedy)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sync_daemon import numbers, printable, public_holidays
 from sync_daemon.settings.problems import Place, Problem, span_key, whole_span
 from sync_daemon.settings.spelling import nearest
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -33,7 +34,7 @@ def problems_across(data: Mapping[str, Any]) -> dict[Place, Problem]:
 
 def _zoned_times(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
     """Times of day with an offset: they are the tenant's own, and the rules' classes cannot compare the two kinds."""
-    problem = ("is a time with an offset", 'write the local time of day, as "12:00"')
+    problem = (Text("is a time with an offset"), Text('write the local time of day, as "12:00"'))
     return {
         whole_span(place): problem
         for place, value in leaves
@@ -49,8 +50,9 @@ def _unknown_countries(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
         match place:
             case (_, _, "rules", "country" | "countries" as key, *_) if isinstance(value, str):
                 if value not in known[key]:
-                    meant = nearest(value, known[key]) or "a two-letter code such as SE"
-                    problems[place] = (f"the country {value!r} is not known", f"write {meant}")
+                    meant = nearest(value, known[key]) or Text("a two-letter code such as SE")
+                    unknown = Text("the country {country!r} is not known", country=value)
+                    problems[place] = (unknown, Text("write {example}", example=meant))
     return problems
 
 
@@ -59,9 +61,15 @@ def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
     problems: dict[Place, Problem] = {}
     for place, value in leaves:
         if isinstance(value, str) and len(value) > _LONGEST_TEXT:
-            problems[place] = (f"has {len(value)} characters", f"write at most {_LONGEST_TEXT}")
+            problems[place] = (
+                Text("has {count} characters", count=len(value)),
+                Text("write at most {most}", most=_LONGEST_TEXT),
+            )
         elif isinstance(value, str) and (sign := printable.unshowable(value)):
-            problems[place] = (f"has a character that cannot be shown ({sign})", "write it without")
+            problems[place] = (
+                Text("has a character that cannot be shown ({sign})", sign=sign),
+                Text("write it without"),
+            )
     return problems
 
 
@@ -69,7 +77,7 @@ def _mail_without_a_server(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
     """A tenant's own admin is mailed by the server of the whole configuration."""
     if any(place == ("alerts", "smtp") for place, _ in leaves):
         return {}
-    problem = ("is set, and there is no mail server", "add [alerts] with smtp and from")
+    problem = (Text("is set, and there is no mail server"), Text("add [alerts] with `smtp` and `from`"))
     return {place[:3]: problem for place, _ in leaves if place[:1] == ("tenants",) and place[2:3] == ("alerts_to",)}
 
 
@@ -80,7 +88,7 @@ def _repeated_names(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
     for place, value in leaves:
         if len(place) > 1 and isinstance(place[-2], int) and place[-1] in {"id", "name"}:
             if (place[:-2], value) in seen:
-                problems[place] = (f"{value!r} stands here twice", "give each its own")
+                problems[place] = (Text("{name!r} stands here twice", name=value), Text("give each its own"))
             seen.add((place[:-2], value))
     return problems
 

@@ -10,6 +10,7 @@ from rules.policy import Rules
 from sync_daemon import log, numbers, public_holidays
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings.models import Department, ServiceSettings, Settings, Tenant
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -36,11 +37,19 @@ def longest_closed_run(rules: Rules, is_holiday: Callable[[date], bool], from_da
 
 def _service_findings(service: ServiceSettings) -> Iterator[Finding]:
     if service.full_read < service.interval:
-        problem = f"every {service.full_read} s is more often than the interval of {service.interval} s"
-        yield Finding(Severity.WARNING, "service.full_read", problem, "raise it, or shorten service.interval")
+        problem = Text(
+            "every {seconds} s is more often than the interval of {interval} s",
+            seconds=service.full_read,
+            interval=service.interval,
+        )
+        yield Finding(Severity.WARNING, "service.full_read", problem, Text("raise it, or shorten service.interval"))
     if service.jitter > service.interval:
-        problem = f"{service.jitter} s spreads a cycle over more than the interval of {service.interval} s"
-        yield Finding(Severity.WARNING, "service.jitter", problem, "lower it")
+        problem = Text(
+            "{seconds} s spreads a cycle over more than the interval of {interval} s",
+            seconds=service.jitter,
+            interval=service.interval,
+        )
+        yield Finding(Severity.WARNING, "service.jitter", problem, Text("lower it"))
 
 
 def _log_findings(file: Path | None) -> Iterator[Finding]:
@@ -54,19 +63,20 @@ def _tenant_findings(tenant: Tenant, today: date) -> Iterator[Finding]:
         yield from source.findings(tenant.id)
     for number in tenant.rules.internal_numbers:
         if not numbers.is_internal(number, tenant.rules.country):
-            thing = f"tenant {tenant.id}: internal_numbers"
-            remedy = "write digits, the first not 0, that are no emergency or service number"
-            yield Finding(Severity.WARNING, thing, f"{number!r} is no internal number", remedy)
-    yield from _lookback_findings(f"tenant {tenant.id}", tenant.rules, today)
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant.id, thing="internal_numbers")
+            problem = Text("{number!r} is no internal number", number=number)
+            remedy = Text("write digits, the first not 0, that are no emergency or service number")
+            yield Finding(Severity.WARNING, thing, problem, remedy)
+    yield from _lookback_findings(Text("tenant {tenant}", tenant=tenant.id), tenant.rules, today)
     for department in tenant.departments:
         yield from _department_findings(tenant, department, today)
 
 
 def _department_findings(tenant: Tenant, department: Department, today: date) -> Iterator[Finding]:
-    thing = f"tenant {tenant.id}, department {department.name}"
+    thing = Text("tenant {tenant}, department {department}", tenant=tenant.id, department=department.name)
     if department.emergency and not numbers.normalised(department.emergency, tenant.rules.country):
-        problem = "its emergency number is neither an internal number nor a valid external one"
-        yield Finding(Severity.WARNING, thing, problem, "write one that can be called")
+        problem = Text("its emergency number is neither an internal number nor a valid external one")
+        yield Finding(Severity.WARNING, thing, problem, Text("write one that can be called"))
     if department.rules is not None and department.rules.hours is not None:
         yield from _lookback_findings(thing, tenant.rules.for_department(department.rules), today)
 
@@ -75,6 +85,8 @@ def _lookback_findings(thing: str, rules: Rules, today: date) -> Iterator[Findin
     """An entry whose end a run of closed days prolongs must be read until the run is over (docs/rules.md §6.7)."""
     run = longest_closed_run(rules, public_holidays.is_holiday(rules.country), today)
     if run >= rules.lookback_days:
-        problem = f"lookback_days is {rules.lookback_days}, but {run} days in a row have no office hours"
-        remedy = f"set lookback_days to {run + 1} or more, or mend the office hours"
+        problem = Text(
+            "lookback_days is {days}, but {run} days in a row have no office hours", days=rules.lookback_days, run=run
+        )
+        remedy = Text("set lookback_days to {days} or more, or mend the office hours", days=run + 1)
         yield Finding(Severity.WARNING, thing, problem, remedy)

@@ -18,6 +18,8 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings.models import Settings
 from sync_daemon.settings.problems import TOO_LONG, SettingsError
 from sync_daemon.settings.spelling import nearest
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -103,16 +105,20 @@ def layered(path: Path, environ: Mapping[str, str]) -> Layered:
 
 
 def _toml(path: Path) -> dict[str, Any]:
+    reason: str
+    remedy: str
     try:
         # utf-8-sig: Notepad writes a byte order mark, which TOML does not know.
         return tomllib.loads(bytes_of(path, _LARGEST).decode("utf-8-sig"))
     except OSError as error:
-        reason, remedy = error.strerror or "cannot be read", "name a file with --config that hanvisa may read"
+        reason = reason_of(error)
+        remedy = Text("name a file with --config that hanvisa may read")
     except UnicodeDecodeError as error:
         line = error.object.count(b"\n", 0, error.start) + 1
-        reason, remedy = f"line {line} is not UTF-8", "save the file as UTF-8"
+        reason, remedy = Text("line {line} is not UTF-8", line=line), Text("save the file as UTF-8")
     except tomllib.TOMLDecodeError as error:
-        reason, remedy = f"is not TOML: {error}", "mend that line; https://toml.io shows how values are written"
+        reason = Text("is not TOML: {error}", error=error)
+        remedy = Text("mend that line; https://toml.io shows how values are written")
     except (ValueError, RecursionError):
         reason, remedy = TOO_LONG
     raise SettingsError(path, [Finding(Severity.ERROR, str(path), reason, remedy, 2)])

@@ -26,6 +26,7 @@ from sync_daemon.settings.alerts import Addresses, AlertsSettings
 from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
+from sync_daemon.texts import Text
 
 _DAY = 86_400
 """Seconds."""
@@ -47,24 +48,24 @@ _STORE_KINDS = ("sqlite", "postgresql+psycopg")
 
 def _store_url(text: str, info: ValidationInfo[Folders | None]) -> str:
     """The address with a database file's path made absolute; what is wrong is said without it: it holds a password."""
-    remedy = "write sqlite:///hanvisa.db, or postgresql+psycopg://host/database"
+    remedy = Text("write sqlite:///hanvisa.db, or postgresql+psycopg://host/database")
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
-        raise Refused("is no address of a database", remedy) from None
+        raise Refused(Text("is no address of a database"), remedy) from None
     if url.drivername not in _STORE_KINDS:
-        raise Refused("is an address of a kind of database that hanvisa does not use", remedy)
+        raise Refused(Text("is an address of a kind of database that hanvisa does not use"), remedy)
     if url.drivername != "sqlite":
         return text
     if not url.database or url.database == ":memory:":
-        raise Refused("names no file, and a store in memory forgets everything", remedy)
+        raise Refused(Text("names no file, and a store in memory forgets everything"), remedy)
     return url.set(database=str(beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
 
 
 def _slug(text: str) -> str:
     if not re.fullmatch(r"[a-z0-9]+(?:[-_][a-z0-9]+)*", text) or len(text) > _LONGEST_ID:
-        remedy = f"write small letters a-z, digits and hyphens only, at most {_LONGEST_ID}"
-        raise Refused(f"{quoted(text)} is no short name", remedy)
+        remedy = Text("write small letters a-z, digits and hyphens only, at most {most}", most=_LONGEST_ID)
+        raise Refused(Text("{text} is no short name", text=quoted(text)), remedy)
     return text
 
 
@@ -76,8 +77,8 @@ def _time_zones() -> frozenset[str]:
 
 def _known_zone(name: str) -> str:
     if name not in _time_zones():
-        meant = nearest(name, _time_zones()) or "a name such as Europe/Stockholm"
-        raise Refused(f"the time zone {name!r} is not known", f"write {meant}")
+        meant = nearest(name, _time_zones()) or Text("a name such as Europe/Stockholm")
+        raise Refused(Text("the time zone {name!r} is not known", name=name), Text("write {example}", example=meant))
     return name
 
 
@@ -90,7 +91,8 @@ class StoreSettings(Section):
 
 def _sensible_brake(limits: BrakeLimits) -> BrakeLimits:
     if limits.least > _MOST_HELD:
-        raise Refused(f"least is more than {_MOST_HELD}", f"write at most {_MOST_HELD}")
+        problem = Text("{name} is more than {most}, which is the most that it may be", name="least", most=_MOST_HELD)
+        raise Refused(problem, Text("write at most {most}", most=_MOST_HELD))
     return limits
 
 
@@ -121,7 +123,8 @@ class LogSettings(Section):
 
 def _names_where_needed(sources: tuple[Source, ...]) -> tuple[Source, ...]:
     if len(sources) > 1 and not all(source.name for source in sources):
-        raise Refused("one of several sources has no name", "give each a name; the directory's column source uses it")
+        problem = Text("one of several sources has no name")
+        raise Refused(problem, Text("give each a name; the directory's column source uses it"))
     return sources
 
 

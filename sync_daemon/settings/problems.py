@@ -6,10 +6,12 @@ from collections.abc import Mapping
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
+from rules.impossible import ImpossibleValue
 from sync_daemon.errors import UserError
 from sync_daemon.settings.known_keys import known_keys, source_kinds
 from sync_daemon.settings.section import Refused
 from sync_daemon.settings.spelling import nearest
+from sync_daemon.texts import Text, listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -28,7 +30,10 @@ Problem = tuple[str, str]
 Details = Mapping[str, Any]
 """One of pydantic's errors: `type`, `loc`, and `ctx` with the bounds or the exception."""
 
-TOO_LONG: Problem = ("holds a number or a list that is too long to be meant", "look for it and take it out")
+TOO_LONG: Problem = (
+    Text("holds a number or a list that is too long to be meant"),
+    Text("look for it and take it out"),
+)
 
 
 class SettingsError(UserError):
@@ -36,7 +41,8 @@ class SettingsError(UserError):
 
     def __init__(self, path: Path, findings: Iterable[Finding]) -> None:
         self.findings = tuple(findings)
-        super().__init__("\n  ".join([f"{path} cannot be used:", *map(str, self.findings)]))
+        told = listed((finding.text for finding in self.findings), "\n  ")
+        super().__init__(Text("{file} cannot be used:\n  {problems}", file=path, problems=told))
 
 
 def value_at(value: Any, place: Place) -> Any:  # noqa: ANN401 - whatever TOML holds
@@ -58,14 +64,14 @@ def label(value: Any) -> str:  # noqa: ANN401 - whatever TOML holds
 
 
 _SPANS: Mapping[str, Problem] = {
-    "lunch": ("is not two times of day", 'write ["12:00", "13:00"], or false for none'),
+    "lunch": (Text("is not two times of day"), Text('write ["12:00", "13:00"], or false for none')),
     "hours": (
-        "is neither two times of day nor such a pair for each weekday",
-        'write ["08:00", "17:00"], or {mon = ["08:00", "17:00"], fri = ["08:00", "16:00"]}',
+        Text("is neither two times of day nor such a pair for each weekday"),
+        Text("write {example}", example='["08:00", "17:00"], or {mon = ["08:00", "17:00"], fri = ["08:00", "16:00"]}'),
     ),
     "special_hours": (
-        "is not two times of day for a date",
-        'write {"2026-12-23" = ["08:00", "12:00"], "2026-06-05" = false}',
+        Text("is not two times of day for a date"),
+        Text("write {example}", example='{"2026-12-23" = ["08:00", "12:00"], "2026-06-05" = false}'),
     ),
 }
 
@@ -113,27 +119,45 @@ _NO_SUCH_KIND = ("union_tag_invalid", "union_tag_not_found")
 """What pydantic says of a source whose kind is none, or is not there."""
 
 
-_NOUNS = {
-    "string_type": "text in quotes",
-    "path_type": "text in quotes",
-    "string_too_short": "text that is not empty",
-    "string_too_long": "text of at most {max_length} characters",
-    "int_type": "a whole number",
-    "int_parsing": "a whole number",
-    "float_type": "a number",
-    "bool_type": "true or false",
-    "tuple_type": "a list in brackets",
-    "too_short": "a list of one or more",
-    "too_long": "a list of at most {max_length}",
-    "model_type": "a table",
-    "dataclass_type": "a table",
-    "dict_type": "a table",
-    "mapping_type": "a table",
-    "greater_than": "more than {gt}",
-    "greater_than_equal": "at least {ge}",
-    "less_than_equal": "at most {le}",
-    "literal_error": "one of {expected}",
-}
+def _noun(kind: str, context: Mapping[str, Any]) -> Text:  # noqa: C901, PLR0911, PLR0912 - a table
+    """What belongs there, by the kind of pydantic's error."""
+    match kind:
+        case "string_type" | "path_type":
+            return Text("text in quotes")
+        case "string_too_short":
+            return Text("text that is not empty")
+        case "string_too_long":
+            return Text("text of at most {most} characters", most=context["max_length"])
+        case "int_type" | "int_parsing":
+            return Text("a whole number")
+        case "float_type":
+            return Text("a number")
+        case "bool_type":
+            return Text("true or false")
+        case "tuple_type":
+            return Text("a list in brackets")
+        case "too_short":
+            return Text("a list of one or more")
+        case "too_long":
+            return Text("a list of at most {most}", most=context["max_length"])
+        case "model_type" | "dataclass_type" | "dict_type" | "mapping_type":
+            return Text("a table")
+        case "greater_than":
+            return Text("more than {bound}", bound=context["gt"])
+        case "greater_than_equal":
+            return Text("at least {bound}", bound=context["ge"])
+        case "less_than_equal":
+            return Text("at most {bound}", bound=context["le"])
+        case "literal_error":
+            return Text("one of {values}", values=_with_or(context["expected"]))
+        case _:
+            return Text("what belongs here")
+
+
+def _with_or(values: str) -> Text:
+    """Pydantic's `'a', 'b' or 'c'`."""
+    first, _, last = values.rpartition(" or ")
+    return Text("{first} or {last}", first=first, last=last) if first else Text("{last}", last=last)
 
 
 def _problem(place: Place, details: Details) -> Problem:
@@ -142,24 +166,39 @@ def _problem(place: Place, details: Details) -> Problem:
         return _unknown_key(place, details["loc"])
     if kind in _NO_SUCH_KIND:
         kinds = context.get("expected_tags") or ", ".join(map(repr, source_kinds()))
-        problem = "is missing" if kind == "union_tag_not_found" else "names no kind of source that this version reads"
-        return problem, f"write {kinds.replace(', ', ' or ')}"
+        missing = kind == "union_tag_not_found"
+        problem = Text("is missing") if missing else Text("names no kind of source that this version reads")
+        first, _, last = kinds.rpartition(", ")
+        return problem, Text("write {example}", example=_with_or(f"{first} or {last}" if first else last))
     if kind == "value_error":
-        error = context["error"]
-        return str(error), error.remedy if isinstance(error, Refused) else "write a value that can be"
+        return _refused(context["error"])
     return _SPANS[key] if (key := span_key(place)) else _wrong_type(kind, context)
 
 
 def _wrong_type(kind: str, context: Mapping[str, Any]) -> Problem:
     if kind == "missing":
-        return "is missing", "add it"
-    noun = _NOUNS.get(kind, "what belongs here").format_map(context)
-    return f"is not {noun}", f"write {noun}"
+        return Text("is missing"), Text("add it")
+    noun = _noun(kind, context)
+    return Text("is not {noun}", noun=noun), Text("write {example}", example=noun)
+
+
+def _refused(error: ValueError) -> Problem:
+    if isinstance(error, Refused):
+        return error.problem, error.remedy
+    if isinstance(error, ImpossibleValue):
+        told = listed((Text.of(problem.template, problem.values) for problem in error.problems), "; ")
+        return Text("{problems}", problems=told), Text("write a value that can be")
+    return str(error), Text("write a value that can be")
 
 
 def _unknown_key(place: Place, loc: Place) -> Problem:
     if place[-2:-1] == ("special_hours",):
-        return "is no date", "write it as 2026-12-23"
+        return Text("is no date"), Text("write it as 2026-12-23")
     known = known_keys(place[:-1], next((kind for kind in source_kinds() if kind in loc), None))
     meant = nearest(str(place[-1]), known)
-    return "there is no such key", f"write {meant}" if meant else f"take it away; here may stand {', '.join(known)}"
+    remedy = (
+        Text("write {example}", example=meant)
+        if meant
+        else Text("take it away; here may stand {keys}", keys=", ".join(known))
+    )
+    return Text("there is no such key"), remedy

@@ -20,6 +20,7 @@ class Refused(ValueError):
 
     def __init__(self, problem: str, remedy: str) -> None:
         super().__init__(problem)
+        self.problem = problem
         self.remedy = remedy
 
 

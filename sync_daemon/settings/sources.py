@@ -12,6 +12,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, model_validator
 
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings.section import FilePath, Folders, Refused, Section
+from sync_daemon.texts import Text
 
 _Name = Annotated[str, Field(min_length=1)]
 
@@ -26,8 +27,9 @@ class IcsSource(Section):
     def findings(self, tenant: str) -> Iterator[Finding]:
         """What loads but is doubtful; `tenant` is the id of the source's tenant."""
         if not self.folder.is_dir():
-            thing = f"tenant {tenant}: {self.folder}"
-            yield Finding(Severity.WARNING, thing, "there is no such folder", "create it, or mend the source's folder")
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self.folder)
+            remedy = Text("create it, or mend the source's folder")
+            yield Finding(Severity.WARNING, thing, Text("there is no such folder"), remedy)
 
 
 def _endpoint(address: str) -> str:
@@ -37,19 +39,23 @@ def _endpoint(address: str) -> str:
     except ValueError:
         host, known = None, False
     if not host or not known or any(sign.isspace() for sign in address):
-        raise Refused("is no web address", 'write "https://mail.example.se/EWS/Exchange.asmx"')
+        remedy = Text("write {example}", example='"https://mail.example.se/EWS/Exchange.asmx"')
+        raise Refused(Text("is no web address"), remedy)
     if parts.username or parts.password:
-        raise Refused("holds a user or a password", "write them as user and secret, and the address without them")
+        remedy = Text("write them as user and secret, and the address without them")
+        raise Refused(Text("holds a user or a password"), remedy)
     return address
 
 
 def _secret_file(name: Path, info: ValidationInfo[Folders | None]) -> Path:
     if len(name.parts) != 1 or name.name != str(name):
-        raise Refused("is no name of a file", "write the name of a file in secrets_dir, without a folder")
+        remedy = Text("write the name of a file in secrets_dir, without a folder")
+        raise Refused(Text("is no name of a file"), remedy)
     if info.context is None:
         return name
     if info.context.secrets is None:
-        raise Refused("names a secret, but there is no folder of secrets", 'set secrets_dir = "secrets" at the top')
+        problem = Text("names a secret, but there is no folder of secrets")
+        raise Refused(problem, Text('set secrets_dir = "secrets" at the top'))
     return info.context.secrets / name
 
 
@@ -88,17 +94,22 @@ class EwsSource(Section):
     @model_validator(mode="after")
     def _encrypted(self) -> Self:
         if urlsplit(self.endpoint).scheme == "http" and not (self.allow_http and is_loopback(self.endpoint)):
-            raise Refused("endpoint would send the password in the clear", "write https://…")
+            raise Refused(
+                Text("endpoint would send the password in the clear"), Text("write {example}", example="https://…")
+            )
         if urlsplit(self.endpoint).scheme == "http" and self.proxy and not is_loopback(self.proxy):
-            raise Refused("proxy would be sent the password in the clear", "write an endpoint with https://…")
+            problem = Text("proxy would be sent the password in the clear")
+            raise Refused(problem, Text("write an endpoint with https://…"))
         return self
 
     def findings(self, tenant: str) -> Iterator[Finding]:
         """What loads but is doubtful; `tenant` is the id of the source's tenant."""
-        thing = f"tenant {tenant}: {self.endpoint}"
         if self.access == "delegate":
-            problem = "a delegate sees private entries only where each person lets it"
-            remedy = "let it see private items in every mailbox, or use impersonation; else such a phone stays open"
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self.endpoint)
+            problem = Text("a delegate sees private entries only where each person lets it")
+            remedy = Text(
+                "let it see private items in every mailbox, or use impersonation; else such a phone stays open"
+            )
             yield Finding(Severity.NOTE, thing, problem, remedy)
 
 

@@ -7,6 +7,8 @@ from pathlib import Path
 
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 _LARGEST = 64 * 1024
 """Bytes: far more than any password."""
@@ -18,16 +20,20 @@ def password_in(file: Path) -> str:
         content = bytes_of(file, _LARGEST)
     except OSError as error:
         raise UserError(
-            f"{file}: the secret cannot be read ({error.strerror}); write the password into that file, "
-            "and let the service's account read it"
+            Text(
+                "{file}: the secret cannot be read ({reason}); write the password into that file, and let the "
+                "service's account read it",
+                file=file,
+                reason=reason_of(error),
+            )
         ) from None
     encoding = "utf-16" if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) else "utf-8-sig"
     try:
         first = content.decode(encoding).partition("\n")[0].rstrip("\r")
     except UnicodeDecodeError:
-        raise UserError(f"{file}: the secret is no text; save it as UTF-8") from None
+        raise UserError(Text("{file}: the secret is no text; save it as UTF-8", file=file)) from None
     if "\0" in first:
-        raise UserError(f"{file}: the secret is no text in UTF-8; save it as UTF-8")
+        raise UserError(Text("{file}: the secret is no text in UTF-8; save it as UTF-8", file=file))
     if not first:
-        raise UserError(f"{file}: the secret is empty; write the password into its first line")
+        raise UserError(Text("{file}: the secret is empty; write the password into its first line", file=file))
     return first

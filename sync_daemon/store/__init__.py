@@ -45,6 +45,7 @@ from sync_daemon.store.progress import Progress, RefusedSettings
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
+from sync_daemon.texts import Text
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
@@ -106,9 +107,13 @@ class Store:
         try:
             parsed = make_url(url)
         except ArgumentError:
-            raise UserError("url in [store] cannot be read; write it as sqlite:///hanvisa.db") from None
+            raise UserError(Text("url in [store] cannot be read; write it as sqlite:///hanvisa.db")) from None
         if parsed.get_backend_name() != "sqlite":
-            raise UserError(f"url in [store] begins with {parsed.drivername}: a store is kept in sqlite:///… for now")
+            raise UserError(
+                Text(
+                    "url in [store] begins with {kind}: a store is kept in sqlite:///… for now", kind=parsed.drivername
+                )
+            )
         return cls(open_file(parsed, read_only=read_only), read_only=read_only)
 
     @property

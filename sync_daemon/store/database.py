@@ -13,6 +13,7 @@ from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, Operationa
 
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store.schema import REVISION
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -81,7 +82,9 @@ class Database(ABC):
         except DBAPIError as error:
             if not _keeps_from_answering(error):
                 raise
-            raise StoreUnavailable(f"the store {self.name} cannot be used: {self._trouble(error.orig)}") from error
+            raise StoreUnavailable(
+                Text("the store {name} cannot be used: {problem}", name=self.name, problem=self._trouble(error.orig))
+            ) from error
 
 
 class GuardedDatabase(Database):
@@ -136,11 +139,20 @@ def schema_version(database: Database) -> str | None:
 def refuse_other_schema(database: Database, version: str) -> None:
     """Raises UserError for a schema that this code did not make or that a newer one made."""
     if not version.isdecimal():
-        raise UserError(f"the database {database.name} belongs to another program: name another one in url in [store]")
+        raise UserError(
+            Text(
+                "the database {name} belongs to another program: name another one in url in [store]", name=database.name
+            )
+        )
     if int(version) > int(REVISION):
         raise UserError(
-            f"the store {database.name} was written by a newer version of hanvisa (its schema is {version}, this one"
-            f" knows {REVISION}): install that version, or restore the store from before it"
+            Text(
+                "the store {name} was written by a newer version of hanvisa (its schema is {version}, this one "
+                "knows {known}): install that version, or restore the store from before it",
+                name=database.name,
+                version=version,
+                known=REVISION,
+            )
         )
 
 

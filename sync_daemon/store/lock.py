@@ -25,6 +25,8 @@ from urllib.parse import quote
 
 from sync_daemon.errors import HanvisaError, StoreUnavailable
 from sync_daemon.store.sqlite import file_at
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
@@ -53,15 +55,23 @@ class Holder:
     command: str
 
     def __str__(self) -> str:
-        return f"`{self.command}`, process {self.pid} on {self.host}, since {as_text(self.since)}"
+        return Text(
+            "`{command}`, process {pid} on {host}, since {since}",
+            command=self.command,
+            pid=self.pid,
+            host=self.host,
+            since=as_text(self.since),
+        )
 
 
 class TenantBusy(HanvisaError):
     """Another process works on the tenant; `holder` is who, where it has said so yet."""
 
     def __init__(self, tenant: str, holder: Holder | None) -> None:
-        by = holder or "a process that has just begun"
-        super().__init__(f"{tenant} is being worked on by {by}: wait until it is done, or end it")
+        by = holder or Text("a process that has just begun")
+        super().__init__(
+            Text("{tenant} is being worked on by {by}: wait until it is done, or end it", tenant=tenant, by=by)
+        )
         self.tenant = tenant
         self.holder = holder
 
@@ -158,10 +168,14 @@ class TenantLock:
             return os.open(self.path, flags, 0o600)
         except OSError as error:
             if self.path.is_symlink():
-                raise self._no_lock("is a link") from None
+                raise self._no_lock(Text("is a link")) from None
             raise StoreUnavailable(
-                f"the lock {self.path} cannot be opened: {error.strerror}; see that its folder is there and that this"
-                " user may write in it"
+                Text(
+                    "the lock {path} cannot be opened: {reason}; see that its folder is there and that this user "
+                    "may write in it",
+                    path=self.path,
+                    reason=reason_of(error),
+                )
             ) from error
 
     def _make_sure_of(self, file: int) -> None:
@@ -176,23 +190,31 @@ class TenantLock:
         """What is taken is written to and emptied, so it must be nobody else's file."""
         found = os.fstat(file)
         if not stat.S_ISREG(found.st_mode):
-            raise self._no_lock("is no ordinary file")
+            raise self._no_lock(Text("is no ordinary file"))
         if found.st_nlink > 1:
-            raise self._no_lock("is also another file (a hard link)")
+            raise self._no_lock(Text("is also another file (a hard link)"))
         if found.st_size > _LONGEST or not _is_a_lock(_read(file)):
-            raise self._no_lock("holds something else")
+            raise self._no_lock(Text("holds something else"))
 
     def _no_lock(self, what: str) -> StoreUnavailable:
         return StoreUnavailable(
-            f"{self.path}, the place of the lock of {self._tenant}, {what}: nothing was written to it; move it away"
+            Text(
+                "{path}, the place of the lock of {tenant}, {what}: nothing was written to it; move it away",
+                path=self.path,
+                tenant=self._tenant,
+                what=what,
+            )
         )
 
     def _refuse_two_names(self) -> None:
         with suppress(OSError):
             if self._database.stat().st_nlink > 1:
                 raise StoreUnavailable(
-                    f"the store {self._database} has another name (a hard link), and two processes that open it by two"
-                    " names damage it: remove the other name, or make it a copy (Backup, in docs/admin.md)"
+                    Text(
+                        "the store {database} has another name (a hard link), and two processes that open it by two "
+                        "names damage it: remove the other name, or make it a copy (Backup, in docs/admin.md)",
+                        database=self._database,
+                    )
                 )
 
     def _say(self, who: dict[str, object]) -> None:

@@ -25,6 +25,7 @@ from sync_daemon.store.rows import (
 )
 from sync_daemon.store.schema import openings, referrals, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, all_of, raise_revision, raise_revision_from
+from sync_daemon.texts import Text
 from sync_daemon.times import as_text, whole_second
 
 if TYPE_CHECKING:
@@ -80,10 +81,16 @@ def refer(connection: Connection, subscriber_id: int, referral: Referral, by: st
         raise ValueError("a referral that is set by hand has another origin than the calendar's")
     start, until = whole_second(referral.start), whole_second(referral.until)
     if until <= start:
-        raise UserError(f"the referral would end {as_text(until)}, which is not after its beginning {as_text(start)}")
+        raise UserError(
+            Text(
+                "the referral would end {until}, which is not after its beginning {start}",
+                until=as_text(until),
+                start=as_text(start),
+            )
+        )
     reason = cut(referral.reason)
     if not reason:
-        raise UserError("the referral has no reason: write what callers are to be told")
+        raise UserError(Text("the referral has no reason: write what callers are to be told"))
     raise_revision(connection, subscriber_id)
     hand = memory.Hand(by, whole_second(now))
     new = replace(referral, id=None, reason=reason, start=start, until=until, set_at=hand.at)
@@ -151,8 +158,13 @@ def refuse_overlaps(connection: Connection, ids: Sequence[int]) -> None:
         subscriber_id, phone, *times = found
         spans = "{} to {} and {} to {}".format(*times)
         raise OverlappingReferrals(
-            f"subscriber {subscriber_id} would have two {phone} referrals of the calendar that overlap, {spans}:"
-            " nothing was written"
+            Text(
+                "subscriber {subscriber} would have two {phone} referrals of the calendar that overlap, {spans}: "
+                "nothing was written",
+                subscriber=subscriber_id,
+                phone=phone,
+                spans=spans,
+            )
         )
 
 
@@ -237,4 +249,4 @@ def _the_one(subscriber_id: int, before: Referral) -> tuple[ColumnElement[bool],
 
 def _refuse_missing(rows: int, before: Referral) -> None:
     if rows == 0:
-        raise RevisionMoved(f"referral {before.id} was removed or taken over meanwhile: plan again")
+        raise RevisionMoved(Text("referral {id} was removed or taken over meanwhile: plan again", id=before.id))

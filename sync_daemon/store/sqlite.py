@@ -13,6 +13,8 @@ import structlog
 from sqlalchemy import make_url
 
 from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
     from sqlalchemy import URL
@@ -27,7 +29,7 @@ DRY_RUN_SUFFIX = ".dry-run"
 def database_file(url: URL) -> Path:
     """The file that the url names; UserError where it names none."""
     if not url.database or url.database == ":memory:" or "uri" in url.query:
-        raise UserError("url in [store] names no file; write it as sqlite:///hanvisa.db")
+        raise UserError(Text("url in [store] names no file; write it as sqlite:///hanvisa.db"))
     return Path(url.database)
 
 
@@ -53,7 +55,9 @@ def copy_file(url: URL, target: Path) -> None:
         ):
             source.backup(copy)
     except sqlite3.Error as error:
-        raise StoreUnavailable(f"the store {path} cannot be copied to {target}: {error}") from error
+        raise StoreUnavailable(
+            Text("the store {path} cannot be copied to {target}: {error}", path=path, target=target, error=error)
+        ) from error
 
 
 def remove_leftovers(path: Path) -> None:
@@ -77,8 +81,12 @@ def make_private(path: Path) -> None:
             structlog.get_logger().warning("file_made_private", file=str(path), mode=f"{mode:04o}")
     except OSError as error:
         raise StoreUnavailable(
-            f"the store {path} cannot be used: {error.strerror}; see that its folder is there and that the file"
-            " belongs to this user"
+            Text(
+                "the store {path} cannot be used: {reason}; see that its folder is there and that the file belongs "
+                "to this user",
+                path=path,
+                reason=reason_of(error),
+            )
         ) from error
 
 

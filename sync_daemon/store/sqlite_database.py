@@ -19,6 +19,7 @@ from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.store.database import ENGINE, Database, bring_up_to_date, refuse_other_schema, schema_version
 from sync_daemon.store.schema import REVISION, metadata
 from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, make_private
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,14 +27,16 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine
 
 _REMEDIES = {
-    sqlite3.SQLITE_BUSY: "another process keeps it locked; try again",
-    sqlite3.SQLITE_CANTOPEN: "it cannot be opened; see that its folder is there and that this user may write in it",
-    sqlite3.SQLITE_CORRUPT: "the file is damaged; put a backup in its place",
-    sqlite3.SQLITE_FULL: "the disk is full; make room on it",
-    sqlite3.SQLITE_IOERR: "the disk does not read or write it; see to the disk",
-    sqlite3.SQLITE_NOTADB: "it is no SQLite database; name another file in [store], or put a backup in its place",
-    sqlite3.SQLITE_PERM: "this user may not use the file; give it to the service's user",
-    sqlite3.SQLITE_READONLY: "this user may not write to the file; give it and its folder to the service's user",
+    sqlite3.SQLITE_BUSY: Text("another process keeps it locked; try again"),
+    sqlite3.SQLITE_CANTOPEN: Text(
+        "it cannot be opened; see that its folder is there and that this user may write in it"
+    ),
+    sqlite3.SQLITE_CORRUPT: Text("the file is damaged; put a backup in its place"),
+    sqlite3.SQLITE_FULL: Text("the disk is full; make room on it"),
+    sqlite3.SQLITE_IOERR: Text("the disk does not read or write it; see to the disk"),
+    sqlite3.SQLITE_NOTADB: Text("it is no SQLite database; name another file in [store], or put a backup in its place"),
+    sqlite3.SQLITE_PERM: Text("this user may not use the file; give it to the service's user"),
+    sqlite3.SQLITE_READONLY: Text("this user may not write to the file; give it and its folder to the service's user"),
 }
 _BEGIN = ("BEGIN",)
 _BEGIN_TO_WRITE = ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE")
@@ -72,7 +75,7 @@ class _SqliteStore(Database):
 
     def _trouble(self, error: BaseException | None) -> str:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the lower byte: https://www.sqlite.org/rescode.html#pve
-        return _REMEDIES.get(code, f"SQLite says {error}")
+        return _REMEDIES.get(code, Text("SQLite says {error}", error=error))
 
 
 class SqliteDatabase(_SqliteStore):
@@ -109,15 +112,19 @@ class SqliteDatabase(_SqliteStore):
         """An open file goes on taking what is written to it after it was removed, and nobody would ever read that."""
         file = _identity(self._path)
         if file is None:
-            raise StoreUnavailable(f"the store {self.name} is not there: put it, or a backup, in its place")
+            raise StoreUnavailable(
+                Text("the store {name} is not there: put it, or a backup, in its place", name=self.name)
+            )
         if file != self._file:
-            raise StoreReplaced(f"another file has taken the place of the store {self.name}: run the command again")
+            raise StoreReplaced(
+                Text("another file has taken the place of the store {name}: run the command again", name=self.name)
+            )
 
 
 class _ReadOnlyStore(_SqliteStore):
     @contextmanager
     def _writing(self, *, durable: bool) -> Iterator[Connection]:
-        raise RuntimeError(f"the store {self.name} was opened to be read only (durable={durable})")
+        raise RuntimeError(f"the store {self.name} was opened to be read only ({durable=})")
         yield
 
 
@@ -150,7 +157,9 @@ class UntouchedDatabase(_ReadOnlyStore):
         with self._still.begin() as connection:
             yield connection
         if _state(self._path) != before:
-            raise StoreUnavailable(f"the store {self.name} was written to while it was read; run the command again")
+            raise StoreUnavailable(
+                Text("the store {name} was written to while it was read; run the command again", name=self.name)
+            )
 
     def _is_still(self) -> bool:
         log, index = map(_size, beside(self._path))
@@ -193,8 +202,13 @@ def _open_without_a_trace(url: URL, path: Path) -> Database:
         return EmptyDatabase(url, path)
     refuse_other_schema(database, version)
     raise UserError(
-        f"the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs"
-        f" {REVISION}): run `hanvisa once` first, which brings it up to date"
+        Text(
+            "the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs "
+            "{needed}): run `hanvisa once` first, which brings it up to date",
+            path=path,
+            version=version,
+            needed=REVISION,
+        )
     )
 
 

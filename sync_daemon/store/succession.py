@@ -21,6 +21,7 @@ from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
 from sync_daemon.store.schema import changes, extensions, openings, referrals, subscribers
 from sync_daemon.store.subscribers import StoredSubscriber, by_id, by_mailbox, listed_columns, raise_revision
+from sync_daemon.texts import Text
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
@@ -105,16 +106,26 @@ def _to_be_joined(connection: Connection, tenant: str, old: str, new: str) -> tu
     goes_on, other = (_known(connection, tenant, mailbox) for mailbox in (old, new))
     waiting = {mailbox for one in held_sets.all_of(connection, tenant, held_sets.LEAVERS) for mailbox in one.changes}
     if goes_on.left_at is None and goes_on.mailbox not in waiting:
-        raise UserError(f"{old} has not left: the first mailbox is the one that is no longer in the directory")
+        raise UserError(
+            Text("{old} has not left: the first mailbox is the one that is no longer in the directory", old=old)
+        )
     if other.left_at is not None:
-        raise UserError(f"{new} is not in the directory: the second mailbox is the one that the person has now")
+        raise UserError(
+            Text("{new} is not in the directory: the second mailbox is the one that the person has now", new=new)
+        )
     return goes_on, other
 
 
 def _known(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber:
     found = by_mailbox(connection, tenant, mailbox)
     if found is None:
-        raise UserError(f"nobody in {tenant} has or had the mailbox {mailbox}: see how the directory writes it")
+        raise UserError(
+            Text(
+                "nobody in {tenant} has or had the mailbox {mailbox}: see how the directory writes it",
+                tenant=tenant,
+                mailbox=mailbox,
+            )
+        )
     return found
 
 
@@ -166,10 +177,15 @@ def people_version(connection: Connection, tenant: str) -> str:
 def _to_be_split(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber:
     person = _known(connection, tenant, mailbox)
     if person.left_at is not None or person.former_mailbox is None:
-        raise UserError(f"{mailbox} has not been taken for anybody else: there is nothing to split")
+        raise UserError(
+            Text("{mailbox} has not been taken for anybody else: there is nothing to split", mailbox=mailbox)
+        )
     if by_mailbox(connection, tenant, person.former_mailbox) is not None:
         raise UserError(
-            f"{person.former_mailbox}, the former mailbox, has come back by itself: there is nothing to split"
+            Text(
+                "{mailbox}, the former mailbox, has come back by itself: there is nothing to split",
+                mailbox=person.former_mailbox,
+            )
         )
     return person
 

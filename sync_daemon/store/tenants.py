@@ -9,6 +9,7 @@ from sqlalchemy import delete, func, select, update
 from sync_daemon.errors import UserError
 from sync_daemon.store.in_force import in_force_view
 from sync_daemon.store.schema import held, marks, metadata, subscribers
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -31,11 +32,21 @@ def rename(connection: Connection, old: str, new: str) -> int:
     there = connection.scalar(count.where(subscribers.c.tenant == new)) or 0
     if not moved:
         known = ", ".join(connection.scalars(select(subscribers.c.tenant).distinct().order_by(subscribers.c.tenant)))
-        raise UserError(f"the store has nobody of a tenant {old}; there are {known or 'no tenants in it yet'}")
+        raise UserError(
+            Text(
+                "the store has nobody of a tenant {old}; there are {tenants}",
+                old=old,
+                tenants=known or Text("no tenants in it yet"),
+            )
+        )
     if there:
         raise UserError(
-            f"the store has {there} people of {new} already, and two tenants cannot be made one: give the tenant an id"
-            " in the configuration that is new to the store, and rename it to that"
+            Text(
+                "the store has {count} people of {new} already, and two tenants cannot be made one: give the tenant "
+                "an id in the configuration that is new to the store, and rename it to that",
+                count=there,
+                new=new,
+            )
         )
     connection.execute(delete(held).where(held.c.tenant == new))  # of nobody
     for table in metadata.sorted_tables:

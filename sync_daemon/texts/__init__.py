@@ -46,16 +46,24 @@ class Text(str):
         made.template, made.values = template, values
         return made
 
+    @classmethod
+    def of(cls, template: str, values: Mapping[str, Any]) -> Self:
+        """The sentence of a template that stands elsewhere: in the rules, which know nothing of languages."""
+        return cls(template, **values)
+
     def __reduce__(self) -> tuple[Any, ...]:
         return _made_again, (self.template, dict(self.values))
 
 
 @dataclass(frozen=True, slots=True)
 class LocalTime:
-    """An aware time, told in that zone: `2026-11-26 13:00`, in Swedish `2026-11-26 13.00`; of `today` its time only."""
+    """An aware time, told in that zone (None: the machine's own): `2026-11-26 13:00`, in Swedish `2026-11-26 13.00`.
+
+    Of `today` its time only.
+    """
 
     moment: datetime
-    zone: tzinfo
+    zone: tzinfo | None
     today: datetime | None = None
 
     def __str__(self) -> str:

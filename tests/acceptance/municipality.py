@@ -128,12 +128,15 @@ class Municipality:
         os.utime(path, (changed, changed))
 
     def hanvisa(self, *arguments: str) -> Result:
+        """The command line as it is, in this process, with the municipality's configuration."""
+        return self.types("hanvisa", *arguments, "--config", str(self.folder / "hanvisa.toml"))
+
+    def types(self, *given: str) -> Result:
         """The command line as it is, in this process."""
         out, err, code = io.StringIO(), io.StringIO(), 0
-        given = ["hanvisa", *arguments, "--config", str(self.folder / "hanvisa.toml")]
         with (
             _made_once(),
-            mock.patch.object(sys, "argv", given),
+            mock.patch.object(sys, "argv", list(given)),
             contextlib.redirect_stdout(out),
             contextlib.redirect_stderr(err),
         ):

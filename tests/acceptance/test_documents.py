@@ -32,11 +32,17 @@ _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
 _SECTION = re.compile(r"^### (?:Table|View) `(\w+)`\n(.*?)(?=^##|\Z)", re.MULTILINE | re.DOTALL)
 _FIRST_CELL = re.compile(r"^\| `([^`]+)` \|", re.MULTILINE)
 
-COMMANDS = getattr(get_command(app), "commands", {})
+APPLICATION = get_command(app)
+COMMANDS = getattr(APPLICATION, "commands", {})
 
 
 def command_of(words: list[str]) -> tuple[Any, list[str]]:
-    """The command that the words call, of a group the one within, and its arguments; the first must be there."""
+    """The command that the words call, of a group the one within, and its arguments; the first must be there.
+
+    An option alone is the application's own.
+    """
+    if words[0].startswith("-"):
+        return APPLICATION, words
     found, rest = COMMANDS[words[0]], words[1:]
     while rest and rest[0] in getattr(found, "commands", {}):
         found, rest = found.commands[rest[0]], rest[1:]
@@ -67,7 +73,7 @@ def lines_of_code() -> Iterator[tuple[Path, list[str]]]:
         for _, block in _FENCED.findall(text_of(page)):
             for line in block.splitlines():
                 words = called(line)
-                if words is not None and words != ["--help"]:
+                if words and not words[0].startswith("-"):
                     yield page, words
 
 
@@ -100,7 +106,7 @@ def test_a_call_in_a_code_block_is_one_that_hanvisa_takes(page: Path, words: lis
 @pytest.mark.parametrize(("page", "words"), SPANS, ids=ids(SPANS))
 def test_a_command_in_a_sentence_exists_with_its_options(page: Path, words: list[str]) -> None:
     """Every command and option that a page names is there."""
-    assert words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
+    assert words[0].startswith("-") or words[0] in COMMANDS, f"{page.name} names the command {words[0]}"
     known = {option for one in command_of(words)[0].params for option in one.opts}
     assert {word for word in words if word.startswith("-")} <= known
 
@@ -109,7 +115,7 @@ def test_every_command_is_in_the_admins_table() -> None:
     """The admin's page lists each command, and each of its options."""
     rows = {words[0]: words for page, words in SPANS if page == ADMIN and len(words) > 1} | {"check": ["check"]}
     assert rows.keys() >= COMMANDS.keys()
-    everywhere = {"--config", "--json", "--help"}
+    everywhere = {"--config", "--json", "--help", "--lang"}
     for name, command in COMMANDS.items():
         for within, one in getattr(command, "commands", {"": command}).items():
             call = [name, within] if within else [name]

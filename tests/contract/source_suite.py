@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from structlog.testing import capture_logs
 
-from rules.command import Alternative, Command, Mode, Phone, Vocabulary
-from rules.entry import Entries, Entry, Response, Unreadable
+from rules.command import Alternative, Command, Mode, Phone, Slip, Vocabulary
+from rules.entry import Entries, Entry, NearEntry, Response, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Source, Window
@@ -103,10 +103,34 @@ class SourceSuite(ABC):
         assert self.read() == Entries((), complete=True)
 
     def test_other_bookings_are_counted(self) -> None:
-        """Those without a command and the near misses."""
+        """Of those without a command nothing else is kept."""
         lunch = replace(NINE_TO_TEN, subject="Lunch", uid="lunch")
-        nearly = replace(NINE_TO_TEN, subject="SAM Budget", uid="nearly")
-        assert self.read(NINE_TO_TEN, lunch, nearly) == Entries((ENTRY,), without_command=1, near_misses=1)
+        assert self.read(NINE_TO_TEN, lunch) == Entries((ENTRY,), without_command=1)
+
+    def test_of_a_near_miss_key_times_and_kind_are_kept(self) -> None:
+        """With what the server says of it, so that it can be told whether it would count; no word of its subject."""
+        nearly = replace(NINE_TO_TEN, subject=f"SAM {CANARY}", uid="nearly", response=Response.ACCEPTED, private=True)
+        reading = self.read(NINE_TO_TEN, nearly)
+        key = make_key("nearly", None)
+        would_be = Entry(key, EIGHT_UTC, NINE_UTC, Command("SAM"), response=Response.ACCEPTED, private=True)
+        assert reading == Entries((ENTRY,), near_misses=(NearEntry(would_be, Slip.SIGN_MISSING, series=key),))
+        assert CANARY not in repr(reading)
+
+    def test_the_near_misses_of_a_series_share_its_key(self) -> None:
+        """Each has its own key beside it; a series of its own has another."""
+        series = replace(THREE_MORNINGS, subject="TÄJ: Kurs", uid="course")
+        other = replace(series, uid="other course", days=2)
+        near = self.read(series, other).near_misses
+        assert sorted(one.series for one in near) == sorted(
+            3 * [make_key("course", None)] + 2 * [make_key("other course", None)]
+        )
+        assert len({one.key for one in near}) == 5
+        assert {(one.slip, one.expected) for one in near} == {(Slip.LETTERS_SWAPPED, "TJÄ:")}
+
+    def test_a_near_miss_outside_the_window_is_none(self) -> None:
+        """As an entry there is none."""
+        early = replace(NINE_TO_TEN, subject="SAM, Budget", start=at(9, "09:00"), end=at(9, "10:00"))
+        assert self.read(early) == Entries()
 
     def test_an_alternative_is_read(self) -> None:
         """It is the command's, and none of the subscriber's own numbers."""

@@ -19,7 +19,7 @@ from tests.exchange.mailbox import Canned, Mailbox
 from tests.exchange.organisation import Counts, Policy
 from tests.exchange.server import Call, json_answer
 from tests.exchange.service import Service
-from tests.exchange.throttling import Budget
+from tests.exchange.throttling import AtOnce, Budget
 
 _FAULT_FIELDS = frozenset(Fault.__dataclass_fields__) - {"id", "options"}
 
@@ -104,6 +104,10 @@ class Control:
     def rights(self, right: str, mailbox: str) -> None:
         """The right of everybody else in a calendar; `*` for all calendars that have none of their own."""
         self._organisation.rights[mailbox.lower()] = right
+
+    def at_once(self, most: int | None, seconds: float = 0.0, answer: str = "ErrorServerBusy") -> None:
+        """So many requests are answered at once, the others with that; None for as many as come."""
+        self._organisation.at_once = None if most is None else AtOnce(most, seconds, answer)
 
     def throttle(
         self, requests: int | None, seconds: float = 60, per: str = "account", *, simulated: bool = False

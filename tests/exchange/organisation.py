@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from tests.exchange.accounts import Accounts
 from tests.exchange.mailbox import Mailbox
 from tests.exchange.soap import Refusal, SoapFault
-from tests.exchange.throttling import Budget
+from tests.exchange.throttling import AtOnce, Budget
 
 EVERYBODY = "*"
 OWNER = "owner"
@@ -59,6 +59,7 @@ class Organisation:
     rights: dict[str, str] = field(default_factory=dict)
     policy: Policy = field(default_factory=Policy)
     budget: Budget | None = None
+    at_once: AtOnce | None = None
     told: datetime | None = None
     look_again: Callable[[str], Mailbox | None] = lambda _: None
     counts: Counts = field(default_factory=Counts)

@@ -131,6 +131,7 @@ class Exchange:
         """Nothing wrong any more: faults, budgets, limits, rights and the account's password as at the start."""
         self.clear_faults()
         self.throttle(None)
+        self.at_once(None)
         self.policy()
         self.impersonation(EVERYBODY)
         self.rights("none")
@@ -208,6 +209,13 @@ class Exchange:
         The window is of the clock's time, or of that told by `now` where `simulated`.
         """
         self._tell("throttle", requests=requests, seconds=seconds, per=per, simulated=simulated)
+
+    def at_once(self, most: int | None, *, seconds: float = 0.005, answer: str = "ErrorServerBusy") -> None:
+        """So many requests are answered at once, each after these seconds; the others are busy, without a back-off.
+
+        `answer` is the ResponseCode or the HTTP status of those; None for as many requests as come.
+        """
+        self._tell("at_once", most=most, seconds=seconds, answer=answer)
 
     def policy(
         self,

@@ -51,10 +51,25 @@ class Service:
             request = read_request(body)
             address = self._address(request, request.impersonated or account)
             self._count(request.operation, address)
-            befallen = self._befallen(request, address, account, before_logon=False)
-            return befallen or self._done(request, address, account, None)
+            if self.organisation.at_once is None:
+                return self._answered(request, address, account)
+            with self.organisation.at_once.place() as free:
+                return (
+                    self._answered(request, address, account) if free else self._busy(self.organisation.at_once.answer)
+                )
         except SoapFault as refused:
             return Answer(fault(refused), 500)
+
+    def _answered(self, request: Request, address: str, account: str) -> Answer:
+        befallen = self._befallen(request, address, account, before_logon=False)
+        return befallen or self._done(request, address, account, None)
+
+    def _busy(self, answer: str) -> Answer:
+        with self.organisation.counts.lock:
+            self.organisation.counts.busy += 1
+        if answer.isdigit():
+            return Answer(b"The service is unavailable.", int(answer), "text/html")
+        raise SoapFault(answer, "The server cannot service this request right now. Try again later.")
 
     def _befallen(self, request: Request, address: str, account: str, *, before_logon: bool) -> Answer | None:
         now = self.organisation.now()

@@ -6,7 +6,10 @@ Source: https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web
 from __future__ import annotations
 
 import threading
+import time
 from collections import defaultdict
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -39,6 +42,34 @@ class Budget:
                 spent.append(now)
                 return
         raise busy(max(1, round((spent[0] + window - now).total_seconds() * 1000)))
+
+
+@dataclass
+class AtOnce:
+    """So many requests are answered at once, each after some `seconds`; the others hear that it is busy, no more.
+
+    `answer` is what they hear: a ResponseCode, or an HTTP status.
+    """
+
+    most: int
+    seconds: float
+    answer: str
+    _under_way: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """Whether there is a place for one more, which is taken until it leaves."""
+        with self._lock:
+            free = self._under_way < self.most
+            self._under_way += free
+        try:
+            if free:
+                time.sleep(self.seconds)
+            yield free
+        finally:
+            with self._lock:
+                self._under_way -= free
 
 
 def busy(milliseconds: int | None) -> SoapFault:

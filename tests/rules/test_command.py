@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from rules.command import Alternative, Command, Mode, NearMiss, Phone, Vocabulary
+from rules.command import Alternative, Command, Mode, NearMiss, Phone, Slip, Vocabulary
 from rules.policy import CommandDefinition, Rules
 from sync_daemon.numbers import check_number
 
@@ -62,11 +62,33 @@ def test_a_semicolon_leaves_the_phone_open(subject: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "subject", ["SAM Budget", "SAM, x", "SAM- x", "SAM. x", "SAM", "TÄJ: x", "ASM; x", "VB: SAM Budget"]
+    ("subject", "slip", "expected"),
+    [
+        ("SAM Budget", Slip.SIGN_MISSING, "SAM:"),
+        ("SAM", Slip.SIGN_MISSING, "SAM:"),
+        ("VB: SAM Budget", Slip.SIGN_MISSING, "SAM:"),
+        ("SAM >4711", Slip.SIGN_MISSING, "SAM:"),
+        ("TJA Kurs", Slip.SIGN_MISSING, "TJÄ:"),
+        ("SAM, x", Slip.OTHER_SIGN, "SAM:"),
+        ("SAM- x", Slip.OTHER_SIGN, "SAM:"),
+        ("SAM. x", Slip.OTHER_SIGN, "SAM:"),
+        ("SAM \u2013 Budget", Slip.OTHER_SIGN, "SAM:"),
+        ("TÄJ: x", Slip.LETTERS_SWAPPED, "TJÄ:"),
+        ("ASM; x", Slip.LETTERS_SWAPPED, "SAM;"),
+        ("TAJ : x", Slip.LETTERS_SWAPPED, "TJÄ:"),
+    ],
 )
-def test_a_near_miss(subject: str) -> None:
-    """A code in capitals without its sign or with another, or with two neighbours swapped."""
-    assert _parse(subject) == NearMiss()
+def test_a_near_miss(subject: str, slip: Slip, expected: str) -> None:
+    """A code in capitals without its sign or with another, or with two neighbours swapped; and what was meant."""
+    said = _parse(subject)
+    assert isinstance(said, NearMiss)
+    assert (said.slip, said.command.written) == (slip, expected)
+
+
+def test_where_two_codes_are_nearly_written_the_first_listed_one_was_meant() -> None:
+    """`BAC:` is `ABC:` and `BCA:` with two letters swapped."""
+    codes = [CommandDefinition(code, code) for code in ("ABC", "BCA")]
+    assert Vocabulary(codes, (), check_number("SE", ())).parse("BAC:") == NearMiss(Slip.LETTERS_SWAPPED, "ABC")
 
 
 @pytest.mark.parametrize(

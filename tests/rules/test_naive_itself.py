@@ -136,7 +136,7 @@ class Life:
     def book(self, booked: Booked) -> None:
         """The entry is in the calendar from now on."""
         said = naive_subject.says(booked.subject, CODES, {OWN, *OTHERS}, check_number("SE", ()), {OWN})
-        self.near_misses += said == NearMiss()
+        self.near_misses += isinstance(said, NearMiss)
         if isinstance(said, Command):
             one = Entry(f"entry {len(self.entries)}", booked.start, booked.end, said, booked.all_day)
             cancelled, private = booked.state is EntryState.CANCELLED, booked.state is EntryState.PRIVATE

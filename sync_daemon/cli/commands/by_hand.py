@@ -19,7 +19,9 @@ from sync_daemon.cli.application import (
     ByOption,
     ConfigOption,
     JsonOption,
+    LangOption,
     app,
+    example,
     time_of,
     told_by_hand,
 )
@@ -35,7 +37,7 @@ from sync_daemon.store import StoredSubscriber
 OPERATOR = "operator"
 
 
-@app.command()
+@app.command(epilog=example("hanvisa refer 4711 --until 13:00 --reason lunch --info 4712"))
 def refer(
     extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
     until: Annotated[str, typer.Option("--until", metavar="TIME")],
@@ -46,6 +48,7 @@ def refer(
     connect: Annotated[str | None, typer.Option("--connect", metavar="N", help="A number to connect to.")] = None,
     by: ByOption = OPERATOR,
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
     """Set a referral by hand."""
@@ -107,13 +110,14 @@ def _takes_calls(place: Workplace, tenant: Tenant, number: str, text: str) -> bo
     return check_number(rules.country, rules.countries)(text) is not None
 
 
-@app.command(name="open")
+@app.command(name="open", epilog=example("hanvisa open 4711 --by Eva"))
 def open_(
     extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
     at: AtOption = None,
     undo: Annotated[bool, typer.Option("--undo", help="Take the latest opening back.")] = False,
     by: ByOption = OPERATOR,
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
     """Open the phone before its referral's time, or take that back."""

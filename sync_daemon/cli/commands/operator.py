@@ -11,15 +11,26 @@ import typer
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.unmanned import DepartmentNotice, notices_of
-from sync_daemon.cli.application import CONFIG, AtOption, ConfigOption, JsonOption, TenantOption, app, time_of
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    TenantOption,
+    app,
+    example,
+    time_of,
+)
 from sync_daemon.cli.output import clock, print_json, say, table, told
 from sync_daemon.cli.workplace import require_store, workplace
 from sync_daemon.settings import Tenant
 
 
-@app.command()
+@app.command(epilog=example("hanvisa referrals --tenant sorsele"))
 def referrals(
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     at: AtOption = None,
     tenant: TenantOption = None,
     every: Annotated[bool, typer.Option("--all", help="Also those to come.")] = False,
@@ -74,9 +85,13 @@ def _away_cells(tenant: Tenant, away: Away, now: datetime) -> list[str]:
     ]
 
 
-@app.command()
+@app.command(epilog=example("hanvisa notices --tenant sorsele"))
 def notices(
-    config: ConfigOption = CONFIG, at: AtOption = None, tenant: TenantOption = None, json: JsonOption = False
+    config: ConfigOption = CONFIG,
+    lang: LangOption = None,
+    at: AtOption = None,
+    tenant: TenantOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
     with workplace(config, read_only=True) as place:

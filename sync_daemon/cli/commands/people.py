@@ -9,13 +9,25 @@ import structlog
 import typer
 
 from sync_daemon import log
-from sync_daemon.cli.application import CONFIG, AtOption, ByOption, ConfigOption, JsonOption, TenantOption, app, time_of
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    TenantOption,
+    app,
+    example,
+    time_of,
+)
 from sync_daemon.cli.output import print_json, say
 from sync_daemon.cli.workplace import Workplace, require_now, workplace
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
+from sync_daemon.texts import Text
 
 subscriber = typer.Typer(no_args_is_help=True, help="Put right who is who after the directory has changed.")
 app.add_typer(subscriber, name="subscriber")
@@ -24,7 +36,9 @@ OldArgument = Annotated[str, typer.Argument(help="The mailbox that has left the 
 NewArgument = Annotated[str, typer.Argument(help="The mailbox that the same person has now.")]
 
 
-@subscriber.command()
+@subscriber.command(
+    epilog=example("hanvisa subscriber same anna.berg@sorsele.example anna.ek@sorsele.example --by Eva")
+)
 def same(
     old: OldArgument,
     new: NewArgument,
@@ -32,6 +46,7 @@ def same(
     at: AtOption = None,
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
@@ -43,16 +58,25 @@ def same(
     if json:
         print_json(_subscriber_json(joined))
     else:
-        say(f"{joined.name} ({', '.join(joined.extensions)}) is {old} and {new}; the next cycle reads the calendar.")
+        say(
+            Text(
+                "{name} ({extensions}) is {old} and {new}; the next cycle reads the calendar.",
+                name=joined.name,
+                extensions=", ".join(joined.extensions),
+                old=old,
+                new=new,
+            )
+        )
 
 
-@subscriber.command()
+@subscriber.command(epilog=example("hanvisa subscriber split anna.ek@sorsele.example --by Eva"))
 def split(
     mailbox: Annotated[str, typer.Argument(help="The mailbox that was taken for somebody else's.")],
     tenant: TenantOption = None,
     at: AtOption = None,
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     json: JsonOption = False,
 ) -> None:
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
@@ -63,8 +87,11 @@ def split(
     if json:
         print_json(_subscriber_json(new))
         return
-    stay = f" {kept} set by hand on that stay to their end." if kept else ""
-    say(f"{new.name} ({', '.join(new.extensions)}) is a subscriber of their own.{stay}")
+    say(
+        Text("{name} ({extensions}) is a subscriber of their own.", name=new.name, extensions=", ".join(new.extensions))
+    )
+    if kept:
+        say(Text("{count} set by hand on that stay to their end.", count=kept))
 
 
 def _now(place: Workplace, tenant: Tenant, at: str | None) -> datetime:
@@ -81,8 +108,9 @@ def _tenant_of(place: Workplace, mailbox: str, only: str | None) -> Tenant:
     ids = {person.tenant for person in place.store.subscribers(None) if person.mailbox == mailbox.lower()}
     having = [tenant for tenant in tenants if tenant.id in ids]
     if len(having) != 1:
-        which = "several tenants have" if having else "no tenant has"
-        raise UserError(f"{which} the mailbox {mailbox}: see how the directory writes it, and give --tenant")
+        if having:
+            raise UserError(Text("several tenants have the mailbox {mailbox}: give --tenant", mailbox=mailbox))
+        raise UserError(Text("no tenant has the mailbox {mailbox}: see how the directory writes it", mailbox=mailbox))
     return having[0]
 
 

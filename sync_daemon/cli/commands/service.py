@@ -11,7 +11,7 @@ from sqlalchemy import make_url
 
 from sync_daemon import settings
 from sync_daemon.answers import exposure
-from sync_daemon.cli.application import CONFIG, ConfigOption, TenantOption, app
+from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, TenantOption, app, example
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.service import Service
 from sync_daemon.service.systemd import Systemd
@@ -19,9 +19,10 @@ from sync_daemon.settings import Settings
 from sync_daemon.store import sqlite
 
 
-@app.command()
+@app.command(epilog=example("hanvisa run --config /srv/hanvisa/hanvisa.toml"))
 def run(
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
     tenant: TenantOption = None,
     dry_run: Annotated[
         bool, typer.Option("--dry-run", help="Log what it would do, on a copy of the store; write no referral.")

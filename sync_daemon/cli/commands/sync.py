@@ -9,7 +9,18 @@ import typer
 
 from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import change_json
-from sync_daemon.cli.application import CONFIG, AtOption, ByOption, ConfigOption, JsonOption, TenantOption, app, time_of
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ByOption,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    TenantOption,
+    app,
+    example,
+    time_of,
+)
 from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cli.workplace import Workplace, workplace
 from sync_daemon.cycle.report import Outcome
@@ -22,20 +33,27 @@ _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
 _WORDS = ("created", "updated", "removed")
 
 
-@app.command()
-def once(config: ConfigOption = CONFIG, at: AtOption = None, json: JsonOption = False) -> None:
+@app.command(epilog=example("hanvisa once --tenant sorsele"))
+def once(
+    config: ConfigOption = CONFIG,
+    lang: LangOption = None,
+    at: AtOption = None,
+    tenant: TenantOption = None,
+    json: JsonOption = False,
+) -> None:
     """Read every mailbox once, bring the store in step, and end."""
     with workplace(config) as place:
         if at is not None and place.store.marked("run"):
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
         exposure.tell(config, place.settings)
-        outcomes = [one for tenant in place.settings.tenants if (one := _one_cycle(place, tenant, at)) is not None]
+        tenants = place.tenants(tenant)
+        outcomes = [outcome for one in tenants if (outcome := _one_cycle(place, one, at)) is not None]
     if json:
         print_json([vars(outcome.summary) for outcome in outcomes])
     else:
         for outcome in outcomes:
             _tell(outcome)
-    if len(outcomes) < len(place.settings.tenants) or not all(outcome.whole for outcome in outcomes):
+    if len(outcomes) < len(tenants) or not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(1)
 
 
@@ -73,9 +91,13 @@ def _tell(outcome: Outcome) -> None:
         )
 
 
-@app.command()
+@app.command(epilog=example("hanvisa plan --tenant sorsele"))
 def plan(
-    config: ConfigOption = CONFIG, at: AtOption = None, tenant: TenantOption = None, json: JsonOption = False
+    config: ConfigOption = CONFIG,
+    lang: LangOption = None,
+    at: AtOption = None,
+    tenant: TenantOption = None,
+    json: JsonOption = False,
 ) -> None:
     """Show what a cycle would change; write nothing."""
     with workplace(config, read_only=True) as place:
@@ -122,12 +144,13 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
         say(f"  {outcome.summary.held} removals would be held back by the brake (set {outcome.summary.set})")
 
 
-@app.command()
+@app.command(epilog=example("hanvisa approve sorsele 0b81a041a344 --by Eva"))
 def approve(
     tenant: Annotated[str, typer.Argument(help="The tenant's id.")],
     set_name: Annotated[str, typer.Argument(metavar="SET", help="The set, as `once`, `check` or the log print it.")],
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
 ) -> None:
     """Let through a set of removals that the brake holds back."""
     with workplace(config) as place:

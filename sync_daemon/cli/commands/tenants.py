@@ -7,31 +7,40 @@ from typing import Annotated
 import structlog
 import typer
 
-from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, app, time_of
+from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, LangOption, app, example, time_of
 from sync_daemon.cli.output import say
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
 from sync_daemon.store.lock import TenantLock
+from sync_daemon.texts import Text
 
 tenant = typer.Typer(no_args_is_help=True, help="Tell the store what has changed about a tenant.")
 app.add_typer(tenant, name="tenant")
 
 
-@tenant.command()
+@tenant.command(epilog=example("hanvisa tenant rename sorsele sorsele-kommun"))
 def rename(
     old: Annotated[str, typer.Argument(help="The id that the configuration no longer has.")],
     new: Annotated[str, typer.Argument(help="The id that the tenant has in the configuration now.")],
     by: ByOption = "admin",
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
 ) -> None:
     """Let a tenant's people, referrals and history go on under the id that the configuration has now."""
     with workplace(config) as place:
         known = place.tenants(new)[0]
         if any(configured.id == old for configured in place.settings.tenants):
-            raise UserError(f"the configuration still has a tenant {old}: give it the new id there first")
+            raise UserError(Text("the configuration still has a tenant {old}: give it the new id there first", old=old))
         now, url = time_of(None, known), place.settings.store_url
         command = f"hanvisa tenant rename {old} {new}"
         with TenantLock(url, old).held(command, now), TenantLock(url, new).held(command, now):
             moved = place.store.rename_tenant(old, new)
         structlog.get_logger().info("tenant_renamed", tenant=new, former=old, count=moved, by=by)
-    say(f"{moved} people of {old} are {new}'s now, with their referrals and history; the next cycle reads them all.")
+    say(
+        Text(
+            "{moved} people of {old} are {new}'s now, with their referrals and history; the next cycle reads them all.",
+            moved=moved,
+            old=old,
+            new=new,
+        )
+    )

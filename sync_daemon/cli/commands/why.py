@@ -16,10 +16,20 @@ from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import finding_json
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import explain
-from sync_daemon.cli.application import CONFIG, AtOption, ConfigOption, JsonOption, LangOption, app, time_of
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    TenantOption,
+    app,
+    example,
+    time_of,
+)
 from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.output import language, print_json, say
-from sync_daemon.cli.workplace import workplace
+from sync_daemon.cli.workplace import tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
@@ -28,9 +38,10 @@ from sync_daemon.log.events import LEVELS
 from sync_daemon.numbers import normalised
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.texts import Text
 
 
-@app.command(name="explain")
+@app.command(name="explain", epilog=example("hanvisa explain 4711 --at 2026-11-24T09:30"))
 def explain_(
     extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
     at: AtOption = None,
@@ -51,16 +62,18 @@ def explain_(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(epilog=example("hanvisa check --tenant sorsele"))
 def check(
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
+    tenant: TenantOption = None,
     json: JsonOption = False,
     try_again: Annotated[
         bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
     ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    findings = _checked(config, try_again=try_again)
+    findings = _checked(config, tenant, try_again=try_again)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
@@ -73,11 +86,12 @@ def check(
         raise typer.Exit(code)
 
 
-def _checked(config: Path, *, try_again: bool) -> list[Finding]:
+def _checked(config: Path, tenant: str | None, *, try_again: bool) -> list[Finding]:
     try:
         with workplace(config, read_only=True, try_again=try_again) as place:
             exposed = exposure.findings(config, place.settings)
-            return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC))]
+            only = place.tenants(tenant)
+            return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC), only)]
     except settings.SettingsError as error:
         return list(error.findings)
     except StoreUnavailable as error:
@@ -98,19 +112,21 @@ def _mailbox(url: str, extension: str) -> str | None:
     return person.mailbox if person else None
 
 
-@app.command(name="log")
+@app.command(name="log", epilog=example("hanvisa log --level warning --since 2026-11-24T08:00"))
 def log_(
     extension: Annotated[str | None, typer.Option("--extension", help="Only what concerns this one.")] = None,
     since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from then on.")] = None,
     level: Annotated[str | None, typer.Option("--level", help="Only from this level up: warning, say.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Each line, however many there are.")] = False,
     config: ConfigOption = CONFIG,
+    lang: LangOption = None,
+    only: TenantOption = None,
     json: JsonOption = False,
 ) -> None:
     """Read the sync log. What went as it should is told by the hour or the day where it would fill the screen."""
     loaded = settings.load(config, os.environ)
-    tenant = loaded.tenants[0]
-    wanted = partial(_wanted, loaded, extension, time_of(since, tenant) if since else None, level)
+    tenant = tenants_of(loaded, only)[0]
+    wanted = partial(_wanted, loaded, only, extension, time_of(since, tenant) if since else None, level)
     if json:
         for record in wanted():
             print_json(record, indent=None)
@@ -120,26 +136,27 @@ def log_(
 
 
 def _wanted(
-    loaded: Settings, extension: str | None, since: datetime | None, level: str | None
+    loaded: Settings, tenant: str | None, extension: str | None, since: datetime | None, level: str | None
 ) -> Iterator[dict[str, Any]]:
     if loaded.log.file is None:
         raise UserError("the configuration has log.file = false: there is no log to read")
     if level is not None and level.lower() not in LEVELS:
         raise UserError(f"there is no level {level!r}; there are {', '.join(LEVELS)}")
     number = extension and normalised(extension, loaded.tenants[0].rules.country)
-    return log.read(
+    records = log.read(
         loaded.log.file,
         extension=number or extension,
         mailbox=_mailbox(loaded.store_url, number) if number else None,
         since=since,
         level=level and level.lower(),
     )
+    return records if tenant is None else (record for record in records if record.get("tenant") == tenant)
 
 
 def _lines(wanted: Callable[[], Iterator[dict[str, Any]]], tenant: Tenant, *, every: bool) -> Iterator[str]:
     ordinary = [] if every else [record["at"] for record in wanted() if is_ordinary(record)]
     if len(ordinary) <= SCREEN:
-        yield from (log.readable(record, tenant.zone) for record in wanted())
+        yield from (log.readable(record, tenant.zone, language()) for record in wanted())
         return
-    yield from told_together(wanted(), tenant.zone, by_day=told_by_day(ordinary[0], ordinary[-1]))
-    yield "(`--all` shows each line, `--extension` those of one person)"
+    yield from told_together(wanted(), tenant.zone, language(), by_day=told_by_day(ordinary[0], ordinary[-1]))
+    yield Text("(`--all` shows each line, `--extension` those of one person)")

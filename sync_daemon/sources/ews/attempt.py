@@ -12,6 +12,7 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
+from sync_daemon.sources.ews.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
 from sync_daemon.sources.ews.failure import HELD, Concerns, Failure, of_exception, of_response
@@ -46,8 +47,8 @@ class Attempt:
 class Asker:
     """How the threads of one reading ask for a mailbox. None of them changes what another one looks at.
 
-    Shared with the thread that judges are `server` and `back_offs`, which that one alone changes, and `trial` and
-    `abandoned`, which are safe to share. `pause` waits so many seconds.
+    Shared with the thread that judges are `server` and `back_offs`, which that one alone changes, and `trial`, `limit`
+    and `abandoned`, which are safe to share. `pause` waits so many seconds.
     """
 
     settings: EwsSource
@@ -59,6 +60,7 @@ class Asker:
     connection: Callable[[], Connection]
     account: ServiceAccount
     trial: PasswordTrial
+    limit: ConcurrencyLimit
     server: ServerState
     back_offs: BackOffs
     abandoned: AbandonedThreads
@@ -69,11 +71,23 @@ class Asker:
     def attempt(self, mailbox: Mailbox) -> Attempt | Exception:
         """What happened; the exception where that was a bug. It raises nothing."""
         try:
-            with self.abandoned.at_work(mailbox.address), self.trial.turn():
+            with self.abandoned.at_work(mailbox.address), self.trial.turn(), self.limit.turn() as began:
                 obstacle = self._obstacle(mailbox)
-                return self._ask(mailbox) if obstacle is None else Attempt(obstacle, asked=False)
+                if obstacle is not None:
+                    return Attempt(obstacle, asked=False)
+                self.limit.rest()
+                attempt = self._ask(mailbox)
+                self._note(attempt, began)
+                return attempt
         except Exception as error:  # noqa: BLE001 - a thread that ends would be missed by all the other mailboxes
             return error
+
+    def _note(self, attempt: Attempt, began: int) -> None:
+        """Tells the limit whether the server had too much to do at once."""
+        if isinstance(attempt.outcome, Failure) and attempt.outcome.is_busy:
+            self.limit.busy(began)
+        elif attempt.answered:
+            self.limit.let_through()
 
     def question(self, connection: Connection, window: Window) -> Question:
         """The question for that time, which is written once for all mailboxes."""

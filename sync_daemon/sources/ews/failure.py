@@ -34,19 +34,32 @@ class Concerns(Enum):
     VIEW = "a view that holds too much: a shorter one may be read"
 
 
+class Again(Enum):
+    """When a mailbox that could not be read is asked for again."""
+
+    NOW = "at once, and once; where Exchange said how long it wants to be left alone, after that"
+    SOON = "after the others, a few times, with fewer at once: the server is busy"
+    NEXT = "in the next reading"
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """What an admin can do, in words without anything of the mailbox's.
 
-    `back_off` is the seconds for which Exchange wants to hear nothing; `again`: it may come through if tried once more.
+    `back_off` is the seconds for which Exchange wants to hear nothing.
     """
 
     remedy: str
     concerns: Concerns = Concerns.MAILBOX
     back_off: float | None = None
-    again: bool = False
+    again: Again = Again.NEXT
     by_exchange: bool = False
     """It is Exchange's own word, to somebody whom it has let in."""
+
+    @property
+    def is_busy(self) -> bool:
+        """The server has too much to do at once, and did not say for how long."""
+        return self.again is Again.SOON and self.back_off is None
 
     def told(self, account: str) -> str:
         """The remedy, with the service account's name in it."""
@@ -147,7 +160,7 @@ def _of_code(code: str | None, back_off: float | None) -> Failure:
     if known in _CUT:
         return Failure(f"ask for fewer days: lower lookback_days or horizon_days ({known})", Concerns.VIEW)
     if known in _BUSY:
-        return replace(_later(known), back_off=back_off, again=True)
+        return replace(_later(known), back_off=back_off, again=Again.SOON)
     if known in _PASSING:
         return replace(_later(known), back_off=back_off)
     if known in _ADMIN:
@@ -182,7 +195,11 @@ def of_response(response: requests.Response, settings: EwsSource) -> Failure | N
     remedy = _BY_STATUS.get(status)
     if remedy:
         return Failure(f"{remedy} (HTTP {status})", Concerns.SERVER)
-    return replace(_later(f"HTTP {status}", Concerns.SERVER), back_off=back_off, again=back_off is not None)
+    again = Again.SOON if back_off is not None or status in _BUSY_STATUSES else Again.NEXT
+    return replace(_later(f"HTTP {status}", Concerns.SERVER), back_off=back_off, again=again)
+
+
+_BUSY_STATUSES = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
 
 
 _BY_STATUS: Mapping[int, str] = {
@@ -309,7 +326,7 @@ _BY_EXCEPTION: tuple[tuple[type[BaseException], Failure], ...] = (
     (requests.exceptions.Timeout, _later("no answer in time")),
     (
         requests.exceptions.ConnectionError,
-        replace(_later("the connection failed or was cut off", Concerns.SERVER), again=True),
+        replace(_later("the connection failed or was cut off", Concerns.SERVER), again=Again.NOW),
     ),
     (requests.exceptions.RequestException, _later("the way to Exchange failed", Concerns.SERVER)),
     (PermissionError, Failure("set auth to what Exchange offers: it does not take NTLM", Concerns.SERVER)),

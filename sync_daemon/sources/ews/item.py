@@ -12,7 +12,7 @@ from xml.etree import ElementTree as ET
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import Entry, Response
+from rules.entry import Entry, NearEntry, Response
 from sync_daemon.sources import KeyMaker, Parse, Window
 
 _TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
@@ -73,15 +73,31 @@ class Reader:
         id_ = item.find(f"{_TYPES}ItemId")
         name = "" if id_ is None else id_.get("Id", "")
         began = _text(properties, "Start")
-        if not isinstance(says, Command):
-            return ReadItem(name, began, says, named=subject is not None and not (subject or " ").isspace())
+        if says is None:
+            return ReadItem(name, began, named=subject is not None and not (subject or " ").isspace())
+        if isinstance(says, NearMiss):
+            return self._nearly(properties, says, name, began)
         # An item that another program made may have no UID; its own name is as lasting as can be had.
         uid = _text(properties, "UID") or name
         if not uid:
             raise Unclear("it has neither UID nor ItemId", times=self._times(properties))
         entry = self._entry(properties, says, uid, name)
-        overlaps = entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
-        return ReadItem(name, began, says, entry, uid) if overlaps else None
+        return ReadItem(name, began, entry, uid=uid) if self._overlaps(entry) else None
+
+    def _nearly(self, properties: Properties, says: NearMiss, name: str, began: str) -> ReadItem | None:
+        """A near miss is no entry: one of which the time or the key is unclear is one without a command."""
+        uid = _text(properties, "UID") or name
+        if not uid:
+            return ReadItem(name, began)
+        try:
+            would_be = self._entry(properties, says.command, uid, name)
+        except Unclear:
+            return ReadItem(name, began)
+        near = NearEntry(would_be, says.slip, series=self.make_key(uid, None))
+        return ReadItem(name, began, near=near) if self._overlaps(would_be) else None
+
+    def _overlaps(self, entry: Entry) -> bool:
+        return entry.start < self.window.end and (entry.end > self.window.start or entry.start >= self.window.start)
 
     def _entry(self, properties: Properties, command: Command, uid: str, name: str) -> Entry:
         all_day = _is(properties, "IsAllDayEvent")
@@ -144,15 +160,15 @@ class Reader:
 
 @dataclass(frozen=True, slots=True)
 class ReadItem:
-    """An item of which only this is kept: its name with Exchange, its Start, what its subject says, the entry.
+    """An item of which only this is kept: its name with Exchange, its Start, and the entry or the near miss, if any.
 
     `uid` is its UID, where it is an entry. `named`: it has a subject at all.
     """
 
     name: str
     began: str
-    says: Command | NearMiss | None
     entry: Entry | None = None
+    near: NearEntry | None = None
     uid: str = ""
     named: bool = True
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from xml.etree import ElementTree as ET
 
-from rules.command import NearMiss
 from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, collapsed, limited_entries
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ews.answer import View
@@ -132,8 +131,8 @@ def _entries(gathered: _Gathered, make_key: KeyMaker) -> Entries:
     return Entries(
         kept,
         complete=not faults,
-        without_command=sum(item.says is None for item in items),
-        near_misses=sum(isinstance(item.says, NearMiss) for item in items),
+        without_command=sum(item.entry is None and item.near is None for item in items),
+        near_misses=tuple([item.near for item in items if item.near is not None][:MOST_ENTRIES]),
         faults=collapsed(faults),
     )
 

@@ -69,7 +69,8 @@ class ServerState:
             self._failed_in_a_row = 0
             return
         self._failed += 1
-        self._failed_in_a_row = self._failed_in_a_row + 1 if outcome.concerns is Concerns.SERVER else 0
+        of_the_server = outcome.concerns is Concerns.SERVER or outcome.is_busy
+        self._failed_in_a_row = self._failed_in_a_row + 1 if of_the_server else 0
         never_answers = not self._answered and self._failed >= IN_A_ROW
         if never_answers or self._failed_in_a_row >= IN_A_ROW or outcome.concerns is Concerns.TICKET:
             self.given_up = outcome

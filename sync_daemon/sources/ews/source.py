@@ -24,8 +24,9 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.attempt import Asker, Attempt
+from sync_daemon.sources.ews.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.ews.connection import Connection
-from sync_daemon.sources.ews.failure import Concerns, Failure, of_another
+from sync_daemon.sources.ews.failure import Again, Concerns, Failure, of_another
 from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
@@ -34,6 +35,9 @@ from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.ews.workers import carry_out
 from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
+
+MOST_TRIES = 10
+"""So often a mailbox is asked for in one reading as long as the server is busy."""
 
 MOST_ABANDONED = 2
 """So many threads for each connection may have been abandoned and still be out; then nobody is asked for."""
@@ -57,10 +61,11 @@ def _name_of(settings: EwsSource) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Task:
-    """A mailbox that is to be asked for; `failed` is why the attempt before this one failed."""
+    """A mailbox that is to be asked for; `failed` is why the last of the `tries` before this one failed."""
 
     mailbox: Mailbox
     failed: Failure | None = None
+    tries: int = 0
 
 
 @dataclass(slots=True)
@@ -69,6 +74,17 @@ class _Tasks(Iterator[_Task]):
 
     left: deque[_Task]
     may_ask: Callable[[], bool]
+
+    def put_back(self, task: _Task, failure: Failure) -> bool:
+        """Puts it back where it is to be asked for once more; whether that is so."""
+        again = _Task(task.mailbox, failure, task.tries + 1)
+        if failure.is_busy and again.tries < MOST_TRIES:
+            self.left.append(again)
+            return True
+        if failure.again in {Again.NOW, Again.SOON} and not failure.is_busy and task.failed is None:
+            self.left.appendleft(again)
+            return True
+        return False
 
     def __next__(self) -> _Task:
         if not self.left or not self.may_ask():
@@ -186,8 +202,7 @@ class ExchangeSource:
         outcome = attempt.outcome
         if attempt.asked:
             outcome = self._learn(task, attempt, current)
-            if isinstance(outcome, Failure) and outcome.again and task.failed is None:
-                current.tasks.left.appendleft(_Task(task.mailbox, outcome))
+            if isinstance(outcome, Failure) and current.tasks.put_back(task, outcome):
                 return None
         elif task.failed is not None:
             outcome = task.failed
@@ -219,6 +234,7 @@ class ExchangeSource:
             connection=lambda: self._connection,
             account=self._account,
             trial=PasswordTrial(self._account, self._limits),
+            limit=ConcurrencyLimit(self._settings.concurrency, self._limits.answer, self._pause),
             server=ServerState(),
             back_offs=self._back_offs,
             abandoned=self._abandoned,

@@ -12,6 +12,8 @@ from rules.entry import Reading, Unreadable
 from sync_daemon.files import NotAFile, TooLarge, bytes_of
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ics.reader_messages import Job
+from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 LARGEST = 64 * 1024 * 1024
 """The bytes of the largest file that is read; a busy mailbox of ten years has a tenth of that."""
@@ -101,15 +103,25 @@ class IcsFolder:
             return self._missing(mailbox)
         if len(paths) > 1:
             names = " and ".join(sorted(path.name for path in paths))
-            return Unreadable(f"keep one of {names} in {self._folder}: they differ in capitals only")
+            return Unreadable(
+                Text("keep one of {names} in {folder}: they differ in capitals only", names=names, folder=self._folder)
+            )
         return paths[0]
 
     def _missing(self, mailbox: Mailbox) -> Unreadable:
         try:
             os.scandir(self._folder).close()
         except OSError as error:
-            return Unreadable(f"let the service list the folder {self._folder}: {error.strerror}")
-        return Unreadable(f"put the calendar as {mailbox.address}{_SUFFIX} into {self._folder}: there is no such file")
+            return Unreadable(
+                Text("let the service list the folder {folder}: {reason}", folder=self._folder, reason=reason_of(error))
+            )
+        return Unreadable(
+            Text(
+                "put the calendar as {file} into {folder}: there is no such file",
+                file=f"{mailbox.address}{_SUFFIX}",
+                folder=self._folder,
+            )
+        )
 
 
 def content_of(path: Path) -> bytes | Unreadable:
@@ -117,13 +129,19 @@ def content_of(path: Path) -> bytes | Unreadable:
     try:
         return _bytes_of(path)
     except OSError as error:
-        return Unreadable(f"let the service read {path}: {error.strerror}")
+        return Unreadable(Text("let the service read {path}: {reason}", path=path, reason=reason_of(error)))
 
 
 def _bytes_of(path: Path) -> bytes | Unreadable:
     try:
         return bytes_of(path, LARGEST)
     except NotAFile:
-        return Unreadable(f"put a file in the place of {path}: it is something else")
+        return Unreadable(Text("put a file in the place of {path}: it is something else", path=path))
     except TooLarge:
-        return Unreadable(f"export less of the calendar to {path}: it is larger than {LARGEST // 1024**2} MiB")
+        return Unreadable(
+            Text(
+                "export less of the calendar to {path}: it is larger than {most} MiB",
+                path=path,
+                most=LARGEST // 1024**2,
+            )
+        )

@@ -13,8 +13,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rules.command import Alternative, Command, Mode, Phone
-from rules.entry import Entries, Entry, Fault, Reading, Response, Unreadable
+from rules.command import Alternative, Command, Mode, Phone, Slip
+from rules.entry import Entries, Entry, Fault, NearEntry, Reading, Response, Unreadable
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 
 HEADER = struct.Struct("!I")
@@ -73,13 +73,15 @@ def packed(answer: Answer) -> bytes:
     if isinstance(reading, Unreadable):
         return json.dumps([answer.spent, reading.remedy]).encode("utf-8", "surrogatepass")
     # Most entries of a mailbox say the same.
-    different = dict.fromkeys(entry.command for entry in reading.entries)
+    would_be = [near.would_be for near in reading.near_misses]
+    different = dict.fromkeys(entry.command for entry in (*reading.entries, *would_be))
     commands = {command: place for place, command in enumerate(different)}
     rows = [_row(entry, commands[entry.command]) for entry in reading.entries]
     faults = [_fault_row(fault) for fault in reading.faults]
-    counts = [reading.complete, reading.without_command, reading.near_misses]
+    near = [[_row(n.would_be, commands[n.would_be.command]), n.slip.value, n.series] for n in reading.near_misses]
+    counts = [reading.complete, reading.without_command]
     said = [_command_row(command) for command in commands]
-    return json.dumps([answer.spent, said, rows, faults, counts]).encode("utf-8", "surrogatepass")
+    return json.dumps([answer.spent, said, rows, near, faults, counts]).encode("utf-8", "surrogatepass")
 
 
 def unpacked(content: bytes) -> Answer:
@@ -88,11 +90,12 @@ def unpacked(content: bytes) -> Answer:
         spent, *rest = json.loads(content.decode("utf-8", "surrogatepass"))
         if len(rest) == 1:
             return Answer(Unreadable(_text(rest[0])), bool(spent))
-        said, rows, faults, (complete, without_command, near_misses) = rest
+        said, rows, near, faults, (complete, without_command) = rest
         commands = [_command(*row) for row in said]
         entries = tuple(_entry(commands, *row) for row in rows)
-        counts = (bool(complete), int(without_command), int(near_misses))
-        return Answer(Entries(entries, *counts, tuple(_fault(*row) for row in faults)), bool(spent))
+        near_misses = tuple(NearEntry(_entry(commands, *row), Slip(slip), _text(series)) for row, slip, series in near)
+        known = tuple(_fault(*row) for row in faults)
+        return Answer(Entries(entries, bool(complete), int(without_command), near_misses, known), bool(spent))
     except (TypeError, ValueError, LookupError, OverflowError, OSError, RecursionError):  # OSError: of a far time
         pass
     # Not chained: it may quote what it could not read.

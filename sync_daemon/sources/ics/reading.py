@@ -6,10 +6,11 @@ import time
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import islice
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, Reading, Unreadable, collapsed, limited_entries
+from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, NearEntry, Reading, Unreadable, collapsed, limited_entries
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ics.broken import BrokenEntry, guarded
 from sync_daemon.sources.ics.components import MOST_LINES, Calendar, calendars, unfolded
@@ -69,7 +70,7 @@ def _read(content: bytes, request: Request) -> Reading:
         kept,
         complete=not faults,
         without_command=sum(outcome.without_command for outcome in followed),
-        near_misses=sum(outcome.near_misses for outcome in followed),
+        near_misses=tuple([near for outcome in followed for near in outcome.near_misses]),
         faults=tuple(map(_small, collapsed(faults))),
     )
 
@@ -114,25 +115,26 @@ class _Followed:
     group: Group
     entries: Sequence[Entry] = ()
     without_command: int = 0
-    near_misses: int = 0
+    near_misses: Sequence[NearEntry] = ()
     truncated: bool = False
     fault: Fault | None = None
 
 
 def _followed(groups: Iterable[Group], request: Request) -> Iterator[_Followed]:
     until = time.thread_time() + LONGEST
-    left = _MOST_FOUND
+    left, room = _MOST_FOUND, MOST_ENTRIES
     for group in groups:
         if left < 0 and group.is_series:
             yield _Followed(group, fault=Fault(group.number, _TOO_MANY))
             continue
-        outcome = guarded(group.number, partial(_in_window, group, request, until))
+        outcome = guarded(group.number, partial(_in_window, group, request, until, room))
         followed = _Followed(group, fault=outcome) if isinstance(outcome, Fault) else outcome
         left -= len(followed.entries)
+        room -= len(followed.near_misses)
         yield followed
 
 
-def _in_window(group: Group, request: Request, until: float) -> _Followed:
+def _in_window(group: Group, request: Request, until: float, room: int) -> _Followed:
     if time.thread_time() > until:
         raise BrokenEntry("the entries before it took too long")
     occurring = occurrences(group.events, request.window, request.zone, MOST_ENTRIES + 1)
@@ -141,7 +143,7 @@ def _in_window(group: Group, request: Request, until: float) -> _Followed:
         group,
         tuple(entries.values()),
         without_command=sum(occurrence.event.says is None for occurrence in occurring),
-        near_misses=sum(isinstance(occurrence.event.says, NearMiss) for occurrence in occurring),
+        near_misses=tuple(islice(_near_misses(occurring, request), room)),
         truncated=len(occurring) > MOST_ENTRIES and any(isinstance(event.says, Command) for event in group.events),
     )
 
@@ -150,6 +152,14 @@ def _with_command(occurring: Iterable[Occurrence]) -> Iterator[tuple[Occurrence,
     for occurrence in occurring:
         if isinstance(occurrence.event.says, Command):
             yield occurrence, occurrence.event.says
+
+
+def _near_misses(occurring: Iterable[Occurrence], request: Request) -> Iterator[NearEntry]:
+    for occurrence in occurring:
+        says = occurrence.event.says
+        if isinstance(says, NearMiss):
+            series = request.make_key(occurrence.event.uid, None)
+            yield NearEntry(_entry(occurrence, says.command, request), says.slip, series)
 
 
 def _entry(occurrence: Occurrence, command: Command, request: Request) -> Entry:

@@ -326,7 +326,7 @@ def test_several_processes_stay_below_the_most_together(tmp_path: Path) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert 0.8 * MEGABYTE < _size(tmp_path) < 1.2 * MEGABYTE
+    assert 0.5 * MEGABYTE < _size(tmp_path) < 1.2 * MEGABYTE  # two may put one away each, where they are slow
     for path in tmp_path.iterdir():
         # A file that is opened while another writes may seem torn: then an empty line stands before the next.
         for line in filter(None, path.read_text(encoding="utf-8").splitlines()):

@@ -24,6 +24,7 @@ from rules.referral import CALENDAR, Referral
 from sync_daemon import log
 from sync_daemon.errors import UserError
 from sync_daemon.log.daily_file import DailyFile
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -398,6 +399,14 @@ def test_what_an_event_may_not_carry_is_left_out(file: Path) -> None:
     line = lines(file)[0]
     assert (line["number"], line["problem"]) == (3, "vText")
     assert "subject" not in line
+
+
+def test_a_sentence_of_ours_is_logged_in_english(file: Path) -> None:
+    """What a person is shown in Swedish stands in the log as every other program can look for it."""
+    log.configure(file, "info", 90, terminal=False, strict=True)
+    reason = Text("let the service read {path}: {reason}", path="anna.ics", reason=Text("Permission denied"))
+    structlog.get_logger().warning("entry_unreadable", number=3, problem=reason)
+    assert lines(file)[0]["problem"] == "let the service read anna.ics: Permission denied"
 
 
 def test_warnings_are_logged_without_their_text(file: Path, capsys: pytest.CaptureFixture[str]) -> None:

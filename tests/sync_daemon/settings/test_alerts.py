@@ -88,7 +88,7 @@ def test_a_server_has_the_port_of_its_security_or_its_own(
         (LEAST + 'user = "hanvisa"\n', "alerts", "user and secret belong together"),
         (LEAST + 'user = "hanvisa"\nsecret = "../mail"\n', "alerts.secret", "is no name of a file"),
         (LEAST + 'security = "none"\nuser = "a"\nsecret = "b"\n', "alerts", "the password would be sent in the clear"),
-        ('to = "it@sorsele.se"\nsmtp = "mail.sorsele.se"\n', "alerts", 'add from = "hanvisa@sorsele.se"'),
+        ('to = "it@sorsele.se"\nsmtp = "mail.sorsele.se"\n', "alerts", 'add `from = "hanvisa@sorsele.se"`'),
         ('to = "it@sorsele.se"\nfrom = "a@sorsele.se"\n', "alerts", 'add smtp = "mail.sorsele.se"'),
         ("staff = true\n", "alerts", "no sender is set"),
         ('heartbeat = "http://kuma.sorsele.se/api/push/x"\n', "alerts.heartbeat", "would send the monitor's token"),

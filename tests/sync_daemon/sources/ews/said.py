@@ -70,7 +70,7 @@ def ours(content: bytes, window: Window = WINDOW) -> Said | Failure:
     return Said(
         frozenset(normal(entry, entry.key) for entry in reading.entries),
         reading.without_command,
-        reading.near_misses,
+        len(reading.near_misses),
         sum(fault.count for fault in reading.faults if fault.number),
         whole,
     )

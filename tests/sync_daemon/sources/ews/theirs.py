@@ -78,12 +78,14 @@ def theirs(content: bytes, window: Window) -> Said:
     """What those objects come to. Raises what exchangelib does."""
     items, whole = calendar_items(content)
     says = [parse(one.subject, frozenset()) for one in items]
+    near = [_entry(one, says.command) for one, says in zip(items, says, strict=True) if isinstance(says, NearMiss)]
     with_command = [(one, says) for one, says in zip(items, says, strict=True) if isinstance(says, Command)]
     entries = [_entry(one, command) for one, command in with_command]
     return Said(
         entries=frozenset(_each_its_key([one for one in entries if one and _overlaps(one[1], window)])),
-        without_command=says.count(None),
-        near_misses=says.count(NearMiss()),
+        # One of which the time is unclear is none.
+        without_command=says.count(None) + near.count(None),
+        near_misses=sum(one is not None and _overlaps(one[1], window) for one in near),
         faults=entries.count(None),
         whole=whole,
     )

@@ -19,7 +19,7 @@ from hypothesis import strategies as st
 from structlog.testing import capture_logs
 
 from rules.command import Command, Phone, Vocabulary
-from rules.entry import Entries, Entry, Fault, Response, Unreadable
+from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, Response, Unreadable
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
@@ -135,19 +135,27 @@ def folder(tmp_path: Path) -> Folder:
 def test_an_entry_with_a_command_is_read(folder: Folder) -> None:
     """`SAM: Budget` from nine to ten comes out with its command, in UTC, and without its subject."""
     expected = Entry(make_key("1", None), EIGHT_UTC, NINE_UTC, Command("SAM", Phone.CLOSED))
-    assert folder.read(meeting()) == Entries((expected,), complete=True, without_command=0, near_misses=0)
+    assert folder.read(meeting()) == Entries((expected,), complete=True, without_command=0, near_misses=())
 
 
 def test_other_subjects_are_counted(folder: Folder) -> None:
-    """Entries without a command and near misses leave a number, as far as they overlap the window."""
+    """Entries without a command leave a number, as far as they overlap the window."""
     past = meeting("DTSTART:20200101T090000Z", uid="4", subject="Lunch")
     reading = folder.read(
         meeting(uid="1", subject="SAMTAL: Anna"),
-        meeting(uid="2", subject="SAM Budget"),
+        meeting(uid="2", subject="Budget"),
         vevent("UID:3", *NINE_TO_TEN),
         past,
     )
-    assert reading == Entries((), complete=True, without_command=2, near_misses=1)
+    assert reading == Entries((), complete=True, without_command=3)
+
+
+def test_of_very_many_near_misses_some_are_kept(folder: Folder) -> None:
+    """A series by the minute that nearly has a command fills no memory, and hides nothing beside it."""
+    near = [meeting("RRULE:FREQ=MINUTELY", uid=uid, subject="SAM Budget") for uid in ("1", "2")]
+    reading = folder.read(*near, meeting(uid="3"))
+    assert len(reading.near_misses) == MOST_ENTRIES
+    assert len(reading.entries) == 1
 
 
 def test_a_cancelled_subject_is_no_command(folder: Folder) -> None:

@@ -16,8 +16,8 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.command import Alternative, Command, Mode, Phone, Vocabulary
-from rules.entry import Entries, Entry, Fault, Reading, Response, Unreadable
+from rules.command import Alternative, Command, Mode, Phone, Slip, Vocabulary
+from rules.entry import Entries, Entry, Fault, NearEntry, Reading, Response, Unreadable
 from rules.policy import MEETING
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.sources import Mailbox, Window
@@ -264,7 +264,7 @@ def test_what_crosses_is_the_reading() -> None:
     faults = (Fault(3, "why", 4, frozenset({"5"}), nine, nine), Fault(6, "why"))
     for reading in (
         Entries((entry, Entry("7", nine, nine, Command("SAM"))), complete=False, without_command=8, faults=faults),
-        Entries(near_misses=9),
+        Entries(near_misses=(NearEntry(entry, Slip.OTHER_SIGN, series="8"), NearEntry(entry, Slip.SIGN_MISSING, "9"))),
         Unreadable("why"),
     ):
         assert unpacked(packed(Answer(reading, spent=True))) == Answer(reading, spent=True)
