@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sync_daemon.answers.health import certificates, tenant_problems
 from sync_daemon.answers.health.problems import HealthProblem
-from sync_daemon.answers.health.tenant_problems import HeldBack, Reading
+from sync_daemon.answers.health.tenant_problems import HeldBack, Reading, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import CHANGES, LEAVERS, Progress, Store
@@ -19,14 +19,16 @@ from sync_daemon.store.lock import Holder, TenantBusy, TenantLock
 class TenantHealth:
     """How a tenant is, as of what the store, the lock and the files say; times aware, in UTC.
 
-    `last_whole` is the latest cycle that asked for every mailbox that was due; `last_cycle` the latest one of any kind.
-    Before the first one ever (`is_new`) nothing is wrong yet. `holder` works on the tenant now; it is None where nobody
-    does, and where that cannot be seen, `holder_known` is False. `version` and `next_cycle` are those of a `run` that
-    does. `mailboxes` are as the store has them, of which `unreadable` could not be read, since `unreadable_since`.
+    `last_whole` is the latest cycle that asked for every mailbox that was due, and may be `stale_after` ago;
+    `last_cycle` is the latest one of any kind. Before the first one ever (`is_new`) nothing is wrong yet. `holder`
+    works on the tenant now; it is None where nobody does, and where that cannot be seen, `holder_known` is False.
+    `version` and `next_cycle` are those of a `run` that does. `mailboxes` are as the store has them, of which
+    `unreadable` could not be read, since `unreadable_since`.
     """
 
     tenant: str
     last_whole: datetime | None
+    stale_after: timedelta
     last_cycle: datetime | None
     holder: Holder | None
     holder_known: bool
@@ -74,6 +76,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     return TenantHealth(
         tenant=tenant.id,
         last_whole=whole,
+        stale_after=stale_after(settings.service),
         last_cycle=last,
         holder=holder,
         holder_known=known,
