@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from rules.referral import CALENDAR
 from sync_daemon.errors import UserError
+from sync_daemon.store import alerts as _alerts
 from sync_daemon.store import (
     changes,
     cycles,
@@ -33,6 +34,7 @@ from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import subscribers as _subscribers
+from sync_daemon.store.alerts import Alert
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.directory_difference import Listed, compare
@@ -60,6 +62,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "Alert",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -231,6 +234,13 @@ class Store:
     latest_cycles = reading(cycles.latest_ones)
     first_cycle = reading(cycles.first)
     forget = writing_repeatable(retention.remove)
+
+    # What admins and staff were mailed.
+    alerts = reading(_alerts.all_alerts)
+    change_alerts = writing(_alerts.change)
+    new_near_misses = reading(_alerts.new_near_misses)
+    keep_near_misses = writing(_alerts.keep_near_misses)
+    staff_mails_since = reading(_alerts.staff_mails_since)
 
     # What was done to the store, and whether anything can be.
     mark = writing(marks.mark)

@@ -26,4 +26,51 @@ ROWS: Mapping[str, str] = {
     'där servern erbjuder det (port 587), eller "tls" (465)',
     "is set, and there is no mail server": "är satt, och det finns ingen e-postserver",
     "add [alerts] with `smtp` and `from`": "lägg till [alerts] med `smtp` och `from`",
+    "the mail server {host} offers no STARTTLS: nothing was sent": "e-postservern {host} erbjuder inte STARTTLS: "
+    "inget skickades",
+    "the mail server {host} offers no sign-in: nothing was sent": "e-postservern {host} erbjuder ingen inloggning: "
+    "inget skickades",
+    "the certificate {file} (ca_file) cannot be read": "certifikatet {file} (ca_file) går inte att läsa",
+    "the mail server {host} refused the password less than an hour ago: write the right one into {file}": "e-postservern "
+    "{host} nekade lösenordet för mindre än en timme sedan: skriv det rätta i {file}",
+    "the mail server {host} refuses the sign-in of {user} ({code})": "e-postservern {host} nekar inloggningen för {user} "
+    "({code})",
+    "the mail server {host} takes no mail from {sender} ({code})": "e-postservern {host} tar inte emot e-post från "
+    "{sender} ({code})",
+    "the mail server {host} takes no mail for {to} ({code})": "e-postservern {host} tar inte emot e-post till {to} "
+    "({code})",
+    "the mail server {host} refuses the mail ({code})": "e-postservern {host} nekar brevet ({code})",
+    "the mail server {host} hung up, or did not answer in time": "e-postservern {host} lade på, eller svarade inte i tid",
+    "the mail server {host} does not speak as a mail server does": "e-postservern {host} talar inte som en e-postserver",
+    "the certificate of the mail server {host} does not hold ({reason})": "certifikatet för e-postservern {host} håller "
+    "inte ({reason})",
+    "the mail server {host}:{port} does not speak TLS there ({reason})": "e-postservern {host}:{port} talar inte TLS där "
+    "({reason})",
+    "the mail server {host}:{port} does not answer": "e-postservern {host}:{port} svarar inte",
+    "the mail server {host}:{port} cannot be reached ({reason})": "e-postservern {host}:{port} går inte att nå "
+    "({reason})",
+    "the mail server {host} cannot be named or signed in to as [alerts] says": "e-postservern {host} går inte att "
+    "tilltala så som [alerts] säger",
+    "the calendars are read again": "kalendrarna läses igen",
+    "the brake holds nothing back any more": "bromsen håller inget tillbaka längre",
+    "no more than 5 % of the mailboxes are unreadable": "högst 5 % av postlådorna är oläsbara",
+    "the configuration is in use": "konfigurationen används",
+    "the directory is in use again": "katalogen används igen",
+    "no certificate ends within 30 days any more": "inget certifikat går ut inom 30 dagar längre",
+    "the store answers again": "lagret svarar igen",
+    "How everything is: `hanvisa status`, on {host}.": "Hur allt står till: `hanvisa status`, på {host}.",
+    "This is mailed once when it begins and once when it is over, at most once an hour of each.": "Sådant skickas en gång "
+    "när det börjar och en gång när det är över, högst en gång i timmen om varje sak.",
+    "This is a trial: mail from hanvisa on {host} arrives. Nothing is wrong.": "Detta är ett prov: e-post från hanvisa på "
+    "{host} kommer fram. Inget är fel.",
+    "hanvisa: a trial": "hanvisa: ett prov",
+    "hanvisa: {thing}: {problem}": "hanvisa: {thing}: {problem}",
+    "hanvisa: {thing}: over: {problem}": "hanvisa: {thing}: över: {problem}",
+    "hanvisa: {count} things are wrong": "hanvisa: {count} saker är fel",
+    "hanvisa: {count} things are over": "hanvisa: {count} saker är över",
+    "hanvisa: {begun} wrong, {over} over": "hanvisa: {begun} fel, {over} över",
+    "This is wrong:": "Detta är fel:",
+    "This is over:": "Detta är över:",
+    "* {thing}: {problem}. Type `{command}`.": "* {thing}: {problem}. Skriv `{command}`.",
+    "* {thing}: {now}. It was otherwise since {began}.": "* {thing}: {now}. Så var det inte sedan {began}.",
 }

@@ -11,6 +11,13 @@ ROWS: Mapping[str, str] = {
     "a cycle ran out of time": "ett varv hann inte klart",
     "a subscriber could not be planned for": "en person kunde inte planeras",
     "a cycle does not end": "ett varv tar inte slut",
+    "mail about trouble sent": "e-post om ett fel skickad",
+    "mail about trouble could not be sent": "e-post om ett fel gick inte att skicka",
+    "nobody looks whether something is to be mailed": "ingen ser efter om något ska skickas med e-post",
+    "the monitor does not answer": "övervakningen svarar inte",
+    "a person was mailed of a near miss": "en person fick e-post om en bokning som nästan är ett kommando",
+    "a person could not be mailed of a near miss": "en person kunde inte få e-post om en bokning som nästan är ett "
+    "kommando",
     "another worker takes over": "en annan arbetstråd tar över",
     "a cycle failed": "ett varv misslyckades",
     "trouble is over": "felet är över",
