@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -53,9 +53,20 @@ class State(StrEnum):
     WITHDRAWN = "withdrawn"
 
 
+class Reason(StrEnum):
+    """Why a notice is withdrawn: a member's calendar cannot be read, a member is there, or too few are members."""
+
+    UNREAD = "unread"
+    PRESENT = "present"
+    TOO_FEW = "too-few"
+
+
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """What the switchboard was told of a stretch last, at `at`; `id` is the store's for the stretch."""
+    """What the switchboard was told of a stretch last, at `at`; `id` is the store's for the stretch.
+
+    Of one that is withdrawn the `reason`, and `whose` it is: the store's ids of members.
+    """
 
     start: datetime
     until: datetime
@@ -63,6 +74,8 @@ class Notice:
     state: State
     at: datetime
     id: int | None = None
+    reason: Reason | None = None
+    whose: tuple[int, ...] = ()
 
     def meets(self, stretch: Unmanned) -> bool:
         """Whether it was said of that stretch."""
@@ -78,9 +91,11 @@ class Notice:
 def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime, office: OfficeHours) -> list[Notice]:
     """What is to be said of a department now, beside what was said of each stretch last.
 
-    Nothing of what is over, of one that is to be told later, and of one that stands as it was told.
+    Nothing of what is over, of one that is to be told later, and of one that stands as it was told. One that was
+    withdrawn and is told again is the same stretch, with the same id.
     """
     untold, saying = list(stretches), []
+    withdrawn = [notice for notice in said if notice.state is State.WITHDRAWN]
     for notice in sorted(said, key=lambda notice: notice.start):
         stretch = next((stretch for stretch in untold if notice.meets(stretch)), None)
         if notice.state is State.WITHDRAWN or (notice.until <= now and (stretch is None or stretch.until <= now)):
@@ -92,10 +107,34 @@ def to_say(said: Iterable[Notice], stretches: Sequence[Unmanned], now: datetime,
         if notice.differs(stretch, now):
             saying.append(Notice(stretch.start, stretch.until, stretch.back, State.CORRECTED, now, notice.id))
     return saying + [
-        Notice(stretch.start, stretch.until, stretch.back, State.TOLD, now)
+        Notice(stretch.start, stretch.until, stretch.back, State.TOLD, now, _taken_up(withdrawn, stretch))
         for stretch in untold
         if stretch.until > now and stretch.told_at(office) <= now
     ]
+
+
+def _taken_up(withdrawn: list[Notice], stretch: Unmanned) -> int | None:
+    """The id of a stretch that was withdrawn and is told again; each is taken up once."""
+    notice = next((notice for notice in withdrawn if notice.meets(stretch)), None)
+    if notice is None:
+        return None
+    withdrawn.remove(notice)
+    return notice.id
+
+
+def present(
+    members: Mapping[int, Sequence[Referral]], start: datetime, until: datetime, office: OfficeHours
+) -> tuple[int, ...]:
+    """Which of the members, by their ids, are there at any time between the two inside office hours."""
+    return tuple(
+        id_
+        for id_, referrals in members.items()
+        if any(
+            not _is_closed(Member(referrals), moment)
+            for first, last in office.attended(start, until)
+            for moment, _ in _pieces([Member(referrals)], first, last)
+        )
+    )
 
 
 def unmanned(members: Sequence[Member], start: datetime, end: datetime, office: OfficeHours) -> list[Unmanned]:

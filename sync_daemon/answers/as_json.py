@@ -12,6 +12,8 @@ from typing import Any
 from rules.command import Alternative
 from rules.plan import Change
 from rules.referral import Referral
+from sync_daemon.answers.next_cycle import HeldChange
+from sync_daemon.answers.store_at import AlternativeNow
 from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
 from sync_daemon.times import as_text
@@ -42,16 +44,34 @@ def referral_json(referral: Referral | None) -> dict[str, Any] | None:
     }
 
 
+def referral_now_json(referral: Referral | None, now: AlternativeNow) -> dict[str, Any] | None:
+    """A referral with its alternative as wished, and as it holds at the moment that is asked for."""
+    told = referral_json(referral)
+    return told and {**told, "alternative_now": alternative_json(now.alternative)}
+
+
+def pending_json(change: Change) -> dict[str, Any]:
+    """What the next cycle would change, as `plan` has it."""
+    return {
+        "action": change.action.value,
+        "before": referral_json(change.before),
+        "after": referral_json(change.after),
+        "cause": change.cause.value,
+    }
+
+
+def held_json(held: HeldChange) -> dict[str, Any]:
+    """What the brake holds back: the change, the set, and since when."""
+    return {**pending_json(held.change), "set": held.set, "since": time_json(held.since)}
+
+
 def change_json(tenant: str, person: Person, change: Change) -> dict[str, Any]:
     """A planned change, an object a change."""
     return {
         "tenant": tenant,
         "mailbox": person.mailbox,
         "extensions": list(person.extensions),
-        "action": change.action.value,
-        "before": referral_json(change.before),
-        "after": referral_json(change.after),
-        "cause": change.cause.value,
+        **pending_json(change),
     }
 
 

@@ -2,24 +2,26 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from rules.absence import back
 from rules.command import Alternative, Phone
-from rules.referral import Referral
+from rules.referral import Referral, in_force
+from sync_daemon.answers.store_at import StoreAt, present
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.settings import Tenant
-from sync_daemon.store import InForce, Store, StoredSubscriber
+from sync_daemon.store import Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
 class Away:
     """A referral on an extension; `back` is when the person can be reached again, None where nobody knows.
 
-    Times in UTC. The alternative of one that is in force is judged (docs/rules.md §6.6), of one to come it is as
-    wished.
+    Times in UTC. `alternative` is as wished, `alternative_now` as it holds at the moment that is asked for
+    (docs/rules.md §6.6): told where its number is itself away, until `alternative_away_until`. `in_force`: it is the
+    one that holds at that moment. `unread_since`: since when the person's calendar cannot be read, where that is so.
     """
 
     tenant: str
@@ -33,58 +35,63 @@ class Away:
     alternative: Alternative | None
     origin: str
     opened_at: datetime | None
+    alternative_now: Alternative | None = None
+    alternative_away_until: datetime | None = None
+    in_force: bool = False
+    unread_since: datetime | None = None
 
 
-def who_is_away(store: Store, tenant: Tenant, at: datetime) -> list[Away]:
-    """The referrals in force at that time, one an extension, by extension and time."""
-    planned = _Planned(store, tenant, at)
-    return _in_order([planned.away(one.subscriber_id, one.extension, one) for one in store.in_force(at, tenant.id)])
+def who_is_away(store: Store, tenant: Tenant, at: datetime, now: datetime) -> list[Away]:
+    """The referrals in force at that time, one an extension, by extension and time; `now` is the clock's."""
+    return [one for one in who_will_be_away(store, tenant, at, now) if one.in_force]
 
 
-def who_will_be_away(store: Store, tenant: Tenant, at: datetime) -> list[Away]:
-    """Every referral that is not over at that time, on each extension, whoever set it; by extension and time."""
-    planned = _Planned(store, tenant, at)
-    return _in_order(
-        [
-            planned.away(id_, extension, referral)
-            for id_, referrals in planned.referrals.items()
-            for referral in referrals
-            for extension in planned.people[id_].extensions
-        ]
-    )
+def who_will_be_away(store: Store, tenant: Tenant, at: datetime, now: datetime) -> list[Away]:
+    """Every referral that is not over at that time, on each extension, whoever set it; by extension and time.
 
-
-class _Planned:
-    """Whose referrals are not over, and when each of them is back."""
-
-    def __init__(self, store: Store, tenant: Tenant, at: datetime) -> None:
-        self.people: dict[int, StoredSubscriber] = {}
-        self.referrals: dict[int, list[Referral]] = defaultdict(list)
-        for person, referral in store.not_over(at, tenant.id):
-            self.people[person.id] = person
-            self.referrals[person.id].append(referral)
-        self._tenant = tenant
-        self._at = at
-        self._planner = Planner(tenant)
-
-    def away(self, subscriber_id: int, extension: str, referral: Referral | InForce) -> Away:
-        person = self.people[subscriber_id]
-        horizon = self._at + timedelta(days=self._tenant.rules.horizon_days)
-        office = self._planner.office(person.department)
-        return Away(
-            tenant=self._tenant.id,
-            extension=extension,
-            name=person.name,
-            reason=referral.reason,
-            start=referral.start,
-            until=referral.until,
-            back=back(self.referrals[subscriber_id], max(self._at, referral.start), horizon, office),
-            phone=referral.phone,
-            alternative=referral.alternative,
-            origin=referral.origin,
-            opened_at=referral.opened_at,
-        )
-
-
-def _in_order(found: list[Away]) -> list[Away]:
+    Of a time that is over, as they were known then.
+    """
+    then = StoreAt(store, at, present(store, tenant.id, now))
+    unread = {id_: since for id_, since in store.unread_since(tenant.id).items() if since and since <= at}
+    planner = Planner(tenant)
+    found = [
+        away
+        for person, referrals in then.of_tenant(tenant.id)
+        for away in _of_person(tenant, person, referrals, at, then, planner, unread.get(person.id))
+    ]
     return sorted(found, key=lambda one: (one.extension, one.start))
+
+
+def _of_person(  # noqa: PLR0913, PLR0917 - what it depends on
+    tenant: Tenant,
+    person: StoredSubscriber,
+    referrals: tuple[Referral, ...],
+    at: datetime,
+    then: StoreAt,
+    planner: Planner,
+    unread_since: datetime | None,
+) -> Iterator[Away]:
+    current = in_force(referrals, at)
+    horizon = at + timedelta(days=tenant.rules.horizon_days)
+    office = planner.office(person.department)
+    for referral in referrals:
+        holds = then.judged(referral.alternative)
+        when = back(referrals, max(at, referral.start), horizon, office)
+        for extension in person.extensions:
+            yield Away(
+                tenant=tenant.id,
+                extension=extension,
+                name=person.name,
+                reason=referral.reason,
+                start=referral.start,
+                until=referral.until,
+                back=when,
+                phone=referral.phone,
+                alternative=referral.alternative,
+                origin=referral.origin,
+                opened_at=referral.opened_at,
+                alternative_now=holds.alternative,
+                alternative_away_until=holds.away_until,
+                in_force=referral is current,
+                unread_since=unread_since,
+            )

@@ -15,6 +15,7 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
+from sync_daemon.texts import LocalTime, Text
 
 
 def findings_of(
@@ -56,20 +57,28 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
         yield _doubtful(tenant, person.mailbox, reading)
     held = store.held_sets(tenant.id)
     for one in held:
-        if one.approved_at is None:
+        if one.unapproved:
             yield Finding(
                 Severity.WARNING,
-                f"{tenant.id}: set {one.set}",
-                f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
-                f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
+                Text("{tenant}: set {set}", tenant=tenant.id, set=one.set),
+                Text(
+                    "the brake holds back {count} removals, since {since}",
+                    count=len(one.unapproved),
+                    since=LocalTime(one.first_reading, tenant.zone),
+                ),
+                Text(
+                    "look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant} {set}`",
+                    tenant=tenant.id,
+                    set=one.set,
+                ),
             )
     yield from _within_a_day(tenant, store, settings.service.brake, now)
     if outcome.summary.held and not held:
         yield Finding(
             Severity.WARNING,
             tenant.id,
-            f"a cycle would hold back {outcome.summary.held} removals",
-            "see that the calendars are as they should be before you run one",
+            Text("a cycle would hold back {count} removals", count=outcome.summary.held),
+            Text("see that the calendars are as they should be before you run one"),
         )
 
 
@@ -89,9 +98,13 @@ def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: dateti
         yield Finding(
             Severity.WARNING,
             tenant.id,
-            f"{day.together} of {day.of} referrals have been removed or shortened"
-            f" since {counted.since:%Y-%m-%d %H:%M} UTC",
-            "look with `hanvisa log --all` whether those people have changed their calendars; over half are held back",
+            Text(
+                "{count} of {of} referrals have been removed or shortened since {since}",
+                count=day.together,
+                of=day.of,
+                since=LocalTime(counted.since, tenant.zone),
+            ),
+            Text("look with `hanvisa log --all` whether they have changed their calendars; over half are held back"),
         )
 
 

@@ -5,17 +5,19 @@ It runs the code of the cycle: the same source, the same plan; so what it says i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from rules.absence import Settled, back
-from rules.command import Phone
-from rules.entry import Booking, Entries, Verdict, resolved
+from rules.entry import Booking, Entries, Reading, Verdict, resolved
 from rules.explain import Way, ways
-from rules.office_hours import Day, OfficeHours, Rest
+from rules.office_hours import OfficeHours, Rest
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
+from sync_daemon.answers.day import Stretch, stretches_of_day
+from sync_daemon.answers.next_cycle import HeldChange, Leaving, next_cycle, stored_person
+from sync_daemon.answers.store_at import AlternativeNow, StoreAt, present
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.roster import Person
 from sync_daemon.store import ChangeRow, Held
@@ -24,56 +26,134 @@ from sync_daemon.store.changes import MOST_TOLD
 _MEMORY = timedelta(days=3660)
 """How far back openings and referrals are looked up; the store forgets them sooner."""
 
+_NONE = AlternativeNow()
+
 
 @dataclass(frozen=True, slots=True)
 class Explanation:
     """The answer for one person at one moment. Times aware.
 
-    `referral` is what was, is or will be in force then, as the store had or has it. `pending` are the changes that the
-    next cycle would make; `changes` those that were made of the referrals of that day. `remedy` where the calendar
-    could not be read; `past` where the answer is the store's memory.
+    `referral` is what was, is or will be in force then, as the store had or has it, with its alternative as wished;
+    `alternative` is how that holds at the moment; `day` what was and will be in force on that day. `pending` and `held`
+    are the changes that the next cycle makes, and that the brake holds back, None of the past; `changes` those that
+    were made of the referrals of that day. `past` where the answer is the store's memory, which begins at
+    `memory_began`; where it begins later nothing is `known` of the moment. `leaving` where the directory does not list
+    the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `read_from`
+    is when the first cycle reads so far ahead, where none does yet.
     """
 
     person: Person
     at: datetime
     past: bool
-    referral: Referral | None
-    back: datetime | None
-    ways: tuple[Way, ...]
-    openings: tuple[Opening, ...]
-    changes: tuple[ChangeRow, ...]
-    pending: tuple[Change, ...] = ()
+    referral: Referral | None = None
+    back: datetime | None = None
+    ways: tuple[Way, ...] = ()
+    openings: tuple[Opening, ...] = ()
+    changes: tuple[ChangeRow, ...] = ()
+    pending: tuple[Change, ...] | None = None
     remedy: str | None = None
     complete: bool = True
+    known: bool = True
+    memory_began: datetime | None = None
+    alternative: AlternativeNow = _NONE
+    day: tuple[Stretch, ...] = ()
+    held: tuple[HeldChange, ...] | None = None
+    leaving: Leaving | None = None
+    unread_since: datetime | None = None
+    new_mailbox_since: datetime | None = None
+    read_from: datetime | None = None
 
 
-def explain(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
-    """Why the person's phone is closed or open at that moment; before `now` it is what the store remembers."""
-    changes = cycle.store.changes_of(person.id) if person.id is not None else []
-    if at < now and any(change.at <= at for change in changes):
-        return _remembered(cycle, person, changes, at)
-    return _fresh(cycle, person, changes, at)
+def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool = False) -> Explanation:
+    """Why the person's phone is closed or open at that moment; `now` is the clock's.
+
+    Of a moment that is over it is what the store remembers. `clock_jumped`: it has since the latest cycle.
+    """
+    now = present(cycle.store, cycle.tenant.id, now)
+    if at < now:
+        began = cycle.store.first_cycle(cycle.tenant.id)
+        if began is None or at < began:
+            return Explanation(person, at, past=True, known=False, memory_began=began)
+        return _remembered(cycle, person, at, now)
+    return _fresh(cycle, person, at, now, clock_jumped=clock_jumped)
 
 
-def _remembered(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datetime) -> Explanation:
-    latest = {change.referral_id: change for change in changes if change.at <= at}
-    standing = [change for change in latest.values() if change.after is not None]
+def _of_the_store(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
+    """What the store says of the moment, past or not."""
     office = cycle.planner.office(person.department)
-    referrals = [change.after for change in standing if change.after is not None]
-    openings = tuple(opening for opening in _held(cycle, person, at).openings if opening.at <= at)
-    of_that_day = [change for change in standing if change.after and _same_day(change.after, at, office)]
-    known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
-    every = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
+    changes = cycle.store.changes_of(person.id) if person.id is not None else []
+    then = StoreAt(cycle.store, at, now)
+    referrals = then.of(person.id) if person.id is not None else ()
+    current = in_force(referrals, at)
+    stored = stored_person(cycle, person)
+    unread = cycle.store.unread_since(cycle.tenant.id).get(person.id or 0)
     return Explanation(
         person,
         at,
-        past=True,
-        referral=in_force(referrals, at),
-        back=back(referrals, at, _horizon(cycle, at), office),
+        past=at < now,
+        referral=current,
+        back=back(referrals, at, at + _ahead(cycle), office),
+        openings=tuple(one for one in _held(cycle, person, at).openings if one.at <= max(at, now)),
+        changes=_changes_of_day(changes, at, office),
+        alternative=then.judged(current.alternative if current else None),
+        day=stretches_of_day(cycle.store, person.id, office.day_of(at), now),
+        leaving=Leaving(stored.left_at) if stored and stored.left_at and stored.left_at <= at else None,
+        unread_since=unread if unread and unread <= max(at, now) else None,
+        new_mailbox_since=stored.unread_since if stored else None,
+    )
+
+
+def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
+    told = _of_the_store(cycle, person, at, now)
+    changes = cycle.store.changes_of(person.id) if person.id is not None else []
+    office = cycle.planner.office(person.department)
+    latest = {change.referral_id: change for change in sorted(changes, key=lambda one: one.id) if change.at <= at}
+    openings = tuple(opening for opening in told.openings if opening.at <= at)
+    of_that_day = [change for change in latest.values() if change.after and _same_day(change.after, at, office)]
+    known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
+    every = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
+    unread = told.unread_since if told.unread_since and told.unread_since <= at else None
+    return replace(
+        told,
         ways=tuple(sorted(every, key=lambda way: (way.booking.start, way.booking.end))),
         openings=openings,
-        changes=_changes_of_day(changes, at, office),
+        unread_since=unread,
     )
+
+
+def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool) -> Explanation:
+    coming = next_cycle(cycle, person, now, clock_jumped=clock_jumped)
+    person = coming.person
+    told = _of_the_store(cycle, person, at, now)
+    held = _held(cycle, person, at)
+    has_left = coming.leaving is not None and coming.leaving.set is None
+    reading: Reading = Entries() if has_left else cycle.reading(person, at)
+    read_from = at - _ahead(cycle)
+    return replace(
+        told,
+        ways=tuple(_as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)),
+        pending=coming.changes,
+        held=coming.held,
+        leaving=coming.leaving,
+        remedy=None if isinstance(reading, Entries) else reading.remedy,
+        complete=not isinstance(reading, Entries) or reading.complete,
+        read_from=read_from if read_from > now else None,
+    )
+
+
+def _as_read(cycle: Cycle, person: Person, reading: Reading, held: Held, at: datetime) -> list[Way]:
+    """Of each entry of the calendar, and of each that a referral remembers, what a cycle at that moment makes of it."""
+    if not isinstance(reading, Entries):
+        return []
+    case = cycle.case(person, reading, held, at)
+    return ways(case.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
+
+
+def _as_remembered(held: Held) -> list[Way]:
+    """Of who has left nothing is read any more: what their referrals remember."""
+    bookings = [booking for referral in held.referrals if referral.by_calendar for booking in referral.bookings]
+    found = [Way(booking, Verdict.COUNTS, remembered=True) for booking in bookings]
+    return sorted(found, key=lambda way: (way.booking.start, way.booking.end, way.booking.key))
 
 
 def _held(cycle: Cycle, person: Person, at: datetime) -> Held:
@@ -82,8 +162,8 @@ def _held(cycle: Cycle, person: Person, at: datetime) -> Held:
     return cycle.store.held([person.id], at - _MEMORY).get(person.id, Held(0))
 
 
-def _horizon(cycle: Cycle, at: datetime) -> datetime:
-    return at + timedelta(days=cycle.tenant.rules.horizon_days)
+def _ahead(cycle: Cycle) -> timedelta:
+    return timedelta(days=cycle.tenant.rules.horizon_days)
 
 
 def _not_counting(cycle: Cycle, person: Person, at: datetime, known: Collection[str]) -> list[Way]:
@@ -125,31 +205,6 @@ def _settled(booking: Booking, rest: Rest | None) -> Settled | None:
     return None if rest is None else Settled(booking, booking.start, rest.until, rest.until, rest)
 
 
-def _fresh(cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datetime) -> Explanation:
-    office = cycle.planner.office(person.department)
-    held = _held(cycle, person, at)
-    reading = cycle.reading(person, at)
-    found_ways: list[Way] = []
-    pending: tuple[Change, ...] = ()
-    if isinstance(reading, Entries):
-        case = cycle.case(person, reading, held, at)
-        found_ways = ways(case.entries, cycle.planner.situation(case), office)
-        pending = cycle.planner.plan(case).changes
-    return Explanation(
-        person,
-        at,
-        past=False,
-        referral=in_force(held.referrals, at),
-        back=back(held.referrals, at, _horizon(cycle, at), office),
-        ways=tuple(found_ways),
-        openings=held.openings,
-        changes=_changes_of_day(changes, at, office),
-        pending=pending,
-        remedy=None if isinstance(reading, Entries) else reading.remedy,
-        complete=not isinstance(reading, Entries) or reading.complete,
-    )
-
-
 def _same_day(referral: Referral, at: datetime, office: OfficeHours) -> bool:
     day = office.day_of(at)
     return referral.overlaps(day.midnight, day.next_midnight)
@@ -161,49 +216,4 @@ def _changes_of_day(changes: Iterable[ChangeRow], at: datetime, office: OfficeHo
         change
         for change in changes
         if any(state is not None and _same_day(state, at, office) for state in (change.before, change.after))
-    )
-
-
-_STEP = timedelta(minutes=15)
-
-
-def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str]) -> list[str]:
-    """The day as a strip of time, a character a quarter: entries, rests, openings, the referral. `names` the rows."""
-    day = office.day_of(explanation.at)
-    first, last = _shown(day, explanation.at)
-    marks = [first + _STEP * step for step in range(int((last - first) / _STEP))]
-    width = max(len(name) for name in names.values())
-    hours = "".join(f"{mark.astimezone(office.zone):%H}  " for mark in marks[::4])
-    counting = [way.booking for way in explanation.ways if way.verdict in {Verdict.COUNTS, Verdict.OPENED}]
-    rests = [day.lunch] if day.lunch else []
-    outside = [(day.midnight, day.hours[0]), (day.hours[1], day.next_midnight)] if day.hours else []
-    referral = explanation.referral
-    lines = [
-        ("hours", hours),
-        ("entries", _line(marks, [(booking.start, booking.end) for booking in counting], "▒")),
-        ("rests", _line(marks, [*rests, *outside], "·")),
-        ("referral", _line(marks, [(referral.start, referral.until)] if referral else [], _fill(referral))),
-    ]
-    opened = [(opening.at, opening.at + _STEP) for opening in explanation.openings]
-    if any(first <= start < last for start, _ in opened):
-        lines.append(("opening", _line(marks, opened, "○")))
-    now = " " * int((explanation.at - first) / _STEP) + "^" if first <= explanation.at < last else ""
-    return [f"{names[row]:<{width}} {line}".rstrip() for row, line in [*lines, ("at", now)]]
-
-
-def _shown(day: Day, at: datetime) -> tuple[datetime, datetime]:
-    """Thirteen hours from well before the office opens; the whole day where what is asked for lies outside."""
-    opens = day.hours[0] if day.hours else day.midnight + timedelta(hours=8)
-    first = max(opens.replace(minute=0, second=0) - timedelta(hours=2), day.midnight)
-    last = min(first + timedelta(hours=13), day.next_midnight)
-    return (first, last) if first <= at < last else (day.midnight, day.next_midnight)
-
-
-def _fill(referral: Referral | None) -> str:
-    return "█" if referral is not None and referral.phone is Phone.CLOSED else "░"
-
-
-def _line(marks: Iterable[datetime], stretches: Sequence[tuple[datetime, datetime]], fill: str) -> str:
-    return "".join(
-        fill if any(start < mark + _STEP and mark < end for start, end in stretches) else " " for mark in marks
     )

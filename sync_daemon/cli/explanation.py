@@ -9,8 +9,10 @@ from rules.explain import Way
 from rules.office_hours import OfficeHours
 from rules.plan import Change
 from sync_daemon.answers import wording
-from sync_daemon.answers.as_json import referral_json, time_json
-from sync_daemon.answers.explanation import Explanation, strip
+from sync_daemon.answers.as_json import held_json, pending_json, referral_json, referral_now_json, time_json
+from sync_daemon.answers.explanation import Explanation
+from sync_daemon.answers.strip import strip
+from sync_daemon.answers.told import held_lines, state_lines, unknown
 from sync_daemon.answers.words import WORDS
 from sync_daemon.cli.output import say, table
 from sync_daemon.settings import Tenant
@@ -23,7 +25,8 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
     return {
         "extension": extension,
         "at": time_json(told.at),
-        "referral": referral_json(told.referral),
+        "known": told.known,
+        "referral": referral_now_json(told.referral, told.alternative),
         "back": time_json(told.back),
         "entries": [
             {
@@ -45,6 +48,10 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
             }
             for change in told.changes
         ],
+        "pending": None if told.pending is None else [pending_json(change) for change in told.pending],
+        "held": None if told.held is None else [held_json(one) for one in told.held],
+        "left_at": time_json(told.leaving.left_at if told.leaving else None),
+        "unread_since": time_json(told.unread_since),
     }
 
 
@@ -56,9 +63,14 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
     """As a person reads it: what an operator would say, the day, each entry, and what was and will be done."""
     words = WORDS[lang]
     say(f"{told.person.name} ({', '.join(told.person.extensions)}), {told.at.astimezone(tenant.zone):%Y-%m-%d %H:%M}")
+    if not told.known:
+        say(unknown(told, tenant))
+        return
     say(_sentence(told, tenant, lang))
     if told.referral is not None:
         say(words.set_by.format(origin=told.referral.origin))
+    for state in state_lines(told, tenant):
+        say(state)
     for line in ("", *strip(told, office, words.rows), ""):
         say(line)
     if told.past:
@@ -68,10 +80,17 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
     if not told.complete:
         say(words.read_in_part)
     _show_entries(told, tenant, office, lang)
-    texts = wording.reason_texts(tenant.rules.commands, lang)
-    for title, changes in ((words.done, told.changes), (words.pending, told.pending)):
+    _show_changes(told, tenant, lang)
+
+
+def _show_changes(told: Explanation, tenant: Tenant, lang: Language) -> None:
+    """What was done, what the next cycle does, and what the brake holds back."""
+    words, texts = WORDS[lang], wording.reason_texts(tenant.rules.commands, lang)
+    for title, changes in ((words.done, told.changes), (words.pending, told.pending or ())):
         for line in (title, *(f"  {_change(change, tenant, lang, texts)}" for change in changes)) if changes else ():
             say(line)
+    for held in held_lines(told, tenant, lang):
+        say(held)
 
 
 def _sentence(told: Explanation, tenant: Tenant, lang: Language) -> str:
@@ -81,7 +100,7 @@ def _sentence(told: Explanation, tenant: Tenant, lang: Language) -> str:
     return wording.sentence(
         text,
         told.back,
-        told.referral.alternative,
+        told.alternative.alternative,
         told.at,
         tenant.zone,
         lang,

@@ -87,9 +87,12 @@ class Cycle:
         kept: bool = True,
         go_on: Callable[[], bool] = always,
         clock_jumped: bool = False,
+        only: Collection[str] | None = None,
     ) -> Outcome:
         """One cycle at `now`, aware. With `every` each mailbox is read, else also those in `asked`.
 
+        `only`: nobody else than who has these mailboxes is read or planned, which answers questions and is never
+        written.
         `kept`: the outcome lists every change. `go_on` is asked before each mailbox: where it says no, the others wait
         for the next run, which begins with them; what it raises ends the cycle between two transactions. Where the
         `clock_jumped` since the last run, nothing goes through because of time, and nothing that is held back is
@@ -98,7 +101,7 @@ class Cycle:
         """
         now = now.replace(microsecond=0)
         outcome = Outcome(Summary(self.tenant.id), kept=kept)
-        run = Run(now, self._window(now), outcome, go_on, clock_jumped)
+        run = Run(now, self._window(now), outcome, go_on, clock_jumped, only)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
             self._run(run, every=every, asked=asked)
@@ -146,7 +149,8 @@ class Cycle:
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
         whole = some_read and not run.outcome.postponed
         end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
-        self._commit.cycle(run.now, vars(run.outcome.summary), end)
+        summary = {**vars(run.outcome.summary), "postponed": run.outcome.postponed}
+        self._commit.cycle(run.now, summary, end)
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
@@ -156,6 +160,7 @@ class Cycle:
             self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
         if look.fresh:
             self._reading_list.forget_others(people.people)
+        run.outcome.people = people
         run.outcome.findings = bounded((*people.findings, *people.leaver_findings))
         run.outcome.leavers = len(people.leavers.held)
         self._telling.people(look, run.now)
@@ -168,14 +173,11 @@ class Cycle:
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
         due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
         run.outcome.summary.unchanged = len(people.people) - len(due)
-        return due
+        return {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
-        return (
-            self._applying.take_in([PersonReading(person, has_left=True) for person in people.left], run)
-            if people.left
-            else []
-        )
+        left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]
+        return self._applying.take_in(left, run) if left else []
 
     def _read(self, to_read: Mapping[Person, Hashable], people: Roster, run: Run) -> Generator[PersonReading | None]:
         """Each calendar as it is read; None while the source waits for an answer, so that the others are written.
@@ -209,6 +211,7 @@ class Cycle:
             run.read.add(person.mailbox)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)
+            self._telling.was_read(person, run.now)
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
@@ -228,8 +231,8 @@ class Cycle:
                 break
         self._next_let_through = judgement.next_moment(run.now)
         run.outcome.summary.held = judgement.count
-        run.outcome.summary.set = judgement.name
-        self._commit.judgement(judgement, run.now)
+        run.outcome.summary.set = None if judgement.name is None else str(judgement.name)
+        self._commit.judgement(memory, judgement, run.now, judging.left)
         self._telling.judgement(judgement, run.now)
 
     def _say_who_is_unmanned(self, people: Roster, run: Run) -> None:

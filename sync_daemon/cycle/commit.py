@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from rules.departments import Notice
 from rules.plan import Change
 from sync_daemon.cycle import brake, leavers
-from sync_daemon.cycle.brake import Judgement
+from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
@@ -47,8 +47,8 @@ class Commit(Protocol):
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
         """What an admin or time lets through is carried out from now on, and is not counted any more."""
 
-    def judgement(self, judgement: Judgement, now: datetime) -> None:
-        """What the brake holds back, and for how long it has been asked for."""
+    def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None:
+        """What the brake holds back, for how long it has been asked for, and what was let through and is `left`."""
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         """What is said of departments now."""
@@ -79,8 +79,8 @@ class InStore:
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
         brake.restart_count(self._store, self._tenant.id, judgement, now)
 
-    def judgement(self, judgement: Judgement, now: datetime) -> None:
-        brake.keep(self._store, self._tenant.id, judgement, now)
+    def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None:
+        brake.keep(self._store, self._tenant.id, memory, judgement, now, left)
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         self._store.say(self._tenant.id, saying, emergency)
@@ -113,7 +113,7 @@ class Nowhere:
 
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None: ...
 
-    def judgement(self, judgement: Judgement, now: datetime) -> None: ...
+    def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None: ...
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None: ...
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.departments import FEWEST_MEMBERS, Member, Notice, Unmanned, to_say, unmanned
+from rules.departments import FEWEST_MEMBERS, Member, Notice, Reason, State, Unmanned, present, to_say, unmanned
 from rules.office_hours import OfficeHours
 from sync_daemon.cycle import spreading
 from sync_daemon.cycle.planning import Planner
@@ -60,7 +60,8 @@ class Departments:
         said = store.notices(self._tenant.id, now - self._lookback)
         stretches = self.stretches(store, people, unreadable, said, now, go_on)
         self.next_told = _next_told(stretches, self._planner.office, now)
-        return to_say_by_department(said, stretches, self._planner.office, now)
+        saying = to_say_by_department(said, stretches, self._planner.office, now)
+        return with_reasons(saying, store, _members(people), unreadable, self._planner.office)
 
     def stretches(  # noqa: PLR0913, PLR0917 - what it depends on
         self,
@@ -114,10 +115,11 @@ def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Not
     said = store.notices(tenant.id, at - timedelta(days=tenant.rules.lookback_days), at)
     latest = store.latest_cycle(tenant.id)
     if latest is None or latest <= at:
-        present = [person_of(one) for one in store.subscribers(tenant.id) if one.left_at is None]
-        planner = Planner(tenant)
-        stretches = Departments(tenant, planner).stretches(store, present, store.unreadable(tenant.id), said, at)
-        for department, notices in to_say_by_department(said, stretches, planner.office, at).items():
+        there = [person_of(one) for one in store.subscribers(tenant.id) if one.left_at is None]
+        planner, unreadable = Planner(tenant), store.unreadable(tenant.id)
+        stretches = Departments(tenant, planner).stretches(store, there, unreadable, said, at)
+        saying = to_say_by_department(said, stretches, planner.office, at)
+        for department, notices in with_reasons(saying, store, _members(there), unreadable, planner.office).items():
             corrected = {notice.id for notice in notices}
             stay = [notice for notice in said.get(department, ()) if notice.id not in corrected]
             said[department] = sorted([*stay, *notices], key=lambda notice: notice.start)
@@ -133,6 +135,33 @@ def to_say_by_department(
         for department, its in stretches.items()
     }
     return {department: notices for department, notices in saying.items() if notices}
+
+
+def with_reasons(
+    saying: Saying, store: Store, members: Mapping[str, Sequence[int]], unreadable: Collection[int], office: _OfficeOf
+) -> dict[str, list[Notice]]:
+    """The same, and of each notice that is withdrawn why, and because of which members."""
+    return {
+        department: [
+            _with_reason(one, store, members.get(department, ()), unreadable, office(department))
+            if one.state is State.WITHDRAWN
+            else one
+            for one in notices
+        ]
+        for department, notices in saying.items()
+    }
+
+
+def _with_reason(
+    notice: Notice, store: Store, members: Sequence[int], unreadable: Collection[int], office: OfficeHours
+) -> Notice:
+    if len(members) < FEWEST_MEMBERS:
+        return replace(notice, reason=Reason.TOO_FEW, whose=())
+    if unread := tuple(id_ for id_ in members if id_ in unreadable):
+        return replace(notice, reason=Reason.UNREAD, whose=unread)
+    held = store.held(members, notice.start)
+    its = {id_: held[id_].referrals for id_ in members if id_ in held}
+    return replace(notice, reason=Reason.PRESENT, whose=present(its, notice.start, notice.until, office))
 
 
 def _next_told(stretches: Mapping[str, Sequence[Unmanned]], office: _OfficeOf, now: datetime) -> datetime | None:

@@ -12,7 +12,7 @@ from rules.command import Phone
 from rules.entry import Entries, Reading
 from rules.plan import Action, Change
 from sync_daemon.cycle.planning import Planned
-from sync_daemon.cycle.roster import Person
+from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.findings import Finding
 
 
@@ -53,6 +53,8 @@ class Outcome:
     kept: bool = True
     planned: list[tuple[Person, Change]] = field(default_factory=list)
     held_back: list[tuple[Person, Change]] = field(default_factory=list)
+    people: Roster = field(default_factory=lambda: Roster(()))
+    """Everybody as the cycle saw them."""
     findings: tuple[Finding, ...] = ()
     unreadable: list[tuple[Person, str]] = field(default_factory=list)
     doubtful: list[tuple[Person, Entries]] = field(default_factory=list)

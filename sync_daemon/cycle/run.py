@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.roster import Person
 from sync_daemon.sources import Window
 
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """One run of a cycle: when, what it comes to so far, whether there is time for one more mailbox."""
+    """One run of a cycle: when, what it comes to so far, whether there is time for one more mailbox.
+
+    `only`: nobody else than who has these mailboxes is read or planned; None for everybody.
+    """
 
     now: datetime
     window: Window
     outcome: Outcome
     go_on: Callable[[], bool]
     clock_jumped: bool
+    only: Collection[str] | None = None
     read: set[str] = field(default_factory=set)
     """The mailboxes that could be read so far."""
+
+    def concerns(self, person: Person) -> bool:
+        """Whether the person is read and planned."""
+        return self.only is None or person.mailbox in self.only

@@ -221,7 +221,9 @@ _ALL = (
         Text("removals held back"),
         "A cycle would have removed or shortened more of the tenant's referrals than `service.brake` lets through: "
         "those removals wait, everything else is written. `count` wait, `before` were removed or shortened in the last "
-        "`full_read` or 24 hours, `of` how many that were not over when that time began.",
+        "`full_read` or 24 hours, `of` how many that were not over when that time began, or when the store was first "
+        "filled. The `set` keeps its name; where something has joined it, it is said again at once, with the number of "
+        "its version behind the name.",
         "Look with `hanvisa check` and `hanvisa plan` whether the calendars are as they should be; if so, let them "
         "through with `hanvisa approve TENANT SET`. Three readings in a row over 30 minutes that ask for the same let "
         "them through as well.",

@@ -30,6 +30,7 @@ from sync_daemon.store import (
     tenants,
 )
 from sync_daemon.store import held_sets as _held_sets
+from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
@@ -38,7 +39,7 @@ from sync_daemon.store.alerts import Alert
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.directory_difference import Listed, compare
-from sync_daemon.store.held_sets import CHANGES, LEAVERS, HeldSet
+from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
@@ -63,6 +64,7 @@ __all__ = [
     "FORGOTTEN",
     "LEAVERS",
     "Alert",
+    "Approved",
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
@@ -72,6 +74,7 @@ __all__ = [
     "OverlappingReferrals",
     "Progress",
     "RefusedSettings",
+    "SetName",
     "Store",
     "StoredSubscriber",
     "Succession",
@@ -194,6 +197,7 @@ class Store:
     open_phone = writing(openings.open_phone)
     undo_opening = writing(openings.undo_opening)
     changes_of = reading(changes.of_subscriber)
+    held_then = reading(_held_then.held_then)
 
     def apply(
         self, subscriber_id: int, revision: int, planned: Sequence[Change], now: datetime, by: str = CALENDAR
@@ -223,16 +227,18 @@ class Store:
 
     # What was told of departments, what the cycles came to, and what is kept no longer.
     notices = reading(_notices.said)
+    notice_words = reading(_notices.words)
     say = writing(_notices.say)
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)
-    unreadable_since = reading(cycles.unreadable_since)
     near_misses = reading(cycles.near_misses)
     directory_refused_since = reading(cycles.directory_refused_since)
+    unread_since = reading(cycles.unread_since)
     latest_cycle = reading(cycles.latest)
     latest_whole_cycle = reading(cycles.latest_whole)
     latest_cycles = reading(cycles.latest_ones)
     first_cycle = reading(cycles.first)
+    first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
 
     # What admins and staff were mailed.

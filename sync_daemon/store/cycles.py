@@ -36,8 +36,8 @@ def record(  # noqa: PLR0913, PLR0917 - what a cycle came to
     everybody was unreadable. `directory_refused`: the directory's file is not taken into use.
     """
     connection.execute(insert(cycles), {"tenant": tenant, "at": now, "summary": summary})
-    known = _unreadable_text(connection, tenant)
-    since = {id_: known.get(id_, as_text(now)) for id_ in sorted(unreadable)}
+    before = unread_since(connection, tenant)
+    since = {id_: as_text(before.get(id_) or now) for id_ in sorted(unreadable)}
     marks.put(connection, schema.marks, marks.unreadable_key(tenant), json.dumps(since))
     counts = {id_: count for id_, count in sorted(near_misses.items()) if count}
     marks.put(connection, schema.marks, marks.near_misses_key(tenant), json.dumps(counts))
@@ -51,12 +51,18 @@ def record(  # noqa: PLR0913, PLR0917 - what a cycle came to
 
 def unreadable(connection: Connection, tenant: str) -> frozenset[int]:
     """Whose calendars could not be read as of the tenant's latest cycle, by their ids."""
-    return frozenset(_unreadable_text(connection, tenant))
+    return frozenset(unread_since(connection, tenant))
 
 
-def unreadable_since(connection: Connection, tenant: str) -> dict[int, datetime]:
-    """The same, with the time of the first cycle since which none could read it; in UTC."""
-    return {id_: from_text(since) for id_, since in _unreadable_text(connection, tenant).items()}
+def unread_since(connection: Connection, tenant: str) -> dict[int, datetime | None]:
+    """Since which cycle each of them could not be read, in UTC.
+
+    None where an older version has written it, which did not note since when.
+    """
+    told = json.loads(marks.value(connection, schema.marks, marks.unreadable_key(tenant)) or "{}")
+    if isinstance(told, list):
+        return dict.fromkeys(told)
+    return {int(id_): from_text(since) for id_, since in told.items()}
 
 
 def near_misses(connection: Connection, tenant: str) -> dict[int, int]:
@@ -96,9 +102,13 @@ def first(connection: Connection, tenant: str) -> datetime | None:
     return moment
 
 
-def _unreadable_text(connection: Connection, tenant: str) -> dict[int, str]:
-    told = json.loads(marks.value(connection, schema.marks, marks.unreadable_key(tenant)) or "{}")
-    if isinstance(told, list):  # as version 0.1 wrote it, without the times
-        at = latest(connection, tenant)
-        return {id_: as_text(at) for id_ in told} if at else {}
-    return {int(id_): since for id_, since in told.items()}
+def first_filled(connection: Connection, tenant: str) -> datetime | None:
+    """When the tenant's first cycle was that read a calendar and had none left to read, of those that are kept; in UTC.
+
+    None where there was none yet.
+    """
+    read, postponed = (cycles.c.summary[name].as_integer() for name in ("read", "postponed"))
+    through = read > 0, func.coalesce(postponed, 0) == 0
+    query = select(cycles.c.at).where(cycles.c.tenant == tenant, *through).order_by(cycles.c.id).limit(1)
+    moment: datetime | None = connection.scalar(query)
+    return moment

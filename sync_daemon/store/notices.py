@@ -6,15 +6,15 @@ See docs/rules.md §8.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
-from rules.departments import Notice, State
+from rules.departments import Notice, Reason, State
 from sync_daemon.store.schema import notices
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
     from sqlalchemy import Connection
@@ -27,9 +27,25 @@ def said(connection: Connection, tenant: str, since: datetime, at: datetime | No
     last = select(func.max(notices.c.id)).where(*spoken).group_by(stretch)
     query = select(notices.c.department, *_COLUMNS, stretch).where(notices.c.id.in_(last), notices.c.until > since)
     found: dict[str, list[Notice]] = defaultdict(list)
-    for department, start, until, back, state, told_at, id_ in connection.execute(query.order_by(*_ORDER)):
-        found[department].append(Notice(start, until, back, State(state), told_at, id_))
+    for department, *word in connection.execute(query.order_by(*_ORDER)):
+        found[department].append(_notice(word))
     return found
+
+
+def words(connection: Connection, ids: Collection[int], at: datetime) -> dict[int, list[Notice]]:
+    """By the id of the stretch every word that was said of it by `at`, in the order of their saying."""
+    stretch = func.coalesce(notices.c.told_id, notices.c.id)
+    query = select(*_COLUMNS, stretch).where(stretch.in_(ids), notices.c.at <= at)
+    found: dict[int, list[Notice]] = {id_: [] for id_ in ids}
+    for word in connection.execute(query.order_by(notices.c.id)):
+        found[word[-1]].append(_notice(word))
+    return found
+
+
+def _notice(row: Sequence[Any]) -> Notice:
+    """Of _COLUMNS and the id of the stretch."""
+    start, until, back, state, told_at, reason, whose, id_ = row
+    return Notice(start, until, back, State(state), told_at, id_, reason and Reason(reason), tuple(whose or ()))
 
 
 def say(
@@ -47,6 +63,8 @@ def say(
             "state": one.state.value,
             "at": one.at,
             "told_id": one.id,
+            "reason": one.reason and one.reason.value,
+            "whose": list(one.whose) or None,
         }
         for department, its in saying.items()
         for one in its
@@ -54,5 +72,13 @@ def say(
     connection.execute(insert(notices), rows)
 
 
-_COLUMNS = (notices.c.start, notices.c.until, notices.c.back, notices.c.state, notices.c.at)
+_COLUMNS = (
+    notices.c.start,
+    notices.c.until,
+    notices.c.back,
+    notices.c.state,
+    notices.c.at,
+    notices.c.reason,
+    notices.c.whose,
+)
 _ORDER = (notices.c.start, notices.c.id)

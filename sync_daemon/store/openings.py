@@ -21,7 +21,7 @@ from sync_daemon.store.rows import OPENING_COLUMNS, opening_from
 from sync_daemon.store.schema import openings, referrals
 from sync_daemon.store.stored_json import bookings_from, bookings_to_json, referral_from_json, referral_to_json
 from sync_daemon.store.subscribers import raise_revision
-from sync_daemon.times import as_text, from_text, whole_second
+from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -174,7 +174,6 @@ def _to_json(referral: Referral, set_by: str) -> dict[str, Any]:
         **referral_to_json(referral),
         "id": referral.id,
         "bookings": bookings_to_json(referral.bookings),
-        "set_at": as_text(referral.set_at) if referral.set_at else None,
         "set_by": set_by,
     }
 
@@ -183,7 +182,6 @@ def _from_json(told: dict[str, Any]) -> _Ended:
     referral = replace(
         referral_from_json(told, told["id"]),
         bookings=bookings_from(told["bookings"], Phone(told["phone"])),
-        set_at=from_text(told["set_at"]) if told["set_at"] else None,
         opened_at=None,
     )
     return _Ended(referral, told["set_by"])

@@ -29,7 +29,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0004"
+REVISION = "0006"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -156,6 +156,8 @@ notices = Table(
     Column("state", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("told_id", Integer),
+    Column("reason", Text),
+    Column("whose", JSON_TEXT),
     _one_of("state", State, "state"),
     CheckConstraint('until > "from"', name="length"),
     Index("ix_notices_tenant_until", "tenant", "until"),
@@ -174,6 +176,8 @@ held = Table(
     Column("approved_by", Text),
     Column("approved_at", UtcTime),
     Column("kind", Text, nullable=False, server_default="changes"),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("approved_version", Integer),
 )
 
 cycles = Table(

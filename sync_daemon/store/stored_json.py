@@ -31,6 +31,7 @@ def referral_to_json(referral: Referral) -> Json:
         "alternative": _alternative_to_json(referral.alternative),
         "origin": referral.origin,
         "opened_at": referral.opened_at and as_text(referral.opened_at),
+        "set_at": referral.set_at and as_text(referral.set_at),
     }
 
 
@@ -44,6 +45,7 @@ def referral_from_json(told: Json, id_: int | None = None) -> Referral:
         until=from_text(told["until"]),
         alternative=_alternative_from_json(told["alternative"]),
         opened_at=told["opened_at"] and from_text(told["opened_at"]),
+        set_at=from_text(set_at) if (set_at := told.get("set_at")) else None,
         id=id_,
     )
 

@@ -16,10 +16,13 @@ from tests.configuration import files_source, tenant_table
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-EVERY = {
-    (name, *within): command
-    for name, group in COMMANDS.items()
-    for within, command in ({(one,): two for one, two in getattr(group, "commands", {}).items()} or {(): group}).items()
+
+def _within(group: Any) -> dict[tuple[str, ...], Any]:  # noqa: ANN401 - click's, whose types typer hides
+    return {(name,): command for name, command in getattr(group, "commands", {}).items()} or {(): group}
+
+
+EVERY: dict[tuple[str, ...], Any] = {
+    (name, *within): command for name, group in COMMANDS.items() for within, command in _within(group).items()
 }
 """Each command by the words that call it."""
 EACH = pytest.mark.parametrize("words", EVERY, ids=" ".join)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from freezegun import freeze_time
 
 from tests.acceptance.municipality import Municipality
 
@@ -180,8 +181,9 @@ def test_what_else_it_says_is_told_in_the_language_that_is_asked_for(town: Munic
     """Entries of other days, the memory, what will be done, and how an entry settled."""
     town.anna.books("SAM:", _on("11:00"), _on("12:00"))
     town.anna.books("SAM:", "2037-03-05T09:00", "2037-03-05T10:00")
-    swedish = town.hanvisa("explain", "4711", "--lang", "sv", "--at", _on("11:00")).out
-    english = town.hanvisa("explain", "4711", "--lang", "en", "--at", _on("11:00")).out
+    with freeze_time(f"{DAY}T07:00:00Z"):
+        swedish = town.hanvisa("explain", "4711", "--lang", "sv", "--at", _on("11:00")).out
+        english = town.hanvisa("explain", "4711", "--lang", "en", "--at", _on("11:00")).out
     for said in (
         "lunch, stängt",
         "gäller",

@@ -219,7 +219,7 @@ def test_a_department_that_is_away_is_noticed(tmp_path: Path) -> None:
     town.once("06:00")
     assert town.hanvisa("notices", "--json", "--at", "2026-11-24T07:29").json == []
     (notice,) = town.hanvisa("notices", "--json", "--at", "2026-11-24T07:30").json
-    assert " ".join(notice) == "tenant department from until back emergency state at"
+    assert " ".join(notice) == ("tenant department from until back emergency state at reason members history unread")
     assert (notice["from"], notice["until"], notice["back"]) == (
         "2026-11-24T09:00:00Z",
         "2026-11-24T10:05:00Z",
@@ -252,9 +252,10 @@ def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
         " milliseconds"
     )
     (row,) = town.hanvisa("referrals", "--json", *at).json
-    assert set(row) == REFERRAL | {"tenant", "extension", "name", "back"}
+    assert set(row) == REFERRAL | {"tenant", "extension", "name", "back", "alternative_now", "unread_since"}
     explained = town.hanvisa("explain", "4711", "--json", *at).json
-    assert set(explained) == {"extension", "at", "referral", "back", "entries", "changes"}
+    assert " ".join(explained) == ("extension at known referral back entries changes pending held left_at unread_since")
+    assert set(explained["referral"]) == REFERRAL | {"alternative_now"}
     assert set(explained["entries"][0]) == {"from", "until", "command", "verdict"}
     assert set(explained["changes"][0]) == {"at", "action", "before", "after", "cause", "by"}
     town.anna.path.unlink()

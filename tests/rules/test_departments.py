@@ -161,9 +161,9 @@ def test_two_that_become_one_leave_one_notice() -> None:
 
 
 def test_what_was_withdrawn_and_comes_again_is_told_anew() -> None:
-    """As another stretch."""
+    """As the same stretch, which has one history."""
     said = [replace(_told("10:00", "11:00"), state=State.WITHDRAWN)]
-    assert _say(said, [_stretch("10:00", "11:00")], "09:00") == [("told", "24 10:00", "24 11:00", None)]
+    assert _say(said, [_stretch("10:00", "11:00")], "09:00") == [("told", "24 10:00", "24 11:00", 1)]
 
 
 def test_one_that_went_on_while_nobody_looked_is_corrected() -> None:

@@ -60,7 +60,8 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     progress = _progress_of(store.progress(tenant.id), holder)
     last = store.latest_cycle(tenant.id)
     whole = store.latest_whole_cycle(tenant.id)
-    since = store.unreadable_since(tenant.id)
+    # Version 0.1 did not note since when.
+    since = [began or last or now for began in store.unread_since(tenant.id).values()]
     held = tuple(_held(store, tenant.id))
     began = whole or store.first_cycle(tenant.id)
     problems = (
@@ -69,7 +70,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id)),
         *tenant_problems.folders(tenant),
         *certificates.problems_of(tenant, now),
-        *tenant_problems.unreadable(tenant, since.values(), mailboxes),
+        *tenant_problems.unreadable(tenant, since, mailboxes),
         *tenant_problems.held_back(tenant, held),
         *tenant_problems.other_version(tenant, progress, installed),
     )
@@ -84,7 +85,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         next_cycle=progress.next if progress else None,
         mailboxes=mailboxes,
         unreadable=min(len(since), mailboxes),
-        unreadable_since=min(since.values(), default=None),
+        unreadable_since=min(since, default=None),
         near_misses=sum(store.near_misses(tenant.id).values()),
         held=held,
         problems=problems,

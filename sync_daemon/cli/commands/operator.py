@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -10,7 +10,9 @@ import typer
 
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
-from sync_daemon.answers.unmanned import DepartmentNotice, notices_of
+from sync_daemon.answers.told import away_lines
+from sync_daemon.answers.told_of_departments import history_line, untold_line
+from sync_daemon.answers.unmanned import DepartmentNotice, notices_of, untold
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -43,15 +45,15 @@ def referrals(
         found = [
             (one, away)
             for one in sorted(place.tenants(tenant), key=lambda one: one.id)
-            for away in answer(place.store, one, time_of(at, one))
+            for away in answer(place.store, one, time_of(at, one), time_of(None, one))
         ]
     if json:
-        print_json([_away_json(away) for _, away in found])
+        print_json([_away_json(away, every=every) for _, away in found])
     else:
         _show_away(found, at)
 
 
-def _away_json(away: Away) -> dict[str, Any]:
+def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
     return {
         "tenant": away.tenant,
         "extension": away.extension,
@@ -61,24 +63,30 @@ def _away_json(away: Away) -> dict[str, Any]:
         "until": time_json(away.until),
         "back": time_json(away.back),
         "phone": away.phone.value,
-        "alternative": alternative_json(away.alternative),
+        "alternative": alternative_json(away.alternative if every else away.alternative_now),
+        "alternative_now": alternative_json(away.alternative_now),
         "origin": away.origin,
         "opened_at": time_json(away.opened_at),
+        "unread_since": time_json(away.unread_since),
     }
 
 
-def _show_away(found: Iterable[tuple[Tenant, Away]], at: str | None) -> None:
+def _show_away(found: Sequence[tuple[Tenant, Away]], at: str | None) -> None:
     rows = [_away_cells(tenant, away, time_of(at, tenant)) for tenant, away in found]
     if rows:
         table(("tenant", "ext", "name", "reason", "from", "until", "back", "phone", "try", "set by"), rows)
     else:
         say("Nobody is referred.")
+    for tenant, away in found:
+        for line in away_lines(away, tenant, time_of(at, tenant)):
+            say(line)
 
 
 def _away_cells(tenant: Tenant, away: Away, now: datetime) -> list[str]:
     start, until = (clock(moment, tenant.zone, now) for moment in (away.start, away.until))
     back = clock(away.back, tenant.zone, now) if away.back else "not known"
-    alternative = told(away.alternative, tenant.rules.country)
+    shown = away.alternative_now if away.in_force else away.alternative
+    alternative = told(shown, tenant.rules.country)
     return [
         *(away.tenant, away.extension, away.name, away.reason),
         *(start, until, back, away.phone.value, alternative, away.origin),
@@ -96,15 +104,20 @@ def notices(
     """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
     with workplace(config, read_only=True) as place:
         require_store(place)
-        found = [
-            (one, told_of)
-            for one in place.tenants(tenant)
-            for told_of in notices_of(place.store, one, time_of(at, one))
-        ]
+        chosen = place.tenants(tenant)
+        found = [(one, told_of) for one in chosen for told_of in notices_of(place.store, one, time_of(at, one))]
+        told_of = [of for _, of in found]
+        not_told = [(one, of) for one in chosen for of in untold(place.store, one, time_of(at, one), told_of)]
     if json:
-        print_json([_notice_json(told_of) for _, told_of in found])
-    else:
-        _show_notices(found, at)
+        print_json([_notice_json(of) for of in told_of])
+        return
+    _show_notices(found, at)
+    for one, of in found:
+        line = history_line(of, one, time_of(at, one))
+        if line is not None:
+            say(line)
+    for one, missing in not_told:
+        say(untold_line(missing, one, time_of(at, one)))
 
 
 def _notice_json(of: DepartmentNotice) -> dict[str, Any]:
@@ -117,6 +130,13 @@ def _notice_json(of: DepartmentNotice) -> dict[str, Any]:
         "emergency": of.emergency,
         "state": of.notice.state.value,
         "at": time_json(of.notice.at),
+        "reason": of.notice.reason and of.notice.reason.value,
+        "members": [person.mailbox for person in of.members(of.notice)],
+        "history": [
+            {"state": word.state.value, "at": time_json(word.at), "reason": word.reason and word.reason.value}
+            for word in of.history
+        ],
+        "unread": [{"mailbox": one.person.mailbox, "since": time_json(one.since)} for one in of.unread],
     }
 
 

@@ -31,6 +31,7 @@ from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.output import language, print_json, say
 from sync_daemon.cli.workplace import tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.log.digest import SCREEN, is_ordinary, told_by_day, told_together
@@ -43,7 +44,9 @@ from sync_daemon.texts import Text
 
 @app.command(name="explain", epilog=example("hanvisa explain 4711 --at 2026-11-24T09:30"))
 def explain_(
-    extension: Annotated[str, typer.Argument(help="The extension, or a mobile extension's number.")],
+    text: Annotated[
+        str, typer.Argument(metavar="EXTENSION|NAME", help="The extension, a mobile extension's number, or a name.")
+    ],
     at: AtOption = None,
     lang: LangOption = None,
     config: ConfigOption = CONFIG,
@@ -51,15 +54,22 @@ def explain_(
 ) -> None:
     """Say why an extension is closed or not, then, now or later. No subjects."""
     with workplace(config, read_only=True) as place:
-        tenant, person = place.person(extension)
-        moment, now = time_of(at, tenant), datetime.now(UTC)
-        told = explain(place.cycle(tenant), person, moment, now.replace(microsecond=0))
+        tenant, person = place.person(text)
+        moment, now = time_of(at, tenant), time_of(None, tenant)
+        jumped = place.clock_jumped(tenant, now)
+        told = explain(place.cycle(tenant), person, moment, now, clock_jumped=jumped)
     if json:
-        print_json(explanation_json(normalised(extension, tenant.rules.country) or extension, told))
+        print_json(explanation_json(_number(text, tenant, told.person), told))
     else:
         show_explanation(told, tenant, Planner(tenant).office(person.department), language())
     if told.remedy:
         raise typer.Exit(1)
+
+
+def _number(text: str, tenant: Tenant, person: Person) -> str:
+    """The extension that was asked for; of who was asked for by name the first, if any."""
+    number = normalised(text, tenant.rules.country)
+    return number if number in person.extensions else person.extension or number or text
 
 
 @app.command(epilog=example("hanvisa check --tenant sorsele"))

@@ -4,17 +4,33 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import alerts, commands, directory, events, health, settings, sources, store, system
+from sync_daemon.texts.swedish import (
+    alerts,
+    brake,
+    commands,
+    directory,
+    events,
+    exchange,
+    health,
+    settings,
+    sources,
+    store,
+    system,
+    told,
+)
 
 SWEDISH: Mapping[str, str] = {
     **alerts.ROWS,
+    **brake.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
+    **exchange.ROWS,
     **health.ROWS,
     **settings.ROWS,
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,
+    **told.ROWS,
 }
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""

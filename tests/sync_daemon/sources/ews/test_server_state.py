@@ -66,7 +66,7 @@ def test_a_server_that_never_lets_anybody_in_is_given_up_whatever_it_says() -> N
 def test_without_a_ticket_nobody_else_is_asked_for() -> None:
     """The first that finds none is enough."""
     state = ServerState()
-    no_ticket = Failure("look with klist", Concerns.TICKET)
+    no_ticket = Failure("look with klist", Concerns.LOGON)
     state.learn(no_ticket, answered=False)
     assert state.given_up is no_ticket
 
