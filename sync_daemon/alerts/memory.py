@@ -17,16 +17,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sync_daemon.store import Alert, Store
-from sync_daemon.store.sqlite import file_at
+from sync_daemon.store.sqlite import ALERTS_SUFFIX, file_at
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from sync_daemon.store.alerts import Change
-
-SUFFIX = ".alerts"
-"""The file stands beside the store, under its name and this."""
 
 _LARGEST = 1 << 20
 """Bytes: far more than what is kept of one cause."""
@@ -61,7 +58,7 @@ class BesideStore:
 
     def __init__(self, store_url: str) -> None:
         real = Path(os.path.realpath(file_at(store_url)))
-        self.file = real.with_name(real.name + SUFFIX)
+        self.file = real.with_name(real.name + ALERTS_SUFFIX)
 
     def change(self, change: Change) -> None:
         """Raises OSError."""

@@ -6,7 +6,7 @@ what `hanvisa check` warns of.
 
 from sync_daemon.settings.alerts import AlertsSettings
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
-from sync_daemon.settings.loading import load
+from sync_daemon.settings.loading import load, load_in_part
 from sync_daemon.settings.models import (
     Department,
     LogSettings,
@@ -35,6 +35,7 @@ __all__ = [
     "Tenant",
     "findings",
     "load",
+    "load_in_part",
     "longest_closed_run",
     "nearest",
 ]

@@ -36,6 +36,21 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
         raise SettingsError(path, [Finding(Severity.ERROR, str(path), *TOO_LONG, 2)]) from None
 
 
+def load_in_part(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """What is left of a configuration once everything that is wrong with it is left out: enough to tell somebody so.
+
+    Raises:
+        SettingsError: too little is left.
+    """
+    try:
+        configuration = layered(path, os.environ if environ is None else environ)
+        folder = path.absolute().parent
+        left = _without(configuration.data, _all_problems(configuration.data, folder))
+        return _with_log_file(validated(left, folder), folder)
+    except (RecursionError, ValidationError):
+        return load(path, environ)
+
+
 def _loaded(path: Path, environ: Mapping[str, str]) -> Settings:
     configuration = layered(path, environ)
     folder = path.absolute().parent

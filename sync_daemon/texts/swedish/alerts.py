@@ -73,4 +73,15 @@ ROWS: Mapping[str, str] = {
     "This is over:": "Detta är över:",
     "* {thing}: {problem}. Type `{command}`.": "* {thing}: {problem}. Skriv `{command}`.",
     "* {thing}: {now}. It was otherwise since {began}.": "* {thing}: {now}. Så var det inte sedan {began}.",
+    "the configuration cannot be used: {problem}": "konfigurationen går inte att använda: {problem}",
+    "nobody is to be mailed: name them as `to` in [alerts]": "ingen ska få e-post: ange dem som `to` i [alerts]",
+    "nothing is mailed, for it cannot be kept in {file} what was: {reason}": "inget skickas, för det går inte att spara i "
+    "{file} vad som har skickats: {reason}",
+    "Could not be mailed to {to}: {problem}": "Kunde inte skickas till {to}: {problem}",
+    "Mailed to {to}.": "Skickat till {to}.",
+    "The mail to {to} was taken: {answer}": "Brevet till {to} togs emot: {answer}",
+    "The mail to {to} could not be sent: {problem}. The server said: {answer}": "Brevet till {to} kunde inte skickas: "
+    "{problem}. Servern sade: {answer}",
+    "{to} is refused: mend the address in [alerts]": "{to} nekas: rätta adressen i [alerts]",
+    "nothing": "ingenting",
 }
