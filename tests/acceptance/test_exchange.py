@@ -220,7 +220,7 @@ SICK: dict[str, tuple[Callable[[Exchange], object], str]] = {
     "no such mailbox": (lambda exchange: exchange.remove_mailbox(ANNA), "mend the mailbox in the directory"),
     "no access": (
         lambda exchange: exchange.fault("code", mailbox=ANNA, code="ErrorAccessDenied"),
-        "Add-MailboxFolderPermission",
+        "Get-MailboxFolderStatistics MAILBOX",
     ),
     "corrupt": (
         lambda exchange: exchange.fault("code", mailbox=ANNA, code="ErrorCorruptData"),

@@ -42,7 +42,7 @@ def referrals(
 ) -> None:
     """Show who is away, until when, when back, and whom to try meanwhile."""
     answer = who_will_be_away if every else who_is_away
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, store_only=True) as place:
         require_store(place)
         found = [
             (one, away)
@@ -55,6 +55,13 @@ def referrals(
         print_json([_away_json(away, every=every) for _, away in found])
     else:
         _show_away(found, at)
+    _end_in_part(place, tenant)
+
+
+def _end_in_part(place: Workplace, tenant: str | None) -> None:
+    """Ends with 1 where tenants are missing that were asked for: nobody there is known to be away or not."""
+    if tenant is None and place.left_out:
+        raise typer.Exit(1)
 
 
 def _what_is_old(place: Workplace, tenant: str | None, at: str | None) -> list[Text]:
@@ -91,6 +98,7 @@ def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
         "alternative_now": alternative_json(away.alternative_now),
         "origin": away.origin,
         "opened_at": time_json(away.opened_at),
+        "in_force": away.in_force,
         "unread_since": time_json(away.unread_since),
     }
 
@@ -126,7 +134,7 @@ def notices(
     json: JsonOption = False,
 ) -> None:
     """Show departments that are or will be unmanned, as far as the switchboard is to know by now."""
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, store_only=True) as place:
         require_store(place)
         chosen = place.tenants(tenant)
         found = [(one, told_of) for one in chosen for told_of in notices_of(place.store, one, time_of(at, one))]
@@ -136,14 +144,15 @@ def notices(
     _say_what_is_old(old, json=json)
     if json:
         print_json([_notice_json(of) for of in told_of])
-        return
-    _show_notices(found, at)
-    for one, of in found:
-        line = history_line(of, one, time_of(at, one))
-        if line is not None:
-            say(line)
-    for one, missing in not_told:
-        say(untold_line(missing, one, time_of(at, one)))
+    else:
+        _show_notices(found, at)
+        for one, of in found:
+            line = history_line(of, one, time_of(at, one))
+            if line is not None:
+                say(line)
+        for one, missing in not_told:
+            say(untold_line(missing, one, time_of(at, one)))
+    _end_in_part(place, tenant)
 
 
 def _notice_json(of: DepartmentNotice) -> dict[str, Any]:

@@ -46,7 +46,7 @@ def once(
     json: JsonOption = False,
 ) -> None:
     """Read every mailbox once, bring the store in step, and end."""
-    with workplace(config) as place:
+    with workplace(config, shows_progress=not json) as place:
         if at is not None and place.store.marked("run"):
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
         exposure.tell(config, place.settings)
@@ -58,6 +58,7 @@ def once(
     else:
         for outcome in outcomes:
             _tell(outcome)
+        say(place.progress.summary())
     if len(outcomes) < len(tenants) or not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(1)
 
@@ -136,7 +137,7 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """Show what a cycle would change; write nothing."""
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, shows_progress=not json) as place:
         wanted = place.tenants(tenant)
         done = _done_for_each(wanted, lambda one: _planned(place, one, time_of(at, one)))
         planned = [(one, outcome) for one, outcome in done if outcome is not None]
@@ -147,6 +148,7 @@ def plan(
         for one, outcome in planned:
             _show_plan(one, outcome, at)
             _show_held(outcome, known[one.id])
+        say(place.progress.summary())
     if len(planned) < len(wanted) or not all(outcome.whole for _, outcome in planned):
         raise typer.Exit(1)
 
@@ -208,7 +210,7 @@ def approve(
     lang: LangOption = None,
 ) -> None:
     """Let through what a set held when it was printed: removals, or leavers, that the brake holds back."""
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         found = place.tenants(tenant)[0]
         approved = place.store.approve(found.id, set_name, by, time_of(None, found))
         if approved is None:
