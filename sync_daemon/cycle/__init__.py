@@ -39,6 +39,14 @@ _ATTEMPTS = 5
 """How often in one cycle the brake judges, where plans ask for more and more."""
 
 
+Watch = Callable[[int, bool], None]
+"""Is told that one more mailbox of so many was tried, and whether it could be read."""
+
+
+def unwatched(_of: int, _readable: bool) -> None:  # noqa: FBT001 - as `Watch` has it
+    """Nobody looks on."""
+
+
 def always() -> bool:
     """There is time for one more mailbox."""
     return True
@@ -49,7 +57,7 @@ class Cycle:
 
     `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones told; `settling` says
     whether the directory is still being written, and where it is None that is not asked; `commit` is the store, where
-    it is not said otherwise.
+    it is not said otherwise; `watch` is told of each mailbox that was tried.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with
@@ -62,6 +70,7 @@ class Cycle:
         troubles: Troubles | None = None,
         settling: Settling | None = None,
         commit: Commit | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         full_read = timedelta(seconds=service.full_read)
         self.tenant = tenant
@@ -77,6 +86,7 @@ class Cycle:
         self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
+        self._watch = watch
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
         self,
@@ -112,9 +122,9 @@ class Cycle:
         moments = (self._departments.next_told, self._people.next_moment(now), self._next_let_through)
         return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
-    def reading(self, person: Person, at: datetime) -> Reading:
-        """The person's calendar as a cycle at that moment would read it."""
-        people = roster.preview(self.store, self.tenant, at)
+    def reading(self, person: Person, at: datetime, people: Roster | None = None) -> Reading:
+        """The person's calendar as a cycle at that moment would read it; `people` are known by who has just asked."""
+        people = people or roster.preview(self.store, self.tenant, at)
         answers = self._calendars.read([person], people, self._window(at))
         readings = [answer[1] for answer in answers if answer is not None]
         return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
@@ -195,6 +205,7 @@ class Cycle:
                     left -= 1
                     person, reading = answer
                     self._note(person, reading, spent, run)
+                    self._watch(len(to_read), isinstance(reading, Entries))
                     if isinstance(reading, Entries):
                         yield PersonReading(person, reading, to_read[person])
                     spent = 0

@@ -604,7 +604,7 @@ class MemorySuite(StoreSuite):
         made, moved, gone = people.store.changes_of(people.anna)
 
         assert (made.at, made.action, made.cause, made.by) == (at("07:00"), Action.CREATE, Cause.BOOKED, "calendar")
-        assert (made.before, made.after) == (None, replace(first, bookings=(), set_at=None))
+        assert (made.before, made.after) == (None, replace(first, bookings=()))
         assert (made.entries, made.rests) == (first.bookings, (rest,))
         assert (moved.action, moved.cause) == (Action.UPDATE, Cause.MOVED)
         assert moved.before == made.after
