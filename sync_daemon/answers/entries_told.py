@@ -88,7 +88,7 @@ def _steps(way: Way, office: OfficeHours, times: DayTimes) -> Iterator[str]:
     if way.settled is not None:
         yield lasting(way.settled, office, times)
     if absence is not None:
-        yield words.joined.format(start=times.time(absence.start), until=times.time(absence.until))
+        yield words.joined.format(span=times.span(absence.start, absence.until))
     if way.remembered:
         yield words.remembered
 
