@@ -5,7 +5,7 @@ what `hanvisa check` warns of.
 """
 
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
-from sync_daemon.settings.loading import load
+from sync_daemon.settings.loading import ForStore, load, load_for_store
 from sync_daemon.settings.models import (
     Department,
     LogSettings,
@@ -22,6 +22,7 @@ from sync_daemon.settings.spelling import nearest
 __all__ = [
     "Department",
     "EwsSource",
+    "ForStore",
     "IcsSource",
     "LogSettings",
     "RetentionSettings",
@@ -33,6 +34,7 @@ __all__ = [
     "Tenant",
     "findings",
     "load",
+    "load_for_store",
     "longest_closed_run",
     "nearest",
 ]

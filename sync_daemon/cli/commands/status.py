@@ -22,6 +22,7 @@ from sync_daemon.cli.application import (
     LangOption,
     TenantOption,
     app,
+    example,
     time_of,
 )
 from sync_daemon.cli.output import clock, print_json, say, table
@@ -43,7 +44,7 @@ _COLUMNS = (
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 
 
-@app.command()
+@app.command(epilog=example("hanvisa status --tenant sorsele"))
 def status(
     tenant: TenantOption = None,
     at: AtOption = None,

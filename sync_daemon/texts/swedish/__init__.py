@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
     brake,
+    by_hand,
     commands,
     directory,
     events,
@@ -13,6 +14,7 @@ from sync_daemon.texts.swedish import (
     explained,
     health,
     settings,
+    setup,
     sources,
     store,
     system,
@@ -21,6 +23,7 @@ from sync_daemon.texts.swedish import (
 
 SWEDISH: Mapping[str, str] = {
     **brake.ROWS,
+    **by_hand.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
@@ -28,6 +31,7 @@ SWEDISH: Mapping[str, str] = {
     **explained.ROWS,
     **health.ROWS,
     **settings.ROWS,
+    **setup.ROWS,
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,
