@@ -144,6 +144,18 @@ def test_the_directorys_alternative_is_named_beside_a_colleagues(tmp_path: Path)
     assert "frånvaron har katalogens alternativ 4712" in _lines(_explain(town, "10:30"))
 
 
+def test_the_directorys_alternative_is_named_on_each_day_of_an_absence(tmp_path: Path) -> None:
+    """Once a day: the entry of the first day is not shown on the second."""
+    town = Municipality(tmp_path)
+    town.lists("anna", "anna@sorsele.se,Anna,4711,,>4712")
+    for day in (24, 25):
+        town.anna.books("TJÄ:", f"2026-11-{day}", f"2026-11-{day + 1}")
+    town.anna.books("SAM:", "2026-11-25T10:00", "2026-11-25T11:00")
+    town.once("07:00")
+    told = _lines(_explain(town, "2026-11-25T10:30"))
+    assert told.count("frånvaron har katalogens alternativ >4712") == 1
+
+
 def test_an_entry_that_counts_though_unanswered_says_why(tmp_path: Path) -> None:
     """Where `count_tentative` is on."""
     town = Municipality(tmp_path, "[tenants.rules]\ncount_tentative = true\n")
