@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from functools import partial
@@ -27,6 +28,7 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
+from sync_daemon.cli.mailing import mail_on_trial
 from sync_daemon.cli.output import language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
@@ -81,8 +83,14 @@ def check(
     try_again: Annotated[
         bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
     ] = False,
+    mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Only send a mail on trial to whom [alerts] names; say what the server answers."),
+    ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
+    if mail:
+        raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
     findings, summary = _checked(config, tenant, at, try_again=try_again, shows_progress=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
+    alerts,
     brake,
     by_hand,
     commands,
@@ -22,6 +23,7 @@ from sync_daemon.texts.swedish import (
 )
 
 SWEDISH: Mapping[str, str] = {
+    **alerts.ROWS,
     **brake.ROWS,
     **by_hand.ROWS,
     **commands.ROWS,
