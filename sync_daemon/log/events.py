@@ -482,9 +482,9 @@ _ALL = (
         "tenant_refused",
         "error",
         Text("a tenant could not be begun"),
-        "When the service started, something of a tenant's own could not be used, such as its secret. The others "
-        "are worked on, this one is not.",
-        "The field `problem` says what is wrong and what to do; mend it and send SIGHUP.",
+        "When the service or `once` began, something of a tenant's own could not be used, such as its secret. The "
+        "others are worked on, this one is not.",
+        "The field `problem` says what is wrong and what to do; mend it and send SIGHUP to the service.",
         ("problem", *_LASTING),
     ),
     Event(

@@ -184,8 +184,8 @@ class Service:
         self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
 
     def _refuse(self, problem: str) -> None:
-        self._logger().error("configuration_refused", problem=problem)
         keep_refused(self._store.current, None, problem, self._clock())
+        self._logger().error("configuration_refused", problem=problem)
 
     def _log_to(self, settings: Settings) -> None:
         """Raises UserError where it is another file, and cannot be written."""

@@ -6,7 +6,7 @@ what `hanvisa check` warns of.
 
 from sync_daemon.settings.alerts import AlertsSettings
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
-from sync_daemon.settings.loading import load, load_in_part
+from sync_daemon.settings.loading import ForStore, load, load_for_store, load_in_part
 from sync_daemon.settings.models import (
     Department,
     LogSettings,
@@ -24,6 +24,7 @@ __all__ = [
     "AlertsSettings",
     "Department",
     "EwsSource",
+    "ForStore",
     "IcsSource",
     "LogSettings",
     "RetentionSettings",
@@ -35,6 +36,7 @@ __all__ = [
     "Tenant",
     "findings",
     "load",
+    "load_for_store",
     "load_in_part",
     "longest_closed_run",
     "nearest",

@@ -23,6 +23,7 @@ from sync_daemon.cli.application import (
     LangOption,
     TenantOption,
     app,
+    example,
     time_of,
 )
 from sync_daemon.cli.mailing import as_far_as_it_can_be_used, mail_what_is_due
@@ -45,7 +46,7 @@ _COLUMNS = (
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 
 
-@app.command()
+@app.command(epilog=example("hanvisa status --tenant sorsele"))
 def status(
     tenant: TenantOption = None,
     at: AtOption = None,
