@@ -137,7 +137,7 @@ def _is_covered(entry: NearEntry, closed: Iterable[Referral]) -> bool:
 
 def _message(found: NearMisses, tenant: Tenant, settings: Settings, now: datetime) -> EmailMessage:
     entries = found.entries
-    told = [_sentence(one, tenant.zone) for one in entries[:MOST_ENTRIES]]
+    told = [sentence(one, tenant.zone) for one in entries[:MOST_ENTRIES]]
     if len(entries) > MOST_ENTRIES:
         told.append(Text("{count} more are written like these.", count=len(entries) - MOST_ENTRIES))
     written = sorted({one.expected for one in entries})
@@ -156,7 +156,8 @@ def _message(found: NearMisses, tenant: Tenant, settings: Settings, now: datetim
     return message
 
 
-def _sentence(entry: NearEntry, zone: ZoneInfo) -> Text:
+def sentence(entry: NearEntry, zone: ZoneInfo) -> Text:
+    """What is said of one, without its subject."""
     when = _when(entry, zone)
     if entry.slip is Slip.SIGN_MISSING:
         return Text("The booking {when} looks like a referral, but its colon is missing. The phone is open.", when=when)
