@@ -13,9 +13,9 @@ from queue import Empty, Full, Queue
 
 from sync_daemon import log
 from sync_daemon.alerts.looking import mail_server
-from sync_daemon.alerts.memory import BesideStore, InProcess, InStore
+from sync_daemon.alerts.memory import BesideStore, InProcess, InStore, Memory
 from sync_daemon.alerts.staff import NearMisses, mail_staff, notice_quietly
-from sync_daemon.alerts.telling import Memories, tell
+from sync_daemon.alerts.telling import Memories, audiences, tell
 from sync_daemon.answers.health import Cause, Health, health_of, without_store
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import HanvisaError, StoreUnavailable
@@ -69,14 +69,18 @@ class Watch:
         """Mails what is due now, to admins and then to staff."""
         settings, now = self._settings, self._clock()
         server = mail_server(settings)
-        try:
-            health, memory = health_of(settings, self._store(), now), InStore(self._store())
-        except StoreUnavailable as error:
-            health, memory = without_store(settings, error, now), None
-        tell(settings, self._as_of_the_start(health), Memories(self._beside, memory), server.send)
+        if audiences(settings):
+            health, memory = self._seen(settings, now)
+            tell(settings, self._as_of_the_start(health), Memories(self._beside, memory), server.send)
         found = self._taken()
         if found and settings.alerts.staff:
             mail_staff(found, settings, self._store(), server.send, now)
+
+    def _seen(self, settings: Settings, now: datetime) -> tuple[Health, Memory | None]:
+        try:
+            return health_of(settings, self._store(), now), InStore(self._store())
+        except StoreUnavailable as error:
+            return without_store(settings, error, now), None
 
     def _as_of_the_start(self, health: Health) -> Health:
         """A service that has just begun has read nothing for as long as it was off: that is no trouble of now."""

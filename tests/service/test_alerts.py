@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
-from sync_daemon.alerts import staff
+from sync_daemon.alerts import staff, watch
 from sync_daemon.alerts.watch import Watch
 from tests.acceptance.municipality import Municipality
 from tests.acceptance.test_alerts import alerts
@@ -33,10 +35,16 @@ class Mailing:
     def _watch(self) -> Watch:
         return Watch(self.watched.settings, lambda: self.watched.store, lambda: self._now)
 
-    def restarts(self) -> None:
-        """A new process."""
+    def restarts(self, moment: datetime | None = None) -> None:
+        """A new process, then."""
+        self._now = moment or self._now
         self.watched.restarts()
         self.watch = self._watch()
+
+    def looks(self, moment: datetime) -> None:
+        """A look then, without a cycle before it."""
+        self._now = moment
+        self.watch.look()
 
     def cycle(self, moment: datetime) -> list[tuple[str, str]]:
         """A cycle then, and a look after it: to whom something was mailed, and the mail's first paragraph."""
@@ -193,14 +201,11 @@ def test_what_could_not_be_mailed_is_mailed_when_the_calendar_is_read_next(maili
 def test_a_service_that_was_off_for_a_weekend_tells_nobody_that_nothing_was_read(mailing: Mailing) -> None:
     """It has just begun, and its first cycle takes its time; where that never ends it is told."""
     monday = at("06:00") + timedelta(days=3)
-    mailing._now = monday  # noqa: SLF001 - the time at which the new process begins
-    mailing.restarts()
-    mailing.watch.look()
-    mailing._now = monday + timedelta(minutes=29)  # noqa: SLF001 - as above
-    mailing.watch.look()
+    mailing.restarts(monday)
+    mailing.looks(monday)
+    mailing.looks(monday + timedelta(minutes=29))
     assert mailing.watched.logged("alert_sent") == []
-    mailing._now = monday + timedelta(minutes=30)  # noqa: SLF001 - as above
-    mailing.watch.look()
+    mailing.looks(monday + timedelta(minutes=30))
     [line] = mailing.watched.logged("alert_sent")
     assert line["begun"] == ["not_read"]
 
@@ -211,8 +216,53 @@ def test_run_beats_after_each_round(tmp_path: Path) -> None:
         running = Running(Municipality(tmp_path, f'{EVERY_SECOND}[alerts]\nheartbeat = "{hears.address}/uuid"\n'))
         process = running.starts()
         try:
-            until(lambda: len(hears.asked) >= 2, "two beats")
+            until(lambda: bool(hears.asked), "a beat")
         finally:
             process.kill()
             process.wait()
     assert set(hears.asked) == {"/uuid"}
+
+
+def test_run_and_cron_never_mail_the_same_thing_twice(tmp_path: Path, post: MailServer) -> None:
+    """Whichever of them looks first; they share what was mailed, and so does the next process."""
+    mailing = Mailing(tmp_path, post, 'lang = "en"\n')
+    mailing.cycle(at("06:00"))
+    mailing.looks(at("06:31"))
+    assert len(post.mails) == 1
+    cron = mailing.town.hanvisa("status", "--mail", "--at", "2026-11-24T06:32", "--lang", "en")
+    assert (cron.code, "Mailed" in cron.out, len(post.mails)) == (1, False, 1)
+    mailing.restarts()
+    mailing.looks(at("06:33"))
+    mailing.cycle(at("07:31"))
+    assert [str(mail["Subject"]) for mail in post.mails[1:]] == ["hanvisa: sorsele: over: the calendars are read again"]
+    mailing.town.hanvisa("status", "--mail", "--at", "2026-11-24T07:32")
+    assert len(post.mails) == 2
+
+
+def test_a_store_that_cannot_be_written_is_mailed_by_the_service(
+    tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It can be read, so that all seems well: after ten minutes it is told, once, and that it is over."""
+    monkeypatch.setattr("sync_daemon.store.sqlite_database.BUSY_SECONDS", 0.05)
+    mailing = Mailing(tmp_path, post, 'lang = "en"\n')
+    mailing.cycle(at("06:00"))
+    with closing(sqlite3.connect(mailing.town.folder / "hanvisa.db", isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        for clock in ("06:05", "06:10", "06:15", "06:20", "06:30"):
+            mailing.looks(at(clock))
+    [mail] = post.mails
+    assert "the store cannot be reached" in str(mail["Subject"])
+    mailing.looks(at("07:20"))
+    assert str(post.mails[1]["Subject"]).startswith("hanvisa: 1 wrong, 1 over")
+
+
+def test_who_does_not_fit_into_the_queue_is_found_again(mailing: Mailing, monkeypatch: pytest.MonkeyPatch) -> None:
+    """No cycle waits until somebody has been mailed."""
+    monkeypatch.setattr(watch, "MOST_WAITING", 1)
+    mailing.restarts()
+    mailing.town.anna.books("SAM Ett", "15:00", "16:00")
+    mailing.town.bo.books("SAM Två", "15:00", "16:00")
+    assert len(mailing.cycle(at("06:05"))) == 1
+    monkeypatch.undo()
+    mailing.restarts()
+    assert len(mailing.cycle(at("06:40"))) == 1
