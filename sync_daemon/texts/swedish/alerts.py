@@ -117,4 +117,6 @@ ROWS: Mapping[str, str] = {
     "October": "oktober",
     "November": "november",
     "December": "december",
+    "nothing can be mailed: {problem}": "ingen e-post kan skickas: {problem}",
+    "mend that and run `hanvisa check --mail`": "rätta det och kör `hanvisa check --mail`",
 }
