@@ -56,7 +56,8 @@ class BrakeLimits:
 class Lessening:
     """How much a cycle would remove or shorten.
 
-    `asked` now, and `before` within the last `full_read` or day, `of` how many that were not over when that time began.
+    `asked` now, and `before` within the last `full_read` or day, `of` how many that were not over when that time began,
+    or when the store was first filled.
     """
 
     asked: int
@@ -164,19 +165,25 @@ def _counted(asked: Collection[What], before: Mapping[What, Waiting], now: datet
     return {what: again[before[what]] if what in before else new for what in asked}
 
 
-def day_began(now: datetime, first: datetime | None, restarted: datetime | None) -> datetime:
+def counting_began(now: datetime, back: timedelta, filled: datetime | None) -> datetime:
+    """From when on what goes is counted at `now`: so far `back`, but not before the store was first `filled`.
+
+    Else a young store would have been empty when the counting began, and anything at all would be over half of it. A
+    moment still to come was told by a clock that was wrong, and counts for nothing. Times aware.
+    """
+    return now - back if filled is None or filled > now else max(now - back, filled)
+
+
+def day_began(now: datetime, filled: datetime | None, restarted: datetime | None) -> datetime:
     """From when on the day's steps are counted at `now`; aware, as all of them.
 
-    A day ago, but not before the tenant's `first` cycle, which made everything, and after the count was `restarted`
-    last, when held-back changes were let through. A moment still to come was told by a clock that was wrong, and counts
-    for nothing.
+    A day ago, but not before the store was first `filled`, and after the count was `restarted` last, when held-back
+    changes were let through.
     """
-    moments = [now - DAY]
-    if first is not None and first <= now:
-        moments.append(first)
+    began = counting_began(now, DAY, filled)
     if restarted is not None and restarted <= now:
-        moments.append(restarted + timedelta(seconds=1))  # times are whole seconds, and what went then is not counted
-    return max(moments)
+        return max(began, restarted + timedelta(seconds=1))  # times are whole seconds: what went then is not counted
+    return began
 
 
 def many_closed(closed: int, of: int) -> bool:

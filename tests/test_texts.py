@@ -34,7 +34,7 @@ _ENGLISH_WORD = re.compile(
 """Common words of English that are none of Swedish; `man`, `under`, `for` and the like are words of both."""
 
 _SWEDISH_WORD = re.compile(
-    r"\b(?:och|är|inte|det|den|som|till|från|för|med|av|på|att|har|kan|ska|eller|ingen|inget|vid|efter|samma|någon"
+    r"\b(?:och|är|inte|det|den|som|från|för|med|av|på|att|har|kan|ska|eller|ingen|inget|vid|efter|samma|någon"
     r"|postlåda\w*|kalender\w*|telefon\w*|växel\w*|hänvisning\w*|bokning\w*|kommun\w*|katalog\w*|varv\w*|lagret"
     r"|måndag|tisdag|onsdag|torsdag|fredag|lördag|söndag|åter|sök)\b",
     re.IGNORECASE,
@@ -45,7 +45,8 @@ _TIME_WITH_STOP = re.compile(r"\b\d{1,2}\.\d\d\b|%H\.%M")
 
 _AS_TYPED = re.compile(
     r"`[^`]*`|\"[^\"]*\"|\[[^]]*\]|\{[^}]*\}|https?://\S+|\S+@\S+|--[\w-]+|\b[A-Za-z]\w*[._/:]\w[\w./:-]*"
-    r"|docs/\S+|a-z|\b(?:commands|reason|text|share|least|user|secret|endpoint|proxy|impersonation|true|false|column|open)\b"
+    r"|docs/\S+|a-z|:\\\S+|Active Directory|\b(?:Get|Set|New|Add|Enable)-[A-Za-z]+[^,;:)]*"
+    r"|\b(?:commands|reason|text|share|least|user|secret|endpoint|proxy|impersonation|true|false|column|open)\b"
 )
 """What is typed: commands, values, keys, files, options."""
 

@@ -85,7 +85,8 @@ class _Asked:
     ) -> Iterator[Away]:
         judged = self._then.judged(referral.alternative)
         office = self._planner.office(person.department)
-        when = back(beside, max(self._at, referral.start), self._horizon, office)
+        doubtful = self._tenant.doubts("hours", "special_hours", "lunch", "horizon_days")
+        when = None if doubtful else back(beside, max(self._at, referral.start), self._horizon, office)
         for extension in person.extensions:
             yield Away(
                 tenant=self._tenant.id,

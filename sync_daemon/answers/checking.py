@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
+from sync_daemon.answers import shared_extensions
+from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
-from sync_daemon.errors import StoreUnavailable
+from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
+from sync_daemon.texts import LocalTime, Text
 
 
 def findings_of(
@@ -26,11 +29,26 @@ def findings_of(
 ) -> list[Finding]:
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
     tenants = settings.tenants if only is None else tuple(only)
-    found = configuration.findings(settings.model_copy(update={"tenants": tenants}), now.date())
+    chosen = settings.model_copy(update={"tenants": tenants})
+    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(chosen, store, now)]
+    found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
     for tenant in tenants:
-        found += _of_tenant(tenant, store, cycle_of(tenant), settings, now)
+        try:
+            cycle = cycle_of(tenant)
+        except UserError as error:  # its secret, say; the others are looked at all the same
+            found += _not_begun(tenant, error, found)
+        else:
+            found += _of_tenant(tenant, store, cycle, settings, now)
     return found
+
+
+def _not_begun(tenant: Tenant, error: UserError, found: Iterable[Finding]) -> Iterator[Finding]:
+    """What keeps `run` and `once` from the tenant, unless it has been found already."""
+    if not any(one.thing == tenant.id and one.exit_code == error.exit_code for one in found):
+        remedy = Text("mend that and run `hanvisa check` again")
+        problem = Text("it is not worked on: {problem}", problem=error.text)
+        yield Finding(Severity.ERROR, tenant.id, problem, remedy, error.exit_code)
 
 
 def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
@@ -56,20 +74,28 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
         yield _doubtful(tenant, person.mailbox, reading)
     held = store.held_sets(tenant.id)
     for one in held:
-        if one.approved_at is None:
+        if one.unapproved:
             yield Finding(
                 Severity.WARNING,
-                f"{tenant.id}: set {one.set}",
-                f"the brake holds back {len(one.changes)} removals, since {one.first_reading:%Y-%m-%d %H:%M} UTC",
-                f"look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant.id} {one.set}`",
+                Text("{tenant}: set {set}", tenant=tenant.id, set=one.set),
+                Text(
+                    "the brake holds back {count} removals, since {since}",
+                    count=len(one.unapproved),
+                    since=LocalTime(one.first_reading, tenant.zone),
+                ),
+                Text(
+                    "look at `hanvisa plan`; if they are right, run `hanvisa approve {tenant} {set}`",
+                    tenant=tenant.id,
+                    set=one.set,
+                ),
             )
     yield from _within_a_day(tenant, store, settings.service.brake, now)
     if outcome.summary.held and not held:
         yield Finding(
             Severity.WARNING,
             tenant.id,
-            f"a cycle would hold back {outcome.summary.held} removals",
-            "see that the calendars are as they should be before you run one",
+            Text("a cycle would hold back {count} removals", count=outcome.summary.held),
+            Text("see that the calendars are as they should be before you run one"),
         )
 
 
@@ -89,9 +115,13 @@ def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: dateti
         yield Finding(
             Severity.WARNING,
             tenant.id,
-            f"{day.together} of {day.of} referrals have been removed or shortened"
-            f" since {counted.since:%Y-%m-%d %H:%M} UTC",
-            "look with `hanvisa log --all` whether those people have changed their calendars; over half are held back",
+            Text(
+                "{count} of {of} referrals have been removed or shortened since {since}",
+                count=day.together,
+                of=day.of,
+                since=LocalTime(counted.since, tenant.zone),
+            ),
+            Text("look with `hanvisa log --all` whether they have changed their calendars; over half are held back"),
         )
 
 

@@ -91,7 +91,7 @@ def _held(cycle: Cycle, person: Person, change: Change, outcome: Outcome, now: d
 def _leaving(cycle: Cycle, person: Person, people: Roster) -> Leaving | None:
     if person.mailbox in people.leavers.held:
         found = _latest_set(cycle.store.held_sets(cycle.tenant.id, LEAVERS), person.mailbox)
-        name, since = (found.set, found.changes[person.mailbox].first) if found else (people.leavers.set, None)
+        name, since = (found.set, found.changes[person.mailbox].first) if found else (str(people.leavers.name), None)
         return Leaving(set=name, held_since=since)
     if not any(_is_same(one, person) for one in people.left):
         return None
@@ -100,7 +100,7 @@ def _leaving(cycle: Cycle, person: Person, people: Roster) -> Leaving | None:
 
 
 def _latest_set(sets: list[HeldSet], text: str) -> HeldSet | None:
-    return next((one for one in reversed(sets) if text in one.changes and one.approved_at is None), None)
+    return next((one for one in reversed(sets) if text in one.unapproved), None)
 
 
 def stored_person(cycle: Cycle, person: Person) -> StoredSubscriber | None:

@@ -17,7 +17,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
 from sync_daemon.cycle.applying import Applying, WaitingForBrake, in_batches
 from sync_daemon.cycle.calendars import Calendars
-from sync_daemon.cycle.commit import Commit, InStore
+from sync_daemon.cycle.commit import Commit, CycleEnd, InStore
 from sync_daemon.cycle.departments import Departments
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
@@ -39,6 +39,14 @@ _ATTEMPTS = 5
 """How often in one cycle the brake judges, where plans ask for more and more."""
 
 
+Watch = Callable[[int, bool], None]
+"""Is told that one more mailbox of so many was tried, and whether it could be read."""
+
+
+def unwatched(_of: int, _readable: bool) -> None:  # noqa: FBT001 - as `Watch` has it
+    """Nobody looks on."""
+
+
 def always() -> bool:
     """There is time for one more mailbox."""
     return True
@@ -49,7 +57,7 @@ class Cycle:
 
     `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones told; `settling` says
     whether the directory is still being written, and where it is None that is not asked; `commit` is the store, where
-    it is not said otherwise.
+    it is not said otherwise; `watch` is told of each mailbox that was tried.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with
@@ -62,6 +70,7 @@ class Cycle:
         troubles: Troubles | None = None,
         settling: Settling | None = None,
         commit: Commit | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         full_read = timedelta(seconds=service.full_read)
         self.tenant = tenant
@@ -77,6 +86,7 @@ class Cycle:
         self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
+        self._watch = watch
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
         self,
@@ -141,13 +151,23 @@ class Cycle:
         self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
         self._telling.cycle(outcome, run.now, said)
-        self._commit.cycle(run.now, vars(outcome.summary), self._reading_list.unreadable or ())
+        self._record(people, run)
+
+    def _record(self, people: Roster, run: Run) -> None:
+        """What it came to. A cycle in which nobody at all could be read is not whole, and nor is one cut short."""
+        unreadable = self._reading_list.unreadable or set()
+        some_read = not people.people or any(person.id not in unreadable for person in people.people)
+        whole = some_read and not run.outcome.postponed
+        end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
+        summary = {**vars(run.outcome.summary), "postponed": run.outcome.postponed}
+        self._commit.cycle(run.now, summary, end)
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
         people = look.roster
         if self._reading_list.unreadable is None:
             self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
+            self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people
@@ -185,6 +205,7 @@ class Cycle:
                     left -= 1
                     person, reading = answer
                     self._note(person, reading, spent, run)
+                    self._watch(len(to_read), isinstance(reading, Entries))
                     if isinstance(reading, Entries):
                         yield PersonReading(person, reading, to_read[person])
                     spent = 0
@@ -197,10 +218,12 @@ class Cycle:
         """That the mailbox has been read, or could not be, and how long that took."""
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
-        readable = isinstance(reading, Entries)
-        if readable:
+        if isinstance(reading, Entries):
             run.read.add(person.mailbox)
-        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=readable)
+            if person.id is not None:
+                self._reading_list.near_misses[person.id] = len(reading.near_misses)
+            self._telling.was_read(person, run.now)
+        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so.
@@ -219,8 +242,8 @@ class Cycle:
                 break
         self._next_let_through = judgement.next_moment(run.now)
         run.outcome.summary.held = judgement.count
-        run.outcome.summary.set = judgement.name
-        self._commit.judgement(judgement, run.now)
+        run.outcome.summary.set = None if judgement.name is None else str(judgement.name)
+        self._commit.judgement(memory, judgement, run.now, judging.left)
         self._telling.judgement(judgement, run.now)
 
     def _say_who_is_unmanned(self, people: Roster, run: Run) -> None:

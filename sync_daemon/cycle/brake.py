@@ -17,14 +17,14 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting
+from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting, counting_began
 from rules.plan import Action, Change
 from sync_daemon.cycle import held_sets
-from sync_daemon.cycle.held_sets import HeldSets, Outdated
-from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay, lessened_within_a_day
+from sync_daemon.cycle.held_sets import HeldSets
+from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay, filled_at, lessened_within_a_day
 from sync_daemon.log import Trouble
 from sync_daemon.settings import ServiceSettings
-from sync_daemon.store import CHANGES, Store
+from sync_daemon.store import CHANGES, SetName, Store
 from sync_daemon.times import as_text, from_text
 
 _END = "end"
@@ -84,7 +84,7 @@ def ask_of(mailbox: str, change: Change, now: datetime) -> Ask | None:
 class Counts:
     """What was lessened of the tenant's before this cycle: `recent` within `full_read`, and what within a `day`.
 
-    `of_recent` are those referrals that were not over when `full_read` began.
+    `of_recent` are those referrals that were not over when `full_read` began, or when the store was first filled.
     """
 
     recent: int
@@ -123,7 +123,7 @@ def read_memory(store: Store, tenant: str, service: ServiceSettings, now: dateti
     """
     counts = None
     if counting:
-        began = now - timedelta(seconds=service.full_read)
+        began = counting_began(now, timedelta(seconds=service.full_read), filled_at(store, tenant))
         recent, of = store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began)
         counts = Counts(recent, of, lessened_within_a_day(store, tenant, now))
     return Memory(held_sets.read_sets(store, tenant, CHANGES, Ask.from_text), counts)
@@ -139,7 +139,7 @@ class Judgement:
     """
 
     held: Mapping[Ask, Waiting] = field(default_factory=dict)
-    name: str | None = None
+    name: SetName | None = None
     through: Mapping[Ask, str | None] = field(default_factory=dict)
     restarts_count: bool = False
     lessening: Lessening | None = None
@@ -148,8 +148,6 @@ class Judgement:
     """What goes within a day, with what this cycle lets through; None where it was not counted."""
     since: datetime | None = None
     """From when on that is counted, in UTC."""
-    outdated: Outdated = field(default_factory=Outdated)
-    """The sets that are to be forgotten."""
 
     @property
     def count(self) -> int:
@@ -170,7 +168,8 @@ class Judgement:
         if self.name is None:
             return []
         of, before = (self.lessening.of, self.lessening.before) if self.lessening else (None, None)
-        return [Trouble("changes_held", self.name, {"set": self.name, "count": self.count, "before": before, "of": of})]
+        fields = {"set": str(self.name), "count": self.count, "before": before, "of": of}
+        return [Trouble("changes_held", self.name.base, fields, self.name.version)]
 
     def doubts(self, limits: BrakeLimits) -> list[Trouble]:
         """That much goes within a day, for the log."""
@@ -228,10 +227,11 @@ def _judgement(  # noqa: PLR0913 - what it comes to
     restarts_count: bool = False,
     lessening: Lessening | None = None,
 ) -> Judgement:
-    name = held_sets.name_of(sorted(ask.text for ask in held)) if held else None
+    # What goes through was in the set as well: it is the same set that has shrunk.
+    name = _name(memory, {**held, **through}) if held else None
     counts = memory.counts
     day, since = (counts.within_a_day(passing), counts.day.since) if counts else (None, None)
-    return Judgement(held, name, through, restarts_count, lessening, day, since, memory.sets.outdated(held, name))
+    return Judgement(held, name, through, restarts_count, lessening, day, since)
 
 
 def restart_count(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
@@ -240,12 +240,31 @@ def restart_count(store: Store, tenant: str, judgement: Judgement, now: datetime
         store.restart_count(tenant, now)
 
 
-def keep(store: Store, tenant: str, judgement: Judgement, now: datetime) -> None:
-    """Writes what is held back and how long it has been asked for, and tells what was let through, and by whom."""
-    held_sets.keep(store, tenant, CHANGES, judgement.name, judgement.held, _text, judgement.outdated, now)
-    for by, count in Counter(judgement.through.values()).items():
+def keep(  # noqa: PLR0913, PLR0917 - what it depends on
+    store: Store,
+    tenant: str,
+    memory: Memory,
+    judgement: Judgement,
+    now: datetime,
+    left: Collection[Ask] = (),
+) -> None:
+    """Writes what is held back and how long it has been asked for, and tells what was let through, and by whom.
+
+    `left` is what was let through and could not be carried out, such as that of a person whose row was written to again
+    and again: it stays in its set as it was, and goes with the next cycle.
+    """
+    waiting = memory.held_back.waiting
+    held = {**judgement.held, **{ask: waiting[ask] for ask in left if ask in waiting}}
+    name = judgement.name or _name(memory, held)
+    held_sets.keep(store, tenant, CHANGES, memory.sets, name, held, _text, now)
+    done = [by for ask, by in judgement.through.items() if ask not in left]
+    for by, count in Counter(done).items():
         who = {} if by is None else {"by": by}
         structlog.get_logger().info("changes_let_through", tenant=tenant, count=count, **who)
+
+
+def _name(memory: Memory, held: Collection[Ask]) -> SetName | None:
+    return memory.sets.name(held, lambda: held_sets.name_of(sorted(map(_text, held))))
 
 
 def _text(ask: Ask) -> str:

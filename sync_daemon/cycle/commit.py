@@ -6,16 +6,27 @@ All that comes before is made without knowing which of the two it will be.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from rules.departments import Notice
 from rules.plan import Change
 from sync_daemon.cycle import brake, leavers
-from sync_daemon.cycle.brake import Judgement
+from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
+
+
+@dataclass(frozen=True, slots=True)
+class CycleEnd:
+    """How a tenant's calendars are as of a cycle's end, people by their ids; `whole` as for `Store.record_cycle`."""
+
+    unreadable: Collection[int]
+    near_misses: Mapping[int, int]
+    whole: bool
+    directory_refused: bool
 
 
 class Commit(Protocol):
@@ -36,14 +47,14 @@ class Commit(Protocol):
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
         """What an admin or time lets through is carried out from now on, and is not counted any more."""
 
-    def judgement(self, judgement: Judgement, now: datetime) -> None:
-        """What the brake holds back, and for how long it has been asked for."""
+    def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None:
+        """What the brake holds back, for how long it has been asked for, and what was let through and is `left`."""
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         """What is said of departments now."""
 
-    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
-        """What the cycle came to, and who could not be read."""
+    def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
+        """What the cycle came to, and how the tenant's calendars are as of its end."""
 
 
 class InStore:
@@ -68,14 +79,22 @@ class InStore:
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
         brake.restart_count(self._store, self._tenant.id, judgement, now)
 
-    def judgement(self, judgement: Judgement, now: datetime) -> None:
-        brake.keep(self._store, self._tenant.id, judgement, now)
+    def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None:
+        brake.keep(self._store, self._tenant.id, memory, judgement, now, left)
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         self._store.say(self._tenant.id, saying, emergency)
 
-    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None:
-        self._store.record_cycle(self._tenant.id, now, summary, unreadable)
+    def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
+        self._store.record_cycle(
+            self._tenant.id,
+            now,
+            summary,
+            end.unreadable,
+            end.near_misses,
+            whole=end.whole,
+            directory_refused=end.directory_refused,
+        )
 
 
 class Nowhere:
@@ -94,8 +113,8 @@ class Nowhere:
 
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None: ...
 
-    def judgement(self, judgement: Judgement, now: datetime) -> None: ...
+    def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None: ...
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None: ...
 
-    def cycle(self, now: datetime, summary: dict[str, Any], unreadable: Collection[int]) -> None: ...
+    def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None: ...

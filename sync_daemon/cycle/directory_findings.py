@@ -60,7 +60,7 @@ def refused(written: DirectoryWritten, found: Leavers) -> Iterator[Finding]:
         remedy = Text("put it right in the directory: an extension is one person's")
         if holder in found.held:
             problem = Text("{problem} while the brake holds back that they leave", problem=problem)
-            remedy = Text("see what is said of the set {set}", set=found.set)
+            remedy = Text("see what is said of those who would leave")
         yield Finding(Severity.WARNING, wanted_by, problem, remedy)
     for extension, wanted_by, holder in written.waiting_extensions:
         problem = Text(
@@ -76,26 +76,31 @@ def refused(written: DirectoryWritten, found: Leavers) -> Iterator[Finding]:
         )
 
 
-def held(tenant: Tenant, found: Leavers) -> Iterator[Finding]:
-    """That the brake holds leavers back, where it does."""
-    if found.set is not None:
-        yield Finding(
-            Severity.WARNING,
-            str(tenant.directory),
-            Text(
-                "{count} of {of} people would leave within a day: {held} are held back, as set {set}, and stay as "
-                "they are",
-                count=found.count,
-                of=found.of,
-                held=len(found.held),
-                set=found.set,
-            ),
-            Text(
-                "see that the file is whole; if they have left, run `hanvisa approve {tenant} {set}`",
-                tenant=tenant.id,
-                set=found.set,
-            ),
+def held(tenant: Tenant, found: Leavers, *, written: bool) -> Iterator[Finding]:
+    """That the brake holds leavers back, where it does; `written`: the store has it so.
+
+    Nobody can approve a set that no cycle has written yet, and the next one may hold others in it.
+    """
+    if found.name is None:
+        return
+    counts = {"count": found.count, "of": found.of, "held": len(found.held)}
+    if written or found.is_known:
+        problem = Text(
+            "{count} of {of} people would leave within a day: {held} are held back, as set {set}, and stay as they are",
+            **counts,
+            set=str(found.name),
         )
+        remedy = Text(
+            "see that the file is whole; if they have left, run `hanvisa approve {tenant} {set}`",
+            tenant=tenant.id,
+            set=str(found.name),
+        )
+    else:
+        problem = Text(
+            "{count} of {of} people would leave within a day: {held} would be held back, and stay as they are", **counts
+        )
+        remedy = Text("see that the file is whole; if they have left, the next cycle names the set that lets them go")
+    yield Finding(Severity.WARNING, str(tenant.directory), problem, remedy)
 
 
 def shrunk(tenant: Tenant, lines: int, before: int) -> Finding:

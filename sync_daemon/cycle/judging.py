@@ -41,6 +41,11 @@ class Judging:
         )
         return self.judgement
 
+    @property
+    def left(self) -> frozenset[Ask]:
+        """What was let through, is asked for still, and has not been carried out."""
+        return frozenset(self.judgement.through.keys() & self.asked) - self.carried_out
+
     def has_judged(self, asks: Collection[Ask]) -> bool:
         """Whether nothing is asked for that has not been judged."""
         return all(ask in self.asked for ask in asks)

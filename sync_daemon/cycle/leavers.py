@@ -11,8 +11,8 @@ from datetime import datetime
 
 from rules.brake import Waiting, day_began, many_leave
 from sync_daemon.cycle import held_sets
-from sync_daemon.cycle.held_sets import HeldSets, Outdated
-from sync_daemon.store import LEAVERS, Store, StoredSubscriber
+from sync_daemon.cycle.held_sets import HeldSets
+from sync_daemon.store import LEAVERS, SetName, Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,19 +28,21 @@ class Leavers:
     """Of those whom the directory no longer lists: who is held, and how long each has been asked for, by mailbox.
 
     `count` would leave, with those who left of late, out of the `of` who were there. `through`: an admin or three
-    readings let somebody go. `outdated` are the sets that are to be forgotten.
+    readings let somebody go. `name` is the set's that an admin approves, None where nobody is held. `sets` are what the
+    store remembered before.
     """
 
     held: Mapping[str, Waiting] = field(default_factory=dict)
     count: int = 0
     of: int = 0
     through: bool = False
-    outdated: Outdated = field(default_factory=Outdated)
+    name: SetName | None = None
+    sets: HeldSets[str] = field(default_factory=HeldSets)
 
     @property
-    def set(self) -> str | None:
-        """The name that an admin approves; None where nobody is held."""
-        return _name(self.held)
+    def is_known(self) -> bool:
+        """Whether the set is in the store as it is: else no cycle has held it yet, and nobody can approve it."""
+        return self.name is not None and self.name in self.sets.sets
 
     def next_moment(self) -> datetime | None:
         """When the last of three readings lets the first of them go, if it still asks for it; aware."""
@@ -69,25 +71,23 @@ def judge(
     """
     sets = memory.sets
     if not leave:
-        return Leavers(outdated=sets.outdated({}, None))
+        return Leavers(sets=sets)
     people = list(known)
     of_late = sum(one.left_at is not None and memory.since <= one.left_at <= now for one in people)
     present = sum(one.left_at is None for one in people)
     together, of = len(leave) + of_late, present + of_late
     exceeds = many_leave(together, of)
     if not exceeds and not clock_jumped:
-        return Leavers(count=together, of=of, outdated=sets.outdated({}, None))
+        return Leavers(count=together, of=of, sets=sets)
     decision = sets.held_back.decide(sorted(leave), now, exceeds=exceeds, clock_jumped=clock_jumped)
-    outdated = sets.outdated(decision.held, _name(decision.held))
-    return Leavers(decision.held, together, of, through=bool(decision.through), outdated=outdated)
+    # Who goes through was in the set as well: it is the same set that has shrunk.
+    there = {*decision.held, *decision.through}
+    name = sets.name(there, lambda: held_sets.name_of(["leave", *sorted(there)])) if decision.held else None
+    return Leavers(decision.held, together, of, through=bool(decision.through), name=name, sets=sets)
 
 
 def keep(store: Store, tenant: str, leavers: Leavers, now: datetime) -> None:
     """Writes who is held and for how long, and forgets what is no longer asked for; `now` is aware."""
     if leavers.through:
         store.restart_count(tenant, now, LEAVERS)
-    held_sets.keep(store, tenant, LEAVERS, leavers.set, leavers.held, str, leavers.outdated, now)
-
-
-def _name(held: Mapping[str, Waiting]) -> str | None:
-    return held_sets.name_of(["leave", *sorted(held)]) if held else None
+    held_sets.keep(store, tenant, LEAVERS, leavers.sets, leavers.name, leavers.held, str, now)

@@ -33,5 +33,13 @@ class LessenedWithinADay:
 
 def lessened_within_a_day(store: Store, tenant: str, now: datetime) -> LessenedWithinADay:
     """What was counted by `now`, aware."""
-    since = day_began(now, store.first_cycle(tenant), store.count_restarted_at(tenant))
+    since = day_began(now, filled_at(store, tenant), store.count_restarted_at(tenant))
     return LessenedWithinADay(since, store.lessened(tenant, since, now), store.not_over_count(tenant, since))
+
+
+def filled_at(store: Store, tenant: str) -> datetime | None:
+    """When the tenant's calendars had been read for the first time, in UTC: until then there was nothing to count.
+
+    While the first reading goes on over several cycles it is the latest of them; None where there was none yet.
+    """
+    return store.first_filled(tenant) or store.latest_cycle(tenant)

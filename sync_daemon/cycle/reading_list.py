@@ -40,6 +40,8 @@ class ReadingList:
         self._crowded = False
         self.unreadable: set[int] | None = None
         """Ids of who could not be read last; None where nobody was tried yet."""
+        self.near_misses: dict[int, int] = {}
+        """How many there were in a calendar when it was read last, by the id of whose it is."""
 
     def due(
         self,
@@ -99,6 +101,7 @@ class ReadingList:
         self._slow &= ids
         if self.unreadable is not None:
             self.unreadable &= ids
+        self.near_misses = {id_: count for id_, count in self.near_misses.items() if id_ in ids}
 
     def _place(self, person: Person) -> tuple[bool, datetime]:
         return person.id in self._slow, self._tried.get(person.id or 0, datetime.min.replace(tzinfo=UTC))

@@ -83,14 +83,14 @@ class Listing:
         if not self.usable:
             return self._unusable(store)
         written = self._compared(store, now, write=True)
-        return self._told(of_store(store, self.tenant), written)
+        return self._told(of_store(store, self.tenant), written, is_written=True)
 
     def preview(self, store: Store, now: datetime) -> Roster:
         """Everybody as they would be once it is written; writes nothing."""
         if not self.usable:
             return self._unusable(store)
         written = self._compared(store, now, write=False)
-        return self._told(self._applied(store.subscribers(self.tenant.id), written), written)
+        return self._told(self._applied(store.subscribers(self.tenant.id), written), written, is_written=False)
 
     def _unusable(self, store: Store) -> Roster:
         """The store's people stay in use."""
@@ -101,12 +101,12 @@ class Listing:
             self.tenant.id, self.lines, self.keep, leave=self.leave, now=now, renamed=self.renamed, write=write
         )
 
-    def _told(self, people: Roster, written: DirectoryWritten) -> Roster:
+    def _told(self, people: Roster, written: DirectoryWritten, *, is_written: bool) -> Roster:
         """The people, with what is to be told of what was written."""
         return replace(
             people,
             findings=(*self.findings, *directory_findings.refused(written, self.leavers)),
-            leaver_findings=tuple(directory_findings.held(self.tenant, self.leavers)),
+            leaver_findings=tuple(directory_findings.held(self.tenant, self.leavers, written=is_written)),
             just_left=frozenset(written.left),
             leavers=self.leavers,
             renamed=written.renamed,

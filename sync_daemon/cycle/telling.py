@@ -58,8 +58,13 @@ class Telling:
             self._turnover(roster, now)
 
     def mailbox(self, planned: Planned, now: datetime) -> None:
-        """What its owner should know of it."""
-        self._troubles.update(planned.person.id, _of_mailbox(planned), now, **self._whom(planned.person))
+        """What its owner should know of it; what could not be read may hold what was found in it before."""
+        unknown = () if planned.case.reading.complete else _OF_ENTRIES
+        self._troubles.update(planned.person.id, _of_mailbox(planned), now, unknown, **self._whom(planned.person))
+
+    def was_read(self, person: Person, now: datetime) -> None:
+        """That the mailbox can be read."""
+        self._troubles.update((person.id, "unreadable"), [], now, **self._whom(person))
 
     def failed(self, person: Person, error: Exception, now: datetime) -> None:
         """That a bug keeps one person's referrals as they are."""
@@ -125,7 +130,8 @@ class Telling:
         for person in roster.left:
             if person.id in roster.just_left:
                 self._logger(person).info("subscriber_left")
-                self._troubles.update(person.id, [], now, **self._whom(person))
+                for whom in (person.id, (person.id, "unreadable")):
+                    self._troubles.update(whom, [], now, **self._whom(person))
         people = {person.mailbox: person for person in roster.people}
         for mailbox, former in roster.renamed.items():
             self._logger(people[mailbox]).info("subscriber_renamed", former=former)
@@ -145,7 +151,7 @@ class Telling:
         for person, remedy in unreadable:
             if counts[remedy] <= _MANY and not self._troubles.lasts((person.id, "bug")):
                 trouble = Trouble("mailbox_unreadable", fields={"remedy": remedy})
-                self._troubles.update(person.id, [trouble], now, **self._whom(person))
+                self._troubles.update((person.id, "unreadable"), [trouble], now, **self._whom(person))
 
     def _whom(self, person: Person) -> dict[str, str]:
         return {"tenant": self._tenant.id, "mailbox": person.mailbox, "extension": person.extension}
@@ -162,9 +168,10 @@ def _of_directory(roster: Roster) -> list[Trouble]:
 
 def _of_leavers(roster: Roster) -> list[Trouble]:
     held = roster.leavers
-    if held.set is None:
+    if held.name is None:
         return []
-    return [Trouble("leavers_held", held.set, {"set": held.set, "count": len(held.held), "of": held.of})]
+    fields = {"set": str(held.name), "count": len(held.held), "of": held.of}
+    return [Trouble("leavers_held", held.name.base, fields, held.name.version)]
 
 
 def _of_mailbox(planned: Planned) -> list[Trouble]:
@@ -175,6 +182,10 @@ def _of_mailbox(planned: Planned) -> list[Trouble]:
         troubles.append(Trouble("near_misses", fields={"count": len(reading.near_misses)}))
     troubles += _of_keys("alternative_refused", planned.refused)
     return troubles + _of_keys("entry_without_length", planned.without_length)
+
+
+_OF_ENTRIES = ("near_misses", "alternative_refused", "entry_without_length")
+"""What is told of single entries."""
 
 
 # What stands for the rest is the same trouble, however many they are.

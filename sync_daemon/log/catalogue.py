@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"[a-z][a-z0-9]*(_[a-z0-9]+)*")
 _PLAIN_TYPES = frozenset({str, Text, int, float, bool, type(None)})
-"""Exactly these: what iCalendar libraries hand out are subclasses of str."""
+"""Exactly these, and our own sentences: what iCalendar libraries hand out are subclasses of str."""
 
 _LONGEST = 4_000
 """Characters of a value: a directory's cell may hold a whole file."""

@@ -27,11 +27,15 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class Trouble:
-    """Something wrong: the event's name, what tells it from others of that name, and the event's fields."""
+    """Something wrong: the event's name, what tells it from others of that name, and the event's fields.
+
+    Where `state` is another one than before, what lasts is said again at once.
+    """
 
     event: str
     which: Hashable = None
     fields: Mapping[str, object] = field(default_factory=dict, compare=False, hash=False)
+    state: Hashable = field(default=None, compare=False, hash=False)
 
 
 @dataclass(slots=True)
@@ -39,14 +43,15 @@ class _Lasting:
     first: datetime
     last: datetime
     said: datetime
+    state: Hashable
     count: int = 1
 
-    def again(self, now: datetime) -> bool:
+    def again(self, now: datetime, state: Hashable) -> bool:
         """One more time; whether that is to be said. A clock that went back does not silence it."""
         self.last, self.count = now, self.count + 1
-        if abs(now - self.said) < AGAIN:
+        if state == self.state and abs(now - self.said) < AGAIN:
             return False
-        self.said = now
+        self.said, self.state = now, state
         return True
 
     def told(self) -> dict[str, object]:
@@ -61,9 +66,17 @@ class Troubles:
         self.said = 0
         """How often something was said, since the beginning."""
 
-    def update(self, whom: Hashable, troubles: Collection[Trouble], now: datetime, **context: object) -> None:
+    def update(
+        self,
+        whom: Hashable,
+        troubles: Collection[Trouble],
+        now: datetime,
+        unknown: Collection[str] = (),
+        **context: object,
+    ) -> None:
         """These, and no others, are the troubles of this one now; logs what is to be said of that.
 
+        Of the events in `unknown` nobody could see whether they last: what is not among the troubles is not over.
         `context` are the fields of every event: tenant, mailbox, extension.
         """
         before = self._lasting.pop(whom, {})
@@ -76,14 +89,15 @@ class Troubles:
         for trouble in dict.fromkeys(troubles):
             known = before.pop(trouble, None)
             if known is None:
-                known = _Lasting(now, now, now)
+                known = _Lasting(now, now, now, trouble.state)
                 new.append((trouble, known))
-            elif known.again(now) and EVENTS[trouble.event].is_said_hourly:
+            elif known.again(now, trouble.state) and EVENTS[trouble.event].is_said_hourly:
                 again.append((trouble, known))
             lasting[trouble] = known
         self._say_new(logger, new)
         self._say_again(logger, again)
-        self._say_over(logger, before.items())
+        lasting |= {trouble: known for trouble, known in before.items() if trouble.event in unknown}
+        self._say_over(logger, [one for one in before.items() if one[0] not in lasting])
         if lasting:
             self._lasting[whom] = lasting
 

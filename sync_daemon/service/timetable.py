@@ -52,6 +52,12 @@ class Timetable:
         except JobLookupError:
             return  # it was removed meanwhile
 
+    def next(self, name: str) -> datetime | None:
+        """When it rings next for this one; aware, None for never."""
+        job = self._scheduler.get_job(name)
+        moment: datetime | None = job and job.next_run_time
+        return moment
+
     def remove(self, name: str) -> None:
         """Rings no more for this one."""
         try:

@@ -15,6 +15,7 @@ import json
 import os
 import socket
 import stat
+import time
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -34,6 +35,9 @@ if TYPE_CHECKING:
 
 _LONGEST = 4096
 """Bytes of a lock's file at most; what is longer is something else."""
+
+_GLANCE = 0.02
+"""Seconds, far longer than it takes to see whether a lock is had."""
 
 _BEGINS = b'{"pid"'
 
@@ -108,6 +112,25 @@ class TenantLock:
         self._file = file
         self._say({"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command})
 
+    def holder(self) -> Holder | None:
+        """Who has it, whichever process that is; None where nobody does. Makes no file.
+
+        Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where that cannot be seen.
+        """
+        if not os.path.lexists(self.path):
+            return None
+        file = self._opened(_FLAGS & ~(os.O_CREAT | os.O_RDWR) | os.O_RDONLY)
+        try:
+            self._refuse_other_files(file)
+            # Shared, for an instant: `take` looks twice, so that it is not taken for somebody who works.
+            if _lock(file, fcntl.LOCK_SH):
+                return None
+            if (who := _said(file)) is None:
+                raise TenantBusy(self._tenant, None)
+            return who
+        finally:
+            os.close(file)
+
     def refuse_other_files(self) -> None:
         """Raises StoreUnavailable where `take` would for what is in the lock's place; takes and makes nothing."""
         if os.path.lexists(self.path):
@@ -159,7 +182,9 @@ class TenantLock:
         self._refuse_other_files(file)
         self._refuse_two_names()
         if not _lock(file):
-            raise TenantBusy(self._tenant, _said(file))
+            time.sleep(_GLANCE)  # somebody may only have looked whether it is had
+            if not _lock(file):
+                raise TenantBusy(self._tenant, _said(file))
 
     def _refuse_other_files(self, file: int) -> None:
         """What is taken is written to and emptied, so it must be nobody else's file."""
@@ -220,10 +245,10 @@ def _said(file: int) -> Holder | None:
         return None
 
 
-def _lock(file: int) -> bool:
+def _lock(file: int, how: int = fcntl.LOCK_EX) -> bool:
     """`flock`, not `lockf`: it is the open file's, so that two in one process exclude each other (flock(2))."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, how | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True

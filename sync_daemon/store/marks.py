@@ -17,6 +17,31 @@ def unreadable_key(tenant: str) -> str:
     return f"unreadable {tenant}"
 
 
+def near_misses_key(tenant: str) -> str:
+    """Under this name stands how many near misses there were in whose calendar when it was read last."""
+    return f"near-misses {tenant}"
+
+
+def whole_cycle_key(tenant: str) -> str:
+    """Under this name stands when the latest cycle was that asked for every mailbox that was due."""
+    return f"whole-cycle {tenant}"
+
+
+def directory_refused_key(tenant: str) -> str:
+    """Under this name stands since which cycle the directory is not taken into use, where it is not."""
+    return f"directory-refused {tenant}"
+
+
+def progress_key(tenant: str) -> str:
+    """Under this name stands which process of `run` got how far with the tenant last."""
+    return f"progress {tenant}"
+
+
+def refused_key(tenant: str | None) -> str:
+    """Under this name stands why `run` does not work on the tenant, or does not take a new configuration (None)."""
+    return "refused" if tenant is None else f"refused {tenant}"
+
+
 def let_through_key(kind: str, tenant: str) -> str:
     """Under this name stands when held-back changes, or leavers, were let through last; `kind` as of a held set."""
     return f"let-through {kind} {tenant}"
@@ -40,6 +65,11 @@ def put(connection: Connection, table: Table, name: str, told: str) -> None:
         connection.execute(insert(table), {"name": name, "value": told})
     elif known != told:
         connection.execute(update(table).where(table.c.name == name).values(value=told))
+
+
+def remove(connection: Connection, name: str) -> None:
+    """There is no mark of that name any more."""
+    connection.execute(delete(schema.marks).where(schema.marks.c.name == name))
 
 
 def get_or_put(connection: Connection, table: Table, name: str, told: str) -> str:

@@ -104,6 +104,14 @@ def in_language(text: str, language: Language) -> str:
     return _filled(SWEDISH.get(text.template, text.template), text.values, language)
 
 
+def with_values(text: str, **values: Any) -> str:  # noqa: ANN401 - whatever can be told
+    """The sentence with these values in the place of those of the same names that it has; a plain string as it is."""
+    if not isinstance(text, Text):
+        return text
+    known = {name: value for name, value in values.items() if name in text.values}
+    return _made_again(text.template, {**text.values, **known})
+
+
 def language_of(environ: Mapping[str, str]) -> Language:
     """The language of the person's locale: Swedish where it is Swedish, else English.
 

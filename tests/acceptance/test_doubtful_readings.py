@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
+
+import pytest
 
 if TYPE_CHECKING:
     from tests.acceptance.municipality import Calendar, Municipality
@@ -69,6 +72,66 @@ def test_an_admin_lets_that_very_set_through(town: Municipality) -> None:
     assert town.hanvisa("approve", "sorsele", "nonsense").code == 2
     assert town.hanvisa("approve", "sorsele", name).code == 0
     assert town.once("08:05").json[0]["removed"] == 15
+
+
+def test_what_has_joined_a_set_since_it_was_printed_stays_held_and_is_listed(town: Municipality) -> None:
+    """The name that was printed lets through what was printed; the rest has a name of its own to be typed."""
+    booked = _crowd(town, 20)
+    for calendar, uid in booked[:12]:
+        calendar.deletes(uid)
+    name = town.once("08:00").json[0]["set"]
+    for calendar, uid in booked[12:15]:
+        calendar.deletes(uid)
+    assert town.once("08:05").json[0]["set"] == f"{name}-2"
+    town.bo.deletes(town.bo.books("SAM:", "09:00", "10:00"))
+    approved = town.hanvisa("approve", "sorsele", name, "--lang", "en")
+    assert f"`hanvisa approve sorsele {name}-2` lets them through" in approved.out
+    assert [f"P{number} (48{number}): meeting, " in approved.out for number in (11, 12, 14)] == [False, True, True]
+    third = town.once("08:10").json[0]
+    assert (third["removed"], third["held"], third["set"]) == (12, 3, f"{name}-2")
+    assert f"hanvisa approve sorsele {name}-2" in town.hanvisa("check").out
+    town.hanvisa("approve", "sorsele", f"{name}-2")
+    assert town.once("08:15").json[0]["removed"] == 3
+
+
+def test_what_only_looks_prints_no_name_that_no_cycle_has_written(town: Municipality) -> None:
+    """`plan` sees more than the last cycle held: whoever approves a set must know what is in it."""
+    booked = _crowd(town, 20)
+    for calendar, uid in booked[:12]:
+        calendar.deletes(uid)
+    at = "2026-11-24T08:05"
+    assert "12 removals would be held back by the brake: a cycle names" in town.hanvisa("plan", "--at", at).out
+    name = town.once("08:00").json[0]["set"]
+    assert f"12 removals stay held back by the brake, as set {name}:" in town.hanvisa("plan", "--at", at).out
+    booked[12][0].deletes(booked[12][1])
+    assert "13 removals would be held back by the brake: a cycle names" in town.hanvisa("plan", "--at", at).out
+
+
+@pytest.mark.parametrize(("gone", "held"), [(11, 0), (13, 13)])
+def test_a_young_store_is_counted_from_when_it_was_filled(town: Municipality, gone: int, held: int) -> None:
+    """Ten minutes after the first reading over half of what it brought is held back, and a part of it is not."""
+    booked = _crowd(town, 24)
+    for calendar, uid in booked[:gone]:
+        calendar.deletes(uid)
+    summary = town.once("06:10").json[0]
+    assert (summary["held"], summary["removed"]) == (held, gone - held)
+    lines = (town.folder / "hanvisa.log").read_text(encoding="utf-8").splitlines()
+    told = [one for one in map(json.loads, lines) if one["event"] == "changes_held"]
+    assert [one["of"] for one in told] == [24] * (held > 0)
+
+
+def test_a_store_is_filled_by_the_first_cycle_that_reads_anything(town: Municipality) -> None:
+    """A folder that was mounted late."""
+    booked = [town.moves_in(f"p{n}", str(4800 + n)) for n in range(24)]
+    (town.folder / "calendars").rename(town.folder / "elsewhere")
+    town.once("06:00")
+    (town.folder / "elsewhere").rename(town.folder / "calendars")
+    for calendar in booked:
+        calendar.books("SAM:", "13:00", "14:00", uid="a")
+    town.once("06:05")
+    for calendar in booked[:11]:
+        calendar.deletes("a")
+    assert town.once("06:10").json[0]["removed"] == 11
 
 
 def test_ten_are_not_held_back(town: Municipality) -> None:

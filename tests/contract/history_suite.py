@@ -99,12 +99,12 @@ class HistorySuite(StoreSuite):
     def test_the_latest_cycles_stand_first(self, store: Store) -> None:
         """As many as are asked for, of that tenant; who could not be read is known as of the latest."""
         for minute, unreadable in enumerate(({1, 2}, {2}, ())):
-            store.record_cycle("sorsele", at(f"09:0{minute}"), {}, unreadable)
+            store.record_cycle("sorsele", at(f"09:0{minute}"), {"read": 1}, unreadable)
         store.record_cycle("malå", at("10:00"), {}, {7})
 
         assert store.latest_cycles("sorsele", 2) == [at("09:02"), at("09:01")]
         assert (store.latest_cycle("sorsele"), store.latest_cycle("tärna")) == (at("09:02"), None)
-        assert store.first_cycle("sorsele") == at("09:00")
+        assert store.first_filled("sorsele") == at("09:00")
         assert [store.unreadable(tenant) for tenant in ("sorsele", "malå")] == [frozenset(), frozenset({7})]
 
     def test_a_tenant_has_another_id(self, people: People) -> None:

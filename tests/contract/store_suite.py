@@ -604,7 +604,7 @@ class MemorySuite(StoreSuite):
         made, moved, gone = people.store.changes_of(people.anna)
 
         assert (made.at, made.action, made.cause, made.by) == (at("07:00"), Action.CREATE, Cause.BOOKED, "calendar")
-        assert (made.before, made.after) == (None, replace(first, bookings=(), set_at=None))
+        assert (made.before, made.after) == (None, replace(first, bookings=()))
         assert (made.entries, made.rests) == (first.bookings, (rest,))
         assert (moved.action, moved.cause) == (Action.UPDATE, Cause.MOVED)
         assert moved.before == made.after
@@ -675,12 +675,15 @@ class MemorySuite(StoreSuite):
         assert store.count_restarted_at("sorsele") == at("10:00")
         assert store.count_restarted_at("sorsele", LEAVERS) == at("12:00")
 
-    def test_a_tenants_first_cycle(self, store: Store) -> None:
-        """None before it."""
-        assert store.first_cycle("sorsele") is None
-        for clock in ("09:00", "10:00"):
-            store.record_cycle("sorsele", at(clock), {}, ())
-        assert store.first_cycle("sorsele") == at("09:00")
+    def test_when_a_tenants_store_was_filled_first(self, store: Store) -> None:
+        """By the first cycle that read anything and came to its end."""
+        came_to = ({"read": 0}, {"read": 9, "postponed": 2}, {"read": 2, "postponed": 0}, {"read": 11})
+        filled = []
+        for minute, summary in enumerate(came_to):
+            store.record_cycle("sorsele", at(f"09:0{minute}"), summary, ())
+            filled.append(store.first_filled("sorsele"))
+        assert filled == [None, None, at("09:02"), at("09:02")]
+        assert store.first_filled("malå") is None
 
     def test_the_brake_counts_no_opening_and_no_other_hand(self, people: People) -> None:
         """What people end by themselves is no sign of a broken source."""

@@ -16,8 +16,8 @@ from rules.entry import Unreadable
 from sync_daemon import directory, settings
 from sync_daemon.errors import HanvisaError
 from sync_daemon.sources import Window
-from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ics.folder import content_of
+from sync_daemon.sources.password import password_in
 from tests.acceptance.municipality import Municipality
 
 SECONDS = 20

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Annotated
 
+import structlog
 import typer
 
 from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import change_json
+from sync_daemon.answers.held_sets import lines_of
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -28,6 +31,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import CHANGES, LEAVERS
 from sync_daemon.store.lock import TenantBusy, TenantLock
+from sync_daemon.texts import Text, listed
 
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
 _WORDS = ("created", "updated", "removed")
@@ -42,19 +46,47 @@ def once(
     json: JsonOption = False,
 ) -> None:
     """Read every mailbox once, bring the store in step, and end."""
-    with workplace(config) as place:
+    with workplace(config, shows_progress=not json) as place:
         if at is not None and place.store.marked("run"):
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
         exposure.tell(config, place.settings)
         tenants = place.tenants(tenant)
-        outcomes = [outcome for one in tenants if (outcome := _one_cycle(place, one, at)) is not None]
+        done = _done_for_each(tenants, lambda one: _one_cycle(place, one, at))
+    outcomes = [outcome for _, outcome in done if outcome is not None]
     if json:
         print_json([vars(outcome.summary) for outcome in outcomes])
     else:
         for outcome in outcomes:
             _tell(outcome)
+        say(place.progress.summary())
     if len(outcomes) < len(tenants) or not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _done_for_each(
+    tenants: Collection[Tenant], work: Callable[[Tenant], Outcome | None]
+) -> list[tuple[Tenant, Outcome | None]]:
+    """What the work on each comes to; where something of one's own cannot be used, such as its secret, that is told.
+
+    Raises UserError where that is so of all of them.
+    """
+    done: list[tuple[Tenant, Outcome | None]] = []
+    refused: list[tuple[Tenant, UserError]] = []
+    for tenant in tenants:
+        try:
+            done.append((tenant, work(tenant)))
+        except UserError as error:
+            refused.append((tenant, error))
+            structlog.get_logger().error("tenant_refused", tenant=tenant.id, problem=str(error))
+    if not done:
+        raise UserError(Text("{problems}", problems=listed((_not_worked_on(*one) for one in refused), "\n  ")))
+    for one in refused:
+        complain(Text("hanvisa: {problem}", problem=_not_worked_on(*one)))
+    return done
+
+
+def _not_worked_on(tenant: Tenant, error: UserError) -> Text:
+    return Text("{tenant} is not worked on: {problem}", tenant=tenant.id, problem=error.text)
 
 
 def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
@@ -86,8 +118,13 @@ def _tell(outcome: Outcome) -> None:
         say(f"  {finding.severity}: {finding}")
     if counts.held:
         say(
-            f"  {counts.held} removals are held back as set {counts.set}: if the calendars are as they should be,"
-            f" `hanvisa approve {counts.tenant} {counts.set}` lets them through at the next cycle"
+            Text(
+                "  {count} removals are held back as set {set}: if the calendars are as they should be,"
+                " `hanvisa approve {tenant} {set}` lets them through at the next cycle",
+                count=counts.held,
+                set=counts.set,
+                tenant=counts.tenant,
+            )
         )
 
 
@@ -100,14 +137,19 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """Show what a cycle would change; write nothing."""
-    with workplace(config, read_only=True) as place:
-        planned = [(one, _planned(place, one, time_of(at, one))) for one in place.tenants(tenant)]
+    with workplace(config, read_only=True, shows_progress=not json) as place:
+        wanted = place.tenants(tenant)
+        done = _done_for_each(wanted, lambda one: _planned(place, one, time_of(at, one)))
+        planned = [(one, outcome) for one, outcome in done if outcome is not None]
+        known = {one.id: [its.set for its in place.store.held_sets(one.id)] for one, _ in planned}
     if json:
         print_json([change_json(one.id, person, c) for one, outcome in planned for person, c in outcome.planned])
     else:
         for one, outcome in planned:
             _show_plan(one, outcome, at)
-    if not all(outcome.whole for _, outcome in planned):
+            _show_held(outcome, known[one.id])
+        say(place.progress.summary())
+    if len(planned) < len(wanted) or not all(outcome.whole for _, outcome in planned):
         raise typer.Exit(1)
 
 
@@ -140,8 +182,23 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
         say(f"  {person.mailbox} cannot be read: {remedy}")
     for finding in outcome.findings:
         say(f"  {finding.severity}: {finding}")
-    if outcome.summary.held:
-        say(f"  {outcome.summary.held} removals would be held back by the brake (set {outcome.summary.set})")
+
+
+def _show_held(outcome: Outcome, known: Collection[str]) -> None:
+    """The set's name only where a cycle has written it so: the next one may hold more in it."""
+    counts = outcome.summary
+    if counts.held and counts.set in known:
+        say(
+            Text(
+                "  {count} removals stay held back by the brake, as set {set}: if they are right,"
+                " `hanvisa approve {tenant} {set}` lets them through at the next cycle",
+                count=counts.held,
+                set=counts.set,
+                tenant=counts.tenant,
+            )
+        )
+    elif counts.held:
+        say(Text("  {count} removals would be held back by the brake: a cycle names their set", count=counts.held))
 
 
 @app.command(epilog=example("hanvisa approve sorsele 0b81a041a344 --by Eva"))
@@ -152,12 +209,31 @@ def approve(
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
 ) -> None:
-    """Let through a set of removals that the brake holds back."""
-    with workplace(config) as place:
+    """Let through what a set held when it was printed: removals, or leavers, that the brake holds back."""
+    with workplace(config, store_only=True) as place:
         found = place.tenants(tenant)[0]
-        now = time_of(None, found)
-        if not place.store.approve(found.id, set_name, by, now):
-            names = [one.set for kind in (CHANGES, LEAVERS) for one in place.store.held_sets(found.id, kind)]
-            held = f"held back there: {', '.join(names)}" if names else "nothing is held back there"
-            raise UserError(f"{found.id} has no held-back set {set_name}; {held}")
-    say(f"Set {set_name} of {tenant} is approved: it goes through at the next cycle.")
+        approved = place.store.approve(found.id, set_name, by, time_of(None, found))
+        if approved is None:
+            raise UserError(_no_such_set(place, found, set_name))
+        stay = lines_of(place.store, found, approved.others, approved.kind, approved.last_reading)
+    values = {"set": set_name, "tenant": tenant, "count": approved.count}
+    say(Text("Set {set} of {tenant} is approved: what it held, {count}, goes through at the next cycle.", **values))
+    if approved.others:
+        values = {"count": len(approved.others), "tenant": tenant, "set": str(approved.name)}
+        say(
+            Text(
+                "{count} have joined it since, and stay held back; `hanvisa approve {tenant} {set}` lets them through"
+                " as well:",
+                **values,
+            )
+        )
+        for line in stay:
+            say(Text("  {line}", line=line))
+
+
+def _no_such_set(place: Workplace, tenant: Tenant, name: str) -> Text:
+    names = [one.set for kind in (CHANGES, LEAVERS) for one in place.store.held_sets(tenant.id, kind)]
+    values = {"tenant": tenant.id, "name": name}
+    if not names:
+        return Text("{tenant} has no held-back set {name}; nothing is held back there", **values)
+    return Text("{tenant} has no held-back set {name}; held back there: {names}", names=", ".join(names), **values)

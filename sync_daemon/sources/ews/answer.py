@@ -10,7 +10,9 @@ import sys
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from sync_daemon.sources.ews.failure import Failure, of_code, of_page
+from sync_daemon.sources.ews.failure import Failure
+from sync_daemon.sources.ews.http_statuses import of_page
+from sync_daemon.sources.ews.response_codes import is_known, of_code, of_words
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"
@@ -118,7 +120,8 @@ def _fault(root: ET.Element) -> Failure | None:
     if fault is None:
         return None
     code = fault.findtext(f"detail/{ERRORS}ResponseCode") or (fault.findtext("faultcode") or "").rpartition(":")[2]
-    return of_code(code, _back_off(fault))
+    known = None if is_known(code) else of_words((fault.findtext("faultstring") or "").encode())
+    return known or of_code(code, _back_off(fault))
 
 
 def _back_off(element: ET.Element) -> float | None:

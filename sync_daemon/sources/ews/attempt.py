@@ -14,16 +14,19 @@ from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
 from sync_daemon.sources.ews.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.ews.connection import Asking, Connection
+from sync_daemon.sources.ews.exceptions import of_exception
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
-from sync_daemon.sources.ews.failure import HELD, Concerns, Failure, of_exception, of_response
+from sync_daemon.sources.ews.failure import HELD, Concerns, Failure
+from sync_daemon.sources.ews.http_statuses import of_response
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.question import Question, account_of
+from sync_daemon.sources.ews.response_codes import not_followed_yet
 from sync_daemon.sources.ews.server_state import BackOffs, ServerState
 from sync_daemon.sources.ews.time_limits import TimeLimits
 
-_OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT)
+_OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT, Concerns.PASSWORD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +106,9 @@ class Asker:
         obstacle = self.account.obstacle() or self.server.given_up
         if obstacle is not None:
             return obstacle
+        slow = self.back_offs.not_yet(mailbox.address)
+        if slow is not None:
+            return slow
         wait = self.back_offs.seconds_left(mailbox.address)
         if wait > self.limits.back_off:
             return HELD
@@ -117,7 +123,7 @@ class Asker:
         outcome = read_mailbox(views.ask, self.window, reader, self.limits.mailbox)
         sick = isinstance(outcome, Failure) and outcome.concerns in _OF_THE_SERVER
         slow = time.monotonic() - began > self.limits.slow
-        if isinstance(outcome, Failure) and outcome.concerns is Concerns.ACCOUNT:
+        if isinstance(outcome, Failure) and outcome.concerns is Concerns.PASSWORD:
             outcome = self.trial.refuse()
         return Attempt(
             outcome,
@@ -158,8 +164,9 @@ class _Views:
         if isinstance(view, View) or view.by_exchange:
             self.answered = True
             asker.trial.accept(began)
-        if isinstance(view, View):
-            self.item_ids += view.names
+        if isinstance(view, Failure):
+            return not_followed_yet(view, asker.settings)
+        self.item_ids += view.names
         return view
 
     def _time_limit(self, sent: float) -> Callable[[], float]:

@@ -1,8 +1,8 @@
 """How many mailboxes are asked for at once: fewer where the server is busy, then slowly more.
 
-Additive increase and multiplicative decrease, as TCP does it (https://www.rfc-editor.org/rfc/rfc5681#section-3.1): what a
-server allows at once it does not say. ErrorExceededConnectionCount is a policy's EWSMaxConcurrency, which an admin may
-set lower than the `concurrency` here:
+Additive increase and multiplicative decrease, as TCP does it (https://www.rfc-editor.org/rfc/rfc5681#section-3.1): a
+server does not say what it allows at once. ErrorExceededConnectionCount is a policy's EWSMaxConcurrency, which an admin
+may set lower than the `concurrency` here:
 https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/ews-throttling-in-exchange
 """
 

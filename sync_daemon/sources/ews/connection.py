@@ -29,6 +29,7 @@ from sync_daemon.sources.ews.exchangelib_internals import (
     can_log_on_by,
 )
 from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.texts import Text
 
 LARGEST = 4 * 1024 * 1024
 """The bytes of the largest answer that is taken, unpacked; one with 1,000 items has about one million."""
@@ -55,6 +56,10 @@ class AnswerTooLarge(requests.exceptions.ConnectionError):
 
 class AnswerTooSlow(requests.exceptions.Timeout):
     """It was not there in time."""
+
+
+class AnswerBroken(requests.exceptions.ContentDecodingError):
+    """It says that it is packed, and cannot be unpacked."""
 
 
 class _Bounded(TimelyAdapter):
@@ -117,8 +122,13 @@ def _chunks(response: requests.Response) -> Iterator[bytes]:
                 response.close()
                 raise AnswerTooSlow("the answer takes too long", response=response)
             yield chunk
+        if not taken and response.raw.tell():
+            # Of one that ends too soon urllib3 says nothing.
+            raise AnswerBroken("the answer cannot be unpacked", response=response)
     except (urllib3.exceptions.HTTPError, OSError) as error:
         response.close()
+        if isinstance(error, urllib3.exceptions.DecodeError):
+            raise AnswerBroken("the answer cannot be unpacked", response=response) from None
         if isinstance(error, requests.exceptions.RequestException):
             raise
         if isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError):
@@ -131,7 +141,11 @@ def _require_readable(certificate: Path) -> None:
         bytes_of(certificate, _LARGEST_CERTIFICATE)
     except OSError as error:
         raise UserError(
-            f"{certificate}: the certificate cannot be read ({error.strerror}); put it there, or mend ca_file"
+            Text(
+                "{file}: the certificate cannot be read ({problem}); put it there, or mend ca_file",
+                file=certificate,
+                problem=error.strerror,
+            )
         ) from None
 
 
@@ -152,13 +166,19 @@ class Connection(Sessions):
     def __init__(self, settings: EwsSource, password: str, limits: TimeLimits) -> None:
         if not can_log_on_by(settings.auth):
             raise UserError(
-                f"{settings.endpoint}: Kerberos needs the package requests-gssapi; install it, or set auth to ntlm"
+                Text(
+                    "{endpoint}: Kerberos needs the package requests-gssapi; install it, or set auth to ntlm",
+                    endpoint=settings.endpoint,
+                )
             )
         if settings.ca_file:
             _require_readable(settings.ca_file)
         if settings.auth == "basic" and not _is_latin(settings.user + password):
             raise UserError(
-                f"{settings.endpoint}: the password or the user has a letter that Basic cannot send; use ntlm"
+                Text(
+                    "{endpoint}: the password or the user has a letter that Basic cannot send; use ntlm",
+                    endpoint=settings.endpoint,
+                )
             )
         self.TIMEOUT = (limits.connect, max(limits.answer, limits.logon_answer))
         self.session_wait = limits.session

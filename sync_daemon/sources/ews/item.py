@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from rules.command import Command, NearMiss
 from rules.entry import Entry, NearEntry, Response
 from sync_daemon.sources import KeyMaker, Parse, Window
+from sync_daemon.texts import Text
 
 _TYPES = "{http://schemas.microsoft.com/exchange/services/2006/types}"
 
@@ -55,6 +56,14 @@ class Unclear(Exception):
         self.times = times
 
 
+def is_series(item: ET.Element) -> bool:
+    """Whether it stands for all times that a series takes place: in a view each of them is to be an item of its own.
+
+    https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/calendarview
+    """
+    return (item.findtext(f"{_TYPES}CalendarItemType") or "").strip() == "RecurringMaster"
+
+
 @dataclass(frozen=True, slots=True)
 class Reader:
     """How the items of a mailbox are read. `zone` is the tenant's; `own` the subscriber's numbers."""
@@ -80,7 +89,7 @@ class Reader:
         # An item that another program made may have no UID; its own name is as lasting as can be had.
         uid = _text(properties, "UID") or name
         if not uid:
-            raise Unclear("it has neither UID nor ItemId", times=self._times(properties))
+            raise Unclear(Text("it has neither UID nor ItemId"), times=self._times(properties))
         entry = self._entry(properties, says, uid, name)
         return ReadItem(name, began, entry, uid=uid) if self._overlaps(entry) else None
 
@@ -149,7 +158,7 @@ class Reader:
             return None
         names = [name for name in ("OriginalStart", "RecurrenceId") if _text(properties, name)]
         if not names and kind == "Exception":
-            raise Unclear("it is an exception, and does not say of which occurrence")
+            raise Unclear(Text("it is an exception, and does not say of which occurrence"))
         original = _moment(properties, names[0] if names else "Start")
         local = _local(original, self.zone)
         if kind == "Exception":
@@ -185,14 +194,14 @@ def _moment(properties: Properties, name: str) -> datetime:
     """Aware, in UTC. A time without a zone stands in the one that was asked for, which is UTC. Raises Unclear."""
     text = _text(properties, name)
     if not text:
-        raise Unclear(f"it has no {name}")
+        raise Unclear(Text("it has no {name}", name=name))
     # A date alone has no time, and with an offset (2026-11-24+01:00) Python takes that for one.
     if text[10:11] != "T":
-        raise Unclear(f"its {name} is no time")
+        raise Unclear(Text("its {name} is no time", name=name))
     try:
         moment = datetime.fromisoformat(text)
     except ValueError:
-        raise Unclear(f"its {name} is no time") from None
+        raise Unclear(Text("its {name} is no time", name=name)) from None
     try:
         return moment.astimezone(UTC) if moment.tzinfo else moment.replace(tzinfo=UTC)
     except OverflowError:  # at the end of the calendar its zone no longer matters

@@ -13,7 +13,8 @@ from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, collapsed, limited_
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ews.answer import View
 from sync_daemon.sources.ews.failure import Concerns, Failure
-from sync_daemon.sources.ews.item import Reader, ReadItem, Unclear
+from sync_daemon.sources.ews.item import Reader, ReadItem, Unclear, is_series
+from sync_daemon.texts import Text
 
 LONGEST_VIEW = timedelta(days=700)
 """Exchange refuses a view of more than two years (ErrorCalendarViewRangeTooBig)."""
@@ -30,14 +31,24 @@ FEW = 3
 MOST_PARTS = 64
 """Views that are asked for of one mailbox at most: whoever has more than 30,000 entries in a month is no person."""
 
-NOT_WHOLE = "Exchange did not give everything that the view holds"
-WITHHELD = "Exchange counted more entries in the view than it sent, and said that these were all"
-NO_SUBJECT = (
+NOT_WHOLE = Text("Exchange did not give everything that the view holds")
+WITHHELD = Text("Exchange counted more entries in the view than it sent, and said that these were all")
+NOT_EXPANDED = Text(
+    "the server gave a series as one entry, and not each time that it takes place: see that the endpoint is an "
+    "Exchange Server 2013 SP1 or later"
+)
+NO_SUBJECT = Text(
     "no entry has a subject: see that the service account may read more than free and busy times "
     "(Get-MailboxFolderPermission), and that no rule takes the subjects away (Get-CalendarProcessing: DeleteSubject)"
 )
-TOO_MANY_ITEMS = f"the calendar has more than {MOST_ITEMS} items: the others are not looked at"
-TOO_MANY_ENTRIES = f"the calendar has more than {MOST_ENTRIES} entries with a command: the others are not looked at"
+TOO_MANY_ITEMS = Text(
+    "the calendar has more than {most} items: the others are not looked at",
+    most=MOST_ITEMS,
+)
+TOO_MANY_ENTRIES = Text(
+    "the calendar has more than {most} entries with a command: the others are not looked at",
+    most=MOST_ENTRIES,
+)
 
 Ask = Callable[[Window], View | Failure]
 """Asks Exchange for one view of the mailbox."""
@@ -106,13 +117,16 @@ def _halves(part: Window) -> list[Window] | None:
 
 def _gather(item: ET.Element, reader: Reader, gathered: _Gathered) -> None:
     gathered.number += 1
+    if is_series(item):
+        gathered.lacks(NOT_EXPANDED)
+        return
     try:
         read = reader.read(item)
     except Unclear as unclear:
         start, end = unclear.times or (None, None)
         gathered.faults.append(Fault(gathered.number, unclear.problem, keys=unclear.keys, start=start, end=end))
     except Exception as error:  # noqa: BLE001 - its words may be the subject's
-        gathered.faults.append(Fault(gathered.number, f"an unexpected {type(error).__name__}"))
+        gathered.faults.append(Fault(gathered.number, Text("an unexpected {kind}", kind=type(error).__name__)))
     else:
         if read is not None:
             gathered.unnamed += not read.named

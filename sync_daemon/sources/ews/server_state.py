@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rules.entry import Entries
-from sync_daemon.sources.ews.failure import HELD, Concerns, Failure
+from sync_daemon.sources.ews.failure import HELD, SLOWLY, Again, Concerns, Failure
 
 LONGEST_BACK_OFF = 3600.0
 """Seconds; whatever Exchange says, an hour later it is asked again."""
@@ -31,17 +31,25 @@ class BackOffs:
         self._clock = clock
         self._by_mailbox = by_mailbox
         self._mailboxes: dict[str, float] = {}
+        self._slow: dict[str, tuple[float, Failure]] = {}
         self._server = 0.0
 
     def seconds_left(self, address: str) -> float:
         """How long the mailbox is still to be left alone; 0 or less where it may be asked for."""
         return max(self._mailboxes.get(address, 0.0), self._server) - self._clock()
 
+    def not_yet(self, address: str) -> Failure | None:
+        """What the mailbox failed for a short time ago, where it is not to be asked for again so soon."""
+        until, failure = self._slow.get(address, (0.0, None))
+        return failure if self._clock() < until else None
+
     def begin(self, address: str, failure: Failure) -> None:
         """The back-off that the failure of this mailbox asks for begins now."""
+        now = self._clock()
+        if failure.again is Again.SLOWLY:
+            self._slow[address] = (now + SLOWLY, failure)
         if failure.back_off is None:
             return
-        now = self._clock()
         if failure.concerns is Concerns.MAILBOX and self._by_mailbox:
             self._mailboxes[address] = now + min(failure.back_off, LONGEST_BACK_OFF)
         else:
@@ -49,7 +57,9 @@ class BackOffs:
 
     def forget_past(self) -> None:
         """Those that are over are forgotten."""
-        self._mailboxes = {address: until for address, until in self._mailboxes.items() if until > self._clock()}
+        now = self._clock()
+        self._mailboxes = {address: until for address, until in self._mailboxes.items() if until > now}
+        self._slow = {address: held for address, held in self._slow.items() if held[0] > now}
 
 
 class ServerState:
@@ -69,10 +79,10 @@ class ServerState:
             self._failed_in_a_row = 0
             return
         self._failed += 1
-        of_the_server = outcome.concerns is Concerns.SERVER or outcome.is_busy
+        of_the_server = outcome.concerns in {Concerns.SERVER, Concerns.ACCOUNT} or outcome.is_busy
         self._failed_in_a_row = self._failed_in_a_row + 1 if of_the_server else 0
         never_answers = not self._answered and self._failed >= IN_A_ROW
-        if never_answers or self._failed_in_a_row >= IN_A_ROW or outcome.concerns is Concerns.TICKET:
+        if never_answers or self._failed_in_a_row >= IN_A_ROW or outcome.concerns is Concerns.LOGON:
             self.given_up = outcome
 
     def stop(self) -> None:

@@ -29,12 +29,13 @@ from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.failure import Again, Concerns, Failure, of_another
 from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
-from sync_daemon.sources.ews.password import password_in
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.server_state import BackOffs, ServerState
 from sync_daemon.sources.ews.time_limits import TimeLimits
 from sync_daemon.sources.ews.workers import carry_out
+from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
+from sync_daemon.texts import Text
 
 MOST_TRIES = 10
 """So often a mailbox is asked for in one reading as long as the server is busy."""
@@ -42,16 +43,16 @@ MOST_TRIES = 10
 MOST_ABANDONED = 2
 """So many threads for each connection may have been abandoned and still be out; then nobody is asked for."""
 
-_ABANDONED = "wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)"
+_ABANDONED = Text("wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)")
 
-_STILL_OUT = "wait: the last question for it has no answer yet; if it lasts for hours, restart the service"
+_STILL_OUT = Text("wait: the last question for it has no answer yet; if it lasts for hours, restart the service")
 
-_RESTING = (
+_RESTING = Text(
     "see what stands between this machine and Exchange: so many questions have no answer that no more are asked until "
     "some have; if it lasts for hours, restart the service"
 )
 
-_BUG = "report the bug that the log tells of"
+_BUG = Text("report the bug that the log tells of")
 
 
 def _name_of(settings: EwsSource) -> str:
@@ -260,6 +261,6 @@ class ExchangeSource:
         try:
             self._connection = Connection(self._settings, self._password, self._limits)
         except UserError as error:
-            return Failure(str(error), Concerns.SERVER)
+            return Failure(error.text, Concerns.SERVER)
         structlog.get_logger().warning("exchange_pool_replaced", server=urlsplit(self._settings.endpoint).hostname)
         return None

@@ -4,8 +4,9 @@
 of it, `reader_main` the other, and `reader_messages` is what passes between.
 
 There `components` cuts a file into VEVENTs; `vevent` reads one, and drops its subject; `zones` and `observances` say
-what a TZID means; `recurrence` and `series` make occurrences of the VEVENTs; `groups` keeps together what has one UID,
-and knows what may be lacking; `reading` puts the reading together.
+what a TZID means; `groups` keeps together what has one UID, and knows what may be lacking; `recurrence` and `series`
+make occurrences of it, with `overrides` for what is neither series nor occurrence, `rule` for what a rule says, and
+`rule_expansion` and `numbered_weeks` to follow it; `reading` puts the reading together.
 """
 
 from sync_daemon.sources.ics.folder import IcsFolder

@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
+from sync_daemon.sources.ics.content_line import content_line
+
 MOST_LINES = 2_000_000
 """Of a file, blank ones included: each takes memory of its own, however little is on it."""
 
@@ -24,6 +26,7 @@ _DEEPEST = 16
 # A long line may be folded in the middle of a character (RFC 5545 §3.1), so bytes are unfolded and not text. A run of
 # CR is looked at from its beginning only.
 _FOLD = re.compile(rb"(?<!\r)\r*+\n[ \t]")
+_METHOD = re.compile(r"METHOD\s*+[;:]", re.IGNORECASE)
 _OF_A_CALENDAR = frozenset({"VCALENDAR", "VEVENT", "VTODO", "VJOURNAL", "VFREEBUSY", "VTIMEZONE", "VAVAILABILITY"})
 
 
@@ -41,11 +44,15 @@ class Block:
 
 @dataclass(slots=True, repr=False)
 class Calendar:
-    """One VCALENDAR: its VEVENTs, the lines of its VTIMEZONEs, and whether its METHOD cancels what it holds."""
+    """One VCALENDAR: its VEVENTs, the lines of its VTIMEZONEs, and whether its METHOD cancels what it holds.
+
+    With two METHODs it both `cancels` and is `kept`.
+    """
 
     blocks: list[Block] = field(default_factory=list)
     zones: list[tuple[str, ...]] = field(default_factory=list)
     cancels: bool = False
+    kept: bool = False
 
 
 def unfolded(content: bytes) -> Iterator[str]:
@@ -95,8 +102,15 @@ class _Cutter:
             self._of_a_zone(line)
         elif innermost == "VCALENDAR":
             self._loose.append(line)
-            if line.replace(" ", "").upper() == "METHOD:CANCEL":
-                self.found[-1].cancels = True
+            if _METHOD.match(line):
+                self._method(line)
+
+    def _method(self, line: str) -> None:
+        method = content_line(line)
+        if method is None or method.value.strip().upper() != "CANCEL":
+            self.found[-1].kept = True
+        else:
+            self.found[-1].cancels = True
 
     def _of_a_zone(self, line: str) -> None:
         if len(self._zone) <= MOST_ZONE_LINES:

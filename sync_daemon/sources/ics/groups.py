@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
 from rules.entry import Fault
@@ -83,6 +84,7 @@ class Groups:
         self._by_uid: dict[str, Group] = {}
         self._nameless: list[Group] = []
         self._strays: list[Fault] = []
+        self._alike: Counter[str] = Counter()
 
     def take(self, calendar: Calendar, reader: Reader) -> None:
         """Read the calendar's VEVENTs."""
@@ -91,7 +93,8 @@ class Groups:
             uid = guarded(block.number, partial(uid_of, properties))
             event = guarded(block.number, partial(reader.read, block, properties))
             if not isinstance(event, Fault):
-                self._of(event.uid).events.append(event)
+                named = event if event.uid else self._named_by_its_start(event, reader.zones.local)
+                self._of(named.uid).events.append(named)
             elif isinstance(uid, str):
                 self._of(uid).lost.append(_lost(event, block, properties))
             elif "RECURRENCE-ID" in properties:
@@ -111,6 +114,17 @@ class Groups:
         for group in [*self._by_uid.values(), *self._nameless]:
             faults.extend(group.faults(make_key, window))
         return sorted(faults, key=lambda fault: fault.number)
+
+    def _named_by_its_start(self, event: VEvent, local: tzinfo) -> VEvent:
+        """An entry without a UID (docs/rules.md §6.3): of several that begin together each has its place in the file.
+
+        Those with a command, near misses and the others are counted apart: a lunch changes nobody's key.
+        """
+        begins = event.start.nearest_date(local) if event.all_day else event.start.utc
+        # No UID begins with a line break.
+        name = f"\n{begins.isoformat()} {type(event.says).__name__}"
+        self._alike[name] += 1
+        return replace(event, uid=f"{name} {self._alike[name]}")
 
     def _of(self, uid: str) -> Group:
         name = clean_uid(uid)

@@ -41,6 +41,16 @@ class Moment:
         """
         return self.wall.replace(tzinfo=self.zone).astimezone(UTC)
 
+    @property
+    def exists(self) -> bool:
+        """Whether it is a time on the wall; False of one that a clock change leaves out, of a date never."""
+        if self.day or self.zone is UTC:
+            return True
+        first = self.wall.replace(tzinfo=self.zone)
+        # Of what is left out the second reading has the offset after the change, which is the larger one (PEP 495).
+        after, before = first.replace(fold=1).utcoffset(), first.utcoffset()
+        return after is None or before is None or after <= before
+
     def on(self, zone: tzinfo) -> Moment:
         """The same instant on the wall of another zone; a date stays that date."""
         if self.day or zone is self.zone:

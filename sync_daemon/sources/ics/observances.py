@@ -13,7 +13,8 @@ from datetime import MAXYEAR, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from sync_daemon.sources.ics.broken import BrokenEntry
-from sync_daemon.sources.ics.rule import followed, number, parts_of
+from sync_daemon.sources.ics.rule import CLOCK, number, parts_of
+from sync_daemon.sources.ics.rule_expansion import followed
 
 if TYPE_CHECKING:
     from sync_daemon.sources.ics.content_line import Property
@@ -22,7 +23,6 @@ _OFFSET = re.compile(r"([+-])([0-9]{2})([0-9]{2})([0-9]{2})?")
 _WALL = re.compile(r"([0-9]{8}T[0-9]{6})Z?")
 _UNTIL = re.compile(r"([0-9]{8})(T[0-9]{6})?(Z)?")
 _OF_A_RULE = frozenset({"FREQ", "INTERVAL", "COUNT", "UNTIL", "BYMONTH", "BYMONTHDAY", "BYDAY", "WKST"})
-_CLOCK = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 
 _MOST_OBSERVANCES = 100
 _MOST_COUNTED = 1_000
@@ -114,7 +114,7 @@ class Yearly:
         """Raises BrokenEntry where it is none of the kind."""
         parts = parts_of(written)
         # Old Outlook writes the hour of the change once more: BYMINUTE=0;BYHOUR=2.
-        once = {name for name in _CLOCK & parts.keys() if "," not in parts[name]}
+        once = {name for name in CLOCK & parts.keys() if "," not in parts[name]}
         if parts["FREQ"] != "YEARLY" or not parts.keys() <= _OF_A_RULE | once:
             raise BrokenEntry("its time zone does not change by the year")
         self._interval = number(parts, "INTERVAL", 1)

@@ -56,8 +56,8 @@ def _read(content: bytes, request: Request) -> Reading:
         return in_file
     groups = Groups()
     for calendar in in_file:
-        zones = Zones(request.zone, calendar.zones)
-        groups.take(calendar, Reader(request.mailbox, zones, request.parse, calendar.cancels))
+        zones = Zones(request.zone, request.window.start.year, calendar.zones)
+        groups.take(calendar, Reader(request.mailbox, zones, request.parse, calendar.cancels, calendar.kept))
     followed = list(_followed(groups.readable(), request))
     kept, _ = limited_entries([outcome.entries for outcome in followed])
     keys = {entry.key for entry in kept}

@@ -9,11 +9,13 @@ import heapq
 import re
 from collections.abc import Iterable, Iterator
 from datetime import MAXYEAR, UTC, date, datetime, time, timedelta
+from itertools import islice
 from math import lcm, prod
 
 from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.moment import Length, Moment, later
-from sync_daemon.sources.ics.rule import Parts, followed, number, parts_of
+from sync_daemon.sources.ics.rule import CLOCK, Parts, number, parts_of
+from sync_daemon.sources.ics.rule_expansion import followed
 from sync_daemon.sources.ics.vevent import VEvent
 
 MOST_OCCURRENCES = 100_000
@@ -27,9 +29,8 @@ _STEPS = {
     "DAILY": timedelta(days=1),
     "WEEKLY": timedelta(weeks=1),
 }
-_CLOCK = frozenset({"BYHOUR", "BYMINUTE", "BYSECOND"})
 _UNTIL = re.compile(r"([0-9]{8})(?:(T[0-9]{6})(Z)?)?")
-_END_OF_DAY = time(23, 59, 59)
+_MIDNIGHT, _LAST_MINUTE, _END_OF_DAY = time(), time(23, 59), time(23, 59, 59)
 _FAR = MAXYEAR - 5
 _CYCLE = 400  # years, after which the Gregorian calendar repeats itself, weekdays included
 
@@ -44,7 +45,7 @@ def original_starts(series: VEvent, low: datetime, high: datetime) -> Iterator[S
         extra.setdefault(series.start.wall)
     excludes = Exclusion(series)
     before = None
-    for wall in heapq.merge(sorted(extra), *(_by_rule(series.start, rule, low, high) for rule in series.rules)):
+    for wall in heapq.merge(sorted(extra), *(_by_rule(series, rule, low, high) for rule in series.rules)):
         if wall != before and not excludes(Moment(wall, series.start.zone)):
             yield wall, extra.get(wall)
         before = wall
@@ -83,11 +84,11 @@ class Exclusion:
         return original.wall.date() in self._days or (bool(self._instants) and original.utc in self._instants)
 
 
-def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iterable[datetime]:
-    parts = parts_of(written)
-    if start.day:
+def _by_rule(series: VEvent, written: str, low: datetime, high: datetime) -> Iterable[datetime]:
+    start, parts = series.start, parts_of(written)
+    if series.all_day:
         # Of dates no hour can be picked (RFC 5545 §3.3.10).
-        parts = {name: value for name, value in parts.items() if name not in _CLOCK}
+        parts = {name: value for name, value in parts.items() if name not in CLOCK}
     high = min(high, _until(parts.get("UNTIL"), start, high))
     interval = number(parts, "INTERVAL", 1)
     if interval < 1:
@@ -96,21 +97,23 @@ def _by_rule(start: Moment, written: str, low: datetime, high: datetime) -> Iter
         return ()
     count = max(number(parts, "COUNT", 0), 0) or None
     begin = start.wall if count else _brought_near(start.wall, parts["FREQ"], interval, low)
-    _refuse_what_never_ends(parts, interval, high - begin)
+    _refuse_what_never_ends(parts, interval, high - begin, count)
     # Where a rule yields nothing more, dateutil looks for it up to the last year that Python knows, for seconds. So it
     # is followed in the last cycle of the calendar, where that year is near.
     years = (MAXYEAR - 1 - high.year) // _CYCLE * _CYCLE
-    walls = followed(parts, _years_on(begin, years), _years_on(high, years), count)
-    found = _between(walls, low, high, years)
-    return (datetime.combine(wall, time()) for wall in found) if start.day else found
+    walls = followed(parts, _years_on(begin, years), _years_on(high, years))
+    found = islice(_existing(start, (_years_on(far, -years) for far in walls)), count)
+    return (datetime.combine(wall, time()) if start.day else wall for wall in found if wall >= low)
 
 
-def _between(walls: Iterable[datetime], low: datetime, high: datetime, years: int) -> Iterator[datetime]:
-    for far in walls:
-        wall = _years_on(far, -years)
-        if wall > high:
-            return
-        if wall >= low:
+def _existing(start: Moment, walls: Iterable[datetime]) -> Iterator[datetime]:
+    """Without those before the start; nor with those that a clock change leaves out, which count for nothing.
+
+    RFC 5545 §3.3.10 says both that such an occurrence is ignored and that it is an hour later; the clock, and whoever
+    looks at the calendar, knows nothing of it, so it is ignored.
+    """
+    for wall in walls:
+        if wall >= start.wall and Moment(wall, start.zone, start.day).exists:
             yield wall
 
 
@@ -125,12 +128,14 @@ def _brought_near(wall: datetime, frequency: str, interval: int, low: datetime) 
         return _years_on(wall, max(0, (low.year - 1 - wall.year) // cycle) * cycle)
     if wall >= low or interval > (low - wall) // step:
         return wall
-    # One step less: dateutil counts BYSETPOS in a first week without the days before its start.
-    return wall + max(0, (low - wall) // (step * interval) - 1) * (step * interval)
+    return wall + (low - wall) // (step * interval) * (step * interval)
 
 
 def _until(written: str | None, start: Moment, high: datetime) -> datetime:
-    """The last wall on which an occurrence may begin, or `high`; a date means that whole day, as its writer did."""
+    """The last wall on which an occurrence may begin, or `high`; a date means that whole day, as its writer did.
+
+    Of a series of dates it should be a date (RFC 5545 §3.3.10); where it is a time, its day is meant.
+    """
     if written is None:
         return high
     match = _UNTIL.fullmatch(written)
@@ -143,16 +148,31 @@ def _until(written: str | None, start: Moment, high: datetime) -> datetime:
         return until
     if until.year >= _FAR:
         return high
-    return later(until, timedelta()).replace(tzinfo=UTC).astimezone(start.zone).replace(tzinfo=None)
+    last = later(until, timedelta()).replace(tzinfo=UTC).astimezone(start.zone).replace(tzinfo=None)
+    if start.day:
+        return datetime.combine(_last_date(until, last), _END_OF_DAY)
+    return last
 
 
-def _refuse_what_never_ends(parts: Parts, interval: int, time_left: timedelta) -> None:
+def _last_date(utc: datetime, local: datetime) -> date:
+    """Which day is meant: the local one, unless only the wall of UTC shows its beginning or its end.
+
+    Apple writes the end of the last day as if dates stood in UTC, Outlook its local midnight.
+    """
+    is_bound = local.time() != _MIDNIGHT and (utc.time() == _MIDNIGHT or utc.time() >= _LAST_MINUTE)
+    return utc.date() if is_bound else local.date()
+
+
+def _refuse_what_never_ends(parts: Parts, interval: int, time_left: timedelta, count: int | None) -> None:
     """Dateutil cannot be stopped once it follows a rule, so what it would look at is reckoned before, upwards."""
     frequency = parts["FREQ"]
-    if frequency in _A_DAY and any(part.startswith("BY") for part in parts):
+    picks = any(part.startswith("BY") for part in parts)
+    if count is not None and count <= MOST_OCCURRENCES and not picks:
+        return
+    if frequency in _A_DAY and picks:
         raise BrokenEntry("its series is by the hour, minute or second, and picks among those")
     a_day = _A_DAY.get(frequency, interval) / interval
-    a_day *= prod(parts.get(part, "").count(",") + 1 for part in _CLOCK)
+    a_day *= prod(parts.get(part, "").count(",") + 1 for part in CLOCK)
     if (time_left.days + 1) * a_day > MOST_OCCURRENCES:
         raise BrokenEntry(f"its series has more than {MOST_OCCURRENCES} occurrences up to now")
 

@@ -11,7 +11,8 @@ from zoneinfo import ZoneInfo
 
 from sync_daemon.sources import Window
 from sync_daemon.sources.ics.moment import NOTHING, Length, Moment, later
-from sync_daemon.sources.ics.recurrence import Exclusion, original_starts, wall_in
+from sync_daemon.sources.ics.overrides import told_apart
+from sync_daemon.sources.ics.recurrence import original_starts, wall_in
 from sync_daemon.sources.ics.vevent import VEvent
 
 # Walls are up to 14 hours away from UTC, and a clock change adds its hour.
@@ -60,6 +61,7 @@ class _Onwards:
 
 def occurrences(events: Sequence[VEvent], window: Window, local: ZoneInfo, most: int) -> list[Occurrence]:
     """What of one UID is in the window, at most so many. Raises BrokenEntry where its series cannot be followed."""
+    events = told_apart(events)
     master = _latest(event for event in events if event.replaces is None)
     overrides = _overrides(master, [event for event in events if event.replaces is not None])
     found = chain(_replaced(master, overrides, local), _unchanged(master, overrides, window, local))
@@ -91,12 +93,11 @@ def _original(master: VEvent | None, override: VEvent) -> Moment:
 
 
 def _replaced(master: VEvent | None, overrides: Mapping[datetime, _Override], local: ZoneInfo) -> Iterator[Occurrence]:
-    excludes = Exclusion(master) if master else None
     for override in overrides.values():
-        if excludes is None or not excludes(override.original):
-            event = override.event
-            all_day = master.all_day if master else event.all_day or override.original.day
-            yield _occurrence(event, event.start, event.length, _identity(override.original, local, all_day=all_day))
+        # It takes place even where an EXDATE takes out what it replaces: Apple's iCal 1.5 wrote both.
+        event = override.event
+        all_day = master.all_day if master else event.all_day or override.original.day
+        yield _occurrence(event, event.start, event.length, _identity(override.original, local, all_day=all_day))
 
 
 def _unchanged(

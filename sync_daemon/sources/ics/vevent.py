@@ -57,7 +57,9 @@ Properties = Mapping[str, Sequence[Property]]
 class VEvent:
     """An entry, a series, or (with `replaces`) an occurrence of one that is otherwise than the rest.
 
-    `this_and_future` is RANGE=THISANDFUTURE. `extra_dates` are RDATEs, with their own length where they are periods.
+    `uid` is empty where it has none. `this_and_future` is RANGE=THISANDFUTURE. `extra_dates` are RDATEs, with their own
+    length where they are periods.
+    What says both which occurrence it replaces and when it recurs is made one of them by `overrides`.
     """
 
     number: int
@@ -94,23 +96,28 @@ def properties_of(block: Block) -> Properties:
 
 def uid_of(properties: Properties) -> str | None:
     """The UID, also of an entry that is broken otherwise; None where it has none, or several."""
-    uids = {line.text.strip() for line in properties.get("UID", ())} - {""}
+    uids = _uids(properties)
     return uids.pop() if len(uids) == 1 else None
+
+
+def _uids(properties: Properties) -> set[str]:
+    return {line.text.strip() for line in properties.get("UID", ())} - {""}
 
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Reader:
-    """Reads the VEVENTs of one VCALENDAR of a mailbox."""
+    """Reads the VEVENTs of one VCALENDAR of a mailbox; `cancels` and `kept` are what its METHODs say."""
 
     mailbox: Mailbox
     zones: Zones
     parse: Parse
     cancels: bool = False
+    kept: bool = False
 
     def read(self, block: Block, properties: Properties) -> VEvent:
         """The entry. Raises BrokenEntry, or ValueError, where it cannot be understood."""
         uid = uid_of(properties)
-        if uid is None:
+        if uid is None and ("RECURRENCE-ID" in properties or _uids(properties)):
             raise BrokenEntry("it has no UID, or several")
         if not block.whole:
             raise BrokenEntry("its BEGIN or END, or one inside it, is missing")
@@ -118,22 +125,22 @@ class Reader:
         if "EXRULE" in properties:
             raise BrokenEntry("it has an EXRULE, which iCalendar no longer has")
         start = self._start(properties)
-        replaces = self._replaces(properties, start) or _taken_out(uid, start)
+        replaces = self._replaces(properties, start) or (_taken_out(uid, start) if uid else None)
         return VEvent(
             number=block.number,
-            uid=uid,
+            uid=uid or "",
             sequence=max((_sequence(line) for line in properties.get("SEQUENCE", ())), default=0),
             says=self.parse(_subject(properties), self.mailbox.own_numbers),
             start=start,
             length=self._length(properties, start),
             all_day=start.day or self._is_flagged_all_day(properties, start),
-            cancelled=self.cancels or _says(properties, "STATUS", {"CANCELLED", "CANCELED"}),
+            cancelled=self._is_cancelled(properties),
             private=_says(properties, "CLASS", {"PRIVATE", "CONFIDENTIAL"}),
             response=response_of(self.mailbox.address, properties.get("ORGANIZER", ()), properties.get("ATTENDEE", ())),
             replaces=replaces,
             this_and_future=replaces is not None and _is_this_and_future(properties),
-            rules=() if replaces else tuple(line.value.strip() for line in properties.get("RRULE", ())),
-            extra_dates=() if replaces else self._extra_dates(properties, start),
+            rules=tuple(line.value.strip() for line in properties.get("RRULE", ())),
+            extra_dates=self._extra_dates(properties, start),
             excluded=tuple(times.read(value) for value, times in self._listed(properties, "EXDATE", start)),
         )
 
@@ -155,6 +162,16 @@ class Reader:
     def _replaces(self, properties: Properties, start: Moment) -> Moment | None:
         line = _only(properties, "RECURRENCE-ID")
         return moment(line.value, line, self.zones, start.zone) if line else None
+
+    def _is_cancelled(self, properties: Properties) -> bool:
+        """By the METHOD too; of two (RFC 5545 §3.7.2 has one) STATUS tells, which RFC 5546 §3.2.5 has in any case."""
+        if _says(properties, "STATUS", {"CANCELLED", "CANCELED"}):
+            return True
+        if not (self.cancels and self.kept):
+            return self.cancels
+        if not _says(properties, "STATUS", {"CONFIRMED", "TENTATIVE"}):
+            raise BrokenEntry("its calendar has one METHOD that cancels and one that does not, and it no STATUS")
+        return False
 
     def _is_flagged_all_day(self, properties: Properties, start: Moment) -> bool:
         """The flag counts only for midnights ([MS-OXCICAL] 2.1.3.1.1.20.28); old writers put them into UTC.

@@ -4,13 +4,36 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from sync_daemon.texts.swedish import commands, directory, events, settings, sources, store, system, told
+from sync_daemon.texts.swedish import (
+    alerts,
+    brake,
+    by_hand,
+    commands,
+    directory,
+    events,
+    exchange,
+    explained,
+    health,
+    settings,
+    setup,
+    sources,
+    store,
+    system,
+    told,
+)
 
 SWEDISH: Mapping[str, str] = {
+    **alerts.ROWS,
+    **brake.ROWS,
+    **by_hand.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
+    **exchange.ROWS,
+    **explained.ROWS,
+    **health.ROWS,
     **settings.ROWS,
+    **setup.ROWS,
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,

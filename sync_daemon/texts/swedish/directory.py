@@ -18,7 +18,7 @@ ROWS: Mapping[str, str] = {
     "has lost over half of its lines: {lines} are left of {before}; the store's people stay in use": "har tappat över hälften av sina rader: {lines} är kvar av {before}; lagrets personer används",
     "put the missing lines back; if so many people have left, take them out in two or more steps": "lägg tillbaka raderna som saknas; om så många har slutat, ta bort dem i två eller flera steg",
     "{problem} while the brake holds back that they leave": "{problem} så länge bromsen håller tillbaka att de slutar",
-    "see what is said of the set {set}": "se vad som sägs om uppsättningen {set}",
+    "see what is said of those who would leave": "se vad som sägs om dem som skulle sluta",
     "wait, or open it with `hanvisa open {extension}`": "vänta, eller öppna den med `hanvisa open {extension}`",
     "{count} of {of} people would leave within a day: {held} are held back, as set {set}, and stay as they are": "{count} av {of} personer skulle sluta inom ett dygn: {held} hålls tillbaka, som uppsättning {set}, och är kvar som de är",
     "see that the file is whole; if they have left, run `hanvisa approve {tenant} {set}`": "se efter att filen är hel; om de har slutat, kör `hanvisa approve {tenant} {set}`",

@@ -15,16 +15,20 @@ from rules.command import Phone
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon import log
-from sync_daemon.cycle import brake
+from sync_daemon.cycle import Cycle, brake
 from sync_daemon.cycle.brake import Ask, Counts, Judgement, Memory, ask_of, asks_of, judge
+from sync_daemon.cycle.commit import InStore
 from sync_daemon.cycle.held_sets import HeldSets
 from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay
-from sync_daemon.settings import ServiceSettings
+from sync_daemon.errors import RevisionMoved
+from sync_daemon.settings import ServiceSettings, Tenant
+from sync_daemon.sources import sources_of
+from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -96,7 +100,7 @@ def test_each_lessened_referral_of_a_person_is_counted() -> None:
 def test_a_set_has_the_name_that_it_always_had() -> None:
     """Whoever approves it after an upgrade types what the log said before."""
     asks = [Ask(BO, 18, (NOW, NOW + 65 * MINUTE)), Ask(ANNA, 17)]
-    assert judge(_memory(of=2), asks, BrakeLimits(least=1), NOW).name == "a9198434ac20"
+    assert str(judge(_memory(of=2), asks, BrakeLimits(least=1), NOW).name) == "a9198434ac20"
 
 
 def test_of_who_was_not_read_what_was_held_stays_so() -> None:
@@ -169,12 +173,12 @@ def store(tmp_path: Path) -> Iterator[Store]:
         yield opened
 
 
-def _cycle(store: Store, asked: Collection[Ask], now: datetime) -> Judgement:
-    """A cycle that asks for that, of eleven or more that are as many as there are."""
+def _cycle(store: Store, asked: Collection[Ask], now: datetime, left: Collection[Ask] = ()) -> Judgement:
+    """A cycle that asks for that, of eleven or more that are as many as there are, and is `left` with some of it."""
     memory = brake.read_memory(store, "sorsele", SERVICE, now, counting=True)
     verdict = judge(replace(memory, counts=_memory().counts), asked, LIMITS, now)
     brake.restart_count(store, "sorsele", verdict, now)
-    brake.keep(store, "sorsele", verdict, now)
+    brake.keep(store, "sorsele", memory, verdict, now, left)
     return verdict
 
 
@@ -184,7 +188,7 @@ def test_what_is_held_is_remembered_and_then_forgotten(store: Store) -> None:
     _cycle(store, _asks(12), NOW)
     held = _cycle(store, [*asked, *_asks(1, BO)], NOW + MINUTE)
     (kept,) = store.held_sets("sorsele")
-    assert kept.set == held.name
+    assert kept.set == str(held.name)
     assert {*kept.changes} == {one.text for one in (*asked, *_asks(1, BO))}
     memory = brake.read_memory(store, "sorsele", SERVICE, NOW, counting=False)
     assert (memory.held_back.waiting, memory.counts) == (held.held, None)
@@ -198,12 +202,70 @@ def test_an_approval_between_reading_and_dropping_a_set_is_not_lost(store: Store
     memory = replace(brake.read_memory(store, "sorsele", SERVICE, NOW + MINUTE, counting=True), counts=_memory().counts)
     assert store.approve("sorsele", name, "Eva", NOW + MINUTE)
     grown = judge(memory, _asks(12), LIMITS, NOW + MINUTE)
-    brake.keep(store, "sorsele", grown, NOW + MINUTE)
+    brake.keep(store, "sorsele", memory, grown, NOW + MINUTE)
     verdict = _cycle(store, _asks(12), NOW + 2 * MINUTE)
     assert verdict.through == dict.fromkeys(_asks(11), "Eva")
     assert [ask.referral for ask in verdict.held] == [12]
     _cycle(store, _asks(12)[11:], NOW + 3 * MINUTE)
     assert store.held_sets("sorsele") == []
+
+
+def test_a_set_keeps_its_name_while_it_grows_and_shrinks(store: Store) -> None:
+    """What joins it makes a new version of it; what none of it is left of is another set."""
+    first, *more = (_cycle(store, asked, NOW + minute * MINUTE) for minute, asked in enumerate(_GROWING))
+    base = first.name.base if first.name else ""
+    assert [str(one.name) for one in (first, *more)] == [base, f"{base}-2", f"{base}-2", f"{base}-3"]
+    assert len(store.held_sets("sorsele")) == 1
+    other = _cycle(store, _asks(12, BO)[1:], NOW + 9 * MINUTE)
+    assert other.name is not None
+    assert other.name.base != base
+
+
+_GROWING = (_asks(11), _asks(14), _asks(14)[2:], [*_asks(14)[2:], *_asks(1, BO)])
+
+
+@pytest.mark.parametrize(("version", "goes"), [("", 11), ("-1", 11), ("-2", 14), ("-3", 15)])
+def test_an_approval_is_of_what_the_set_held_when_it_was_printed(store: Store, version: str, goes: int) -> None:
+    """What has joined it since stays held, and is listed with the name that lets it through."""
+    name = _cycle(store, _asks(11), NOW).name
+    for minute, asked in enumerate((_asks(14), [*_asks(14), *_asks(1, BO)])):
+        _cycle(store, asked, NOW + minute * MINUTE)
+    approved = store.approve("sorsele", f"{name}{version}", "Eva", NOW + 3 * MINUTE)
+    assert approved is not None
+    assert (approved.count, len(approved.others), str(approved.name)) == (goes, 15 - goes, f"{name}-3")
+    verdict = _cycle(store, [*_asks(14), *_asks(1, BO)], NOW + 4 * MINUTE)
+    assert (len(verdict.through), {ask.text for ask in verdict.held}) == (goes, {*approved.others})
+    for one in store.held_sets("sorsele"):
+        assert (one.set, one.unapproved) == (f"{name}-3", sorted(approved.others))
+
+
+def test_a_version_that_no_cycle_has_written_cannot_be_approved(store: Store) -> None:
+    """Nobody can have seen it."""
+    name = _cycle(store, _asks(11), NOW).name
+    assert store.approve("sorsele", f"{name}-2", "Eva", NOW) is None
+    assert [one.approved_at for one in store.held_sets("sorsele")] == [None]
+
+
+def test_what_comes_back_is_not_what_was_approved(store: Store) -> None:
+    """It went, and is asked for anew in another cycle: nobody has seen it in the set."""
+    name = _cycle(store, _asks(12), NOW).name
+    _cycle(store, _asks(11), NOW + MINUTE)
+    _cycle(store, _asks(12), NOW + 2 * MINUTE)
+    store.approve("sorsele", str(name), "Eva", NOW + 3 * MINUTE)
+    assert [ask.referral for ask in _cycle(store, _asks(12), NOW + 4 * MINUTE).held] == [12]
+
+
+def test_what_was_approved_and_not_carried_out_stays_approved(store: Store) -> None:
+    """Somebody wrote to one person's referrals again and again: it goes with the next cycle, whoever else is held."""
+    name = _cycle(store, _asks(11), NOW).name
+    store.approve("sorsele", str(name), "Eva", NOW)
+    assert len(_cycle(store, _asks(11), NOW + MINUTE, left=_asks(1)).through) == 11
+    verdict = _cycle(store, [*_asks(1), *_asks(12, BO)], NOW + 2 * MINUTE)
+    assert verdict.through == {_asks(1)[0]: "Eva"}
+    assert len(verdict.held) == 12
+    _cycle(store, _asks(12, BO), NOW + 3 * MINUTE)
+    (kept,) = store.held_sets("sorsele")
+    assert len(kept.unapproved) == 12
 
 
 def test_a_set_that_an_older_version_held_goes_through_when_it_is_approved(store: Store, tmp_path: Path) -> None:
@@ -283,6 +345,19 @@ def test_what_went_longer_ago_than_full_read_counts_within_the_day_only(store: S
 # Through cycles
 
 
+class _WrittenTo(InStore):
+    """Into the store; somebody writes to one subscriber before each commit of theirs."""
+
+    def __init__(self, store: Store, tenant: Tenant, whose: int) -> None:
+        super().__init__(store, tenant)
+        self._whose = whose
+
+    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+        if subscriber_id == self._whose:
+            raise RevisionMoved("written to meanwhile")
+        return super().changes(subscriber_id, revision, changes, now)
+
+
 class Afternoon(Watched):
     """Four people beside Anna and Bo, each with three meetings in the afternoon that are in the store."""
 
@@ -314,6 +389,41 @@ def test_who_approved_what_goes_through_is_told(watched: Afternoon) -> None:
     assert watched.works(at("07:05")).summary.removed == 12
     (told,) = watched.logged("changes_let_through")
     assert (told["count"], told["by"]) == (12, "Eva")
+
+
+def test_who_is_written_to_again_and_again_keeps_the_approval(watched: Afternoon) -> None:
+    """Three of the twelve cannot be carried out in the cycle that lets them through: they go with the next one."""
+    for calendar in (watched.town.folder / "calendars").iterdir():
+        calendar.write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    held = watched.works(at("07:00")).summary
+    assert watched.store.approve("sorsele", str(held.set), "Eva", at("07:01"))
+    tenant, service = watched.settings.tenants[0], watched.settings.service
+    whose = watched.store.find("5000")
+    assert whose is not None
+    sources, commit = sources_of(tenant, key_maker(watched.store.secret())), _WrittenTo(watched.store, tenant, whose.id)
+    cycle = Cycle(tenant, service, watched.store, sources, commit=commit)
+    assert cycle.run(at("07:05"), every=True).summary.removed == 9
+    assert watched.works(at("07:10")).summary.removed == 3
+
+
+def test_a_set_that_grows_is_logged_again_at_once_and_is_not_over(watched: Afternoon) -> None:
+    """Under the same name, with the number of its version: else nobody could let the new ones through knowingly."""
+    calendars = sorted((watched.town.folder / "calendars").glob("person*"))
+    texts = [calendar.read_text(encoding="utf-8") for calendar in calendars]
+    watched.town.anna.books("SAM:", "13:00", "13:30", uid="a")
+    watched.works(at("06:30"))
+    for calendar in calendars:
+        calendar.write_text("BEGIN:VCALENDAR\r\nEND:VCALENDAR\r\n", encoding="utf-8")
+    watched.works(at("07:00"))
+    watched.town.anna.deletes("a")
+    grown = watched.works(at("07:05")).summary
+    for calendar, text in zip(calendars, texts, strict=True):
+        calendar.write_text(text, encoding="utf-8")
+    watched.works(at("07:10"))
+    first, second = watched.logged("changes_held")
+    assert [(one["set"], one["count"]) for one in (first, second)] == [(first["set"], 12), (grown.set, 13)]
+    assert grown.set == f"{first['set']}-2"
+    assert [one["at"][11:16] for one in watched.logged("trouble_over") if one["trouble"] == "changes_held"] == ["06:10"]
 
 
 def test_what_is_held_back_stays_as_it_was_while_the_rules_change(watched: Afternoon) -> None:

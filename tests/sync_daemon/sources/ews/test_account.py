@@ -9,7 +9,7 @@ import pytest
 from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.logons import Logons, account_key
-from sync_daemon.sources.ews.password import password_in
+from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import REFUSED_FOR
 
 

@@ -250,9 +250,9 @@ def test_a_torn_line_of_a_stranger_is_no_harm(folder: Path) -> None:
     assert read(folder, ("UID:u", *AT_NINE, strange, torn)).may_hold(booking("u"))
 
 
-def test_an_entry_without_a_uid_is_known_by_its_time(folder: Path) -> None:
+def test_an_entry_of_two_uids_is_known_by_its_time(folder: Path) -> None:
     """It may have had any key, but not before it begins."""
-    reading = read(folder, ("DTSTART:20270302T090000Z", "DURATION:PT1H"))
+    reading = read(folder, ("UID:1", "UID:2", "DTSTART:20270302T090000Z", "DURATION:PT1H"))
     assert not reading.may_hold(booking("deleted"))
     assert reading.may_hold(booking("deleted", LATER))
 

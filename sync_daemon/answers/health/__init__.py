@@ -1,0 +1,140 @@
+"""How hanvisa itself is: what `status`, `check`, the mail and the heartbeat say, from this code alone.
+
+It is seen from outside: in the store, the tenants' locks, the log and the files, so that a dead service is told of as
+well as one that hangs. No network is asked, nothing is written.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from sync_daemon.answers.health.durations import in_words
+from sync_daemon.answers.health.places import Place, log_place, log_problems, store_place, store_problems
+from sync_daemon.answers.health.problems import MAIL_AFTER, Cause, HealthProblem
+from sync_daemon.answers.health.tenant import TenantHealth, not_read, tenant_health
+from sync_daemon.answers.health.tenant_problems import HeldBack, stale_after
+from sync_daemon.errors import StoreUnavailable
+from sync_daemon.settings import Settings
+from sync_daemon.store import Store
+from sync_daemon.store.sqlite import file_at
+from sync_daemon.texts import LocalTime, Text
+
+__all__ = [
+    "MAIL_AFTER",
+    "Cause",
+    "Health",
+    "HealthProblem",
+    "HeldBack",
+    "Place",
+    "TenantHealth",
+    "health_at",
+    "health_of",
+    "in_words",
+    "not_read",
+    "stale_after",
+    "without_store",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Health:
+    """How hanvisa was `at` that time, aware; `installed` is the version of the program that says so.
+
+    `shared` is what is wrong with what all tenants share. Where the store cannot be reached, of no tenant anything is
+    known, and `tenants` is empty.
+    """
+
+    at: datetime
+    installed: str
+    tenants: tuple[TenantHealth, ...]
+    store: Place
+    log: Place | None
+    shared: tuple[HealthProblem, ...]
+
+    @property
+    def problems(self) -> tuple[HealthProblem, ...]:
+        """All that is wrong: what is shared, then tenant by tenant."""
+        return (*self.shared, *(problem for tenant in self.tenants for problem in tenant.problems))
+
+    @property
+    def exit_code(self) -> int:
+        """The command line's: 0 well, 1 something is wrong in part, 2 configuration, 3 store."""
+        return max((problem.exit_code for problem in self.problems), default=0)
+
+    def only(self, tenant: str) -> Health:
+        """The same of one tenant, with what all of them share."""
+        return replace(self, tenants=tuple(one for one in self.tenants if one.tenant == tenant))
+
+
+def health_of(settings: Settings, store: Store, now: datetime) -> Health:
+    """How hanvisa is `now`, aware, as far as the open store, the locks, the log and the files say.
+
+    Raises StoreUnavailable, for which `without_store` has the answer.
+    """
+    if not store.exists:
+        raise StoreUnavailable(_no_store(file_at(settings.store_url)))
+    installed = version("hanvisa")
+    people = store.people()
+    tenants = tuple(
+        tenant_health(tenant, settings, store, people.get(tenant.id, 0), installed, now) for tenant in settings.tenants
+    )
+    shared = (*_refused(settings, store, tenants), *_overlooked(tenants))
+    return _health(settings, now, tenants, shared)
+
+
+def health_at(settings: Settings, now: datetime) -> Health:
+    """The same of the store where the configuration says, which is opened to be read only. Raises UserError.
+
+    One that cannot be reached, or is not there, is a problem among the others.
+    """
+    try:
+        with Store.open(settings.store_url, read_only=True) as store:
+            return health_of(settings, store, now)
+    except StoreUnavailable as error:
+        return without_store(settings, error, now)
+
+
+def without_store(settings: Settings, error: StoreUnavailable, now: datetime, since: datetime | None = None) -> Health:
+    """What can be said where the store does not answer; `since` then, aware, where that is known."""
+    text = Text("the store cannot be reached: {problem}", problem=error.text)
+    problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, "hanvisa check")
+    return _health(settings, now, (), (problem,))
+
+
+def _health(
+    settings: Settings, now: datetime, tenants: tuple[TenantHealth, ...], shared: tuple[HealthProblem, ...]
+) -> Health:
+    store, log = store_place(file_at(settings.store_url)), log_place(settings.log.file) if settings.log.file else None
+    of_places = *(store_problems(store) if tenants else ()), *(log_problems(log) if log else ())
+    return Health(now, version("hanvisa"), tenants, store, log, (*shared, *of_places))
+
+
+def _refused(settings: Settings, store: Store, tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
+    """That the `run` that works goes on with the configuration that it had."""
+    refused = store.refused_settings(None)
+    working = {(one.holder.pid, one.holder.host) for one in tenants if one.holder is not None}
+    if refused is not None and (refused.pid, refused.host) in working:
+        at = LocalTime(refused.at, settings.tenants[0].zone)
+        text = Text("the configuration was refused {at}, and the service goes on with the one before it", at=at)
+        yield HealthProblem(Cause.CONFIGURATION_REFUSED, None, refused.at, text, "hanvisa check")
+
+
+def _overlooked(tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
+    """Tenants without any cycle, where others have had theirs, that nobody works on for no reason that is told."""
+    if all(one.is_new for one in tenants):
+        return
+    for one in tenants:
+        if one.is_new and one.holder is None and not one.problems:
+            text = Text("there was no cycle of it yet, but of others: the service may not know of it")
+            yield HealthProblem(Cause.NOT_READ, one.tenant, None, text, "sudo systemctl reload hanvisa")
+
+
+def _no_store(file: Path) -> Text:
+    return Text(
+        "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service",
+        file=file,
+    )

@@ -1,0 +1,62 @@
+"""How hanvisa is, as `status --json` prints it: an interface, which may get fields and loses none."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sync_daemon.answers.as_json import time_json
+from sync_daemon.answers.health import Health, HealthProblem, Place, TenantHealth
+
+
+def health_json(health: Health) -> dict[str, Any]:
+    """All of it; times in UTC, `null` where something is not known or is not."""
+    return {
+        "at": time_json(health.at),
+        "installed": health.installed,
+        "exit_code": health.exit_code,
+        "problems": [_problem(problem) for problem in health.problems],
+        "tenants": [_tenant(tenant) for tenant in health.tenants],
+        "store": _place(health.store),
+        "log": health.log and _place(health.log),
+    }
+
+
+def _problem(problem: HealthProblem) -> dict[str, Any]:
+    return {
+        "cause": problem.cause.value,
+        "tenant": problem.tenant,
+        "since": time_json(problem.since),
+        "problem": str(problem.text),
+        "command": problem.command,
+    }
+
+
+def _tenant(tenant: TenantHealth) -> dict[str, Any]:
+    holder = tenant.holder
+    return {
+        "tenant": tenant.tenant,
+        "last_whole_cycle": time_json(tenant.last_whole),
+        "last_cycle": time_json(tenant.last_cycle),
+        "worked_on_by": holder
+        and {
+            "command": holder.command,
+            "pid": holder.pid,
+            "host": holder.host,
+            "since": time_json(holder.since),
+            "version": tenant.version,
+        },
+        "worked_on_known": tenant.holder_known,
+        "next_cycle": time_json(tenant.next_cycle),
+        "mailboxes": tenant.mailboxes,
+        "read": tenant.read,
+        "unreadable": tenant.unreadable,
+        "unreadable_since": time_json(tenant.unreadable_since),
+        "near_misses": tenant.near_misses,
+        "held": [
+            {"set": one.set, "kind": one.kind, "count": one.count, "since": time_json(one.since)} for one in tenant.held
+        ],
+    }
+
+
+def _place(place: Place) -> dict[str, Any]:
+    return {"path": str(place.path), "writable": place.writable, "free_bytes": place.free}

@@ -1,0 +1,58 @@
+"""When the certificates end that a tenant's connections are checked with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from sync_daemon.answers.health.problems import Cause, HealthProblem
+from sync_daemon.files import bytes_of
+from sync_daemon.settings import EwsSource, Tenant
+from sync_daemon.texts import LocalTime, Text
+
+SOON = timedelta(days=30)
+"""Before a certificate ends it is told of for so long."""
+
+_LARGEST = 16 * 1024 * 1024
+"""Bytes: more than the certificates of all the world's authorities."""
+
+
+def problems_of(tenant: Tenant, now: datetime) -> Iterator[HealthProblem]:
+    """Of each `ca_file` of the tenant's: a certificate that ends soon, a file that cannot be read."""
+    for source in tenant.sources:
+        if isinstance(source, EwsSource) and source.ca_file is not None:
+            yield from _of_file(tenant, source.ca_file, now)
+
+
+def _of_file(tenant: Tenant, file: Path, now: datetime) -> Iterator[HealthProblem]:
+    try:
+        ends = _ends(bytes_of(file, _LARGEST))
+    except (OSError, ValueError):
+        text = Text("the certificate {file} (ca_file) cannot be read", file=file)
+        yield HealthProblem(Cause.CONFIGURATION_REFUSED, tenant.id, None, text, "hanvisa check", str(file))
+        return
+    first = min((end for end in ends.values() if end - now <= SOON), default=None)
+    if first is None:
+        return
+    at = LocalTime(first, tenant.zone)
+    if first <= now:
+        text = Text("a certificate in {file} (ca_file) has ended, {at}: put the new one there", file=file, at=at)
+    else:
+        text = Text("a certificate in {file} (ca_file) ends {at}: put the new one there in time", file=file, at=at)
+    command = f"openssl storeutl -noout -text -certs {file}"
+    yield HealthProblem(Cause.CERTIFICATE_ENDS, tenant.id, first - SOON, text, command, str(file))
+
+
+def _ends(content: bytes) -> dict[bytes, datetime]:
+    """When the certificates end, the latest of each subject: an authority's new one lies beside the one before it.
+
+    Raises ValueError where there is none in the file.
+    """
+    from cryptography import x509  # noqa: PLC0415 - most tenants have no file of their own
+
+    ends: dict[bytes, datetime] = {}
+    for certificate in x509.load_pem_x509_certificates(content):
+        subject, end = certificate.subject.public_bytes(), certificate.not_valid_after_utc
+        ends[subject] = max(end, ends.get(subject, end))
+    return ends

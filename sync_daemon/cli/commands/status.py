@@ -1,0 +1,178 @@
+"""`status`: whether hanvisa itself is well."""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+import typer
+
+from sync_daemon import log, settings
+from sync_daemon.alerts.looking import with_refused_configuration
+from sync_daemon.answers.health import Health, HealthProblem, Place, TenantHealth, health_at, in_words
+from sync_daemon.answers.health.as_json import health_json
+from sync_daemon.answers.health.nagios import line_of, unknown
+from sync_daemon.cli.application import (
+    CONFIG,
+    AtOption,
+    ConfigOption,
+    JsonOption,
+    LangOption,
+    TenantOption,
+    app,
+    example,
+    time_of,
+)
+from sync_daemon.cli.mailing import as_far_as_it_can_be_used, mail_what_is_due
+from sync_daemon.cli.output import clock, print_json, say, table
+from sync_daemon.cli.workplace import tenants_of
+from sync_daemon.errors import HanvisaError
+from sync_daemon.settings import Settings
+from sync_daemon.texts import LocalTime, Text
+
+_COLUMNS = (
+    Text("tenant"),
+    Text("last read"),
+    Text("worked on by"),
+    Text("mailboxes"),
+    Text("unreadable"),
+    Text("near misses"),
+    Text("held back"),
+    Text("next cycle"),
+)
+_GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
+
+
+@app.command(epilog=example("hanvisa status --tenant sorsele"))
+def status(
+    tenant: TenantOption = None,
+    at: AtOption = None,
+    nagios: Annotated[
+        bool, typer.Option("--nagios", help="Print Nagios's one line, and end with its codes: 0, 1, 2 or 3.")
+    ] = False,
+    mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Mail what is due to whom [alerts] names: for cron, beside the service or not."),
+    ] = False,
+    lang: LangOption = None,
+    config: ConfigOption = CONFIG,
+    json: JsonOption = False,
+) -> None:
+    """Say whether hanvisa is well: a line a tenant, and each thing that is wrong. Works where the service is dead."""
+    if mail:
+        raise typer.Exit(_mailed(config, at))
+    if nagios:
+        line, code = _as_nagios(config, tenant, at)
+        say(line)
+        raise typer.Exit(code)
+    loaded = settings.load(config, os.environ)
+    health = _looked_at(loaded, tenant, at)
+    if json:
+        print_json(health_json(health))
+    else:
+        _show(health, loaded)
+    if health.exit_code:
+        raise typer.Exit(health.exit_code)
+
+
+def _as_nagios(config: Path, tenant: str | None, at: str | None) -> tuple[str, int]:
+    try:
+        return line_of(_looked_at(settings.load(config, os.environ), tenant, at))
+    except HanvisaError as error:
+        return unknown(str(error))
+
+
+def _mailed(config: Path, at: str | None) -> int:
+    """Shows how hanvisa is, and mails what is due; the exit code."""
+    loaded, problem = as_far_as_it_can_be_used(config)
+    health = _looked_at(loaded, None, at)
+    if problem:
+        health = with_refused_configuration(health, problem)
+    _show(health, loaded)
+    return max(health.exit_code, mail_what_is_due(loaded, health))
+
+
+def _looked_at(loaded: Settings, tenant: str | None, at: str | None) -> Health:
+    """Raises UserError where there is no such tenant, or the store is of another version."""
+    log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
+    log.install_hooks()
+    first = tenants_of(loaded, tenant)[0]
+    health = health_at(loaded, time_of(at, first))
+    return health.only(tenant) if tenant else health
+
+
+def _show(health: Health, loaded: Settings) -> None:
+    zones = {tenant.id: tenant.zone for tenant in loaded.tenants}
+    if health.tenants:
+        table(_COLUMNS, [_cells(one, zones[one.tenant], health) for one in health.tenants])
+    for tenant in health.tenants:
+        if tenant.is_new:
+            say(Text("{tenant}: no cycle yet: run `hanvisa once`, or start the service", tenant=tenant.tenant))
+    for problem in health.problems:
+        say(_line(problem))
+    if health.tenants:
+        say(_place(Text("The store"), health.store))
+    if health.log is not None:
+        say(_place(Text("The log"), health.log))
+    if not health.problems:
+        say(Text("Nothing is wrong."))
+
+
+def _line(problem: HealthProblem) -> Text:
+    thing = problem.tenant or "hanvisa"
+    return Text("{thing}: {problem}. Type `{command}`.", thing=thing, problem=problem.text, command=problem.command)
+
+
+def _cells(tenant: TenantHealth, zone: ZoneInfo, health: Health) -> list[str]:
+    counts = (tenant.mailboxes, tenant.unreadable, tenant.near_misses, sum(one.count for one in tenant.held))
+    return [
+        tenant.tenant,
+        _last_read(tenant, zone, health.at),
+        _holder(tenant, zone, health.at),
+        *map(str, counts),
+        clock(tenant.next_cycle, zone, health.at),
+    ]
+
+
+def _last_read(tenant: TenantHealth, zone: ZoneInfo, now: datetime) -> str:
+    if tenant.last_whole is None:
+        return Text("never")
+    at = LocalTime(tenant.last_whole, zone, now)
+    if tenant.last_whole > now:
+        return Text("{at}, which is yet to come", at=at)
+    return Text("{at}, {duration} ago", at=at, duration=in_words(now - tenant.last_whole))
+
+
+def _holder(tenant: TenantHealth, zone: ZoneInfo, now: datetime) -> str:
+    if tenant.holder is None:
+        return Text("nobody") if tenant.holder_known else Text("cannot be seen")
+    return Text(
+        "{command}, process {pid} on {host}, since {since}",
+        command=f"{tenant.holder.command} {tenant.version}" if tenant.version else tenant.holder.command,
+        pid=tenant.holder.pid,
+        host=tenant.holder.host,
+        since=LocalTime(tenant.holder.since, zone, now),
+    )
+
+
+def _place(what: Text, place: Place) -> Text:
+    return Text(
+        "{what} {file} {state}; room: {room}", what=what, file=place.path, state=_state(place), room=_room(place)
+    )
+
+
+def _state(place: Place) -> Text:
+    if place.writable is None:
+        return Text("belongs to another user, who may be able to write it")
+    return Text("can be written") if place.writable else Text("cannot be written")
+
+
+def _room(place: Place) -> Text:
+    if place.free is None:
+        return Text("not known")
+    if place.free >= _GIGABYTE:
+        return Text("{count} GB", count=place.free // _GIGABYTE)
+    return Text("{count} MB", count=place.free // _MEGABYTE)

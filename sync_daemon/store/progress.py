@@ -1,0 +1,80 @@
+"""How far `run` has got with a tenant, and what it refused: what another process can say of it, even once it is dead.
+
+Each is a time at which something was done, none a promise: who reads it compares it with the clock.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from sync_daemon.store import marks, schema
+from sync_daemon.times import as_text, from_text
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """The process of `run` that ended a cycle of the tenant `at`, last; `next` is when it meant to begin another.
+
+    Times in UTC; `version` is the program's that the process runs.
+    """
+
+    pid: int
+    host: str
+    version: str
+    at: datetime
+    next: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedSettings:
+    """That the process `pid` of `run` could not use what the configuration says, and why; since then, in UTC."""
+
+    pid: int
+    host: str
+    at: datetime
+    problem: str
+
+
+def keep(connection: Connection, tenant: str, progress: Progress) -> None:
+    """Remembers how far `run` has got with the tenant."""
+    told = {"pid": progress.pid, "host": progress.host, "version": progress.version, "at": as_text(progress.at)}
+    following = {"next": as_text(progress.next)} if progress.next else {}
+    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(told | following))
+
+
+def latest(connection: Connection, tenant: str) -> Progress | None:
+    """How far `run` has got; None where it never has, or another hand has been at it."""
+    told = marks.value(connection, schema.marks, marks.progress_key(tenant))
+    try:
+        said = json.loads(told or "null")
+        following = from_text(said["next"]) if "next" in said else None
+        return Progress(int(said["pid"]), str(said["host"]), str(said["version"]), from_text(said["at"]), following)
+    except (KeyError, TypeError, ValueError):
+        return None
+
+
+def refuse(connection: Connection, tenant: str | None, refused: RefusedSettings) -> None:
+    """Remembers that `run` does not work on the tenant, or (None) goes on with the configuration that it had."""
+    told = {"pid": refused.pid, "host": refused.host, "at": as_text(refused.at), "problem": refused.problem}
+    marks.put(connection, schema.marks, marks.refused_key(tenant), json.dumps(told))
+
+
+def accept(connection: Connection, tenant: str | None) -> None:
+    """That is over."""
+    marks.remove(connection, marks.refused_key(tenant))
+
+
+def refused(connection: Connection, tenant: str | None) -> RefusedSettings | None:
+    """What `run` refused and has not accepted since."""
+    told = marks.value(connection, schema.marks, marks.refused_key(tenant))
+    try:
+        said = json.loads(told or "null")
+        return RefusedSettings(int(said["pid"]), str(said["host"]), from_text(said["at"]), str(said["problem"]))
+    except (KeyError, TypeError, ValueError):
+        return None
