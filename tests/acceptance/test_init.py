@@ -119,6 +119,16 @@ def test_the_comments_are_in_the_admins_language(given: tuple[str, ...]) -> None
     assert {one for one in comments[0] & comments[1] if " = " not in one and "[" not in one} == {""}
 
 
+def test_what_comes_next_can_be_typed_as_it_stands(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The program by its name where the shell finds it, else as it was called; the file where it is not found alone."""
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert "  hanvisa check  # " in init(*FILES).out
+    (tmp_path / "other").mkdir()
+    monkeypatch.setattr("sys.argv", [".venv/bin/hanvisa"])
+    written = init(*FILES, "--config", "other/hanvisa.toml")
+    assert "  hanvisa check --config other/hanvisa.toml  # " in written.out
+
+
 def test_a_configuration_that_is_there_is_not_touched() -> None:
     """Nor is anything else written."""
     Path("hanvisa.toml").write_text("mine", encoding="utf-8")
