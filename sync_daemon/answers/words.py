@@ -34,6 +34,8 @@ class Words:
     rows: Mapping[str, str]
     """The rows of an explanation's strip of time."""
     set_by: str
+    hands: Mapping[str, str]
+    """Who sets referrals, where that is no person's name."""
     none_that_day: str
     on_other_days: str
     from_memory: str
@@ -104,6 +106,7 @@ _SWEDISH = Words(
         "at": "frågad tid",
     },
     set_by="Satt av {origin}.",
+    hands={"calendar": "kalendern", "operator": "telefonisten"},
     none_that_day="Ingen bokning med kommando den dagen.",
     on_other_days="{count} bokningar till med kommando andra dagar.",
     from_memory="Ur lagrets minne av vad som gällde då; kalendern kan ha ändrats sedan dess.",
@@ -112,10 +115,10 @@ _SWEDISH = Words(
     done="Vad som gjorts med dagens hänvisningar:",
     pending="Nästa varv skulle ändra:",
     settled={
-        "night": "når natten och varar till {until}",
-        "lunch": "når lunchen och varar till {until}",
+        "night": "varar över natten till {until}",
+        "lunch": "varar över lunchen till {until}",
         "margin": "varar till {until}",
-        "opened": "avslutad av öppningen {until}",
+        "opened": "klockan {until}",
     },
     joined="del av {start}–{until}",
     remembered="hänvisningen minns den",
@@ -178,6 +181,7 @@ _ENGLISH = Words(
         "at": "asked for",
     },
     set_by="Set by {origin}.",
+    hands={},
     none_that_day="No entry with a command that day.",
     on_other_days="{count} more entries with a command on other days.",
     from_memory="From the store's memory of what it held then; the calendar may have been edited since.",
@@ -188,10 +192,10 @@ _ENGLISH = Words(
     done="What was done to the referrals of that day:",
     pending="The next cycle would change:",
     settled={
-        "night": "reaches the night and lasts until {until}",
-        "lunch": "reaches the lunch and lasts until {until}",
+        "night": "lasts through the night until {until}",
+        "lunch": "lasts through lunch until {until}",
         "margin": "lasts until {until}",
-        "opened": "ended by the opening at {until}",
+        "opened": "at {until}",
     },
     joined="part of {start}–{until}",
     remembered="remembered by the referral",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,27 +11,35 @@ from pathlib import Path
 
 from rules import by_hand
 from sync_daemon import log, settings
-from sync_daemon.answers import exposure
+from sync_daemon.answers import exposure, whom
 from sync_daemon.cli.application import time_of
+from sync_daemon.cli.output import complain
 from sync_daemon.cli.progress import Progress, progress
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.commit import InStore, Nowhere
-from sync_daemon.cycle.roster import Person, person_of, preview
+from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import normalised
 from sync_daemon.printable import quoted
-from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settings import ForStore, Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
 from sync_daemon.texts import Text, listed
 
+_MOST_LISTED = 20
+"""Of several people who are called alike."""
 
-def tenants_of(configured: Settings, only: str | None = None) -> list[Tenant]:
-    """All tenants of the configuration, or the one; UserError where there is none of that id."""
+
+def tenants_of(configured: Settings, only: str | None = None, left_out: Collection[str] = ()) -> list[Tenant]:
+    """All tenants of the configuration, or the one; UserError where there is none of that id, or it is left out."""
+    if only is not None and only in left_out:
+        raise UserError(
+            Text("what the configuration says of {id} cannot be used: mend what `hanvisa check` tells", id=only)
+        )
     if only is None:
         return list(configured.tenants)
     wanted = [tenant for tenant in configured.tenants if tenant.id == only]
@@ -57,11 +65,13 @@ class Workplace:
     store: Store
     try_again: bool = False
     progress: Progress = field(default_factory=Progress)
+    left_out: tuple[str, ...] = ()
+    """Tenants of the configuration that cannot be used while it is wrong."""
     _cycles: dict[str, Cycle] = field(default_factory=dict)
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
         """All tenants, or the one; UserError where there is none of that id."""
-        return tenants_of(self.settings, only)
+        return tenants_of(self.settings, only, self.left_out)
 
     def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
         """The tenant's cycle, which writes to the store or nowhere.
@@ -103,17 +113,39 @@ class Workplace:
         raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
 
     def person(self, text: str) -> tuple[Tenant, Person]:
-        """Whose the extension is, in the store or, before the first cycle, in a directory; UserError for nobody's."""
+        """Whose the extension is, or who is called so; in the store or, before the first cycle, in a directory.
+
+        UserError where that is nobody, or several.
+        """
         try:
             tenant, stored = self.extension(text)
         except UserError:
-            for tenant in self.settings.tenants:
-                number = normalised(text, tenant.rules.country)
-                for person in preview(self.store, tenant, time_of(None, tenant)).people:
-                    if number in person.extensions:
-                        return tenant, person
-            raise
+            everybody = list(whom.everybody(self.store, self.settings.tenants, time_of(None, None)))
+            for one in everybody:
+                if normalised(text, one.tenant.rules.country) in one.person.extensions:
+                    return one.tenant, one.person
+            if not any(map(str.isalpha, text)):
+                raise
+            found = _the_one(text, whom.named(text, everybody))
+            return found.tenant, found.person
         return tenant, person_of(stored)
+
+
+def _the_one(text: str, found: list[whom.Found]) -> whom.Found:
+    if not found:
+        raise UserError(
+            Text("nobody is called {text}: write a part of the name or mailbox, or the extension", text=quoted(text))
+        )
+    if len(found) > 1:
+        raise UserError(
+            Text(
+                "{count} people are called {text}: write the extension, or more of the name or mailbox\n{people}",
+                count=len(found),
+                text=quoted(text),
+                people=listed((one.line for one in found[:_MOST_LISTED]), "\n"),
+            )
+        )
+    return found[0]
 
 
 def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
@@ -141,13 +173,16 @@ def workplace(
     adapted: Callable[[Settings], Settings] | None = None,
     try_again: bool = False,
     shows_progress: bool = False,
+    store_only: bool = False,
 ) -> Iterator[Workplace]:
     """Everything that a command needs, of the configuration as `adapted` gives it back.
 
     With `read_only` nothing is written, the log included, but for what was refused beside the store. With
-    `shows_progress` a person at a terminal sees how far it is, where that takes its time.
+    `shows_progress` a person at a terminal sees how far it is, where that takes its time. With `store_only` no calendar
+    is read, and what is wrong in the configuration with what reads them is told in a line and stops nobody.
     """
-    loaded = settings.load(config, os.environ)
+    usable = loaded_for_store(config) if store_only else ForStore(settings.load(config, os.environ))
+    loaded = usable.settings
     if adapted is not None:
         loaded = adapted(loaded)
     log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
@@ -159,7 +194,21 @@ def workplace(
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
         with progress(shown=shows_progress) as watched:
-            yield Workplace(loaded, store, try_again, watched)
+            yield Workplace(loaded, store, try_again, watched, usable.left_out)
+
+
+def loaded_for_store(config: Path) -> ForStore:
+    """The configuration as far as it can be used by who only asks the store or acts on it; the rest told in a line."""
+    usable = settings.load_for_store(config, os.environ)
+    if usable.findings:
+        count, left_out = len(usable.findings), usable.left_out
+        problems = Text("the configuration has {count} problems: `hanvisa check` tells them", count=count)
+        if count == 1:
+            problems = Text("the configuration has a problem: `hanvisa check` tells it")
+        if left_out:
+            problems = Text("{problems}; left out meanwhile: {tenants}", problems=problems, tenants=", ".join(left_out))
+        complain(Text("hanvisa: {problem}", problem=problems))
+    return usable
 
 
 def require_store(place: Workplace) -> None:

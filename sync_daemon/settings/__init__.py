@@ -4,8 +4,9 @@
 what `hanvisa check` warns of.
 """
 
+from sync_daemon.settings.alerts import AlertsSettings
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
-from sync_daemon.settings.loading import load
+from sync_daemon.settings.loading import ForStore, load, load_for_store
 from sync_daemon.settings.models import (
     Department,
     LogSettings,
@@ -20,8 +21,10 @@ from sync_daemon.settings.sources import EwsSource, IcsSource, Source
 from sync_daemon.settings.spelling import nearest
 
 __all__ = [
+    "AlertsSettings",
     "Department",
     "EwsSource",
+    "ForStore",
     "IcsSource",
     "LogSettings",
     "RetentionSettings",
@@ -33,6 +36,7 @@ __all__ = [
     "Tenant",
     "findings",
     "load",
+    "load_for_store",
     "longest_closed_run",
     "nearest",
 ]

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from copy import deepcopy
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +15,12 @@ from sqlalchemy.engine import make_url
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings.checks import problems_across
 from sync_daemon.settings.layers import LEVEL_MARK, PREFIX, Layered, layered
-from sync_daemon.settings.models import Settings, validated
+from sync_daemon.settings.models import Settings, StoreOnly, validated
 from sync_daemon.settings.problems import TOO_LONG, Place, Problem, SettingsError, label, problems_in, value_at
+from sync_daemon.settings.usable import usable_for_store
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 _LOG_FILE = "hanvisa.log"
 
@@ -30,19 +33,66 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     Raises:
         SettingsError: the file cannot be read, or holds what cannot be; everything that is wrong is in it.
     """
+    looked_at = _looked_at(path, environ)
+    if looked_at.problems:
+        raise SettingsError(path, looked_at.findings)
+    return _with_log_file(validated(looked_at.configuration.data, looked_at.folder, Settings), looked_at.folder)
+
+
+def load_for_store(path: Path, environ: Mapping[str, str] | None = None) -> ForStore:
+    """As `load`, for whoever only asks the store or acts on it: what else is wrong does not keep them from that.
+
+    What is wrong with the calendars, the service and most rules is left out, and told in `findings`. A tenant whose id,
+    time zone or country is not certain is left out whole. Logs are kept for ever, for how long may be what is wrong.
+
+    Raises:
+        SettingsError: what is wrong concerns the store, the log, or every tenant; everything that is wrong is in it.
+    """
+    looked_at = _looked_at(path, environ)
+    data, folder = looked_at.configuration.data, looked_at.folder
+    if not looked_at.problems:
+        return ForStore(_with_log_file(validated(data, folder, Settings), folder))
+    usable = usable_for_store(data, looked_at.problems)
     try:
-        return _loaded(path, os.environ if environ is None else environ)
+        loaded = validated(usable.data, folder, StoreOnly) if usable is not None else None
+    except ValidationError:
+        loaded = None
+    if usable is None or loaded is None:
+        raise SettingsError(path, looked_at.findings)
+    for tenant in loaded.tenants:
+        tenant.doubt(usable.doubted[tenant.id])
+    return ForStore(_with_log_file(loaded, folder), looked_at.findings, usable.left_out)
+
+
+@dataclass(frozen=True, slots=True)
+class ForStore:
+    """What can be used of a configuration, what is wrong with it, and the ids of the tenants that are left out."""
+
+    settings: Settings
+    findings: tuple[Finding, ...] = ()
+    left_out: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _LookedAt:
+    """What the configuration says, and everything that is wrong with it."""
+
+    configuration: Layered
+    folder: Path
+    problems: Mapping[Place, Problem]
+
+    @property
+    def findings(self) -> tuple[Finding, ...]:
+        return tuple(_finding(place, problem, self.configuration) for place, problem in self.problems.items())
+
+
+def _looked_at(path: Path, environ: Mapping[str, str] | None) -> _LookedAt:
+    try:
+        configuration = layered(path, os.environ if environ is None else environ)
+        folder = path.absolute().parent
+        return _LookedAt(configuration, folder, _all_problems(configuration.data, folder))
     except RecursionError:
         raise SettingsError(path, [Finding(Severity.ERROR, str(path), *TOO_LONG, 2)]) from None
-
-
-def _loaded(path: Path, environ: Mapping[str, str]) -> Settings:
-    configuration = layered(path, environ)
-    folder = path.absolute().parent
-    problems = _all_problems(configuration.data, folder)
-    if problems:
-        raise SettingsError(path, [_finding(place, problem, configuration) for place, problem in problems.items()])
-    return _with_log_file(validated(configuration.data, folder), folder)
 
 
 def _with_log_file(settings: Settings, folder: Path) -> Settings:
@@ -63,7 +113,7 @@ def _all_problems(data: Mapping[str, Any], folder: Path) -> dict[Place, Problem]
     problems = problems_across(data)
     while True:
         try:
-            validated(_without(data, problems), folder)
+            validated(_without(data, problems), folder, Settings)
         except ValidationError as error:
             new = {place: problem for place, problem in problems_in(error, data).items() if place not in problems}
             if not new:

@@ -7,12 +7,13 @@ rules' own classes (`rules.policy`) are validated as they are; there is no secon
 from __future__ import annotations
 
 import json
+import os
 import re
 import zoneinfo
 from collections.abc import Iterable, Mapping
 from functools import cache
 from pathlib import Path
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, Self, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
 from sqlalchemy.engine import make_url
@@ -22,6 +23,7 @@ from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
 from sync_daemon import log, printable
 from sync_daemon.printable import quoted
+from sync_daemon.settings.alerts import Addresses, AlertsSettings
 from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
@@ -30,10 +32,10 @@ from sync_daemon.texts import Text
 _DAY = 86_400
 """Seconds."""
 
-_CENTURY = 36_525
+LONGEST_KEPT = 36_525
 """Days: for ever, as far as a log is concerned."""
 
-_TERABYTE = 1_000_000
+MOST_KEPT = 1_000_000
 """Megabytes."""
 
 _LONGEST_ID = 50
@@ -107,8 +109,8 @@ class ServiceSettings(Section):
 class RetentionSettings(Section):
     """For how many days history and log are kept."""
 
-    history_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 365
-    log_days: Annotated[int, Field(ge=1, le=_CENTURY)] = 90
+    history_days: Annotated[int, Field(ge=1, le=LONGEST_KEPT)] = 365
+    log_days: Annotated[int, Field(ge=1, le=LONGEST_KEPT)] = 90
 
 
 class LogSettings(Section):
@@ -116,7 +118,7 @@ class LogSettings(Section):
 
     level: Literal["debug", "info", "warning", "error"] = "info"
     file: Annotated[FilePath | None, BeforeValidator(lambda file: None if file is False else file)] = None
-    max_mb: Annotated[int, Field(ge=1, le=_TERABYTE)] = log.MOST_MEGABYTES
+    max_mb: Annotated[int, Field(ge=1, le=MOST_KEPT)] = log.MOST_MEGABYTES
     """Of all log files together, today's and those put away, in megabytes (10^6)."""
 
 
@@ -148,9 +150,11 @@ class Tenant(Section):
     timezone: Annotated[str, AfterValidator(_known_zone)]
     directory: FilePath
     sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=50), AfterValidator(_names_where_needed)]
+    alerts_to: Addresses = ()
     departments: Annotated[tuple[Department, ...], Field(max_length=5000)] = ()
     rules: Rules = Rules()
     _configured: frozenset[str] = PrivateAttr(default=frozenset())
+    _doubted: frozenset[str] = PrivateAttr(default=frozenset())
 
     def remember_configured(self, ids: Iterable[str]) -> None:
         """Remembers the ids of all of the configuration's tenants, for `knows`."""
@@ -159,6 +163,14 @@ class Tenant(Section):
     def knows(self, tenant: str) -> bool:
         """Whether the configuration has a tenant of that id; True of any id for a tenant that was made alone."""
         return not self._configured or tenant in self._configured
+
+    def doubt(self, rules: Iterable[str]) -> None:
+        """Remembers that these of the rules are as by default, because what the configuration says of them is wrong."""
+        self._doubted = frozenset(rules)
+
+    def doubts(self, *rules: str) -> bool:
+        """Whether any of these rules is not what the configuration means; never of one that was loaded whole."""
+        return not self._doubted.isdisjoint(rules)
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:
@@ -174,6 +186,7 @@ class Settings(Section):
     service: ServiceSettings = ServiceSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    alerts: AlertsSettings = AlertsSettings()
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1, max_length=1000)]
 
     @model_validator(mode="after")
@@ -188,7 +201,23 @@ class Settings(Section):
         return self.store.url
 
 
-def validated(data: Mapping[str, Any], folder: Path) -> Settings:
+class TenantOfStore(Tenant):
+    """A tenant as far as the store is concerned: without its directory and its calendars."""
+
+    directory: FilePath = Path(os.devnull)
+    sources: tuple[Source, ...] = ()
+
+
+class StoreOnly(Settings):
+    """The configuration for whoever only asks the store or acts on it: of what fills it nothing is there."""
+
+    tenants: Annotated[tuple[TenantOfStore, ...], Field(min_length=1)]
+
+
+Model = TypeVar("Model", bound=Settings)
+
+
+def validated(data: Mapping[str, Any], folder: Path, model: type[Model]) -> Model:
     """The settings in what the configuration says, as JSON could; its file stands in that folder.
 
     Raises:
@@ -198,4 +227,4 @@ def validated(data: Mapping[str, Any], folder: Path) -> Settings:
     folders = Folders(folder, folder / secrets if isinstance(secrets, str) else None)
     # As bytes: half a character, which the environment may hold, is no JSON.
     text = json.dumps(data, default=str, ensure_ascii=False).encode("utf-8", "replace")
-    return Settings.model_validate_json(text, context=folders)
+    return model.model_validate_json(text, context=folders)

@@ -31,8 +31,10 @@ from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import UserError
 from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
+from sync_daemon.printable import quoted
 from sync_daemon.settings import Tenant
 from sync_daemon.store import StoredSubscriber
+from sync_daemon.texts import Text
 
 OPERATOR = "operator"
 
@@ -54,7 +56,7 @@ def refer(
     """Set a referral by hand."""
     if info is not None and connect is not None:
         raise UserError("an alternative is told or connected: give --info or --connect, not both")
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         tenant, person = place.extension(extension)
         now = time_of(None, tenant)
         begins, ends = _times(place, tenant, start, until, now)
@@ -68,7 +70,8 @@ def refer(
             ends,
             _alternative(place, tenant, person, number, mode),
         )
-        made = place.store.refer(person.id, replace(new, set_at=now), by, now)
+        set_at = by_hand.set_at(begins, now, place.store.latest_cycle(tenant.id))
+        made = place.store.refer(person.id, replace(new, set_at=set_at), by, set_at)
         log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=person_of(person).extension)
     if json:
         print_json(referral_json(made))
@@ -107,6 +110,14 @@ def _takes_calls(place: Workplace, tenant: Tenant, number: str, text: str) -> bo
         return False
     if place.store.find(number) is not None or number in internal_numbers(rules.internal_numbers, rules.country):
         return True
+    if tenant.doubts("internal_numbers", "countries"):
+        raise UserError(
+            Text(
+                "whether calls can go to {number} is not known while the configuration is wrong: mend what"
+                " `hanvisa check` tells, or give an extension",
+                number=quoted(text),
+            )
+        )
     return check_number(rules.country, rules.countries)(text) is not None
 
 
@@ -121,7 +132,7 @@ def open_(
     json: JsonOption = False,
 ) -> None:
     """Open the phone before its referral's time, or take that back."""
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         tenant, person = place.extension(extension)
         moment = time_of(at, tenant)
         require_present(place, tenant, moment)

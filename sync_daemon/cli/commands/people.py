@@ -50,7 +50,7 @@ def same(
     json: JsonOption = False,
 ) -> None:
     """Say that two mailboxes are one person's: openings, referrals by hand and history go on under the new one."""
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         its_tenant = _tenant_of(place, new, tenant)
         now = _now(place, its_tenant, at)
         joined = place.store.join(its_tenant.id, old.lower(), new.lower(), by, now)
@@ -80,7 +80,7 @@ def split(
     json: JsonOption = False,
 ) -> None:
     """Say that who has the mailbox now is somebody else than who had the former one, who has left with it."""
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         its_tenant = _tenant_of(place, mailbox, tenant)
         new, kept = place.store.split(its_tenant.id, mailbox.lower(), by, _now(place, its_tenant, at))
         _logger(new).info("subscriber_split", by=by, count=kept)

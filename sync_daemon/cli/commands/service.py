@@ -17,6 +17,7 @@ from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, Tenant
 from sync_daemon.cli.output import complain, language
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.service import Service
+from sync_daemon.service.systemd import Systemd
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import sqlite
 from sync_daemon.texts import Text
@@ -46,7 +47,8 @@ def run(
         if sys.stderr.isatty():
             _receive(place.settings.log.file, tenants[0])
         exposure.tell(config, place.settings)
-        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run).run()
+        systemd = Systemd(os.environ)
+        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run, systemd=systemd).run()
     if not ended:
         os._exit(0)  # a thread that hangs in a read would be waited for without end; the store is whole
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Annotated
 
+import structlog
 import typer
 
 from sync_daemon.answers import exposure
@@ -30,7 +31,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import CHANGES, LEAVERS
 from sync_daemon.store.lock import TenantBusy, TenantLock
-from sync_daemon.texts import Text
+from sync_daemon.texts import Text, listed
 
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
 _WORDS = ("created", "updated", "removed")
@@ -50,7 +51,8 @@ def once(
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
         exposure.tell(config, place.settings)
         tenants = place.tenants(tenant)
-        outcomes = [outcome for one in tenants if (outcome := _one_cycle(place, one, at)) is not None]
+        done = _done_for_each(tenants, lambda one: _one_cycle(place, one, at))
+    outcomes = [outcome for _, outcome in done if outcome is not None]
     if json:
         print_json([vars(outcome.summary) for outcome in outcomes])
     else:
@@ -59,6 +61,32 @@ def once(
         say(place.progress.summary())
     if len(outcomes) < len(tenants) or not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _done_for_each(
+    tenants: Collection[Tenant], work: Callable[[Tenant], Outcome | None]
+) -> list[tuple[Tenant, Outcome | None]]:
+    """What the work on each comes to; where something of one's own cannot be used, such as its secret, that is told.
+
+    Raises UserError where that is so of all of them.
+    """
+    done: list[tuple[Tenant, Outcome | None]] = []
+    refused: list[tuple[Tenant, UserError]] = []
+    for tenant in tenants:
+        try:
+            done.append((tenant, work(tenant)))
+        except UserError as error:
+            refused.append((tenant, error))
+            structlog.get_logger().error("tenant_refused", tenant=tenant.id, problem=str(error))
+    if not done:
+        raise UserError(Text("{problems}", problems=listed((_not_worked_on(*one) for one in refused), "\n  ")))
+    for one in refused:
+        complain(Text("hanvisa: {problem}", problem=_not_worked_on(*one)))
+    return done
+
+
+def _not_worked_on(tenant: Tenant, error: UserError) -> Text:
+    return Text("{tenant} is not worked on: {problem}", tenant=tenant.id, problem=error.text)
 
 
 def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
@@ -110,7 +138,9 @@ def plan(
 ) -> None:
     """Show what a cycle would change; write nothing."""
     with workplace(config, read_only=True, shows_progress=not json) as place:
-        planned = [(one, _planned(place, one, time_of(at, one))) for one in place.tenants(tenant)]
+        wanted = place.tenants(tenant)
+        done = _done_for_each(wanted, lambda one: _planned(place, one, time_of(at, one)))
+        planned = [(one, outcome) for one, outcome in done if outcome is not None]
         known = {one.id: [its.set for its in place.store.held_sets(one.id)] for one, _ in planned}
     if json:
         print_json([change_json(one.id, person, c) for one, outcome in planned for person, c in outcome.planned])
@@ -119,7 +149,7 @@ def plan(
             _show_plan(one, outcome, at)
             _show_held(outcome, known[one.id])
         say(place.progress.summary())
-    if not all(outcome.whole for _, outcome in planned):
+    if len(planned) < len(wanted) or not all(outcome.whole for _, outcome in planned):
         raise typer.Exit(1)
 
 
@@ -180,7 +210,7 @@ def approve(
     lang: LangOption = None,
 ) -> None:
     """Let through what a set held when it was printed: removals, or leavers, that the brake holds back."""
-    with workplace(config) as place:
+    with workplace(config, store_only=True) as place:
         found = place.tenants(tenant)[0]
         approved = place.store.approve(found.id, set_name, by, time_of(None, found))
         if approved is None:

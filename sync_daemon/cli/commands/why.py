@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,8 +28,9 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
+from sync_daemon.cli.mailing import mail_on_trial
 from sync_daemon.cli.output import language, print_json, say
-from sync_daemon.cli.workplace import tenants_of, workplace
+from sync_daemon.cli.workplace import loaded_for_store, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
@@ -77,13 +78,20 @@ def check(
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
     tenant: TenantOption = None,
+    at: AtOption = None,
     json: JsonOption = False,
     try_again: Annotated[
         bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
     ] = False,
+    mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Only send a mail on trial to whom [alerts] names; say what the server answers."),
+    ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    findings, summary = _checked(config, tenant, try_again=try_again, shows_progress=not json)
+    if mail:
+        raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
+    findings, summary = _checked(config, tenant, at, try_again=try_again, shows_progress=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
@@ -99,14 +107,15 @@ def check(
 
 
 def _checked(
-    config: Path, tenant: str | None, *, try_again: bool, shows_progress: bool
+    config: Path, tenant: str | None, at: str | None, *, try_again: bool, shows_progress: bool
 ) -> tuple[list[Finding], Text | None]:
     """What is found, and what was read, where it came to that."""
     try:
         with workplace(config, read_only=True, try_again=try_again, shows_progress=shows_progress) as place:
             exposed = exposure.findings(config, place.settings)
             only = place.tenants(tenant)
-            found = findings_of(place.settings, place.store, place.cycle, datetime.now(UTC), only)
+            now = time_of(at, only[0])
+            found = findings_of(place.settings, place.store, place.cycle, now, only)
             return [*exposed, *found], place.progress.summary()
     except settings.SettingsError as error:
         return list(error.findings), None
@@ -141,8 +150,8 @@ def log_(
     json: JsonOption = False,
 ) -> None:
     """Read the sync log. What went as it should is told by the hour or the day where it would fill the screen."""
-    loaded = settings.load(config, os.environ)
-    tenant = tenants_of(loaded, only)[0]
+    usable = loaded_for_store(config)
+    loaded, tenant = usable.settings, tenants_of(usable.settings, only, usable.left_out)[0]
     wanted = partial(_wanted, loaded, only, extension, time_of(since, tenant) if since else None, level)
     if json:
         for record in wanted():

@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
+    alerts,
     brake,
+    by_hand,
     commands,
     directory,
     events,
     exchange,
+    explained,
     health,
     settings,
     setup,
@@ -20,11 +23,14 @@ from sync_daemon.texts.swedish import (
 )
 
 SWEDISH: Mapping[str, str] = {
+    **alerts.ROWS,
     **brake.ROWS,
+    **by_hand.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
     **exchange.ROWS,
+    **explained.ROWS,
     **health.ROWS,
     **settings.ROWS,
     **setup.ROWS,
