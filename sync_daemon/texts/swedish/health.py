@@ -75,7 +75,7 @@ ROWS: Mapping[str, str] = {
     "the log {file} cannot be written; until it can, nothing is logged": (
         "det går inte att skriva i loggen {file}; tills det går loggas ingenting"
     ),
-    "the disk of {file} has room for {megabytes} MB": "disken med {file} har plats för {megabytes} MB",
+    "the disk of {folder} has room for {megabytes} MB": "disken med {folder} har plats för {megabytes} MB",
     "the calendars were last read {at}, which is yet to come by this clock; {who}": (
         "kalendrarna lästes senast {at}, vilket enligt den här klockan inte har varit än; {who}"
     ),
