@@ -68,6 +68,10 @@ ROWS: Mapping[str, str] = {
     "a certificate in {file} (ca_file) ends {at}: put the new one there in time": (
         "ett certifikat i {file} (ca_file) går ut {at}: lägg dit det nya i tid"
     ),
+    "the certificate that {endpoint} showed last ends {at}": "certifikatet som {endpoint} visade senast går ut {at}",
+    "the certificate that {endpoint} showed last has ended, {at}": (
+        "certifikatet som {endpoint} visade senast gick ut {at}"
+    ),
     "the certificate {file} (ca_file) cannot be read": "certifikatet {file} (ca_file) kan inte läsas",
     "the store {file} cannot be written: see to its rights, its folder's, and the disk": (
         "det går inte att skriva i lagret {file}: se över dess rättigheter, mappens och disken"
