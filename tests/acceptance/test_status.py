@@ -147,7 +147,7 @@ def check(town: Municipality, clock: str) -> Result:
 def test_check_says_of_a_stale_tenant_what_status_says(town: Municipality) -> None:
     """The very same sentence; while it is fresh nothing is wrong."""
     town.once("09:00")
-    assert check(town, "09:15").out == "Nothing is wrong.\n"
+    assert check(town, "09:15").out.startswith("Nothing is wrong.\n")
     told = check(town, "09:16")
     sentence = "sorsele: the calendars were last read 2026-11-24 09:00, 16 minutes ago; nobody works on it."
     assert (told.code, sentence in told.out, sentence in status(town, "09:16").out) == (1, True, True)
