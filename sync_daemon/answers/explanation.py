@@ -126,6 +126,7 @@ def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Ex
         openings=openings,
         unread_since=unread,
         near_misses=read.near_misses,
+        remedy=read.remedy,
     )
 
 

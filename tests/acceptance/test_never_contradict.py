@@ -43,12 +43,14 @@ def test_no_answer_contradicts_another(configured: Settings, tmp_path: Path, fir
 
 
 def _look(life: Life, rng: Random) -> None:
+    """Now, and in the life (or an hour before it) or at a time to come; of somebody of whom there is more to say."""
     planned = life.cycle().run(life.now, every=True)
-    before, after = (timedelta(seconds=rng.randrange(1, days * 86_400)) for days in (2, 20))
-    for at in (life.now, life.now - before, life.now + after):
+    lived_for = int((life.now - life.began).total_seconds())
+    earlier = life.now - timedelta(seconds=rng.randint(1, lived_for + 3600))
+    later = life.now + rng.choice((timedelta(hours=8), timedelta(days=22))) * rng.random()
+    for at in (life.now, rng.choice((earlier, later.replace(microsecond=0)))):
         asked = _Asked(life, at, planned)
-        if asked.people:
-            asked.agree(rng.choice(asked.people))
+        asked.agree(max(rng.sample(asked.people, 2), key=asked.has_much_to_say))
 
 
 class _Asked:
@@ -59,6 +61,11 @@ class _Asked:
         self._one = who_is_away(life.store, life.tenant, at, life.now)
         self._all = who_will_be_away(life.store, life.tenant, at, life.now)
         self.people = [person_of(one) for one in life.store.subscribers(TENANT)]
+
+    def has_much_to_say(self, person: Person) -> int:
+        """How much there is to be told of the person."""
+        rows = sum(one.extension in person.extensions for one in self._one)
+        return rows + len(_of(self._planned.planned, person)) + 2 * len(_of(self._planned.held_back, person))
 
     def agree(self, person: Person) -> None:
         """All of them of that person."""
