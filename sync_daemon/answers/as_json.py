@@ -13,6 +13,7 @@ from rules.command import Alternative
 from rules.plan import Change
 from rules.referral import Referral
 from sync_daemon.answers.next_cycle import HeldChange
+from sync_daemon.answers.setters import setter
 from sync_daemon.answers.store_at import AlternativeNow
 from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
@@ -41,6 +42,7 @@ def referral_json(referral: Referral | None) -> dict[str, Any] | None:
         "alternative": alternative_json(referral.alternative),
         "origin": referral.origin,
         "opened_at": time_json(referral.opened_at),
+        "set_by": setter(referral),
     }
 
 

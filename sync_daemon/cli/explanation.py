@@ -11,13 +11,14 @@ from rules.plan import Change
 from sync_daemon.answers import wording
 from sync_daemon.answers.as_json import held_json, pending_json, referral_json, referral_now_json, time_json
 from sync_daemon.answers.explanation import Explanation
+from sync_daemon.answers.setters import named, setter
 from sync_daemon.answers.strip import strip
 from sync_daemon.answers.told import held_lines, state_lines, unknown
 from sync_daemon.answers.words import WORDS
 from sync_daemon.cli.output import say, table
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ChangeRow
-from sync_daemon.texts import Language
+from sync_daemon.texts import Language, in_language
 
 
 def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
@@ -68,7 +69,7 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
         return
     say(_sentence(told, tenant, lang))
     if told.referral is not None:
-        say(words.set_by.format(origin=told.referral.origin))
+        say(words.set_by.format(by=in_language(named(setter(told.referral)), lang)))
     for state in state_lines(told, tenant):
         say(state)
     for line in ("", *strip(told, office, words.rows), ""):
@@ -147,7 +148,7 @@ def _change(change: Change | ChangeRow, tenant: Tenant, lang: Language, texts: d
         return wording.describe(change, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
     plain = Change(change.action, change.before, change.after, change.cause)
     told = wording.describe(plain, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
-    return f"{change.at.astimezone(tenant.zone):%Y-%m-%d %H:%M} {told} ({change.by})"
+    return f"{change.at.astimezone(tenant.zone):%Y-%m-%d %H:%M} {told} ({in_language(named(change.by), lang)})"
 
 
 def _time(moment: datetime, tenant: Tenant) -> str:

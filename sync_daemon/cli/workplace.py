@@ -21,13 +21,13 @@ from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import normalised
-from sync_daemon.printable import quoted
+from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import ForStore, Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
-from sync_daemon.texts import Text, listed
+from sync_daemon.texts import LocalTime, Text, listed
 
 
 def tenants_of(configured: Settings, only: str | None = None, left_out: Collection[str] = ()) -> list[Tenant]:
@@ -98,7 +98,12 @@ class Workplace:
             person = self.store.find(number) if number else None
             if person is not None:
                 return self.tenants(person.tenant)[0], person
-        raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
+        raise UserError(
+            Text(
+                "nobody has the extension {number}: see that the directory lists it, and run `hanvisa once`",
+                number=cut(text),
+            )
+        )
 
     def person(self, text: str) -> tuple[Tenant, Person]:
         """Whose the extension is, in the store or, before the first cycle, in a directory; UserError for nobody's."""
@@ -117,17 +122,23 @@ class Workplace:
 def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
     """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead."""
     now, latest = time_of(None, tenant), place.store.latest_cycle(tenant.id)
-    local = f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M}"
+    local = LocalTime(moment, tenant.zone)
     if by_hand.is_past(moment, now, latest):
-        raise UserError(f"{local} is over, and what callers were told then stays as it was: leave the time out for now")
+        raise UserError(
+            Text(
+                "{time} is over, and what callers were told then stays as it was: leave the time out for now",
+                time=local,
+            )
+        )
     if by_hand.is_far(moment, now, latest):
-        raise UserError(f"{local} is more than five years ahead: write an earlier time")
+        raise UserError(Text("{time} is more than five years ahead: write an earlier time", time=local))
 
 
 def require_now(place: Workplace, tenant: Tenant, moment: datetime) -> None:
     """UserError where something can be said of now only, and the time is over or to come."""
     if by_hand.is_ahead(moment, time_of(None, tenant), place.store.latest_cycle(tenant.id)):
-        raise UserError(f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M} is yet to come: leave the time out for now")
+        local = LocalTime(moment, tenant.zone)
+        raise UserError(Text("{time} is yet to come: leave the time out for now", time=local))
     require_present(place, tenant, moment)
 
 

@@ -192,6 +192,14 @@ _ALL = (
         fields=(*_REFERRAL, "by"),
     ),
     Event(
+        "referral_withdrawn",
+        "info",
+        Text("referral by hand withdrawn"),
+        "Somebody has taken a referral back that was set by hand (`hanvisa withdraw`); `from` and `until` are what it "
+        "was to be. The calendar's stays as it is.",
+        fields=(*_REFERRAL, "by"),
+    ),
+    Event(
         "opening",
         "info",
         Text("phone opened by hand"),

@@ -13,6 +13,7 @@ from sync_daemon.answers.as_json import change_json
 from sync_daemon.answers.held_sets import lines_of
 from sync_daemon.cli.application import (
     CONFIG,
+    ME,
     AtOption,
     ByOption,
     ConfigOption,
@@ -173,7 +174,7 @@ def _show_held(outcome: Outcome, known: Collection[str]) -> None:
 def approve(
     tenant: Annotated[str, typer.Argument(help="The tenant's id.")],
     set_name: Annotated[str, typer.Argument(metavar="SET", help="The set, as `once`, `check` or the log print it.")],
-    by: ByOption = "admin",
+    by: ByOption = ME,
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
 ) -> None:

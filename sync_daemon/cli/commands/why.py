@@ -17,6 +17,7 @@ from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import explain
 from sync_daemon.cli.application import (
     CONFIG,
+    TIME_HELP,
     AtOption,
     ConfigOption,
     JsonOption,
@@ -124,7 +125,9 @@ def _mailbox(url: str, extension: str) -> str | None:
 @app.command(name="log", epilog=example("hanvisa log --level warning --since 2026-11-24T08:00"))
 def log_(
     extension: Annotated[str | None, typer.Option("--extension", help="Only what concerns this one.")] = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from then on.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help=f"Only from then on: {TIME_HELP}.")
+    ] = None,
     level: Annotated[str | None, typer.Option("--level", help="Only from this level up: warning, say.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Each line, however many there are.")] = False,
     config: ConfigOption = CONFIG,
