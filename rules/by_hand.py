@@ -66,3 +66,11 @@ def end_of_the_past(moment: datetime, now: datetime) -> datetime:
     store lives in a time that it is told.
     """
     return max(moment, now) if moment >= now - LATE else moment
+
+
+def set_at(moment: datetime, now: datetime, latest_cycle: datetime | None) -> datetime:
+    """When what is done by hand for that moment is done: by the clock. Times aware.
+
+    Where the moment lies so far before the clock that the store lives in a time that it is told: at its latest cycle.
+    """
+    return now if latest_cycle is None or moment >= now - LATE else min(latest_cycle, moment)

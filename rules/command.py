@@ -58,14 +58,31 @@ class Alternative:
         return self if self.mode is Mode.INFO else replace(self, mode=Mode.INFO)
 
 
+class Refusal(StrEnum):
+    """Why what stands behind an alternative's sign is no alternative; nothing of the number itself is kept."""
+
+    NO_NUMBER = "no-number"
+    NOT_WHOLE = "not-whole"
+    """What follows does not show that the number ends there."""
+    UNKNOWN = "unknown"
+    """An internal number that is none of the tenant's: a service number is none either."""
+    NOT_ALLOWED = "not-allowed"
+    """An external number that is not valid, or of a kind that is no alternative."""
+    OWN = "own"
+    """One of the subscriber's own numbers."""
+
+
 @dataclass(frozen=True, slots=True)
 class Command:
-    """What a subject with a command says. `refused` where it has an alternative's sign but none that holds."""
+    """What a subject with a command says.
+
+    `refused` where it has an alternative's sign but none that holds: why that of the first sign does not.
+    """
 
     code: str
     phone: Phone = Phone.CLOSED
     alternative: Alternative | None = None
-    refused: bool = False
+    refused: Refusal | None = None
 
     @property
     def written(self) -> str:
@@ -145,24 +162,27 @@ class Vocabulary:
             alternative = alternative.told()
         return Command(code, phone, alternative, refused)
 
-    def _alternative(self, body: _Body, own_numbers: frozenset[str]) -> tuple[Alternative | None, bool]:
-        signed = False
+    def _alternative(self, body: _Body, own_numbers: frozenset[str]) -> tuple[Alternative | None, Refusal | None]:
+        refused = None
         for sign in _ALTERNATIVE_SIGN.finditer(body.text):
-            signed = True
             number = self._number(body, sign.end())
-            if number is not None and number not in own_numbers:
-                return Alternative(number, Mode.CONNECT if sign[1] == ">" else Mode.INFO), False
-        return None, signed
+            if not isinstance(number, Refusal) and number not in own_numbers:
+                return Alternative(number, Mode.CONNECT if sign[1] == ">" else Mode.INFO), None
+            refused = refused or (number if isinstance(number, Refusal) else Refusal.OWN)
+        return None, refused
 
-    def _number(self, body: _Body, start: int) -> str | None:
+    def _number(self, body: _Body, start: int) -> str | Refusal:
         external = _EXTERNAL.match(body.text, start)
         if external:
-            return self._check_number(external[0]) if body.number_ends(external.end()) else None
+            whole = body.number_ends(external.end())
+            return (self._check_number(external[0]) or Refusal.NOT_ALLOWED) if whole else Refusal.NOT_WHOLE
         internal = INTERNAL_NUMBER.match(body.text, start)
-        if internal is None or internal[0] not in self._extensions:
-            return None
+        if internal is None:
+            return Refusal.NO_NUMBER
         letter_behind = body.text[internal.end() : internal.end() + 1].isalnum()
-        return internal[0] if not letter_behind and body.number_ends(internal.end(), untied=_UNTIED) else None
+        if letter_behind or not body.number_ends(internal.end(), untied=_UNTIED):
+            return Refusal.NOT_WHOLE
+        return internal[0] if internal[0] in self._extensions else Refusal.UNKNOWN
 
     def _nearly(self, text: str) -> NearMiss | None:
         for word, code in self._capitals.items():

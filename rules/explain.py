@@ -15,7 +15,7 @@ from rules.plan import Situation
 class Way:
     """What became of one entry: `booking` as it counted or would have, how it settled, and what it became part of.
 
-    `remembered` where the reading lacks it and a referral holds on to it.
+    `remembered` where the reading lacks it and a referral holds on to it; `entry` as it was read, where it was.
     """
 
     booking: Booking
@@ -23,6 +23,7 @@ class Way:
     settled: Settled | None = None
     absence: Absence | None = None
     remembered: bool = False
+    entry: Entry | None = None
 
 
 def ways(entries: Iterable[Entry], situation: Situation, office: OfficeHours) -> list[Way]:
@@ -30,17 +31,21 @@ def ways(entries: Iterable[Entry], situation: Situation, office: OfficeHours) ->
     wanted = absences(situation.bookings.values(), situation.openings, office, situation.standing)
     settled = {entry.booking.key: (entry, absence) for absence in wanted for entry in absence.settled}
     read = {entry.key: entry for entry in entries}
-    counting = [
-        _way(booking, settled.get(key), remembered=key not in read) for key, booking in situation.bookings.items()
+    counting = [_way(booking, settled.get(key), read.get(key)) for key, booking in situation.bookings.items()]
+    others = [
+        Way(_as_read(entry), situation.verdicts[key], entry=entry)
+        for key, entry in read.items()
+        if key in situation.verdicts
     ]
-    others = [Way(_as_read(entry), situation.verdicts[key]) for key, entry in read.items() if key in situation.verdicts]
     return sorted([*counting, *others], key=lambda way: (way.booking.start, way.booking.end, way.booking.key))
 
 
-def _way(booking: Booking, part_of: tuple[Settled, Absence] | None, *, remembered: bool) -> Way:
+def _way(booking: Booking, part_of: tuple[Settled, Absence] | None, entry: Entry | None) -> Way:
     settled, absence = part_of or (None, None)
     opened = settled is None or settled.opened_at is not None
-    return Way(booking, Verdict.OPENED if opened else Verdict.COUNTS, settled, absence, remembered)
+    return Way(
+        booking, Verdict.OPENED if opened else Verdict.COUNTS, settled, absence, remembered=entry is None, entry=entry
+    )
 
 
 def _as_read(entry: Entry) -> Booking:

@@ -13,8 +13,10 @@ from typing import TYPE_CHECKING
 import holidays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from datetime import date
+
+    from sync_daemon.texts import Language
 
 _CATEGORIES = ("public", "de_facto")
 
@@ -42,8 +44,32 @@ def is_holiday(country: str) -> Callable[[date], bool]:
     return holds
 
 
+def holiday_name(country: str, day: date, language: Language) -> str | None:
+    """What the holiday is called in the language, or in the country's own where that is not known; None of no holiday.
+
+    Raises:
+        ValueError: `country` is none of `supported_countries()`.
+    """
+    if not is_holiday(country)(day):
+        return None
+    return _names(country, day.year, language)[day]
+
+
 @cache
 def _holidays(country: str, year: int) -> frozenset[date]:
+    return frozenset(holidays.country_holidays(country, years=year, categories=_categories(country)))
+
+
+@cache
+def _names(country: str, year: int, language: Language) -> Mapping[date, str]:
+    known = holidays.country_holidays(country)
+    # Where none is asked for, the package takes that of the machine.
+    tongue = next((one for one in known.supported_languages if one.split("_")[0] == language), known.default_language)
+    return dict(
+        holidays.country_holidays(country, years=year, categories=_categories(country), language=tongue).items()
+    )
+
+
+def _categories(country: str) -> tuple[str, ...]:
     supported = holidays.country_holidays(country).supported_categories
-    categories = tuple(category for category in _CATEGORIES if category in supported)
-    return frozenset(holidays.country_holidays(country, years=year, categories=categories))
+    return tuple(category for category in _CATEGORIES if category in supported)

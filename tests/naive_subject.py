@@ -8,7 +8,7 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Mapping
 
-from rules.command import Alternative, Command, Mode, NearMiss, NumberCheck, Phone, Slip
+from rules.command import Alternative, Command, Mode, NearMiss, NumberCheck, Phone, Refusal, Slip
 
 DIGITS = "0123456789"
 DASHES = "-\u2010\u2011\u2012\u2013\u2014\u2015\u2212"
@@ -32,12 +32,12 @@ def says(
         rest = text[len(word) :].lstrip(" ")
         if rest[:1] in {":", ";"}:
             body = rest[1:].lstrip(" ")
-            found, signs = alternative(body, internal, check, own, cut=len(whole) > 1024)
+            found, refused = alternative(body, internal, check, own, cut=len(whole) > 1024)
             phone = Phone.CLOSED if rest[0] == ":" else Phone.OPEN
             if found and phone is Phone.OPEN:
                 # "With `;` an alternative is always `info`."
                 found = Alternative(found.number, Mode.INFO)
-            return Command(codes[word], phone, found, refused=signs and not found)
+            return Command(codes[word], phone, found, refused)
     return near_miss(text, codes)
 
 
@@ -77,8 +77,9 @@ def near_miss(text: str, codes: Mapping[str, str]) -> NearMiss | None:
 
 def alternative(
     body: str, internal: Collection[str], check: NumberCheck, own: Collection[str], *, cut: bool
-) -> tuple[Alternative | None, bool]:
-    """The first sign whose number holds; and whether there was a sign at all."""
+) -> tuple[Alternative | None, Refusal | None]:
+    """The first sign whose number holds; where none does, why that of the first one does not."""
+    refusals = []
     signs = [
         place
         for place, sign in enumerate(body)
@@ -87,25 +88,32 @@ def alternative(
     ]
     for place in signs:
         start = place + 2 if body[place + 1 : place + 2] == " " else place + 1
-        found = number(body[start:], internal, check, cut=cut)
-        if found is not None and found not in own:
-            return Alternative(found, Mode.CONNECT if body[place] == ">" else Mode.INFO), True
-    return None, bool(signs)
+        found, refusal = number(body[start:], internal, check, cut=cut)
+        if refusal is None and found not in own:
+            return Alternative(found, Mode.CONNECT if body[place] == ">" else Mode.INFO), None
+        refusals.append(refusal or Refusal.OWN)
+    return None, refusals[0] if refusals else None
 
 
-def number(text: str, internal: Collection[str], check: NumberCheck, *, cut: bool) -> str | None:
-    """The number that the text begins with, where it holds."""
+def number(text: str, internal: Collection[str], check: NumberCheck, *, cut: bool) -> tuple[str, Refusal | None]:
+    """The number that the text begins with, or why it does not hold."""
     if text[:1] in {"+", "0"}:
         written = text[0] + digits_of(text[1:])
         if written == text[0]:
-            return None
+            return "", Refusal.NO_NUMBER
         # "every digit group that follows, with one space, hyphen or dash between"
         while text[len(written) : len(written) + 1] in {" ", *DASHES} and digits_of(text[len(written) + 1 :]):
             written += text[len(written)] + digits_of(text[len(written) + 1 :])
-        return check(written) if ends(text[len(written) :], is_internal=False, cut=cut) else None
+        if not ends(text[len(written) :], is_internal=False, cut=cut):
+            return "", Refusal.NOT_WHOLE
+        checked = check(written)
+        return (checked, None) if checked else ("", Refusal.NOT_ALLOWED)
     written = digits_of(text)
-    holds = written in internal and ends(text[len(written) :], is_internal=True, cut=cut)
-    return written if holds else None
+    if not written:
+        return "", Refusal.NO_NUMBER
+    if not ends(text[len(written) :], is_internal=True, cut=cut):
+        return "", Refusal.NOT_WHOLE
+    return (written, None) if written in internal else ("", Refusal.UNKNOWN)
 
 
 def digits_of(text: str) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import shutil
 import subprocess
 import sys
 import time
@@ -26,10 +25,13 @@ def main() -> int:
     """Shows it all once; on a terminal it then goes on reading until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="script/demo", description="Shows the daemon at work on four municipalities.")
     parser.add_argument("--exchange", action="store_true", help="read them from a stand-in for Exchange, over EWS")
-    folder = Path(os.environ.get("HANVISA_DEMO", ".demo")).resolve()
-    if folder.exists():
-        shutil.rmtree(folder)
-    if not parser.parse_args().exchange:
+    exchange_too = parser.parse_args().exchange
+    folder = calendars.folder_of(os.environ, exchange=exchange_too)
+    try:
+        calendars.clear(folder)
+    except calendars.NotOurs as problem:
+        parser.error(str(problem))
+    if not exchange_too:
         _say("Four municipalities with ten people each; their calendars are written as iCalendar files.")
         calendars.write(folder)
         _show(folder)
@@ -41,7 +43,8 @@ def main() -> int:
         calendars.write(folder, _source(folder, exchange.endpoint, exchange.user, exchange.password))
         _run(folder, "What an admin asks first: can everybody be read?", "check")
         _show(folder, of_exchange=True)
-        _say("The stand-in ends with the demonstration. By hand: .venv/bin/python -m tests.exchange --mailboxes 1000")
+        _say(f"The stand-in has ended with the demonstration, whose files stay in {folder}.")
+    _say("An Exchange of your own to try with: docs/exchange.md, `Without an Exchange`.")
     return 0
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,6 +104,28 @@ def _bookings(number: int, mailbox: str, place: Municipality) -> tuple[Booking, 
         ),
     )
     return kinds[number % len(kinds)]
+
+
+class NotOurs(Exception):
+    """Something stands in the demonstration's folder that no demonstration has made."""
+
+
+def folder_of(environ: Mapping[str, str], *, exchange: bool) -> Path:
+    """Where the demonstration lives: each of the two in a folder of its own, or where HANVISA_DEMO says."""
+    return Path(environ.get("HANVISA_DEMO") or (".demo-exchange" if exchange else ".demo")).resolve()
+
+
+def clear(folder: Path) -> None:
+    """Takes an earlier demonstration away. Raises NotOurs, and takes nothing away, where it is something else."""
+    if not folder.exists() or (folder.is_dir() and not any(folder.iterdir())):
+        return
+    try:
+        made_here = (folder / "hanvisa.toml").read_text(encoding="utf-8").startswith(_HEAD.splitlines()[0])
+    except OSError:
+        made_here = False
+    if not made_here:
+        raise NotOurs(f"{folder} is no demonstration's, and stays as it is: name another folder in HANVISA_DEMO")
+    shutil.rmtree(folder)
 
 
 FOLDER = """\

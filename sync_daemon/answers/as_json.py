@@ -6,10 +6,11 @@ alike and has its own reasons to change.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from rules.command import Alternative
+from rules.entry import NearEntry
 from rules.plan import Change
 from rules.referral import Referral
 from sync_daemon.answers.next_cycle import HeldChange
@@ -74,6 +75,17 @@ def change_json(tenant: str, person: Person, change: Change) -> dict[str, Any]:
         "mailbox": person.mailbox,
         "extensions": list(person.extensions),
         **pending_json(change),
+    }
+
+
+def near_miss_json(near: NearEntry) -> dict[str, Any]:
+    """A near miss: its times, what was expected, what is wrong with it, the answer to the invitation."""
+    return {
+        "from": time_json(near.start.astimezone(UTC)),
+        "until": time_json(near.end.astimezone(UTC)),
+        "expected": near.expected,
+        "kind": near.slip.value,
+        "response": near.would_be.response.value,
     }
 
 

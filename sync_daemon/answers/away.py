@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -52,38 +52,47 @@ def who_is_away(store: Store, tenant: Tenant, at: datetime, now: datetime) -> li
 def who_will_be_away(store: Store, tenant: Tenant, at: datetime, now: datetime) -> list[Away]:
     """Every referral that is not over at that time, on each extension, whoever set it; by extension and time.
 
-    Of a time that is over, as they were known then.
+    Of a time that is over the one in force is told as it was then, the others as the store has them by now.
     """
-    then = StoreAt(store, at, present(store, tenant.id, now))
-    unread = {id_: since for id_, since in store.unread_since(tenant.id).items() if since and since <= at}
-    planner = Planner(tenant)
-    found = [
-        away
-        for person, referrals in then.of_tenant(tenant.id)
-        for away in _of_person(tenant, person, referrals, at, then, planner, unread.get(person.id))
-    ]
+    asked = _Asked(store, tenant, at, present(store, tenant.id, now))
+    found = [away for person in store.subscribers(tenant.id) for away in asked.of(person)]
     return sorted(found, key=lambda one: (one.extension, one.start))
 
 
-def _of_person(  # noqa: PLR0913, PLR0917 - what it depends on
-    tenant: Tenant,
-    person: StoredSubscriber,
-    referrals: tuple[Referral, ...],
-    at: datetime,
-    then: StoreAt,
-    planner: Planner,
-    unread_since: datetime | None,
-) -> Iterator[Away]:
-    current = in_force(referrals, at)
-    horizon = at + timedelta(days=tenant.rules.horizon_days)
-    office = planner.office(person.department)
-    doubtful = tenant.doubts("hours", "special_hours", "lunch", "horizon_days")
-    for referral in referrals:
-        holds = then.judged(referral.alternative)
-        when = None if doubtful else back(referrals, max(at, referral.start), horizon, office)
+class _Asked:
+    """What is asked of a tenant's people, with what all answers need."""
+
+    def __init__(self, store: Store, tenant: Tenant, at: datetime, now: datetime) -> None:
+        self._tenant = tenant
+        self._at = at
+        self._planner = Planner(tenant)
+        self._horizon = at + timedelta(days=tenant.rules.horizon_days)
+        self._then = StoreAt(store, at, now)
+        self._known_then = self._then.of_tenant(tenant.id)
+        self._by_now = StoreAt(store, at, at).of_tenant(tenant.id) if at < now else self._known_then
+        since = store.unread_since(tenant.id)
+        self._unread = {id_: moment for id_, moment in since.items() if moment and moment <= at}
+
+    def of(self, person: StoredSubscriber) -> Iterator[Away]:
+        """The person's, on each of their extensions."""
+        known, by_now = (found.get(person.id, ()) for found in (self._known_then, self._by_now))
+        current = in_force(known, self._at)
+        if current is not None:
+            yield from self._on_each(person, current, known, holds_now=True)
+        for referral in by_now:
+            if current is None or referral.id != current.id:
+                yield from self._on_each(person, referral, by_now)
+
+    def _on_each(
+        self, person: StoredSubscriber, referral: Referral, beside: Sequence[Referral], *, holds_now: bool = False
+    ) -> Iterator[Away]:
+        judged = self._then.judged(referral.alternative)
+        office = self._planner.office(person.department)
+        doubtful = self._tenant.doubts("hours", "special_hours", "lunch", "horizon_days")
+        when = None if doubtful else back(beside, max(self._at, referral.start), self._horizon, office)
         for extension in person.extensions:
             yield Away(
-                tenant=tenant.id,
+                tenant=self._tenant.id,
                 extension=extension,
                 name=person.name,
                 reason=referral.reason,
@@ -94,9 +103,9 @@ def _of_person(  # noqa: PLR0913, PLR0917 - what it depends on
                 alternative=referral.alternative,
                 origin=referral.origin,
                 opened_at=referral.opened_at,
-                alternative_now=holds.alternative,
-                alternative_away_until=holds.away_until,
-                in_force=referral is current,
-                unread_since=unread_since,
+                alternative_now=judged.alternative,
+                alternative_away_until=judged.away_until,
+                in_force=holds_now,
+                unread_since=self._unread.get(person.id),
                 set_by=setter(referral),
             )

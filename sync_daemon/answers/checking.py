@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import datetime
 
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
+from sync_daemon.answers import shared_extensions
+from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
-from sync_daemon.errors import StoreUnavailable
+from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
@@ -27,11 +29,26 @@ def findings_of(
 ) -> list[Finding]:
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
     tenants = settings.tenants if only is None else tuple(only)
-    found = configuration.findings(settings.model_copy(update={"tenants": tenants}), now.date())
+    chosen = settings.model_copy(update={"tenants": tenants})
+    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(chosen, store, now)]
+    found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
     for tenant in tenants:
-        found += _of_tenant(tenant, store, cycle_of(tenant), settings, now)
+        try:
+            cycle = cycle_of(tenant)
+        except UserError as error:  # its secret, say; the others are looked at all the same
+            found += _not_begun(tenant, error, found)
+        else:
+            found += _of_tenant(tenant, store, cycle, settings, now)
     return found
+
+
+def _not_begun(tenant: Tenant, error: UserError, found: Iterable[Finding]) -> Iterator[Finding]:
+    """What keeps `run` and `once` from the tenant, unless it has been found already."""
+    if not any(one.thing == tenant.id and one.exit_code == error.exit_code for one in found):
+        remedy = Text("mend that and run `hanvisa check` again")
+        problem = Text("it is not worked on: {problem}", problem=error.text)
+        yield Finding(Severity.ERROR, tenant.id, problem, remedy, error.exit_code)
 
 
 def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:

@@ -5,16 +5,17 @@ It runs the code of the cycle: the same source, the same plan; so what it says i
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.absence import Settled, back
-from rules.entry import Booking, Entries, Reading, Verdict, resolved
+from rules.absence import Absence, Settled, back
+from rules.entry import Booking, Entries, NearEntry, Reading, Verdict
 from rules.explain import Way, ways
 from rules.office_hours import OfficeHours, Rest
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
+from sync_daemon.answers.by_now import by_now
 from sync_daemon.answers.day import Stretch, stretches_of_day
 from sync_daemon.answers.next_cycle import HeldChange, Leaving, next_cycle, stored_person
 from sync_daemon.answers.store_at import AlternativeNow, StoreAt, present
@@ -39,7 +40,7 @@ class Explanation:
     were made of the referrals of that day. `past` where the answer is the store's memory, which begins at
     `memory_began`; where it begins later nothing is `known` of the moment. `leaving` where the directory does not list
     the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `read_from`
-    is when the first cycle reads so far ahead, where none does yet.
+    is when the first cycle reads so far ahead, where none does yet. `near_misses` are the calendar's, by now.
     """
 
     person: Person
@@ -62,6 +63,7 @@ class Explanation:
     unread_since: datetime | None = None
     new_mailbox_since: datetime | None = None
     read_from: datetime | None = None
+    near_misses: tuple[NearEntry, ...] = ()
 
 
 def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool = False) -> Explanation:
@@ -111,13 +113,14 @@ def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Ex
     openings = tuple(opening for opening in told.openings if opening.at <= at)
     of_that_day = [change for change in latest.values() if change.after and _same_day(change.after, at, office)]
     known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
-    every = [*known, *_not_counting(cycle, person, at, {way.booking.key for way in known})]
+    read = by_now(cycle, person, at, known)
     unread = told.unread_since if told.unread_since and told.unread_since <= at else None
     return replace(
         told,
-        ways=tuple(sorted(every, key=lambda way: (way.booking.start, way.booking.end))),
+        ways=tuple(sorted(read.ways, key=lambda way: (way.booking.start, way.booking.end))),
         openings=openings,
         unread_since=unread,
+        near_misses=read.near_misses,
     )
 
 
@@ -138,6 +141,7 @@ def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_j
         remedy=None if isinstance(reading, Entries) else reading.remedy,
         complete=not isinstance(reading, Entries) or reading.complete,
         read_from=read_from if read_from > now else None,
+        near_misses=reading.near_misses if isinstance(reading, Entries) else (),
     )
 
 
@@ -166,19 +170,6 @@ def _ahead(cycle: Cycle) -> timedelta:
     return timedelta(days=cycle.tenant.rules.horizon_days)
 
 
-def _not_counting(cycle: Cycle, person: Person, at: datetime, known: Collection[str]) -> list[Way]:
-    """What the calendar has by now and that does not count, and why: "why was my phone open?" is asked as well."""
-    reading = cycle.reading(person, at)
-    if not isinstance(reading, Entries):
-        return []
-    named = resolved(reading.entries, dict.fromkeys(known))
-    case = cycle.case(person, replace(reading, entries=named), Held(0), at)
-    every = ways(case.entries, cycle.planner.situation(case), cycle.planner.office(person.department))
-    return [
-        way for way in every if way.verdict not in {Verdict.COUNTS, Verdict.OPENED} and way.booking.key not in known
-    ]
-
-
 def _entries_of(change: ChangeRow, changes: Sequence[ChangeRow]) -> Iterable[Booking]:
     """What the referral had then; where the change does not tell of all, with what the earlier ones told."""
     if len(change.entries) < MOST_TOLD:
@@ -195,9 +186,18 @@ def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[O
             booking,
             Verdict.OPENED if booking.key in ended else Verdict.COUNTS,
             _settled(booking, rests.get(booking.key)),
+            _absence(change),
         )
         for booking in entries
     ]
+
+
+def _absence(change: ChangeRow) -> Absence | None:
+    """What is remembered of the absence: how the referral was."""
+    after = change.after
+    if after is None:
+        return None
+    return Absence(after.phone, after.start, after.until, after.reason, after.alternative, ())
 
 
 def _settled(booking: Booking, rest: Rest | None) -> Settled | None:

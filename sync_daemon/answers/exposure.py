@@ -18,7 +18,7 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.log import put_away_files
 from sync_daemon.settings import Settings
 from sync_daemon.sources.refusals import SUFFIX as REFUSED_SUFFIX
-from sync_daemon.store.sqlite import DRY_RUN_SUFFIX, database_file
+from sync_daemon.store.sqlite import ALERTS_SUFFIX, DRY_RUN_SUFFIX, database_file
 from sync_daemon.texts import Text
 
 _PRIVATE = 0o600
@@ -118,7 +118,7 @@ def _store_files(settings: Settings) -> list[Path]:
         return []
     files: set[Path] = set()
     for base in (database, database.with_name(database.name + DRY_RUN_SUFFIX), database.resolve()):
-        files.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", REFUSED_SUFFIX))
+        files.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", REFUSED_SUFFIX, ALERTS_SUFFIX))
         files.update(base.parent.glob(f"{glob.escape(base.name)}.*.lock"))
     return sorted(files)
 
@@ -132,9 +132,9 @@ def _log_files(settings: Settings) -> list[Path]:
 
 
 def _secrets(settings: Settings) -> set[Path]:
-    """Of every kind of source that has one."""
-    sources = [source for tenant in settings.tenants for source in tenant.sources]
-    return {secret for source in sources if isinstance(secret := getattr(source, "secret", None), Path)}
+    """Of every kind of source that has one, and of the mail server."""
+    users = [settings.alerts, *(source for tenant in settings.tenants for source in tenant.sources)]
+    return {secret for source in users if isinstance(secret := getattr(source, "secret", None), Path)}
 
 
 def _database(settings: Settings) -> Path | None:

@@ -12,9 +12,7 @@ def setter(referral: Referral) -> str:
 
 
 def named(by: str) -> str:
-    """Whoever did it, as a person is told: the calendar and the directory are no names."""
+    """Whoever did it, as a person is told: the calendar and the directory are no names, nor is an operator."""
     if by == CALENDAR:
         return Text("the calendar")
-    if by == "directory":
-        return Text("the directory")
-    return by
+    return {"directory": Text("the directory"), "operator": Text("an operator")}.get(by, by)

@@ -5,6 +5,7 @@ Whoever is asked who is away asks here, so that two answers never contradict eac
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,17 +45,17 @@ class StoreAt:
         self._known: dict[int, tuple[Referral, ...]] = {}
         self._holders: dict[str, StoredSubscriber | None] = {}
 
-    def of_tenant(self, tenant: str) -> list[tuple[StoredSubscriber, tuple[Referral, ...]]]:
-        """Everybody of the tenant with referrals that are not over, and those."""
-        people = {person.id: person for person in self._store.subscribers(tenant)}
+    def of_tenant(self, tenant: str) -> dict[int, tuple[Referral, ...]]:
+        """The referrals of the tenant's that are not over, by subscriber; nobody is in it who has none."""
         if self._is_past:
             found = self._store.held_then(self._at, tenant=tenant)
         else:
-            found = dict.fromkeys(people, ())
+            rows: dict[int, list[Referral]] = defaultdict(list)
             for person, referral in self._store.not_over(self._at, tenant):
-                found[person.id] += (referral,)
+                rows[person.id].append(referral)
+            found = {id_: tuple(its) for id_, its in rows.items()}
         self._known |= found
-        return [(people[id_], referrals) for id_, referrals in found.items() if referrals and id_ in people]
+        return found
 
     def of(self, subscriber_id: int) -> tuple[Referral, ...]:
         """The subscriber's referrals that are not over."""

@@ -23,7 +23,8 @@ def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str
     hours = "".join(f"{mark.astimezone(office.zone):%H}  " for mark in marks[::4])
     counting = [way.booking for way in explanation.ways if way.verdict in {Verdict.COUNTS, Verdict.OPENED}]
     rests = [day.lunch] if day.lunch else []
-    outside = [(day.midnight, day.hours[0]), (day.hours[1], day.next_midnight)] if day.hours else []
+    opens, closes = day.hours or (day.next_midnight, day.next_midnight)
+    outside = [(day.midnight, opens), (closes, day.next_midnight)]
     lines = [
         ("hours", hours),
         ("entries", _line(marks, [(booking.start, booking.end) for booking in counting], "▒")),

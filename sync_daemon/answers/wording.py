@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 import phonenumbers
 
 from rules.command import Alternative, Mode, Phone
+from rules.entry import Response
 from rules.plan import Change
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE, CommandDefinition
 from sync_daemon.answers.words import WORDS, Words
-from sync_daemon.texts import Language
+from sync_daemon.texts import Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -26,6 +27,15 @@ if TYPE_CHECKING:
     from rules.referral import Referral
 
 _DAYS_TOLD_BY_WEEKDAY = 6
+
+_ANSWERS = {
+    Response.ORGANIZER: Text("the person's own"),
+    Response.NONE: Text("the person's own"),
+    Response.ACCEPTED: Text("accepted"),
+    Response.TENTATIVE: Text("accepted tentatively"),
+    Response.DECLINED: Text("declined"),
+    Response.UNANSWERED: Text("not answered"),
+}
 
 
 def reason_texts(commands: Iterable[CommandDefinition], lang: Language) -> dict[str, str]:
@@ -80,6 +90,11 @@ def not_referred(lang: Language) -> str:
 def verdict(of: Verdict, lang: Language) -> str:
     """What became of an entry."""
     return WORDS[lang].verdicts[of]
+
+
+def answer(response: Response) -> Text:
+    """What the person has answered to an invitation; of an entry of their own, that it is."""
+    return _ANSWERS[response]
 
 
 def cause(of: Cause, lang: Language) -> str:

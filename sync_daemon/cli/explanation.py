@@ -2,23 +2,34 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from collections.abc import Iterator
+from datetime import UTC
 from typing import Any
 
-from rules.explain import Way
+from rules.command import Command
 from rules.office_hours import OfficeHours
 from rules.plan import Change
 from sync_daemon.answers import wording
-from sync_daemon.answers.as_json import held_json, pending_json, referral_json, referral_now_json, time_json
+from sync_daemon.answers.as_json import (
+    held_json,
+    near_miss_json,
+    pending_json,
+    referral_json,
+    referral_now_json,
+    time_json,
+)
+from sync_daemon.answers.day_times import DayTimes
+from sync_daemon.answers.entries_told import entry_lines, no_return_line
 from sync_daemon.answers.explanation import Explanation
+from sync_daemon.answers.rests_told import closed_day_line
 from sync_daemon.answers.setters import named, setter
 from sync_daemon.answers.strip import strip
 from sync_daemon.answers.told import held_lines, state_lines, unknown
 from sync_daemon.answers.words import WORDS
-from sync_daemon.cli.output import say, table
+from sync_daemon.cli.output import say
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ChangeRow
-from sync_daemon.texts import Language, in_language
+from sync_daemon.texts import Language, LocalTime, in_language
 
 
 def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
@@ -33,11 +44,14 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
             {
                 "from": time_json(way.booking.start.astimezone(UTC)),
                 "until": time_json(way.booking.end.astimezone(UTC)),
-                "command": _command(way),
+                "command": Command(way.booking.code, way.booking.phone).written,
                 "verdict": way.verdict.value,
+                "response": way.entry.response.value if way.entry else None,
+                "private": way.entry.private if way.entry else None,
             }
             for way in told.ways
         ],
+        "near_misses": [near_miss_json(near) for near in told.near_misses],
         "changes": [
             {
                 "at": time_json(change.at),
@@ -56,22 +70,19 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
     }
 
 
-def _command(way: Way) -> str:
-    return f"{way.booking.code}{':' if way.booking.phone.value == 'closed' else ';'}"
-
-
 def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lang: Language) -> None:
     """As a person reads it: what an operator would say, the day, each entry, and what was and will be done."""
     words = WORDS[lang]
-    say(f"{told.person.name} ({', '.join(told.person.extensions)}), {told.at.astimezone(tenant.zone):%Y-%m-%d %H:%M}")
+    at = LocalTime(told.at, tenant.zone).told(lang)
+    say(f"{told.person.name} ({', '.join(told.person.extensions)}), {at}")
     if not told.known:
         say(unknown(told, tenant))
         return
     say(_sentence(told, tenant, lang))
     if told.referral is not None:
         say(words.set_by.format(by=in_language(named(setter(told.referral)), lang)))
-    for state in state_lines(told, tenant):
-        say(state)
+    for line in _state(told, tenant, office, lang):
+        say(line)
     for line in ("", *strip(told, office, words.rows), ""):
         say(line)
     if told.past:
@@ -80,8 +91,16 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
         say(words.unreadable.format(remedy=told.remedy))
     if not told.complete:
         say(words.read_in_part)
-    _show_entries(told, tenant, office, lang)
+    for line in entry_lines(told, tenant, office, lang):
+        say(line)
     _show_changes(told, tenant, lang)
+
+
+def _state(told: Explanation, tenant: Tenant, office: OfficeHours, lang: Language) -> Iterator[str]:
+    """What is to be said beside the sentence: of the return, of the day, of the person."""
+    yield from no_return_line(told, tenant, lang)
+    yield from closed_day_line(office, DayTimes(told.at, tenant.zone, lang))
+    yield from state_lines(told, tenant)
 
 
 def _show_changes(told: Explanation, tenant: Tenant, lang: Language) -> None:
@@ -110,51 +129,9 @@ def _sentence(told: Explanation, tenant: Tenant, lang: Language) -> str:
     )
 
 
-def _show_entries(told: Explanation, tenant: Tenant, office: OfficeHours, lang: Language) -> None:
-    day = office.day_of(told.at)
-    of_day = [way for way in told.ways if way.booking.start < day.next_midnight and way.booking.end > day.midnight]
-    rows = [
-        [
-            _span(way.booking.start, way.booking.end, tenant),
-            _command(way),
-            wording.verdict(way.verdict, lang),
-            ", ".join(_steps(way, tenant, lang)),
-        ]
-        for way in of_day
-    ]
-    if rows:
-        table(("", "", "", ""), rows)
-    else:
-        say(WORDS[lang].none_that_day)
-    if len(told.ways) > len(of_day):
-        say(WORDS[lang].on_other_days.format(count=len(told.ways) - len(of_day)))
-
-
-def _steps(way: Way, tenant: Tenant, lang: Language) -> list[str]:
-    words, settled, absence = WORDS[lang], way.settled, way.absence
-    steps = []
-    if settled is not None:
-        kind = "opened" if settled.opened_at else (settled.rest.name if settled.rest else "margin")
-        steps.append(words.settled[kind].format(until=_time(settled.lasts, tenant)))
-    if absence is not None:
-        steps.append(words.joined.format(start=_time(absence.start, tenant), until=_time(absence.until, tenant)))
-    if way.remembered:
-        steps.append(words.remembered)
-    return steps
-
-
 def _change(change: Change | ChangeRow, tenant: Tenant, lang: Language, texts: dict[str, str]) -> str:
     if isinstance(change, Change):
         return wording.describe(change, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
     plain = Change(change.action, change.before, change.after, change.cause)
     told = wording.describe(plain, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
-    return f"{change.at.astimezone(tenant.zone):%Y-%m-%d %H:%M} {told} ({in_language(named(change.by), lang)})"
-
-
-def _time(moment: datetime, tenant: Tenant) -> str:
-    return f"{moment.astimezone(tenant.zone):%d/%m %H:%M}"
-
-
-def _span(start: datetime, end: datetime, tenant: Tenant) -> str:
-    first, last = start.astimezone(tenant.zone), end.astimezone(tenant.zone)
-    return f"{first:%H:%M}–{last:%H:%M}" if first.date() == last.date() else f"{first:%d/%m %H:%M} – {last:%d/%m %H:%M}"
+    return f"{LocalTime(change.at, tenant.zone).told(lang)} {told} ({in_language(named(change.by), lang)})"

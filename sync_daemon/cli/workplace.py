@@ -11,12 +11,13 @@ from pathlib import Path
 
 from rules import by_hand
 from sync_daemon import log, settings
-from sync_daemon.answers import exposure
+from sync_daemon.answers import exposure, whom
 from sync_daemon.cli.application import time_of
 from sync_daemon.cli.output import complain
+from sync_daemon.cli.progress import Progress, progress
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.commit import InStore, Nowhere
-from sync_daemon.cycle.roster import Person, person_of, preview
+from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
@@ -28,6 +29,9 @@ from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
 from sync_daemon.texts import LocalTime, Text, listed
+
+_MOST_LISTED = 20
+"""Of several people who are called alike."""
 
 
 def tenants_of(configured: Settings, only: str | None = None, left_out: Collection[str] = ()) -> list[Tenant]:
@@ -60,6 +64,7 @@ class Workplace:
     settings: Settings
     store: Store
     try_again: bool = False
+    progress: Progress = field(default_factory=Progress)
     left_out: tuple[str, ...] = ()
     """Tenants of the configuration that cannot be used while it is wrong."""
     _cycles: dict[str, Cycle] = field(default_factory=dict)
@@ -73,6 +78,7 @@ class Workplace:
 
         First a directory that is being written is waited for, some seconds at most.
         """
+        self.progress.begins(tenant.id)
         if tenant.id not in self._cycles:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
@@ -81,7 +87,13 @@ class Workplace:
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
             commit = InStore(self.store, tenant) if write else Nowhere(self.store)
             self._cycles[tenant.id] = Cycle(
-                tenant, self.settings.service, self.store, sources, settling=settling, commit=commit
+                tenant,
+                self.settings.service,
+                self.store,
+                sources,
+                settling=settling,
+                commit=commit,
+                watch=self.progress.mailbox,
             )
         return self._cycles[tenant.id]
 
@@ -106,17 +118,39 @@ class Workplace:
         )
 
     def person(self, text: str) -> tuple[Tenant, Person]:
-        """Whose the extension is, in the store or, before the first cycle, in a directory; UserError for nobody's."""
+        """Whose the extension is, or who is called so; in the store or, before the first cycle, in a directory.
+
+        UserError where that is nobody, or several.
+        """
         try:
             tenant, stored = self.extension(text)
         except UserError:
-            for tenant in self.settings.tenants:
-                number = normalised(text, tenant.rules.country)
-                for person in preview(self.store, tenant, time_of(None, tenant)).people:
-                    if number in person.extensions:
-                        return tenant, person
-            raise
+            everybody = list(whom.everybody(self.store, self.settings.tenants, time_of(None, None)))
+            for one in everybody:
+                if normalised(text, one.tenant.rules.country) in one.person.extensions:
+                    return one.tenant, one.person
+            if not any(map(str.isalpha, text)):
+                raise
+            found = _the_one(text, whom.named(text, everybody))
+            return found.tenant, found.person
         return tenant, person_of(stored)
+
+
+def _the_one(text: str, found: list[whom.Found]) -> whom.Found:
+    if not found:
+        raise UserError(
+            Text("nobody is called {text}: write a part of the name or mailbox, or the extension", text=quoted(text))
+        )
+    if len(found) > 1:
+        raise UserError(
+            Text(
+                "{count} people are called {text}: write the extension, or more of the name or mailbox\n{people}",
+                count=len(found),
+                text=quoted(text),
+                people=listed((one.line for one in found[:_MOST_LISTED]), "\n"),
+            )
+        )
+    return found[0]
 
 
 def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
@@ -149,12 +183,14 @@ def workplace(
     read_only: bool = False,
     adapted: Callable[[Settings], Settings] | None = None,
     try_again: bool = False,
+    shows_progress: bool = False,
     store_only: bool = False,
 ) -> Iterator[Workplace]:
     """Everything that a command needs, of the configuration as `adapted` gives it back.
 
-    With `read_only` nothing is written, the log included, but for what was refused beside the store. With `store_only`
-    no calendar is read, and what is wrong in the configuration with what reads them is told in a line and stops nobody.
+    With `read_only` nothing is written, the log included, but for what was refused beside the store. With
+    `shows_progress` a person at a terminal sees how far it is, where that takes its time. With `store_only` no calendar
+    is read, and what is wrong in the configuration with what reads them is told in a line and stops nobody.
     """
     usable = loaded_for_store(config) if store_only else ForStore(settings.load(config, os.environ))
     loaded = usable.settings
@@ -168,7 +204,8 @@ def workplace(
             days, most = loaded.retention.log_days, loaded.log.max_mb
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
-        yield Workplace(loaded, store, try_again, usable.left_out)
+        with progress(shown=shows_progress) as watched:
+            yield Workplace(loaded, store, try_again, watched, usable.left_out)
 
 
 def loaded_for_store(config: Path) -> ForStore:

@@ -39,6 +39,14 @@ _ATTEMPTS = 5
 """How often in one cycle the brake judges, where plans ask for more and more."""
 
 
+Watch = Callable[[int, bool], None]
+"""Is told that one more mailbox of so many was tried, and whether it could be read."""
+
+
+def unwatched(_of: int, _readable: bool) -> None:  # noqa: FBT001 - as `Watch` has it
+    """Nobody looks on."""
+
+
 def always() -> bool:
     """There is time for one more mailbox."""
     return True
@@ -49,7 +57,7 @@ class Cycle:
 
     `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones told; `settling` says
     whether the directory is still being written, and where it is None that is not asked; `commit` is the store, where
-    it is not said otherwise.
+    it is not said otherwise; `watch` is told of each mailbox that was tried.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with
@@ -62,6 +70,7 @@ class Cycle:
         troubles: Troubles | None = None,
         settling: Settling | None = None,
         commit: Commit | None = None,
+        watch: Watch = unwatched,
     ) -> None:
         full_read = timedelta(seconds=service.full_read)
         self.tenant = tenant
@@ -77,6 +86,7 @@ class Cycle:
         self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
+        self._watch = watch
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
         self,
@@ -195,6 +205,7 @@ class Cycle:
                     left -= 1
                     person, reading = answer
                     self._note(person, reading, spent, run)
+                    self._watch(len(to_read), isinstance(reading, Entries))
                     if isinstance(reading, Entries):
                         yield PersonReading(person, reading, to_read[person])
                     spent = 0

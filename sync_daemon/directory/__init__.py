@@ -74,7 +74,8 @@ class DirectoryUnusable(HanvisaError):
 class Subscriber:
     """A person as the directory has them: the mailbox in lower case, the extensions normalised.
 
-    `alternative` is the standing one. `source` is a source's name, or None where the tenant has only one.
+    `alternative` is the standing one. `source` is a source's name, or None where the tenant has only one. `number` is
+    that of the line, which says nothing of the person.
     """
 
     mailbox: str
@@ -83,6 +84,7 @@ class Subscriber:
     department: str | None = None
     alternative: Alternative | None = None
     source: str | None = None
+    number: int = field(default=0, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,6 +285,7 @@ class _Reading:
             extensions=extensions,
             department=row["department"] or None,
             source=row.get("source") or None,
+            number=number,
         )
 
     def _named(self, line: int, what: str, text: str) -> str:

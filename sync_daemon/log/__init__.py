@@ -9,6 +9,7 @@ from sync_daemon.log.changes import about, change, referral_set, referral_withdr
 from sync_daemon.log.daily_file import MOST_MEGABYTES, put_away_files
 from sync_daemon.log.exceptions import bug, install_hooks
 from sync_daemon.log.lines import read, readable
+from sync_daemon.log.outlets import show_warnings
 from sync_daemon.log.setup import configure
 from sync_daemon.log.troubles import Trouble, Troubles
 from sync_daemon.log.unwritable import finding
@@ -28,5 +29,6 @@ __all__ = [
     "readable",
     "referral_set",
     "referral_withdrawn",
+    "show_warnings",
     "tenant_taken",
 ]

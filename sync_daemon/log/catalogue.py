@@ -75,7 +75,7 @@ def _is_plain(value: object) -> bool:
         return all(_is_plain(item) for item in value)
     if isinstance(value, datetime):
         return value.tzinfo is not None
-    return isinstance(value, StrEnum | Text) or type(value) in _PLAIN_TYPES
+    return isinstance(value, StrEnum) or type(value) in _PLAIN_TYPES
 
 
 def _plain(value: object) -> object:

@@ -113,11 +113,20 @@ _ALL = (
         "cycle_overdue",
         "error",
         Text("a cycle does not end"),
-        "A tenant's cycle has been running for so many `seconds`: a calendar or the directory is probably on a disk or "
-        "a server that does not answer. Other tenants go on.",
-        "See that the tenant's directory and calendars can be read. Where the cycle does not go on then, restart the "
-        "service.",
+        "A tenant's cycle has not gone on for so many `seconds`, twice as long as a cycle may take: a calendar or the "
+        "directory is probably on a disk or a server that does not answer. Other tenants go on. It is over when a "
+        "cycle has come to its end.",
+        "See that the tenant's directory and calendars can be read. Where all tenants' hang, systemd starts the "
+        "service anew (`WatchdogSec`).",
         ("seconds", *_LASTING),
+    ),
+    Event(
+        "worker_replaced",
+        "warning",
+        Text("another worker takes over"),
+        "Instead of the tenant's worker that hangs (`cycle_overdue`) another one works from now on. The one that hangs "
+        "writes nothing any more, should it go on. At most 3 of them are replaced at a time.",
+        "As of `cycle_overdue`.",
     ),
     Event(
         "cycle_failed",
@@ -481,10 +490,62 @@ _ALL = (
         "tenant_refused",
         "error",
         Text("a tenant could not be begun"),
-        "When the service started, something of a tenant's own could not be used, such as its secret. The others "
-        "are worked on, this one is not.",
-        "The field `problem` says what is wrong and what to do; mend it and send SIGHUP.",
+        "When the service or `once` began, something of a tenant's own could not be used, such as its secret. The "
+        "others are worked on, this one is not.",
+        "The field `problem` says what is wrong and what to do; mend it and send SIGHUP to the service.",
         ("problem", *_LASTING),
+    ),
+    Event(
+        "alert_sent",
+        "info",
+        Text("mail about trouble sent"),
+        "Whom [alerts] names (or, with `audience`, the tenant's `alerts_to`) was mailed that something has begun to be "
+        "wrong, or is over: the causes are in `begun` and `over`. The mail server will not carry it to `refused`.",
+        "`hanvisa status` says how it is now. Where an address is refused, mend it in [alerts].",
+        ("audience", "begun", "over", "refused"),
+    ),
+    Event(
+        "alert_unsent",
+        "warning",
+        Text("mail about trouble could not be sent"),
+        "What is wrong, or over, could not be mailed. It is tried again at `next`: after a minute, then two, four, up "
+        "to half an hour.",
+        "The field `problem` says why; `hanvisa check --mail` tries it, and says what the server answers.",
+        ("audience", "begun", "over", "problem", "next"),
+    ),
+    Event(
+        "alerts_failed",
+        "error",
+        Text("nobody looks whether something is to be mailed"),
+        "A bug, or a store that answers in part only, keeps the service from finding out what is to be mailed. The "
+        "work goes on.",
+        "Report the event `bug` beside it, if there is one; meanwhile `hanvisa status --mail` by cron does the same.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "heartbeat_failed",
+        "warning",
+        Text("the monitor does not answer"),
+        "The address in `alerts.heartbeat` could not be asked for, or did not answer with a success (`problem`). The "
+        "work goes on; the monitor will say that hanvisa is gone.",
+        "See that this machine reaches the address, and that it is the one that the monitor shows.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "staff_mailed",
+        "info",
+        Text("a person was mailed of a near miss"),
+        "Whose calendar it is was told, without its subject, that so many entries (`count`) look like commands and are "
+        "none.",
+        fields=("count",),
+    ),
+    Event(
+        "staff_unmailed",
+        "warning",
+        Text("a person could not be mailed of a near miss"),
+        "Whose calendar it is could not be told of a near miss; it is tried again when the calendar is read next.",
+        "The field `problem` says why; `hanvisa check --mail` tries the mail server.",
+        ("problem", "count"),
     ),
     Event(
         "clock_jumped",
@@ -508,7 +569,7 @@ _ALL = (
         "info",
         Text("old history removed"),
         "Rows older than `retention.history_days` have been removed.",
-        fields=("referrals", "changes", "openings", "notices", "cycles", "subscribers"),
+        fields=("referrals", "changes", "openings", "notices", "cycles", "told_near_misses", "subscribers"),
     ),
     Event(
         "bug",

@@ -8,12 +8,13 @@ import sys
 import threading
 import time
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, tzinfo
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon.log.flood import Flood
 from sync_daemon.log.lines import readable
 from sync_daemon.log.unwritable import remedy
+from sync_daemon.texts import Language
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -23,6 +24,17 @@ if TYPE_CHECKING:
 
 _AGAIN = 3600.0
 """Seconds within which a log that could be written meanwhile is not told of on stderr once more."""
+
+
+_WARNINGS = frozenset({"warning", "error", "critical"})
+
+
+@dataclass(frozen=True, slots=True)
+class _Person:
+    """Who looks at the terminal that stderr is."""
+
+    zone: tzinfo
+    language: Language
 
 
 @dataclass(slots=True)
@@ -39,6 +51,7 @@ class Outlets:
     def __init__(self) -> None:
         self.file: DailyFile | None = None
         self._terminal = False
+        self._looks_on: _Person | None = None
         self._failing = False
         self._told: float | None = None
         self._lost: _Lost | None = None
@@ -57,6 +70,10 @@ class Outlets:
                     file.open(today)
                 except OSError as problem:
                     self._fails(file, problem)
+
+    def show_warnings(self, zone: tzinfo, language: Language) -> None:
+        """From now on tell what is a warning, or worse, on stderr as well, with times in that zone."""
+        self._looks_on = _Person(zone, language)
 
     def close(self) -> None:
         """Say what was left out, and let go of the file; the next event opens it again."""
@@ -79,6 +96,8 @@ class Outlets:
             self._to_file(self.file, record)
         if self._terminal:
             say(readable(record, None))
+        elif self._looks_on and record["level"] in _WARNINGS:
+            say(readable(record, self._looks_on.zone, self._looks_on.language))
 
     def _to_file(self, file: DailyFile, record: Mapping[str, Any]) -> None:
         at, removed = record["at"], 0
@@ -111,6 +130,7 @@ def _append(file: DailyFile, record: Mapping[str, Any]) -> int:
 
 OUTLETS = Outlets()
 atexit.register(OUTLETS.close)
+show_warnings = OUTLETS.show_warnings
 
 
 def say(line: str) -> None:

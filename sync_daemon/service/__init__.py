@@ -22,7 +22,9 @@ from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.self_told import keep_accepted, keep_refused
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
+from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
@@ -49,7 +51,7 @@ def utc_now() -> datetime:
 class Service:
     """The daemon. `load` reads the configuration again; `only` is the one tenant that it works on."""
 
-    def __init__(  # noqa: PLR0913 - the last three have defaults
+    def __init__(  # noqa: PLR0913 - the last four have defaults
         self,
         settings: Settings,
         store: Store,
@@ -58,8 +60,10 @@ class Service:
         only: str | None = None,
         dry_run: bool = False,
         clock: Callable[[], datetime] = utc_now,
+        systemd: Systemd | None = None,
     ) -> None:
         self._settings = settings
+        self._systemd = systemd or Systemd({})
         self._load = load
         self._only = only
         self._dry_run = dry_run
@@ -67,8 +71,7 @@ class Service:
         self._store = SharedStore(store, settings.store_url, clock)
         self._timetable = Timetable()
         self._troubles = Troubles()
-        self._threads: dict[str, TenantThread] = {}
-        self._left: list[TenantThread] = []
+        self._threads = TenantThreads(self._systemd, self._troubles, clock)
         self._refused: dict[str, str] = {}
 
     def run(self) -> bool:
@@ -85,7 +88,9 @@ class Service:
             keep_accepted(self._store.current, None)
             for tenant in tenants:
                 self._begin(tenant)
+            self._systemd.ready()
             self._loop(signals)
+        self._systemd.stopping()
         return self._end()
 
     def _begin(self, tenant: Tenant) -> None:
@@ -107,16 +112,17 @@ class Service:
             if Asked.END in asked:
                 return
             if Asked.RELOAD in asked:
+                self._systemd.reloading()
                 self._reload()
+                self._systemd.ready()
             for name, problem in self._refused.items():
                 refused = Trouble("tenant_refused", fields={"problem": problem})
                 self._troubles.update((name, "start"), [refused], self._clock(), tenant=name)
-            for name, thread in self._threads.items():
-                self._troubles.update(name, thread.overdue(), self._clock(), tenant=name)
+            self._threads.look_after(self._refused)
             ahead = self._clock().timestamp() - time.monotonic()
             if abs(ahead - before) > JUMP_SECONDS:
                 self._logger().warning("clock_jumped", seconds=round(ahead - before))
-                for thread in self._threads.values():
+                for thread in self._threads.now.values():
                     thread.ask(frozenset())
             before = ahead
 
@@ -140,11 +146,10 @@ class Service:
         for name in self._refused:
             self._troubles.update((name, "start"), [], self._clock(), tenant=name)
         self._refused.clear()
-        for gone in self._threads.keys() - {worker.tenant.id for worker in workers}:
-            self._left.append(self._threads.pop(gone))
-            self._left[-1].stop()
+        for gone in self._threads.now.keys() - {worker.tenant.id for worker in workers}:
+            self._threads.remove(gone)
         for worker in workers:
-            thread = self._threads.get(worker.tenant.id)
+            thread = self._threads.now.get(worker.tenant.id)
             if thread is None:
                 self._add(worker)
             else:
@@ -152,8 +157,8 @@ class Service:
         self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
 
     def _refuse(self, problem: str) -> None:
-        self._logger().error("configuration_refused", problem=problem)
         keep_refused(self._store.current, None, problem, self._clock())
+        self._logger().error("configuration_refused", problem=problem)
 
     def _log_to(self, settings: Settings) -> None:
         """Raises UserError where it is another file, and cannot be written."""
@@ -169,22 +174,17 @@ class Service:
         return settings
 
     def _end(self) -> bool:
-        threads = [*self._threads.values(), *self._left]
-        for thread in threads:
-            thread.stop()
+        self._threads.stop()
         self._timetable.stop()
-        until = time.monotonic() + END_SECONDS
-        unfinished = [thread.tenant for thread in threads if not thread.has_ended(max(0.0, until - time.monotonic()))]
+        unfinished = self._threads.unfinished(END_SECONDS)
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 
     def _add(self, worker: Worker) -> None:
-        thread = TenantThread(worker, self._store, self._timetable, self._clock)
-        self._threads[worker.tenant.id] = thread
-        thread.start()
+        self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock))
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
-        known = self._threads.get(tenant.id)
+        known = self._threads.now.get(tenant.id)
         troubles = known.troubles if known else None
         return Worker(
             tenant,

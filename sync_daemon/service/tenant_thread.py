@@ -1,4 +1,9 @@
-"""A tenant's thread: it waits for requests, takes the tenant's lock, and works; whatever goes wrong, it goes on."""
+"""A tenant's thread: it waits for requests, takes the tenant's lock, and works; whatever goes wrong, it goes on.
+
+Where it hangs (a calendar on a disk or a server that never answers), another takes its place, and its lock. Python can
+end no thread, so the hanging one may go on some day: whatever it would write then is refused, before each commit and
+within the transaction (`Store.guarded`), and it ends.
+"""
 
 from __future__ import annotations
 
@@ -12,8 +17,9 @@ from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
 from sync_daemon import log
 from sync_daemon.errors import StoreUnavailable
-from sync_daemon.log import Trouble
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
+from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.self_told import keep_progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
@@ -31,8 +37,8 @@ SHORTEST_DEADLINE = 60.0
 """Seconds that a cycle may take at least; else as many as lie between two cycles."""
 
 
-class Stopping(Exception):
-    """The thread is to end: leave everything as it is."""
+class Stopping(BaseException):
+    """The thread is to end: leave everything as it is. No Exception, so that what tells of bugs lets it through."""
 
 
 class TenantThread:
@@ -41,20 +47,39 @@ class TenantThread:
     def __init__(self, worker: Worker, store: SharedStore, timetable: Timetable, clock: Callable[[], datetime]) -> None:
         self.tenant = worker.tenant.id
         self.troubles = worker.troubles
-        self._worker = worker
+        self.progress = Progress()
+        self.succeeds: TenantThread | None = None
+        """The thread that hung, whose place this one took."""
+        self._newest = self._worker = worker
         self._store = store
         self._timetable = timetable
         self._clock = clock
         self._queue = TenantQueue()
-        self._began: float | None = None
+        self._replaced = threading.Event()
+        self._has_lock = self._lock_is_handed_over = False
         self._lock = TenantLock(worker.settings.store_url, self.tenant)
         self._listeners = Listeners(self.tenant, self.ask)
         self._thread = threading.Thread(target=self._run, name=f"tenant {self.tenant}", daemon=True)
+        self.whole_cycles = 0
+        """How many cycles have come to their end."""
+
+    def successor(self) -> TenantThread:
+        """One that takes this one's place, and its lock; this one writes nothing from now on."""
+        new = TenantThread(self._newest, self._store, self._timetable, self._clock)
+        new.troubles, new.succeeds = Troubles(), self
+        new.progress.begins()
+        self._replaced.set()
+        self._listeners.to(())
+        self._queue.put(Request(stop=True))
+        if self._has_lock:
+            new._lock, new._has_lock = self._lock, True
+            self._lock_is_handed_over = True
+        return new
 
     def start(self) -> None:
         """A cycle at once, and then one each interval."""
         self._thread.start()
-        self._ring_each_interval(self._worker)
+        self._ring_each_interval(self._newest)
 
     def ask(self, mailboxes: frozenset[str]) -> None:
         """A cycle as soon as it can be, which reads these mailboxes too."""
@@ -62,6 +87,7 @@ class TenantThread:
 
     def use(self, worker: Worker) -> None:
         """Goes on with another worker, from the next cycle on, which is at once."""
+        self._newest = worker
         self._queue.put(Request(worker=worker))
         self._ring_each_interval(worker)
 
@@ -75,15 +101,28 @@ class TenantThread:
         self._thread.join(seconds)
         return not self._thread.is_alive()
 
+    @property
+    def hangs(self) -> bool:
+        """Whether its cycle has not gone on for twice the time that a cycle may take."""
+        return self.progress.silence > 2 * self._deadline
+
+    @property
+    def gives_no_sign(self) -> bool:
+        """Whether it hangs, or has taken the place of one that did and has done nothing yet."""
+        return self.hangs or (self.succeeds is not None and not self.progress.has_gone_on)
+
     def overdue(self) -> list[Trouble]:
-        """That a cycle has been running for far longer than it may."""
-        began = self._began
-        seconds = 0.0 if began is None else time.monotonic() - began
-        return [Trouble("cycle_overdue", fields={"seconds": round(seconds)})] if seconds > 2 * self._deadline else []
+        """That a cycle does not go on, or did not in the thread before this one, and none has ended since."""
+        silence = self.progress.silence
+        if not self.hangs:
+            if self.succeeds is None or self.whole_cycles:
+                return []
+            silence = max(silence, self.succeeds.progress.silence)
+        return [Trouble("cycle_overdue", fields={"seconds": round(silence)})]
 
     @property
     def _deadline(self) -> float:
-        return max(self._worker.settings.service.interval, SHORTEST_DEADLINE)
+        return max(self._newest.settings.service.interval, SHORTEST_DEADLINE)
 
     def _ring_each_interval(self, worker: Worker) -> None:
         service = worker.settings.service
@@ -100,7 +139,8 @@ class TenantThread:
                 pass
         finally:
             self._listeners.to(())
-            self._lock.release()
+            if not self._lock_is_handed_over:
+                self._lock.release()
 
     def _goes_on(self) -> bool:
         """One cycle, as soon as one is asked for; False where the end is."""
@@ -116,11 +156,9 @@ class TenantThread:
     def _cycle(self) -> None:
         """Works until it is done, however long the store does not answer. Raises Stopping."""
         try:
+            self.progress.begins()
             self._take_lock()
-            self._began = time.monotonic()
             self._work()
-        except Stopping:
-            raise
         except Exception as error:  # noqa: BLE001 - a bug must not end the tenant's work for good
             if not self.troubles.lasts("bug"):
                 log.bug(error, tenant=self.tenant)
@@ -128,30 +166,32 @@ class TenantThread:
         else:
             self._say("bug")
         finally:
-            self._began = None
+            self.progress.waits(Doing.RESTS)
 
     def _take_lock(self) -> None:
         """Waits until the tenant is this process's. Raises Stopping."""
-        while not self._lock.is_held:
+        while not (self._has_lock and self._lock.is_held):
             self._end_where_asked()
+            self._has_lock = False
             try:
                 self._lock.take("hanvisa run", self._clock())
             except TenantBusy as busy:
                 self._say("lock", Trouble("tenant_waiting", fields={"holder": str(busy.holder or "not known yet")}))
+                self._wait(POLL_SECONDS, Doing.STANDS_BY)
             except StoreUnavailable as error:
                 self._store.failed(error)
+                self._wait(POLL_SECONDS, Doing.WAITS_FOR_STORE)
             else:
+                self._has_lock = True
                 self._say("lock")
                 log.tenant_taken(self.tenant)
-                return
-            self._queue.pause(POLL_SECONDS)
 
     def _work(self) -> None:
         """A cycle, tried again after a growing pause where the store does not answer. Raises Stopping."""
         for attempt in Retrying(
             retry=retry_if_exception_type(StoreUnavailable),
             wait=wait_exponential(max=LONGEST_PAUSE),
-            sleep=self._queue.pause,
+            sleep=self._wait,
         ):
             with attempt:
                 self._try(first=attempt.retry_state.attempt_number == 1)
@@ -165,7 +205,7 @@ class TenantThread:
                 self._store.look()
                 self._take_lock()
             asked = self._taken_over()
-            outcome = self._worker.work(self._clock(), asked, self._go_on())
+            outcome = self._worker.work(self._clock(), asked, self._go_on(), self._may_write)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
             keep_progress(self._worker.store, self.tenant, self._clock(), self._timetable.next(self.tenant))
@@ -174,6 +214,7 @@ class TenantThread:
             if isinstance(error, StoreUnavailable):
                 self._store.failed(error)
             raise
+        self.whole_cycles += 1
         if outcome.postponed:
             self._queue.put(Request(mailboxes=asked))
         self._store.answered()
@@ -182,8 +223,9 @@ class TenantThread:
         """The mailboxes asked for; from here on the worker is the latest, and works on the store that is in use."""
         request = self._queue.take()
         self._worker = request.worker or self._worker
-        if self._worker.store is not self._store.current:
-            self._worker = self._worker.with_store(self._store.current)
+        # What a worker remembers is for one thread: another's is not worked with.
+        if self._worker.troubles is not self.troubles or self._worker.store is not self._store.current:
+            self._worker = self._worker.with_store(self._store.current, self.troubles)
         self._listeners.to(self._worker.sources)
         return request.mailboxes
 
@@ -192,12 +234,24 @@ class TenantThread:
 
         def go_on() -> bool:
             self._end_where_asked()
+            self.progress.goes_on()
             return time.monotonic() < until
 
         return go_on
 
+    def _may_write(self) -> None:
+        """Raises Stopping where another thread has taken this one's place."""
+        if self._replaced.is_set():
+            raise Stopping
+        self.progress.goes_on()
+
+    def _wait(self, seconds: float, doing: Doing = Doing.WAITS_FOR_STORE) -> None:
+        self.progress.waits(doing)
+        self._queue.pause(seconds)
+        self.progress.begins()
+
     def _end_where_asked(self) -> None:
-        if self._queue.pending.stop:
+        if self._replaced.is_set() or self._queue.pending.stop:
             raise Stopping
 
     def _say(self, what: str, *troubles: Trouble) -> None:

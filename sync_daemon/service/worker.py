@@ -22,6 +22,10 @@ _CYCLES = 2000
 """So many of the store's last cycles are looked at, once in a process: more than a day's at one a minute."""
 
 
+def nobody_minds() -> None:
+    """Whoever works may write."""
+
+
 class Worker:
     """One tenant's work; time comes in as an argument. One thread at a time; the tenant's lock is the caller's.
 
@@ -42,6 +46,8 @@ class Worker:
         self.settings = settings
         self.store = store
         self.troubles = troubles or Troubles()
+        self._may_write: Callable[[], None] = nobody_minds
+        self._guarded = store.guarded(self._ask_before_a_commit)
         self._dry_run = dry_run
         self._elapsed = elapsed
         self._steady: SteadyClock | None = None
@@ -52,26 +58,39 @@ class Worker:
         refusals = Refusals.beside(sqlite.file_at(settings.store_url))
         sources = sources_of(tenant, key_maker(store.secret()), refusals)
         self.sources = tuple(sources.values())
-        self._cycle = Cycle(tenant, service, store, sources, ahead, self.troubles, Settling())
+        self._cycle = Cycle(tenant, service, self._guarded, sources, ahead, self.troubles, Settling())
 
     @property
     def context(self) -> dict[str, bool]:
         """What every event of the tenant's carries."""
         return {"dry_run": True} if self._dry_run else {}
 
-    def with_store(self, store: Store) -> Worker:
-        """One with the same settings and another store."""
+    def with_store(self, store: Store, troubles: Troubles | None = None) -> Worker:
+        """One with the same settings and another store, or other troubles; it remembers nothing else."""
         return Worker(
-            self.tenant, self.settings, store, troubles=self.troubles, dry_run=self._dry_run, elapsed=self._elapsed
+            self.tenant,
+            self.settings,
+            store,
+            troubles=troubles or self.troubles,
+            dry_run=self._dry_run,
+            elapsed=self._elapsed,
         )
 
-    def work(self, now: datetime, asked: Collection[str] = (), go_on: Callable[[], bool] = always) -> Outcome:
+    def work(
+        self,
+        now: datetime,
+        asked: Collection[str] = (),
+        go_on: Callable[[], bool] = always,
+        may_write: Callable[[], None] = nobody_minds,
+    ) -> Outcome:
         """A cycle at `now`, aware, which also reads the mailboxes that were asked for.
 
-        Raises StoreUnavailable, and what `go_on` raises; the next one does what is left.
+        `may_write` is asked before each commit, and raises where nothing may be written any more. Raises
+        StoreUnavailable, and what the two raise; the next one does what is left.
         """
+        self._may_write = may_write
         if not (self._marked or self._dry_run):
-            self.store.mark("run")
+            self._guarded.mark("run")
             self._marked = True
         if self._steady is None:
             self._steady = SteadyClock(self.store.latest_cycles(self.tenant.id, _CYCLES), self._ahead)
@@ -80,6 +99,9 @@ class Worker:
         if self._is_time_to_forget(self._steady, now):
             self._forget(now, go_on)
         return outcome
+
+    def _ask_before_a_commit(self) -> None:
+        self._may_write()
 
     def next_moment(self, now: datetime) -> datetime | None:
         """When there is something to do before the interval is over; aware, None for never."""
@@ -98,7 +120,7 @@ class Worker:
         before = now - timedelta(days=days)
         gone = dict.fromkeys(FORGOTTEN, 0)
         for kind in FORGOTTEN:
-            while removed := self.store.forget(self.tenant.id, kind, before):
+            while removed := self._guarded.forget(self.tenant.id, kind, before):
                 gone[kind] += removed
                 go_on()
         self._forgot_on = now.date()

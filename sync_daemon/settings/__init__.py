@@ -4,6 +4,7 @@
 what `hanvisa check` warns of.
 """
 
+from sync_daemon.settings.alerts import AlertsSettings
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
 from sync_daemon.settings.loading import ForStore, load, load_for_store
 from sync_daemon.settings.models import (
@@ -20,6 +21,7 @@ from sync_daemon.settings.sources import EwsSource, IcsSource, Source
 from sync_daemon.settings.spelling import nearest
 
 __all__ = [
+    "AlertsSettings",
     "Department",
     "EwsSource",
     "ForStore",

@@ -23,7 +23,13 @@ _LONGEST_TEXT = 1000
 def problems_across(data: Mapping[str, Any]) -> dict[Place, Problem]:
     """What is wrong with single values, or with several together, by place."""
     leaves = list(_leaves(data, ()))
-    return {**_zoned_times(leaves), **_unknown_countries(leaves), **_repeated_names(leaves), **_unshowable(leaves)}
+    return {
+        **_zoned_times(leaves),
+        **_unknown_countries(leaves),
+        **_repeated_names(leaves),
+        **_unshowable(leaves),
+        **_mail_without_a_server(leaves),
+    }
 
 
 def _zoned_times(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
@@ -65,6 +71,14 @@ def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
                 Text("write it without"),
             )
     return problems
+
+
+def _mail_without_a_server(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """A tenant's own admin is mailed by the server of the whole configuration."""
+    if any(place == ("alerts", "smtp") for place, _ in leaves):
+        return {}
+    problem = (Text("is set, and there is no mail server"), Text("add [alerts] with `smtp` and `from`"))
+    return {place[:3]: problem for place, _ in leaves if place[:1] == ("tenants",) and place[2:3] == ("alerts_to",)}
 
 
 def _repeated_names(leaves: Iterable[Leaf]) -> dict[Place, Problem]:

@@ -21,6 +21,7 @@ def findings(settings: Settings, today: date) -> list[Finding]:
     return [
         *_service_findings(settings.service),
         *_log_findings(settings.log.file),
+        *settings.alerts.findings(),
         *(finding for tenant in settings.tenants for finding in _tenant_findings(tenant, today)),
     ]
 

@@ -23,6 +23,7 @@ from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
 from sync_daemon import log, printable
 from sync_daemon.printable import quoted
+from sync_daemon.settings.alerts import Addresses, AlertsSettings
 from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
@@ -149,6 +150,7 @@ class Tenant(Section):
     timezone: Annotated[str, AfterValidator(_known_zone)]
     directory: FilePath
     sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=50), AfterValidator(_names_where_needed)]
+    alerts_to: Addresses = ()
     departments: Annotated[tuple[Department, ...], Field(max_length=5000)] = ()
     rules: Rules = Rules()
     _configured: frozenset[str] = PrivateAttr(default=frozenset())
@@ -184,6 +186,7 @@ class Settings(Section):
     service: ServiceSettings = ServiceSettings()
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
+    alerts: AlertsSettings = AlertsSettings()
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1, max_length=1000)]
 
     @model_validator(mode="after")

@@ -29,7 +29,7 @@ class IcsSource(Section):
         if not self.folder.is_dir():
             thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self.folder)
             remedy = Text("create it, or mend the source's folder")
-            yield Finding(Severity.WARNING, thing, Text("there is no such folder"), remedy)
+            yield Finding(Severity.ERROR, thing, Text("there is no such folder"), remedy)
 
 
 def _endpoint(address: str) -> str:

@@ -16,6 +16,7 @@ from sqlalchemy.exc import ArgumentError
 
 from rules.referral import CALENDAR
 from sync_daemon.errors import UserError
+from sync_daemon.store import alerts as _alerts
 from sync_daemon.store import (
     changes,
     cycles,
@@ -34,7 +35,9 @@ from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import subscribers as _subscribers
+from sync_daemon.store.alerts import Alert
 from sync_daemon.store.changes import ChangeRow
+from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
@@ -49,7 +52,7 @@ from sync_daemon.texts import Text
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -60,6 +63,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "Alert",
     "Approved",
     "ChangeRow",
     "DirectoryEntry",
@@ -122,6 +126,10 @@ class Store:
     def exists(self) -> bool:
         """Whether there is a store yet; one that is only read may be none."""
         return not isinstance(self.database, EmptyDatabase)
+
+    def guarded(self, check: Callable[[], None]) -> Store:
+        """The same store, of which nothing is written where `check` raises: it is asked before each commit."""
+        return Store(GuardedDatabase(self.database, check), read_only=self._read_only)
 
     def close(self) -> None:
         """Lets go of every connection."""
@@ -233,6 +241,13 @@ class Store:
     first_cycle = reading(cycles.first)
     first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
+
+    # What admins and staff were mailed.
+    alerts = reading(_alerts.all_alerts)
+    change_alerts = writing(_alerts.change)
+    new_near_misses = reading(_alerts.new_near_misses)
+    keep_near_misses = writing(_alerts.keep_near_misses)
+    staff_mails_since = reading(_alerts.staff_mails_since)
 
     # What was done to the store, and whether anything can be.
     mark = writing(marks.mark)

@@ -16,7 +16,7 @@ from sync_daemon.store.schema import REVISION
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
@@ -85,6 +85,41 @@ class Database(ABC):
             raise StoreUnavailable(
                 Text("the store {name} cannot be used: {problem}", name=self.name, problem=self._trouble(error.orig))
             ) from error
+
+
+class GuardedDatabase(Database):
+    """Another's transactions, for one who may lose the right to write: `check` raises where that has happened.
+
+    It is asked once nobody else can write, and again before what was written is committed.
+    """
+
+    def __init__(self, database: Database, check: Callable[[], None]) -> None:
+        self._database = database
+        self._check = check
+
+    def close(self) -> None:
+        """Lets go of every connection of the other's."""
+        self._database.close()
+
+    @property
+    def name(self) -> str:
+        """The other's."""
+        return self._database.name
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with self._database.read() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self, *, durable: bool) -> Iterator[Connection]:
+        with self._database.write(durable=durable) as connection:
+            self._check()
+            yield connection
+            self._check()
+
+    def _trouble(self, error: BaseException | None) -> str:
+        return str(error)  # the other has said it already
 
 
 def _keeps_from_answering(error: DBAPIError) -> bool:

@@ -6,7 +6,16 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Table, and_, delete, or_, select
 
-from sync_daemon.store.schema import changes, cycles, extensions, notices, openings, referrals, subscribers
+from sync_daemon.store.schema import (
+    changes,
+    cycles,
+    extensions,
+    notices,
+    openings,
+    referrals,
+    subscribers,
+    told_near_misses,
+)
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -48,7 +57,9 @@ def _left_and_forgotten(before: datetime) -> ColumnElement[bool]:
     return and_(subscribers.c.left_at < before, *kept)
 
 
-_TABLES = {table.name: table for table in (referrals, changes, openings, notices, cycles, subscribers)}
+_TABLES = {
+    table.name: table for table in (referrals, changes, openings, notices, cycles, told_near_misses, subscribers)
+}
 _OLD = {
     referrals.name: lambda before: referrals.c.until < before,
     changes.name: lambda before: and_(
@@ -58,6 +69,7 @@ _OLD = {
     openings.name: lambda before: openings.c.at < before,
     notices.name: lambda before: notices.c.until < before,
     cycles.name: lambda before: cycles.c.at < before,
+    told_near_misses.name: lambda before: told_near_misses.c.at < before,
     subscribers.name: _left_and_forgotten,
 }
 KINDS: tuple[Kind, ...] = tuple(_OLD)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
+    Boolean,
     CheckConstraint,
     Column,
     ForeignKey,
@@ -28,7 +29,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0005"
+REVISION = "0006"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -188,6 +189,33 @@ cycles = Table(
     Column("summary", JSON_TEXT, nullable=False),
     Index("ix_cycles_tenant_at", "tenant", "at"),
     sqlite_autoincrement=True,
+)
+
+# Of what all tenants share, `tenant` is empty, and so is `audience` for those whom [alerts] names.
+alerts = Table(
+    "alerts",
+    metadata,
+    Column("audience", Text, primary_key=True),
+    Column("cause", Text, primary_key=True),
+    Column("tenant", Text, primary_key=True),
+    Column("which", Text, primary_key=True),
+    Column("began_at", UtcTime),
+    Column("told", Boolean, nullable=False),
+    Column("told_at", UtcTime),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", UtcTime),
+)
+
+told_near_misses = Table(
+    "told_near_misses",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("series", Text, nullable=False),
+    Column("mailbox", Text, nullable=False),
+    Column("at", UtcTime, nullable=False),
+    Column("mailed", Boolean, nullable=False),
+    UniqueConstraint("tenant", "series"),
 )
 
 secrets = Table(

@@ -26,6 +26,10 @@ DRY_RUN_SUFFIX = ".dry-run"
 """The copy of the store that a dry run works on stands beside it, under its name and this."""
 
 
+ALERTS_SUFFIX = ".alerts"
+"""What was mailed of the store itself stands beside it, under its name and this."""
+
+
 def database_file(url: URL) -> Path:
     """The file that the url names; UserError where it names none."""
     if not url.database or url.database == ":memory:" or "uri" in url.query:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, func, or_, select, update
 
 from sync_daemon.errors import UserError
 from sync_daemon.store.in_force import in_force_view
-from sync_daemon.store.schema import held, marks, metadata, subscribers
+from sync_daemon.store.schema import alerts, held, marks, metadata, subscribers
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def rename(connection: Connection, old: str, new: str) -> int:
             )
         )
     connection.execute(delete(held).where(held.c.tenant == new))  # of nobody
+    connection.execute(delete(alerts).where(or_(alerts.c.tenant == new, alerts.c.audience.in_([old, new]))))
     for table in metadata.sorted_tables:
         if "tenant" in table.c and table is not in_force_view:
             connection.execute(update(table).where(table.c.tenant == old).values(tenant=new))

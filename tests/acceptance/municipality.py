@@ -129,22 +129,7 @@ class Municipality:
 
     def hanvisa(self, *arguments: str) -> Result:
         """The command line as it is, in this process, with the municipality's configuration."""
-        return self.types("hanvisa", *arguments, "--config", str(self.folder / "hanvisa.toml"))
-
-    def types(self, *given: str) -> Result:
-        """The command line as it is, in this process."""
-        out, err, code = io.StringIO(), io.StringIO(), 0
-        with (
-            _made_once(),
-            mock.patch.object(sys, "argv", list(given)),
-            contextlib.redirect_stdout(out),
-            contextlib.redirect_stderr(err),
-        ):
-            try:
-                main()
-            except SystemExit as end:
-                code = int(end.code or 0)
-        return Result(code, out.getvalue(), err.getvalue())
+        return hanvisa(*arguments, "--config", str(self.folder / "hanvisa.toml"))
 
     def once(self, at: str) -> Result:
         """A cycle at that local time of the 24th."""
@@ -165,6 +150,22 @@ class Municipality:
         """A cycle at that time, and Anna's rows then."""
         self.once(at)
         return self.rows(at)
+
+
+def hanvisa(*arguments: str, err: io.StringIO | None = None) -> Result:
+    """The command line as it is, in this process; `err` is its standard error, where it is not said otherwise."""
+    out, err, code = io.StringIO(), err or io.StringIO(), 0
+    with (
+        _made_once(),
+        mock.patch.object(sys, "argv", ["hanvisa", *arguments]),
+        contextlib.redirect_stdout(out),
+        contextlib.redirect_stderr(err),
+    ):
+        try:
+            main()
+        except SystemExit as end:
+            code = int(end.code or 0)
+    return Result(code, out.getvalue(), err.getvalue())
 
 
 @contextlib.contextmanager

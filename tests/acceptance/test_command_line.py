@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from sync_daemon.cli import output
-from tests.acceptance.municipality import Municipality
+from tests.acceptance.municipality import Municipality, hanvisa
 from tests.acceptance.test_documents import COMMANDS, called, command_of
 from tests.configuration import files_source, tenant_table
 
@@ -45,16 +45,16 @@ def towns(town: Municipality) -> Municipality:
     return town
 
 
-def test_the_version_is_the_installed_ones(town: Municipality) -> None:
+def test_the_version_is_the_installed_ones() -> None:
     """It needs no command, and no configuration."""
-    result = town.types("hanvisa", "--version")
+    result = hanvisa("--version")
     assert (result.code, result.out) == (0, f"hanvisa {version('hanvisa')}\n")
 
 
 @EACH
-def test_help_is_asked_for_in_short_too(town: Municipality, words: tuple[str, ...]) -> None:
+def test_help_is_asked_for_in_short_too(words: tuple[str, ...]) -> None:
     """`-h` says what `--help` says."""
-    short, long = (town.types("hanvisa", *words, option) for option in ("-h", "--help"))
+    short, long = (hanvisa(*words, option) for option in ("-h", "--help"))
     assert (short.code, short.out) == (0, long.out)
     assert "Example: hanvisa" in short.out
 
@@ -81,7 +81,7 @@ def test_the_shell_completes_commands(town: Municipality, monkeypatch: pytest.Mo
     monkeypatch.setenv("_HANVISA_COMPLETE", "complete_bash")
     monkeypatch.setenv("COMP_WORDS", "hanvisa refe")
     monkeypatch.setenv("COMP_CWORD", "1")
-    assert town.types("hanvisa").out.split() == ["refer", "referrals"]
+    assert hanvisa().out.split() == ["refer", "referrals"]
     assert sorted(town.folder.rglob("*")) == before
 
 

@@ -283,8 +283,8 @@ def test_the_past_is_what_was_known_then_for_every_command(town: Municipality, c
     town.hanvisa("once")
     for at, closed in (("09:15", False), ("09:30", True)):
         assert (_explained(town, "4711", "--at", at)["referral"] is not None) == closed
-        for also in ((), ("--all",)):
-            assert bool(town.hanvisa("referrals", "--json", "--at", at, *also).json) == closed
+        assert bool(town.hanvisa("referrals", "--json", "--at", at).json) == closed
+        assert [row["in_force"] for row in town.hanvisa("referrals", "--all", "--json", "--at", at).json] == [closed]
 
 
 def test_the_strip_shows_every_referral_of_the_day(town: Municipality, clock: FrozenDateTimeFactory) -> None:
@@ -299,3 +299,52 @@ def test_the_strip_shows_every_referral_of_the_day(town: Municipality, clock: Fr
     (strip,) = [line for line in lines if line.startswith("referral")]
     assert (strip.count("█"), strip.count("░")) == (2, 3)
     assert timedelta(minutes=15) * (strip.index("░") - strip.index("█")) == timedelta(hours=6)
+
+
+# Whom somebody means
+
+
+@pytest.fixture
+def people(town: Municipality, clock: FrozenDateTimeFactory) -> Municipality:
+    """Two of one name, one with an accent, and one who has left."""
+    del clock
+    town.lists("c", "c@sorsele.se,Åsa Öberg,4713,IFO,")
+    town.lists("d", "d@sorsele.se,Berg Anna-Lena,4714,,")
+    town.lists("e", "e@sorsele.se,Erik Grön,4715,,")
+    town.hanvisa("once")
+    town.moves_out("e")
+    town.hanvisa("once")
+    return town
+
+
+@pytest.mark.parametrize(
+    ("text", "extension"),
+    [
+        ("asa", "4713"),
+        ("ÖBERG åsa", "4713"),
+        ("anna-lena", "4714"),
+        ("Anna", "4711"),
+        ("gron", "4715"),
+        ("c@sor", "4713"),
+    ],
+)
+def test_a_person_is_found_by_parts_of_their_name(people: Municipality, text: str, extension: str) -> None:
+    """Whatever the case and the accents; a whole name is that person's; who has left is found too."""
+    assert _explained(people, text)["extension"] == extension
+
+
+def test_several_of_a_name_are_listed(people: Municipality) -> None:
+    """With what tells them apart, and nothing is explained."""
+    result = people.hanvisa("explain", "berg")
+    assert (result.code, result.out) == (2, "")
+    assert "2 people are called 'berg'" in result.err
+    assert "  Åsa Öberg: 4713, IFO, sorsele" in result.err
+    assert "  Berg Anna-Lena: 4714, sorsele" in result.err
+    assert "Erik Grön: 4715, sorsele, has left" in people.hanvisa("explain", "er").err
+    assert people.hanvisa("explain", "nobody").code == 2
+    assert people.hanvisa("open", "anna-lena").code == 2
+
+
+def test_a_person_is_found_before_the_first_cycle(town: Municipality) -> None:
+    """In the directory."""
+    assert _explained(town, "bo")["extension"] == "4712"

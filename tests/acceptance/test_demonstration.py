@@ -18,6 +18,9 @@ from itertools import groupby, pairwise
 from pathlib import Path
 from typing import IO
 
+import pytest
+
+from deploy.demo import calendars
 from sync_daemon import log
 from sync_daemon.log.events import EVENTS
 
@@ -168,3 +171,28 @@ def test_the_page_has_every_step() -> None:
     names = ("tenant_waiting", "mailbox_unreadable", "store_unavailable", "configuration_refused", "service_stopped")
     assert [name for name in names if EVENTS[name].words not in said] == []
     assert said.count(EVENTS["trouble_over"].words) == 3
+
+
+def test_the_demonstration_of_exchange_keeps_the_other_ones_folder() -> None:
+    """Each has its own."""
+    folders = [calendars.folder_of({}, exchange=exchange) for exchange in (False, True)]
+    assert [folder.name for folder in folders] == [".demo", ".demo-exchange"]
+    assert calendars.folder_of({"HANVISA_DEMO": "/srv/demo"}, exchange=True) == Path("/srv/demo")
+
+
+def test_a_demonstration_is_made_anew(tmp_path: Path) -> None:
+    """What an earlier one has left goes; an empty folder is as good as none."""
+    calendars.clear(tmp_path)
+    calendars.write(tmp_path)
+    calendars.clear(tmp_path)
+    assert not tmp_path.exists()
+    calendars.clear(tmp_path)
+
+
+@pytest.mark.parametrize("theirs", ["notes.txt", "hanvisa.toml"])
+def test_what_is_no_demonstration_is_not_taken_away(tmp_path: Path, theirs: str) -> None:
+    """A folder that HANVISA_DEMO names by a slip, the service's own say."""
+    (tmp_path / theirs).write_text("mine", encoding="utf-8")
+    with pytest.raises(calendars.NotOurs, match="stays as it is"):
+        calendars.clear(tmp_path)
+    assert (tmp_path / theirs).read_text(encoding="utf-8") == "mine"

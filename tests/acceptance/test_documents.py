@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from datetime import date
+from datetime import date, time
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +21,11 @@ from sync_daemon.answers import wording
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
 from sync_daemon.store import in_force, schema
+from tests.acceptance.municipality import hanvisa
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-ADMIN, LATHUND = ROOT / "docs" / "admin.md", ROOT / "docs" / "lathund.md"
+ADMIN, EXCHANGE, LATHUND = (ROOT / "docs" / f"{name}.md" for name in ("admin", "exchange", "lathund"))
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -60,7 +61,7 @@ def called(line: str) -> list[str] | None:
         words = shlex.split(line, comments=True)
     except ValueError:
         return None
-    words = words[1:] if words[:1] == ["$"] else words
+    words = words[1:] if words[:1] in (["$"], ["sudo"]) else words
     for place, word in enumerate(words):
         if word.endswith("bin/hanvisa") or (place == 0 and word == "hanvisa"):
             return [one for one in words[place + 1 :] if not re.match(r"\d?>", one)]
@@ -71,7 +72,7 @@ def lines_of_code() -> Iterator[tuple[Path, list[str]]]:
     """Every call of `hanvisa` in a code block."""
     for page in PAGES:
         for _, block in _FENCED.findall(text_of(page)):
-            for line in block.splitlines():
+            for line in block.replace("\\\n", " ").splitlines():
                 words = called(line)
                 if words and not words[0].startswith("-"):
                     yield page, words
@@ -155,22 +156,51 @@ def test_the_admins_page_has_the_schema() -> None:
     assert documented == {name: [column.name for column in table.columns] for name, table in tables.items()}
 
 
-def blocks(page: Path) -> Mapping[str, str]:
-    """The page's last code block in each language."""
-    return dict(_FENCED.findall(text_of(page)))
+def section(page: Path, heading: str) -> str:
+    """What stands below the page's heading, up to the next one of its level or above."""
+    found = re.search(rf"^(#+) {heading}\n(.*?)(?=^## |^\1 |\Z)", text_of(page), re.MULTILINE | re.DOTALL)
+    assert found, f"{page.name} has no heading {heading}"
+    return found[2]
+
+
+def blocks(text: str) -> Mapping[str, str]:
+    """The last code block in each language."""
+    return dict(_FENCED.findall(text))
 
 
 def test_the_first_configuration_can_be_used(tmp_path: Path) -> None:
     """Who copies the admin's page has a configuration and a directory without a finding."""
-    written = blocks(ADMIN)
     (tmp_path / "calendars" / "sorsele").mkdir(parents=True)
-    (tmp_path / "hanvisa.toml").write_text(written["toml"], encoding="utf-8")
-    (tmp_path / "sorsele.csv").write_text(written["csv"], encoding="utf-8")
+    (tmp_path / "hanvisa.toml").write_text(blocks(section(ADMIN, "The first configuration"))["toml"], encoding="utf-8")
+    (tmp_path / "sorsele.csv").write_text(blocks(section(ADMIN, "The directory"))["csv"], encoding="utf-8")
     loaded = settings.load(tmp_path / "hanvisa.toml", {})
     read = directory.read(tmp_path / "sorsele.csv", loaded.tenants[0])
     assert settings.findings(loaded, date(2026, 11, 24)) == []
     assert read.findings == ()
     assert len(read.subscribers) == read.lines == 2
+
+
+@pytest.mark.parametrize(("page", "heading"), [(ADMIN, "The first configuration"), (EXCHANGE, "The configuration")])
+def test_the_page_shows_what_init_writes(
+    page: Path, heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The command on the page, and below it the file, to the letter."""
+    text = section(page, heading)
+    calls = [called(line) for line in text.replace("\\\n", " ").splitlines()]
+    (words,) = [words for words in calls if words and words[0] == "init" and "--yes" in words]
+    monkeypatch.chdir(tmp_path)
+    assert hanvisa(*words).code == 0
+    assert (tmp_path / "hanvisa.toml").read_text(encoding="utf-8") == blocks(text)["toml"]
+
+
+def test_the_directory_that_init_writes_has_the_pages_columns(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each column that the admin's page explains, but the one for several sources."""
+    monkeypatch.chdir(tmp_path)
+    hanvisa("init", "--yes", "--tenant", "sorsele", "--source", "ics")
+    columns = (tmp_path / "sorsele.csv").read_text(encoding="utf-8").strip()
+    text = section(ADMIN, "The directory")
+    assert columns == blocks(text)["csv"].splitlines()[0]
+    assert columns.split(",") == [column for column in _FIRST_CELL.findall(text) if column != "source"]
 
 
 def lathund(title: str) -> list[str]:
@@ -195,6 +225,49 @@ def test_what_the_lathund_says_to_write_is_a_command(subject: str) -> None:
 @pytest.mark.parametrize("subject", lathund("Räknas inte"))
 def test_what_the_lathund_says_does_not_count_does_not(subject: str) -> None:
     """A subject that the lathund warns of carries no command."""
+    assert not isinstance(PARSE(subject), Command)
+
+
+_IN_WORDS = {5: "fem", 10: "tio", 2: "två"}
+
+
+def test_the_lathund_keeps_to_what_holds_where_nothing_is_set() -> None:
+    """Its minutes, weeks and hours are the defaults'."""
+    page, rules, service = " ".join(text_of(LATHUND).split()), Rules(), settings.ServiceSettings()
+    assert f"var {_IN_WORDS[service.interval // 60]}te minut" in page
+    assert service.interval + service.jitter < 10 * 60  # a reading of everybody takes its time as well
+    assert f"växeln ser {_IN_WORDS[rules.horizon_days // 7]} veckor framåt" in page
+    assert f"när pausen är högst {rules.gap} minuter. {_IN_WORDS[rules.margin].title()} minuter läggs till" in page
+    assert f"börjar mer än {max(rules.gap, rules.margin)} minuter efter det första" in page
+    assert rules.lunch == (time(12), time(13))
+    assert "under lunchen (12–13), eller högst 15 minuter före, gäller hänvisningen till 13.00" in page
+    assert rules.hours == (time(8), time(17))
+    assert "ger åter måndag 08.00" in page
+    assert (rules.night, rules.after_hours, rules.count_private, rules.count_tentative) == (True, False, True, False)
+    assert not [word for word in ("arrangör", "heldagsbokning", "Heldagsbokning") if word in page]
+
+
+@pytest.mark.parametrize(
+    ("text", "holds"),
+    [
+        (">070-174 06 05 kl 13", True),
+        (">070-174 06 05, 10 pers", False),
+        ("@4711 10 pers", True),
+        (">4711/12", False),
+        (">112", False),
+        (">077-123 45 67", False),
+    ],
+)
+def test_what_the_lathund_says_of_a_number_is_so(text: str, holds: bool) -> None:  # noqa: FBT001 - a row
+    """Each of its examples, used or not."""
+    said = PARSE(f"SAM: Budget {text}")
+    assert isinstance(said, Command)
+    assert (said.alternative is not None) == holds
+
+
+@pytest.mark.parametrize("subject", ["SEM: Fjällen", "SJK:"])
+def test_a_code_that_is_not_configured_counts_nothing(subject: str) -> None:
+    """As the lathund says of leave and illness."""
     assert not isinstance(PARSE(subject), Command)
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import gzip
 import time
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -239,6 +241,27 @@ def test_a_budget_that_is_spent_is_kept_to(reader: Reader) -> None:
     reader.exchange.now(now + timedelta(seconds=60))
     assert reader.reads(ANNA)
     reader.exchange.now(None)
+
+
+@pytest.mark.parametrize(
+    ("at", "date"),
+    [("Wed, 21 Oct 2037 07:29:58 GMT", "Wed, 21 Oct 2037 07:27:00 GMT"), ("Wed, 21 Oct 2037 07:29:58 -0000", None)],
+)
+def test_retry_after_may_be_a_date(reader: Reader, at: str, date: str | None) -> None:
+    """By the server's own clock where it shows one; five minutes at most, for one mailbox's answer may have said it."""
+    reader.exchange.fault("http", status=503, retry_after=at, date=date, times=1)
+    assert reader.remedy(ANNA) == f"{LATER} (HTTP 503)"
+    reader.clock += 170
+    assert "left alone" in reader.remedy(BO)
+    reader.clock += 8 if date else 130
+    assert reader.reads(BO)
+
+
+@pytest.mark.parametrize("packed", [b"no gzip at all", gzip.compress(find_item_answer())[:12], b"\x1f\x8b"])
+def test_an_answer_that_cannot_be_unpacked_is_not_called_empty(reader: Reader, packed: bytes) -> None:
+    """It is what stands between that breaks it."""
+    reader.exchange.fault("raw", body=base64.b64encode(packed).decode(), packed=True)
+    assert "packed with gzip could not be unpacked" in reader.remedy(ANNA)
 
 
 # What zones are called

@@ -187,7 +187,7 @@ def test_what_else_it_says_is_told_in_the_language_that_is_asked_for(town: Munic
     for said in (
         "lunch, stängt",
         "gäller",
-        "når lunchen och varar till 03/03 13:00",
+        "varar över lunchen till 13.00",
         "1 bokningar till med kommando andra dagar.",
         "Nästa varv skulle ändra:",
         "Ny hänvisning 2037-03-03 11.00–13.00",
@@ -197,7 +197,7 @@ def test_what_else_it_says_is_told_in_the_language_that_is_asked_for(town: Munic
     for said in (
         "lunch, closed",
         "counts",
-        "reaches the lunch and lasts until 03/03 13:00",
+        "lasts through lunch until 13:00",
         "1 more entries with a command on other days.",
         "The next cycle would change:",
         "New referral 2037-03-03 11:00–13:00",

@@ -36,6 +36,8 @@ HOSTILE = [
 ]
 NOON = "2026-11-24T12:00"
 AT = ("--at", NOON)
+SOON = ("--at", "2026-11-24T06:05")
+"""While the cycle at six is still fresh."""
 READING: list[tuple[str, ...]] = [
     ("referrals", *AT),
     ("referrals", "--all", *AT),
@@ -46,8 +48,8 @@ READING: list[tuple[str, ...]] = [
     ("plan", "--json", *AT),
     ("notices", *AT),
     ("notices", "--json", *AT),
-    ("check",),
-    ("check", "--json"),
+    ("check", *SOON),
+    ("check", "--json", *SOON),
     ("log",),
     ("log", "--json"),
 ]

@@ -91,7 +91,7 @@ def test_reading_commands_leave_a_store_as_it_is(town: Municipality) -> None:
     for arguments in (
         ("plan", *at),
         ("explain", "4711", *at),
-        ("check",),
+        ("check", "--at", "2037-03-03T06:05"),
         ("referrals", *at),
         ("notices", *at),
         ("log",),
@@ -252,12 +252,12 @@ def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
         " milliseconds"
     )
     (row,) = town.hanvisa("referrals", "--json", *at).json
-    assert set(row) == REFERRAL | {"tenant", "extension", "name", "back", "alternative_now", "unread_since"}
+    assert set(row) == REFERRAL | {"tenant", "extension", "name", "back", "alternative_now", "in_force", "unread_since"}
     explained = town.hanvisa("explain", "4711", "--json", *at).json
-    assert " ".join(explained) == ("extension at known referral back entries changes pending held left_at unread_since")
+    assert " ".join(explained) == ("extension at known referral back entries near_misses changes pending held left_at unread_since")
     assert set(explained["referral"]) == REFERRAL | {"alternative_now"}
     assert set(explained["entries"][0]) == {"from", "until", "command", "verdict"}
     assert set(explained["changes"][0]) == {"at", "action", "before", "after", "cause", "by"}
     town.anna.path.unlink()
-    (finding,) = town.hanvisa("check", "--json").json
+    (finding,) = town.hanvisa("check", "--json", *at).json
     assert set(finding) == {"severity", "thing", "problem", "remedy"}

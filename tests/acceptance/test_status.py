@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from freezegun import freeze_time
 
+from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
-from tests.acceptance.municipality import NOON
+from tests.acceptance.municipality import NOON, Calendar
+from tests.configuration import STORE, exchange_source, files_source, tenant_table
 
 if TYPE_CHECKING:
     from tests.acceptance.municipality import Municipality, Result
@@ -134,3 +137,116 @@ def test_one_unreadable_mailbox_among_many_is_a_figure_for_nagios(town: Municipa
     told = status(town, "09:05", "--nagios")
     assert (told.code, "sorsele_unreadable=1;1;;0;22" in told.out) == (0, True)
     assert status(town, "09:05").code == 1
+
+
+def check(town: Municipality, clock: str) -> Result:
+    """The command at that local time of the 24th."""
+    return town.hanvisa("check", "--at", f"2026-11-24T{clock}")
+
+
+def test_check_says_of_a_stale_tenant_what_status_says(town: Municipality) -> None:
+    """The very same sentence; while it is fresh nothing is wrong."""
+    town.once("09:00")
+    assert check(town, "09:15").out == "Nothing is wrong.\n"
+    told = check(town, "09:16")
+    sentence = "sorsele: the calendars were last read 2026-11-24 09:00, 16 minutes ago; nobody works on it."
+    assert (told.code, sentence in told.out, sentence in status(town, "09:16").out) == (1, True, True)
+
+
+def test_check_of_a_new_installation_notes_that_there_was_no_cycle(town: Municipality) -> None:
+    """That is no fault yet."""
+    told = check(town, "09:00")
+    assert (told.code, told.out) == (
+        0,
+        "note: hanvisa: there was no cycle yet. Run `hanvisa once`, or start the service.\n",
+    )
+
+
+def test_check_finds_a_folder_that_is_not_there(town: Municipality) -> None:
+    """As an error, once."""
+    town.once("09:00")
+    (town.folder / "calendars").rename(town.folder / "elsewhere")
+    told = check(town, "09:01")
+    assert told.out.count(f"error: tenant sorsele: {town.folder}/calendars: there is no such folder.") == 1
+
+
+@pytest.fixture
+def two(town: Municipality) -> Municipality:
+    """Sorsele, and before it Malå with an Exchange whose secret is not there."""
+    mala = tenant_table("mala", exchange_source("http://127.0.0.1:9/EWS/Exchange.asmx", "svc"))
+    configuration = 'secrets_dir = "secrets"\n' + STORE + mala + tenant_table()
+    (town.folder / "hanvisa.toml").write_text(configuration, encoding="utf-8")
+    (town.folder / "mala.csv").write_text("mailbox,name,extensions\ncia@mala.se,Cia,4801\n", encoding="utf-8")
+    return town
+
+
+def test_a_missing_secret_stops_neither_the_others_nor_their_reading(two: Municipality) -> None:
+    """It is named with its tenant, and the command ends with 1; where nobody is left it ends with 2."""
+    two.anna.books("SAM:", "10:00", "11:00")
+    told = two.once("09:00")
+    assert (told.code, [one["tenant"] for one in told.json]) == (1, ["sorsele"])
+    assert told.err.startswith(f"hanvisa: mala is not worked on: {two.folder}/secrets/exchange: the secret cannot be")
+    assert two.rows("09:00") == ["24 10:00 - 24 11:05 closed meeting"]
+    planned = two.hanvisa("plan", "--at", "2026-11-24T09:00")
+    assert (planned.code, "mala is not worked on" in planned.err) == (1, True)
+
+    lonely = tenant_table("mala", exchange_source("http://127.0.0.1:9/EWS/Exchange.asmx", "svc"))
+    (two.folder / "hanvisa.toml").write_text('secrets_dir = "secrets"\n' + STORE + lonely, encoding="utf-8")
+    told = two.once("09:05")
+    assert (told.code, told.out, "mala is not worked on" in told.err) == (2, "", True)
+
+
+def test_check_names_the_tenant_whose_secret_is_missing_and_looks_at_the_others(two: Municipality) -> None:
+    """Before the first cycle as after it."""
+    two.bo.path.write_bytes(b"\xff")
+    for _ in range(2):
+        told = check(two, "09:01")
+        assert told.code == 2
+        assert told.out.count(f"error: mala: it is not worked on: {two.folder}/secrets/exchange: the secret") == 1
+        assert "error: sorsele: bo@sorsele.se: cannot be read." in told.out
+        two.once("09:00")
+
+
+@pytest.mark.parametrize("command", ["referrals", "notices"])
+def test_what_is_old_says_so_on_top(town: Municipality, command: str) -> None:
+    """The calendars were last read five days ago; where other programs read the answer, it stands beside it."""
+    with freeze_time("2026-11-19 08:00"):
+        assert town.hanvisa("once").code == 0
+        assert "may be old" not in town.hanvisa(command).out
+    with freeze_time("2026-11-24 08:00"):
+        shown, printed = town.hanvisa(command), town.hanvisa(command, "--json")
+    line = (
+        "sorsele: what stands here may be old: the calendars were last read 2026-11-19 09:00, 5 days ago; nobody works"
+    )
+    assert (shown.code, shown.out.startswith(line)) == (0, True)
+    assert (printed.json, printed.err.startswith(line)) == ([], True)
+
+
+def test_another_time_that_is_asked_for_changes_nothing_of_that(town: Municipality) -> None:
+    """Of tomorrow, what is known now is what is known; a store that lives in told time is as old as it is told."""
+    with freeze_time("2026-11-24 08:00"), Store.open(f"sqlite:///{town.folder}/hanvisa.db") as store:
+        town.hanvisa("once")
+        store.mark("run")
+        assert "may be old" not in town.hanvisa("referrals", "--at", "2026-11-25T09:00").out
+    with freeze_time("2026-11-25 08:00"):
+        assert "may be old" in town.hanvisa("referrals", "--at", "2026-11-24T09:00").out
+
+
+def test_extensions_of_two_tenants_are_told_before_the_first_cycle(town: Municipality) -> None:
+    """Which they are, and in which lines; whoever does not share one is read all the same, and nobody is touched."""
+    mala = tenant_table("mala", files_source("mala"))
+    (town.folder / "hanvisa.toml").write_text(STORE + tenant_table() + mala, encoding="utf-8")
+    (town.folder / "mala").mkdir()
+    for name in ("cia", "dag"):
+        calendar = Calendar(town.folder / "mala" / f"{name}@mala.se.ics")
+        calendar.books("SAM:", "10:00", "11:00")
+    (town.folder / "mala.csv").write_text(
+        "mailbox,name,extensions\ndag@mala.se,Dag,4801\ncia@mala.se,Cia,4712\n", encoding="utf-8"
+    )
+    told = check(town, "09:00")
+    assert told.code == 1
+    files = f"the same extensions stand in {town.folder}/sorsele.csv and in {town.folder}/mala.csv"
+    assert f"error: sorsele and mala: {files}: 4712 (lines 3 and 3)." in told.out
+    assert town.once("09:00").code == 1
+    assert (town.rows("09:00", "4801"), town.rows("09:00", "4712")) == (["24 10:00 - 24 11:05 closed meeting"], [])
+    assert town.hanvisa("check", "--at", "2026-11-24T09:01", "--tenant", "mala").out.count("the same extensions") == 1

@@ -137,8 +137,9 @@ def _http(one: Fault, operation: str, render: Render) -> Answer:
     del operation, render
     status = one.option("status", 503)
     retry_after = one.option("retry_after", None)
-    headers = () if retry_after is None else (("Retry-After", str(retry_after)),)
-    return _page(status, f"HTTP Error {status}. The service is unavailable.", headers)
+    said = {"Retry-After": retry_after, "Date": one.option("date", None)}
+    headers = tuple((name, str(value)) for name, value in said.items() if value is not None)
+    return _page(status, one.option("text", f"HTTP Error {status}. The service is unavailable."), headers)
 
 
 def _page(status: int, text: str, headers: tuple[tuple[str, str], ...] = ()) -> Answer:
@@ -193,10 +194,11 @@ def _drip_headers(one: Fault, operation: str, render: Render) -> Answer:
 
 
 def _raw(one: Fault, operation: str, render: Render) -> Answer:
-    """`body`: any bytes, in base64."""
+    """`body`: any bytes, in base64; `packed`: they are said to be gzip."""
     del operation, render
     body = base64.b64decode(one.option("body", ""))
-    return Answer(body, one.option("status", 200), one.option("content_type", "text/xml; charset=utf-8"))
+    headers = (("Content-Encoding", "gzip"),) if one.option("packed", False) else ()  # noqa: FBT003 - a default
+    return Answer(body, one.option("status", 200), one.option("content_type", "text/xml; charset=utf-8"), headers)
 
 
 def _truncated(one: Fault, operation: str, render: Render) -> Answer:

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from rules.by_hand import FAR, end_of_the_past, is_far, is_past
+from rules.by_hand import FAR, end_of_the_past, is_far, is_past, set_at
 
 NOW = datetime(2026, 11, 24, 12, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -45,3 +45,10 @@ def test_the_clock_is_the_present_within_the_hour() -> None:
     assert end_of_the_past(NOW - HOUR / 2, NOW) == NOW
     assert end_of_the_past(NOW - HOUR * 2, NOW) == NOW - HOUR * 2
     assert end_of_the_past(NOW + HOUR, NOW) == NOW + HOUR
+
+
+def test_a_referral_is_set_by_the_clock_or_at_the_latest_cycle_of_a_store_that_is_told_its_time() -> None:
+    """So that what was known at a moment can be told later."""
+    assert set_at(NOW + HOUR, NOW, NOW - HOUR) == NOW
+    assert set_at(NOW - HOUR, NOW, None) == NOW
+    assert set_at(NOW - HOUR * 70, NOW, NOW - HOUR * 72) == NOW - HOUR * 72

@@ -7,7 +7,7 @@ import unicodedata
 
 import pytest
 
-from rules.command import Alternative, Command, Mode, NearMiss, Phone, Slip, Vocabulary
+from rules.command import Alternative, Command, Mode, NearMiss, Phone, Refusal, Slip, Vocabulary
 from rules.policy import CommandDefinition, Rules
 from sync_daemon.numbers import check_number
 
@@ -145,26 +145,28 @@ def test_the_first_alternative_whose_number_holds(subject: str, alternative: tup
 
 
 @pytest.mark.parametrize(
-    "subject",
+    ("subject", "refused"),
     [
-        "SAM: >500 tkr",
-        "SAM: >2026års avtal",
-        "SAM: >112",
-        "SAM: >0112",
-        "SAM: >4700",
-        "SAM: >070-174 06 05",
-        "SAM: @ Max",
-        "SAM: >070-174 06 06 3 st",
-        "SAM: >0900-123 45 67",
-        "SAM: >0771-123 456",
-        "SAM: >+49 30 123456",
-        "SAM: >47110",
-        "SAM: >4711b",
+        ("SAM: >500 tkr", Refusal.UNKNOWN),
+        ("SAM: >2026års avtal", Refusal.NOT_WHOLE),
+        ("SAM: >112", Refusal.UNKNOWN),
+        ("SAM: >0112", Refusal.NOT_ALLOWED),
+        ("SAM: >4700", Refusal.OWN),
+        ("SAM: >070-174 06 05", Refusal.OWN),
+        ("SAM: @ Max", Refusal.NO_NUMBER),
+        ("SAM: >0", Refusal.NO_NUMBER),
+        ("SAM: >070-174 06 06 3 st", Refusal.NOT_ALLOWED),
+        ("SAM: >0900-123 45 67", Refusal.NOT_ALLOWED),
+        ("SAM: >0771-123 456", Refusal.NOT_ALLOWED),
+        ("SAM: >+49 30 123456", Refusal.NOT_ALLOWED),
+        ("SAM: >47110", Refusal.UNKNOWN),
+        ("SAM: >4711b", Refusal.NOT_WHOLE),
+        ("SAM: @Max >4700 >112", Refusal.NO_NUMBER),
     ],
 )
-def test_a_sign_whose_number_does_not_hold(subject: str) -> None:
-    """Is no alternative; the absence counts, and that is said."""
-    assert _parse(subject) == Command("SAM", Phone.CLOSED, None, refused=True)
+def test_a_sign_whose_number_does_not_hold(subject: str, refused: Refusal) -> None:
+    """Is no alternative; the absence counts, and it is said why that of the first sign is none."""
+    assert _parse(subject) == Command("SAM", Phone.CLOSED, None, refused)
 
 
 @pytest.mark.parametrize("subject", ["SAM: a>4711", "SAM: anna@4711", "SAM: 4711"])
@@ -201,7 +203,7 @@ def test_a_sign_within_a_word_is_none(subject: str) -> None:
 )
 def test_an_external_number_is_not_cut_to_fit(after: str) -> None:
     """Where only signs stand between its last digit and another, nothing is followed."""
-    assert _parse(f"SAM: >08-123 456{after}") == Command("SAM", Phone.CLOSED, None, refused=True)
+    assert _parse(f"SAM: >08-123 456{after}") == Command("SAM", Phone.CLOSED, None, Refusal.NOT_WHOLE)
     assert _alternative(f"SAM: >08-123 456{after} @4711") == ("info", "4711")
 
 
@@ -250,7 +252,7 @@ def test_an_external_number_that_ends(after: str) -> None:
 )
 def test_an_internal_number_that_a_sign_ties_to_a_digit(after: str) -> None:
     """A sign other than space, comma or parenthesis before another digit, or a letter right behind it: no number."""
-    assert _parse(f"SAM: >4711{after}") == Command("SAM", Phone.CLOSED, None, refused=True)
+    assert _parse(f"SAM: >4711{after}") == Command("SAM", Phone.CLOSED, None, Refusal.NOT_WHOLE)
     assert _alternative(f"SAM: >4711{after} @4712") == ("info", "4712")
 
 

@@ -33,6 +33,11 @@ def test_a_tenant_without_its_secret_stops_no_other(tmp_path: Path) -> None:
             running.waits_for("referral_created", tenant="sorsele")
             (tmp_path / "secrets").mkdir()
             (tmp_path / "secrets" / "mala-ews").write_text(exchange.password, encoding="utf-8")
+            told = running.town.hanvisa("status", "--json")
+            assert (told.code, [(one["cause"], one["tenant"], one["command"]) for one in told.json["problems"]]) == (
+                2,
+                [("configuration_refused", "mala", "sudo systemctl reload hanvisa")],
+            )
             process.send_signal(signal.SIGHUP)
             running.waits_for("trouble_over", trouble="tenant_refused")
             running.waits_for("tenant_taken", tenant="mala")

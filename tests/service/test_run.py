@@ -212,8 +212,11 @@ def test_sighup_with_a_configuration_that_is_wrong_ends_nothing(idle: Running) -
         process.send_signal(signal.SIGHUP)
         idle.waits_for("configuration_refused", number)
     config.write_text(right, encoding="utf-8")
+    told = idle.town.hanvisa("status", "--json")
+    assert (told.code, [one["cause"] for one in told.json["problems"]]) == (2, ["configuration_refused"])
     process.send_signal(signal.SIGHUP)
     idle.waits_for("configuration_taken")
+    assert idle.town.hanvisa("status").code == 0
     assert idle.logged("bug") == []
 
 

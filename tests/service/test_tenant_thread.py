@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import errno
+import socket
+import threading
 import time
-from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from contextlib import closing, contextmanager, suppress
+from dataclasses import dataclass, field
+from itertools import count
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sync_daemon import log
+from sync_daemon.log import Troubles
+from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.shared_store import SharedStore
+from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.store import lock
 from tests.service.test_run import SELDOM, until
@@ -20,6 +28,8 @@ from tests.service.town import Watched
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from sync_daemon.cycle.report import Outcome
 
 
 @contextmanager
@@ -78,3 +88,115 @@ def test_a_bug_that_cannot_even_be_told_does_not_end_the_work_for_good(
             scarce.undo()
             thread.ask(frozenset())
             until(lambda: watched.store.latest_cycle("sorsele") is not None, "the cycle")
+
+
+@dataclass
+class _Hanging:
+    """A worker that does not answer until it is let go; `seconds` have passed on the clock that nobody sets."""
+
+    watched: Watched
+    seconds: float = 0.0
+    began: threading.Event = field(default_factory=threading.Event)
+    let_go: threading.Event = field(default_factory=threading.Event)
+
+    def __post_init__(self) -> None:
+        self.work = self.watched.worker.work
+        self.watched.worker.work = self._hangs  # type: ignore[assignment, method-assign]
+
+    def _hangs(self, *args: Any) -> Outcome:  # noqa: ANN401 - as work takes them
+        self.began.set()
+        assert self.let_go.wait(60)
+        return self.work(*args)
+
+    def goes_on_too_late(self) -> None:
+        """It hangs for longer than twice its deadline, an hour."""
+        assert self.began.wait(60)
+        self.seconds += 2 * 3600 + 1
+
+
+@contextmanager
+def _hanging(watched: Watched, systemd: Systemd) -> Iterator[tuple[_Hanging, TenantThreads]]:
+    """A service whose only tenant's first worker hangs."""
+    hanging, timetable = _Hanging(watched), Timetable()
+    timetable.start()
+    store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
+    threads = TenantThreads(systemd, Troubles(), watched.clock)
+    first = TenantThread(watched.worker, store, timetable, watched.clock)
+    first.progress = Progress(lambda: hanging.seconds)
+    threads.add(first)
+    try:
+        yield hanging, threads
+    finally:
+        hanging.let_go.set()
+        threads.stop()
+        timetable.stop()
+        assert threads.unfinished(60) == []
+
+
+def test_a_tenant_that_hangs_gets_a_new_worker_and_the_old_one_writes_nothing_any_more(tmp_path: Path) -> None:
+    """It has the lock, reads and writes; the old one, which goes on at last, comes to nothing."""
+    watched = Watched(tmp_path, SELDOM)
+    watched.town.anna.books("SAM:", "15:00", "16:00")
+    with _hanging(watched, Systemd({})) as (hanging, threads):
+        first = threads.now["sorsele"]
+        hanging.goes_on_too_late()
+        threads.look_after(())
+        second = threads.now["sorsele"]
+        assert second is not first
+        until(lambda: second.whole_cycles == 1, "the new worker's cycle")
+        watched.town.anna.books("SAM:", "08:00", "09:00")
+        hanging.let_go.set()
+        assert first.has_ended(60)
+        assert len(watched.store.latest_cycles("sorsele", 9)) == 1
+        assert [line["from"] for line in watched.logged("referral_created")] == ["2026-11-24T14:00:00Z"]
+        threads.look_after(())
+    assert [line["event"] for line in watched.logged("cycle_overdue", "worker_replaced", "trouble_over")] == [
+        *("cycle_overdue", "worker_replaced", "trouble_over"),
+    ]
+    assert watched.logged("tenant_waiting", "bug") == []
+
+
+def test_the_watchdog_is_fed_while_anybody_goes_on(tmp_path: Path) -> None:
+    """Where all hang it starves, and systemd starts the service anew; a new worker that goes on is a sign of life."""
+    with closing(socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)) as manager:
+        manager.bind(str(tmp_path / "notify"))
+        manager.setblocking(False)  # noqa: FBT003 - the standard library's
+
+        def heard() -> list[bytes]:
+            found = []
+            with suppress(BlockingIOError):
+                while True:
+                    found.append(manager.recv(4096))
+            return found
+
+        seconds = count()  # a second from one look to the next, and a watchdog of four
+        given = {"NOTIFY_SOCKET": str(tmp_path / "notify"), "WATCHDOG_USEC": "4000000"}
+        with _hanging(Watched(tmp_path, SELDOM), Systemd(given, lambda: next(seconds))) as (hanging, threads):
+            assert hanging.began.wait(60)
+            threads.look_after(())
+            assert heard() == [b"WATCHDOG=1", b"STATUS=1 tenant; sorsele: works"]
+            hanging.goes_on_too_late()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(TenantThread, "start", lambda _thread: None)  # a new one that does nothing either
+                threads.look_after(())
+                threads.look_after(["mala"])
+            assert heard() == [b"STATUS=2 tenants; mala: could not be begun; sorsele: works"]
+            threads.now["sorsele"].start()
+            until(lambda: threads.now["sorsele"].whole_cycles == 1, "the new worker's cycle")
+            threads.look_after(())
+            assert b"WATCHDOG=1" in heard()
+
+
+def test_who_waits_for_the_store_does_not_hang(tmp_path: Path) -> None:
+    """However long it is away: that is no fault of the worker's, and a new one would wait as well."""
+    watched = Watched(tmp_path, SELDOM)
+    away = tmp_path / "away.db"
+    (tmp_path / "hanvisa.db").rename(away)
+    with _working(watched) as thread:
+        seconds = [0.0]
+        thread.progress = Progress(lambda: seconds[0])
+        until(lambda: thread.progress.doing is Doing.WAITS_FOR_STORE, "the wait")
+        seconds[0] = 1e9
+        assert not thread.hangs
+        away.rename(tmp_path / "hanvisa.db")
+        until(lambda: thread.whole_cycles == 1, "the cycle")

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 
-from sync_daemon.public_holidays import is_holiday, supported_countries
+from sync_daemon.public_holidays import holiday_name, is_holiday, supported_countries
 
 
 @pytest.mark.parametrize("day", ["2026-06-19", "2026-12-24", "2026-12-31"])
@@ -45,3 +45,13 @@ def test_an_unknown_country_is_refused() -> None:
     assert "SE" in supported_countries()
     with pytest.raises(ValueError, match="'XX'"):
         is_holiday("XX")
+
+
+def test_a_holiday_has_its_name_in_the_language_that_is_asked_for() -> None:
+    """And in the country's own where that language is not known; another day has none."""
+    epiphany = date(2027, 1, 6)
+    assert holiday_name("SE", epiphany, "sv") == "Trettondedag jul"
+    assert holiday_name("SE", epiphany, "en") == "Epiphany"
+    assert holiday_name("SE", date(2026, 12, 24), "sv") == "Julafton"
+    assert holiday_name("NO", date(2026, 5, 17), "sv") == "Grunnlovsdag"
+    assert holiday_name("SE", date(2027, 1, 7), "sv") is None

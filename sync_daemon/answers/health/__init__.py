@@ -15,7 +15,7 @@ from pathlib import Path
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.places import Place, log_place, log_problems, store_place, store_problems
 from sync_daemon.answers.health.problems import MAIL_AFTER, Cause, HealthProblem
-from sync_daemon.answers.health.tenant import TenantHealth, tenant_health
+from sync_daemon.answers.health.tenant import TenantHealth, not_read, tenant_health
 from sync_daemon.answers.health.tenant_problems import HeldBack, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
@@ -34,6 +34,7 @@ __all__ = [
     "health_at",
     "health_of",
     "in_words",
+    "not_read",
     "stale_after",
     "without_store",
 ]
@@ -81,7 +82,8 @@ def health_of(settings: Settings, store: Store, now: datetime) -> Health:
     tenants = tuple(
         tenant_health(tenant, settings, store, people.get(tenant.id, 0), installed, now) for tenant in settings.tenants
     )
-    return _health(settings, now, tenants, tuple(_refused(settings, store, tenants)))
+    shared = (*_refused(settings, store, tenants), *_overlooked(tenants))
+    return _health(settings, now, tenants, shared)
 
 
 def health_at(settings: Settings, now: datetime) -> Health:
@@ -119,6 +121,16 @@ def _refused(settings: Settings, store: Store, tenants: tuple[TenantHealth, ...]
         at = LocalTime(refused.at, settings.tenants[0].zone)
         text = Text("the configuration was refused {at}, and the service goes on with the one before it", at=at)
         yield HealthProblem(Cause.CONFIGURATION_REFUSED, None, refused.at, text, "hanvisa check")
+
+
+def _overlooked(tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
+    """Tenants without any cycle, where others have had theirs, that nobody works on for no reason that is told."""
+    if all(one.is_new for one in tenants):
+        return
+    for one in tenants:
+        if one.is_new and one.holder is None and not one.problems:
+            text = Text("there was no cycle of it yet, but of others: the service may not know of it")
+            yield HealthProblem(Cause.NOT_READ, one.tenant, None, text, "sudo systemctl reload hanvisa")
 
 
 def _no_store(file: Path) -> Text:

@@ -56,16 +56,15 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     tenant: Tenant, settings: Settings, store: Store, mailboxes: int, installed: str, now: datetime
 ) -> TenantHealth:
     """The tenant as it is `now`, aware; `mailboxes` are as the store has them. Raises StoreUnavailable."""
-    holder, known = _holder(tenant, settings.store_url)
+    holder, known = holder_of(tenant, settings)
     progress = _progress_of(store.progress(tenant.id), holder)
     last = store.latest_cycle(tenant.id)
     whole = store.latest_whole_cycle(tenant.id)
     # Version 0.1 did not note since when.
     since = [began or last or now for began in store.unread_since(tenant.id).values()]
     held = tuple(_held(store, tenant.id))
-    began = whole or store.first_cycle(tenant.id)
     problems = (
-        *tenant_problems.not_read(tenant, Reading(began, whole is not None, holder), settings.service, now),
+        *not_read(tenant, settings, store, now),
         *tenant_problems.refused(tenant, store.refused_settings(tenant.id), holder),
         *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id)),
         *tenant_problems.folders(tenant),
@@ -92,9 +91,17 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     )
 
 
-def _holder(tenant: Tenant, url: str) -> tuple[Holder | None, bool]:
+def not_read(tenant: Tenant, settings: Settings, store: Store, now: datetime) -> Iterator[HealthProblem]:
+    """That the tenant's calendars were last read too long ago. Raises StoreUnavailable."""
+    whole = store.latest_whole_cycle(tenant.id)
+    reading = Reading(whole or store.first_cycle(tenant.id), whole is not None, *holder_of(tenant, settings))
+    yield from tenant_problems.not_read(tenant, reading, settings.service, now)
+
+
+def holder_of(tenant: Tenant, settings: Settings) -> tuple[Holder | None, bool]:
+    """Who works on the tenant, None for nobody; and whether that can be seen."""
     try:
-        return TenantLock(url, tenant.id).holder(), True
+        return TenantLock(settings.store_url, tenant.id).holder(), True
     except (TenantBusy, StoreUnavailable):
         return None, False
 
@@ -107,7 +114,7 @@ def _progress_of(progress: Progress | None, holder: Holder | None) -> Progress |
 
 
 def _held(store: Store, tenant: str) -> Iterator[HeldBack]:
-    """Sets that nobody has approved yet."""
+    """Sets of which something is not approved yet."""
     for one in (one for kind in (CHANGES, LEAVERS) for one in store.held_sets(tenant, kind)):
-        if one.approved_at is None:
-            yield HeldBack(one.set, one.kind, len(one.changes), one.first_reading)
+        if one.unapproved:
+            yield HeldBack(one.set, one.kind, len(one.unapproved), one.first_reading)

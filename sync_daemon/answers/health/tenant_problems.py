@@ -12,6 +12,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.settings import EwsSource, IcsSource, ServiceSettings, Tenant
 from sync_daemon.sources.password import password_in
 from sync_daemon.store import LEAVERS, Progress, RefusedSettings
+from sync_daemon.store.held_sets import SetName
 from sync_daemon.store.lock import Holder
 from sync_daemon.texts import LocalTime, Text
 
@@ -47,6 +48,7 @@ class Reading:
     at: datetime | None
     whole: bool
     holder: Holder | None
+    holder_known: bool = True
 
 
 def not_read(tenant: Tenant, last: Reading, service: ServiceSettings, now: datetime) -> Iterator[HealthProblem]:
@@ -54,7 +56,7 @@ def not_read(tenant: Tenant, last: Reading, service: ServiceSettings, now: datet
     since = last.at or (last.holder.since if last.holder is not None and _is_service(last.holder) else None)
     if since is None or abs(now - since) <= stale_after(service):
         return
-    at, who, duration = LocalTime(since, tenant.zone), _who(tenant, last.holder), in_words(abs(now - since))
+    at, who, duration = LocalTime(since, tenant.zone), _who(tenant, last), in_words(abs(now - since))
     if since > now:
         text = Text("the calendars were last read {at}, which is yet to come by this clock; {who}", at=at, who=who)
     elif last.whole:
@@ -63,7 +65,7 @@ def not_read(tenant: Tenant, last: Reading, service: ServiceSettings, now: datet
         text = Text(
             "not all calendars have been read since {at}, for {duration}; {who}", at=at, duration=duration, who=who
         )
-    command = "sudo systemctl start hanvisa" if last.holder is None else "hanvisa check"
+    command = "sudo systemctl start hanvisa" if last.holder is None and last.holder_known else "hanvisa check"
     yield HealthProblem(Cause.NOT_READ, tenant.id, since, text, command)
 
 
@@ -71,9 +73,10 @@ def _is_service(holder: Holder) -> bool:
     return holder.command == "hanvisa run"
 
 
-def _who(tenant: Tenant, holder: Holder | None) -> Text:
+def _who(tenant: Tenant, last: Reading) -> Text:
+    holder = last.holder
     if holder is None:
-        return Text("nobody works on it")
+        return Text("nobody works on it") if last.holder_known else Text("who works on it cannot be seen")
     return Text(
         "`{command}`, process {pid} on {host}, has worked on it since {since}",
         command=holder.command,
@@ -162,7 +165,7 @@ def held_back(tenant: Tenant, held: Collection[HeldBack]) -> Iterator[HealthProb
         else:
             text = Text("{count} removals are held back as set {set}, since {at}", count=one.count, set=one.set, at=at)
         command = f"hanvisa approve {tenant.id} {one.set}"
-        yield HealthProblem(Cause.HELD_BACK, tenant.id, one.since, text, command, one.set)
+        yield HealthProblem(Cause.HELD_BACK, tenant.id, one.since, text, command, SetName.of(one.set).base)
 
 
 def other_version(tenant: Tenant, progress: Progress | None, installed: str) -> Iterator[HealthProblem]:

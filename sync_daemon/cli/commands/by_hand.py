@@ -77,7 +77,8 @@ def refer(
             ends,
             _alternative(place, tenant, person, number, mode),
         )
-        made = place.store.refer(person.id, replace(new, set_at=now), by, now)
+        set_at = by_hand.set_at(begins, now, place.store.latest_cycle(tenant.id))
+        made = place.store.refer(person.id, replace(new, set_at=set_at), by, set_at)
         log.referral_set(made, by=by, tenant=tenant.id, mailbox=person.mailbox, extension=person_of(person).extension)
     if json:
         print_json(referral_json(made))

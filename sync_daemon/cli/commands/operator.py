@@ -10,6 +10,7 @@ import typer
 
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
+from sync_daemon.answers.health import not_read
 from sync_daemon.answers.setters import named
 from sync_daemon.answers.told import away_lines
 from sync_daemon.answers.told_of_departments import history_line, untold_line
@@ -25,9 +26,10 @@ from sync_daemon.cli.application import (
     example,
     time_of,
 )
-from sync_daemon.cli.output import clock, print_json, say, table, told
+from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cli.workplace import Workplace, require_store, workplace
 from sync_daemon.settings import Tenant
+from sync_daemon.texts import Text
 
 
 @app.command(epilog=example("hanvisa referrals --tenant sorsele"))
@@ -48,6 +50,8 @@ def referrals(
             for one in sorted(place.tenants(tenant), key=lambda one: one.id)
             for away in answer(place.store, one, time_of(at, one), time_of(None, one))
         ]
+        old = _what_is_old(place, tenant, at)
+    _say_what_is_old(old, json=json)
     if json:
         print_json([_away_json(away, every=every) for _, away in found])
     else:
@@ -59,6 +63,26 @@ def _end_in_part(place: Workplace, tenant: str | None) -> None:
     """Ends with 1 where tenants are missing that were asked for: nobody there is known to be away or not."""
     if tenant is None and place.left_out:
         raise typer.Exit(1)
+
+
+def _what_is_old(place: Workplace, tenant: str | None, at: str | None) -> list[Text]:
+    """Of each tenant whose calendars were last read too long ago: since when.
+
+    A store whose cycles are told their time (`once --at`, which `run` ends) lives in that time, not in ours.
+    """
+    if at is not None and not place.store.marked("run"):
+        return []
+    return [
+        Text("{tenant}: what stands here may be old: {problem}", tenant=one.id, problem=problem.text)
+        for one in place.tenants(tenant)
+        for problem in not_read(one, place.settings, place.store, time_of(None, one))
+    ]
+
+
+def _say_what_is_old(old: Iterable[Text], *, json: bool) -> None:
+    """Above what is shown; where other programs read that, beside it."""
+    for line in old:
+        (complain if json else say)(line)
 
 
 def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
@@ -75,6 +99,7 @@ def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
         "alternative_now": alternative_json(away.alternative_now),
         "origin": away.origin,
         "opened_at": time_json(away.opened_at),
+        "in_force": away.in_force,
         "unread_since": time_json(away.unread_since),
         "set_by": away.set_by,
     }
@@ -117,6 +142,8 @@ def notices(
         found = [(one, told_of) for one in chosen for told_of in notices_of(place.store, one, time_of(at, one))]
         told_of = [of for _, of in found]
         not_told = [(one, of) for one in chosen for of in untold(place.store, one, time_of(at, one), told_of)]
+        old = _what_is_old(place, tenant, at)
+    _say_what_is_old(old, json=json)
     if json:
         print_json([_notice_json(of) for of in told_of])
     else:

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
+from pathlib import Path
 from typing import Annotated
 
 import typer
 from sqlalchemy import make_url
 
-from sync_daemon import settings
+from sync_daemon import log, settings
 from sync_daemon.answers import exposure
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, TenantOption, app, example
+from sync_daemon.cli.output import complain, language
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.service import Service
-from sync_daemon.settings import Settings
+from sync_daemon.service.systemd import Systemd
+from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import sqlite
+from sync_daemon.texts import Text
 
 
 @app.command(epilog=example("hanvisa run --config /srv/hanvisa/hanvisa.toml"))
@@ -38,11 +43,23 @@ def run(
         return _on_a_copy(loaded) if dry_run else loaded
 
     with workplace(config, adapted=_copied if dry_run else None) as place:
-        place.tenants(tenant)
+        tenants = place.tenants(tenant)
+        if sys.stderr.isatty():
+            _receive(place.settings.log.file, tenants[0])
         exposure.tell(config, place.settings)
-        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run).run()
+        systemd = Systemd(os.environ)
+        ended = Service(place.settings, place.store, load, only=tenant, dry_run=dry_run, systemd=systemd).run()
     if not ended:
         os._exit(0)  # a thread that hangs in a read would be waited for without end; the store is whole
+
+
+def _receive(file: Path | None, tenant: Tenant) -> None:
+    """Says to a person at a terminal where to look, and from then on shows them what goes wrong."""
+    log.show_warnings(tenant.zone, language())
+    if file is None:
+        complain(Text("It works until Ctrl-C. There is no log (log.file = false); warnings are shown here."))
+    else:
+        complain(Text("It works until Ctrl-C. The log is {file}; warnings are shown here too.", file=file))
 
 
 def _copied(loaded: Settings) -> Settings:

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import typer
 
 from sync_daemon import log, settings
+from sync_daemon.alerts.looking import with_refused_configuration
 from sync_daemon.answers.health import Health, HealthProblem, Place, TenantHealth, health_at, in_words
 from sync_daemon.answers.health.as_json import health_json
 from sync_daemon.answers.health.nagios import line_of, unknown
@@ -22,8 +23,10 @@ from sync_daemon.cli.application import (
     LangOption,
     TenantOption,
     app,
+    example,
     time_of,
 )
+from sync_daemon.cli.mailing import as_far_as_it_can_be_used, mail_what_is_due
 from sync_daemon.cli.output import clock, print_json, say, table
 from sync_daemon.cli.workplace import tenants_of
 from sync_daemon.errors import HanvisaError
@@ -43,18 +46,24 @@ _COLUMNS = (
 _GIGABYTE, _MEGABYTE = 1_000_000_000, 1_000_000
 
 
-@app.command()
+@app.command(epilog=example("hanvisa status --tenant sorsele"))
 def status(
     tenant: TenantOption = None,
     at: AtOption = None,
     nagios: Annotated[
         bool, typer.Option("--nagios", help="Print Nagios's one line, and end with its codes: 0, 1, 2 or 3.")
     ] = False,
+    mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Mail what is due to whom [alerts] names: for cron, beside the service or not."),
+    ] = False,
     lang: LangOption = None,
     config: ConfigOption = CONFIG,
     json: JsonOption = False,
 ) -> None:
     """Say whether hanvisa is well: a line a tenant, and each thing that is wrong. Works where the service is dead."""
+    if mail:
+        raise typer.Exit(_mailed(config, at))
     if nagios:
         line, code = _as_nagios(config, tenant, at)
         say(line)
@@ -74,6 +83,16 @@ def _as_nagios(config: Path, tenant: str | None, at: str | None) -> tuple[str, i
         return line_of(_looked_at(settings.load(config, os.environ), tenant, at))
     except HanvisaError as error:
         return unknown(str(error))
+
+
+def _mailed(config: Path, at: str | None) -> int:
+    """Shows how hanvisa is, and mails what is due; the exit code."""
+    loaded, problem = as_far_as_it_can_be_used(config)
+    health = _looked_at(loaded, None, at)
+    if problem:
+        health = with_refused_configuration(health, problem)
+    _show(health, loaded)
+    return max(health.exit_code, mail_what_is_due(loaded, health))
 
 
 def _looked_at(loaded: Settings, tenant: str | None, at: str | None) -> Health:

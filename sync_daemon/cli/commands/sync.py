@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from datetime import datetime
 from typing import Annotated
 
+import structlog
 import typer
 
 from sync_daemon.answers import exposure
@@ -31,7 +32,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import CHANGES, LEAVERS
 from sync_daemon.store.lock import TenantBusy, TenantLock
-from sync_daemon.texts import Text
+from sync_daemon.texts import Text, listed
 
 _ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
 _WORDS = ("created", "updated", "removed")
@@ -46,19 +47,47 @@ def once(
     json: JsonOption = False,
 ) -> None:
     """Read every mailbox once, bring the store in step, and end."""
-    with workplace(config) as place:
+    with workplace(config, shows_progress=not json) as place:
         if at is not None and place.store.marked("run"):
             raise UserError("`once --at` is for tests, and `run` has used this store: leave --at out")
         exposure.tell(config, place.settings)
         tenants = place.tenants(tenant)
-        outcomes = [outcome for one in tenants if (outcome := _one_cycle(place, one, at)) is not None]
+        done = _done_for_each(tenants, lambda one: _one_cycle(place, one, at))
+    outcomes = [outcome for _, outcome in done if outcome is not None]
     if json:
         print_json([vars(outcome.summary) for outcome in outcomes])
     else:
         for outcome in outcomes:
             _tell(outcome)
+        say(place.progress.summary())
     if len(outcomes) < len(tenants) or not all(outcome.whole for outcome in outcomes):
         raise typer.Exit(1)
+
+
+def _done_for_each(
+    tenants: Collection[Tenant], work: Callable[[Tenant], Outcome | None]
+) -> list[tuple[Tenant, Outcome | None]]:
+    """What the work on each comes to; where something of one's own cannot be used, such as its secret, that is told.
+
+    Raises UserError where that is so of all of them.
+    """
+    done: list[tuple[Tenant, Outcome | None]] = []
+    refused: list[tuple[Tenant, UserError]] = []
+    for tenant in tenants:
+        try:
+            done.append((tenant, work(tenant)))
+        except UserError as error:
+            refused.append((tenant, error))
+            structlog.get_logger().error("tenant_refused", tenant=tenant.id, problem=str(error))
+    if not done:
+        raise UserError(Text("{problems}", problems=listed((_not_worked_on(*one) for one in refused), "\n  ")))
+    for one in refused:
+        complain(Text("hanvisa: {problem}", problem=_not_worked_on(*one)))
+    return done
+
+
+def _not_worked_on(tenant: Tenant, error: UserError) -> Text:
+    return Text("{tenant} is not worked on: {problem}", tenant=tenant.id, problem=error.text)
 
 
 def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
@@ -109,8 +138,10 @@ def plan(
     json: JsonOption = False,
 ) -> None:
     """Show what a cycle would change; write nothing."""
-    with workplace(config, read_only=True) as place:
-        planned = [(one, _planned(place, one, time_of(at, one))) for one in place.tenants(tenant)]
+    with workplace(config, read_only=True, shows_progress=not json) as place:
+        wanted = place.tenants(tenant)
+        done = _done_for_each(wanted, lambda one: _planned(place, one, time_of(at, one)))
+        planned = [(one, outcome) for one, outcome in done if outcome is not None]
         known = {one.id: [its.set for its in place.store.held_sets(one.id)] for one, _ in planned}
     if json:
         print_json([change_json(one.id, person, c) for one, outcome in planned for person, c in outcome.planned])
@@ -118,7 +149,8 @@ def plan(
         for one, outcome in planned:
             _show_plan(one, outcome, at)
             _show_held(outcome, known[one.id])
-    if not all(outcome.whole for _, outcome in planned):
+        say(place.progress.summary())
+    if len(planned) < len(wanted) or not all(outcome.whole for _, outcome in planned):
         raise typer.Exit(1)
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Annotated, Any
@@ -28,6 +29,7 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
+from sync_daemon.cli.mailing import mail_on_trial
 from sync_daemon.cli.output import language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
@@ -53,7 +55,7 @@ def explain_(
     json: JsonOption = False,
 ) -> None:
     """Say why an extension is closed or not, then, now or later. No subjects."""
-    with workplace(config, read_only=True) as place:
+    with workplace(config, read_only=True, shows_progress=not json) as place:
         tenant, person = place.person(text)
         moment, now = time_of(at, tenant), time_of(None, tenant)
         jumped = place.clock_jumped(tenant, now)
@@ -77,13 +79,20 @@ def check(
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
     tenant: TenantOption = None,
+    at: AtOption = None,
     json: JsonOption = False,
     try_again: Annotated[
         bool, typer.Option("--try-again", help="Send a password once that was refused less than an hour ago.")
     ] = False,
+    mail: Annotated[
+        bool,
+        typer.Option("--mail", help="Only send a mail on trial to whom [alerts] names; say what the server answers."),
+    ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
-    findings = _checked(config, tenant, try_again=try_again)
+    if mail:
+        raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
+    findings, summary = _checked(config, tenant, at, try_again=try_again, shows_progress=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
@@ -91,21 +100,29 @@ def check(
             say(f"{finding.severity.value}: {finding.thing}: {finding.problem}. {_sentence_case(finding.remedy)}.")
         if not findings:
             say("Nothing is wrong.")
+        if summary is not None:
+            say(summary)
     code = max((finding.exit_code for finding in findings), default=0)
     if code:
         raise typer.Exit(code)
 
 
-def _checked(config: Path, tenant: str | None, *, try_again: bool) -> list[Finding]:
+def _checked(
+    config: Path, tenant: str | None, at: str | None, *, try_again: bool, shows_progress: bool
+) -> tuple[list[Finding], Text | None]:
+    """What is found, and what was read, where it came to that."""
     try:
-        with workplace(config, read_only=True, try_again=try_again) as place:
+        with workplace(config, read_only=True, try_again=try_again, shows_progress=shows_progress) as place:
             exposed = exposure.findings(config, place.settings)
             only = place.tenants(tenant)
-            return [*exposed, *findings_of(place.settings, place.store, place.cycle, datetime.now(UTC), only)]
+            now = time_of(at, only[0])
+            found = findings_of(place.settings, place.store, place.cycle, now, only)
+            return [*exposed, *found], place.progress.summary()
     except settings.SettingsError as error:
-        return list(error.findings)
+        return list(error.findings), None
     except StoreUnavailable as error:
-        return [Finding(Severity.ERROR, "store", str(error), "mend that and run `hanvisa check` again", exit_code=3)]
+        remedy = "mend that and run `hanvisa check` again"
+        return [Finding(Severity.ERROR, "store", str(error), remedy, exit_code=3)], None
 
 
 def _sentence_case(text: str) -> str:

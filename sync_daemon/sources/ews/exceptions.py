@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Iterable
 from dataclasses import replace
 
 import requests.exceptions
@@ -12,7 +13,7 @@ from sync_daemon.sources.ews.connection import AnswerBroken, AnswerTooLarge, Ans
 from sync_daemon.sources.ews.deadline import AnswerTooLong
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
 from sync_daemon.sources.ews.failure import Again, Concerns, Failure, later
-from sync_daemon.sources.ews.http_statuses import NTLM_NOT_CARRIED
+from sync_daemon.sources.ews.refused_logons import NTLM_NOT_CARRIED
 from sync_daemon.sources.ews.tls import of_tls
 from sync_daemon.texts import Text
 
@@ -21,9 +22,7 @@ def of_exception(error: BaseException) -> Failure:
     """What can be done about it."""
     causes = [error, *_causes(error)]
     if any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
-        for cause in causes:
-            if isinstance(cause, ssl.SSLError):
-                return of_tls(cause)
+        return of_tls(_of_openssl(causes))
     for kind, failure in _BY_KIND:
         if any(isinstance(cause, kind) for cause in causes):
             return failure
@@ -37,6 +36,12 @@ def _causes(error: BaseException) -> list[BaseException]:
         found.append(cause)
         error = cause
     return found
+
+
+def _of_openssl(causes: Iterable[BaseException]) -> ssl.SSLError | None:
+    """What the ssl module raised; through a proxy's tunnel it is only an argument of urllib3's."""
+    said = (one for cause in causes for one in (cause, *cause.args) if isinstance(one, ssl.SSLError))
+    return next(said, None)
 
 
 _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (

@@ -1,7 +1,8 @@
 """Why a calendar could not be read: what an admin can do, whom it is about, and when it is asked for again.
 
-What a failure is made of: an answer's code (`response_codes`), its HTTP status (`http_statuses`), or an exception of
-the way there (`exceptions`). Of what others say only codes are told on: their sentences may name what is in a mailbox.
+What a failure is made of: an answer's code (`response_codes`), its HTTP status (`http_statuses`, `refused_logons`), or
+an exception of the way there (`exceptions`, `tls`). Of what others say only codes are told on: their sentences may name
+what is in a mailbox.
 """
 
 from __future__ import annotations
@@ -54,7 +55,7 @@ class Failure:
     @property
     def is_busy(self) -> bool:
         """The server has too much to do at once, and did not say for how long."""
-        return self.again is Again.SOON and self.back_off is None
+        return self.again is Again.SOON and not self.back_off
 
     def told(self, account: str) -> str:
         """What is said of it, with the service account's name."""

@@ -86,8 +86,10 @@ _BY_REASON: Mapping[str, Text] = {
 }
 
 
-def of_tls(error: ssl.SSLError) -> Failure:
-    """What can be done about it."""
+def of_tls(error: ssl.SSLError | None) -> Failure:
+    """What can be done about it; None where OpenSSL did not say what it is."""
+    if error is None:
+        return Failure(_OTHERWISE, Concerns.SERVER)
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure(_OF_CERTIFICATES.get(error.verify_code, _UNTRUSTED), Concerns.SERVER)
     # Before anything is sent the file is read: what is wrong then is of the libraries of certificates.

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import partial
 
-from rules.command import Command
 from rules.entry import Fault
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ics.broken import guarded
@@ -119,11 +118,11 @@ class Groups:
     def _named_by_its_start(self, event: VEvent, local: tzinfo) -> VEvent:
         """An entry without a UID (docs/rules.md §6.3): of several that begin together each has its place in the file.
 
-        Those without a command have no key that anybody remembers, so they are counted apart.
+        Those with a command, near misses and the others are counted apart: a lunch changes nobody's key.
         """
         begins = event.start.nearest_date(local) if event.all_day else event.start.utc
         # No UID begins with a line break.
-        name = f"\n{begins.isoformat()} {isinstance(event.says, Command)}"
+        name = f"\n{begins.isoformat()} {type(event.says).__name__}"
         self._alike[name] += 1
         return replace(event, uid=f"{name} {self._alike[name]}")
 

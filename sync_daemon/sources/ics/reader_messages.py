@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from rules.command import Alternative, Command, Mode, Phone, Slip
+from rules.command import Alternative, Command, Mode, Phone, Refusal, Slip
 from rules.entry import Entries, Entry, Fault, NearEntry, Reading, Response, Unreadable
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
 
@@ -105,12 +105,12 @@ def unpacked(content: bytes) -> Answer:
 def _command_row(command: Command) -> list[Any]:
     alternative = command.alternative
     named = [alternative.number, alternative.mode.value] if alternative else None
-    return [command.code, command.phone.value, named, command.refused]
+    return [command.code, command.phone.value, named, command.refused and command.refused.value]
 
 
-def _command(code: object, phone: str, named: list[Any] | None, refused: object) -> Command:
+def _command(code: object, phone: str, named: list[Any] | None, refused: str | None) -> Command:
     alternative = Alternative(_text(named[0]), Mode(named[1])) if named else None
-    return Command(_text(code), Phone(phone), alternative, bool(refused))
+    return Command(_text(code), Phone(phone), alternative, Refusal(refused) if refused else None)
 
 
 def _row(entry: Entry, command: int) -> list[Any]:

@@ -37,7 +37,8 @@ class Zones:
             for name in _names(lines):
                 self._definitions.setdefault(name, set()).add(lines)
         self._defined: dict[str, tzinfo | Fault] = {}
-        self._named: dict[str, tzinfo] = {}
+        self._other_clocks: dict[str, bool] = {}
+        self._offsets: dict[tuple[str, ...], frozenset[timedelta | None] | Fault] = {}
 
     def named(self, tzid: str) -> tzinfo:
         """The zone of a TZID. Raises BrokenEntry where neither its name nor the calendar tells.
@@ -45,12 +46,6 @@ class Zones:
         A standard name is the real zone, for many a VTIMEZONE is old, or only of the times that stand beside it; unless
         the calendar's VTIMEZONE of that name (whose word it is, RFC 5545 §3.2.19) means another clock.
         """
-        zone = self._named.get(tzid)
-        if zone is None:
-            zone = self._named[tzid] = self._look_up(tzid)
-        return zone
-
-    def _look_up(self, tzid: str) -> tzinfo:
         if len(tzid) > _LONGEST_NAME:
             raise BrokenEntry("its time zone has no name but a text")
         name = _folded(tzid)
@@ -63,12 +58,19 @@ class Zones:
         return UTC if known in _UTC else ZoneInfo(known)
 
     def _means_another_clock(self, name: str, known: str) -> bool:
-        """Whether a definition has an offset from UTC that the zone of that name never had."""
-        for definition in self._definitions[name]:
-            offsets = guarded(0, partial(_offsets_defined, definition, self._year))
-            if not isinstance(offsets, Fault) and not offsets <= _offsets_known(known, self._year):
-                return True
-        return False
+        """Whether a definition has an offset from UTC that the zone of that name never had. Each is looked at once."""
+        if name not in self._other_clocks:
+            ever = _offsets_known(known, self._year)
+            defined = [self._offsets_defined(definition) for definition in self._definitions[name]]
+            self._other_clocks[name] = any(
+                not isinstance(offsets, Fault) and not offsets <= ever for offsets in defined
+            )
+        return self._other_clocks[name]
+
+    def _offsets_defined(self, definition: tuple[str, ...]) -> frozenset[timedelta | None] | Fault:
+        if definition not in self._offsets:
+            self._offsets[definition] = guarded(0, partial(_offsets_of, definition, self._year))
+        return self._offsets[definition]
 
     def _of_the_calendar(self, name: str) -> tzinfo:
         definitions = self._definitions[name]
@@ -123,7 +125,7 @@ def _names(lines: Iterable[str]) -> Iterator[str]:
 
 
 @lru_cache(maxsize=32)
-def _offsets_defined(definition: tuple[str, ...], year: int) -> frozenset[timedelta | None]:
+def _offsets_of(definition: tuple[str, ...], year: int) -> frozenset[timedelta | None]:
     return _offsets(_zone(definition), [year])
 
 

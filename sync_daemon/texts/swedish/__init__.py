@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
+    alerts,
     brake,
     by_hand,
     commands,
     directory,
     events,
     exchange,
+    explained,
     health,
     settings,
+    setup,
     sources,
     store,
     system,
@@ -20,14 +23,17 @@ from sync_daemon.texts.swedish import (
 )
 
 SWEDISH: Mapping[str, str] = {
+    **alerts.ROWS,
     **brake.ROWS,
     **by_hand.ROWS,
     **commands.ROWS,
     **directory.ROWS,
     **events.ROWS,
     **exchange.ROWS,
+    **explained.ROWS,
     **health.ROWS,
     **settings.ROWS,
+    **setup.ROWS,
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,

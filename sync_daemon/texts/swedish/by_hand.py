@@ -25,6 +25,7 @@ ROWS: Mapping[str, str] = {
     ),
     "the calendar": "kalendern",
     "the directory": "katalogen",
+    "an operator": "en telefonist",
     "an alternative is told or connected: give --info or --connect, not both": (
         "ett alternativt svarsställe meddelas eller kopplas: ange --info eller --connect, inte båda"
     ),

@@ -5,6 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "type `{command}`": "skriv `{command}`",
+    "mend that and run `hanvisa check` again": "rätta det och kör `hanvisa check` igen",
+    "there was no cycle yet": "inget varv har körts än",
+    "run `hanvisa once`, or start the service": "kör `hanvisa once`, eller starta tjänsten",
+    "{tenant} is not worked on: {problem}": "ingen arbetar med {tenant}: {problem}",
+    "{problems}": "{problems}",
+    "the same extensions stand in {first} and in {second}: {extensions}": (
+        "samma anknytningar står i {first} och i {second}: {extensions}"
+    ),
+    "take each out of the directory whose it is not; until then who had it first keeps it, and the other one is"
+    " without it, or, without any other extension, not read": (
+        "ta bort var och en ur den katalog där den inte hör hemma; till dess behåller den som hade den först den, och den"
+        " andra är utan, eller läses inte om det är den enda anknytningen"
+    ),
+    "{one} and {other}": "{one} och {other}",
+    "{extension} (lines {first} and {second})": "{extension} (raderna {first} och {second})",
+    "and {count} more": "och {count} till",
     "tenant": "kommun",
     "last read": "senast läst",
     "worked on by": "arbetar",
@@ -67,6 +84,11 @@ ROWS: Mapping[str, str] = {
     ),
     "not all calendars have been read since {at}, for {duration}; {who}": (
         "alla kalendrar har inte lästs sedan {at}, på {duration}; {who}"
+    ),
+    "{tenant}: what stands here may be old: {problem}": "{tenant}: det som står här kan vara gammalt: {problem}",
+    "who works on it cannot be seen": "vem som arbetar med kommunen går inte att se",
+    "there was no cycle of it yet, but of others: the service may not know of it": (
+        "inget varv har körts för den än, men för andra: tjänsten kanske inte känner till den"
     ),
     "nobody works on it": "ingen arbetar med kommunen",
     "`{command}`, process {pid} on {host}, has worked on it since {since}": (

@@ -64,4 +64,12 @@ ROWS: Mapping[str, str] = {
     "fewer than two are left in the department": "färre än två är kvar på avdelningen",
     "the calendar of {member} cannot be read": "kalendern för {member} kan inte läsas",
     "the calendar of {member} has not been read since {since}": "kalendern för {member} har inte lästs sedan {since}",
+    "has left": "har slutat",
+    "  {name}: {about}": "  {name}: {about}",
+    "nobody is called {text}: write a part of the name or mailbox, or the extension": (
+        "ingen heter {text}: skriv en del av namnet eller postlådan, eller anknytningen"
+    ),
+    "{count} people are called {text}: write the extension, or more of the name or mailbox\n{people}": (
+        "{count} personer heter {text}: skriv anknytningen, eller mer av namnet eller postlådan\n{people}"
+    ),
 }

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from rules.brake import Waiting
 from sync_daemon import settings
 from sync_daemon.answers.health import Cause, Health, HealthProblem, TenantHealth, health_at, in_words
 from sync_daemon.settings import Settings
@@ -126,6 +127,18 @@ def test_before_the_first_cycle_nothing_is_wrong_yet(tmp_path: Path) -> None:
     assert causes(health(town, "08:16")) == []
 
 
+def test_a_tenant_that_the_service_does_not_know_of_is_told(town: Municipality) -> None:
+    """It was added to the configuration, and nobody has reloaded the service."""
+    configuration = town.folder / "hanvisa.toml"
+    configuration.write_text(configuration.read_text() + tenant_table("mala"), encoding="utf-8")
+    [problem] = health(town, "09:01").problems
+    assert (problem.cause, problem.tenant, problem.command) == (
+        Cause.NOT_READ,
+        "mala",
+        "sudo systemctl reload hanvisa",
+    )
+
+
 def test_no_store_is_a_trouble_of_the_store(tmp_path: Path) -> None:
     """A mistyped address does not pass for a switchboard where all is well."""
     found = health(Municipality(tmp_path), "09:00")
@@ -213,7 +226,7 @@ def test_near_misses_are_counted_as_each_calendar_was_read_last(town: Municipali
 def test_what_is_held_back_is_told_with_what_lets_it_through(town: Municipality) -> None:
     """Until somebody has approved it."""
     with Store.open(loaded(town).store_url) as store:
-        store.hold("sorsele", "0b81", {}, at("09:05"))
+        store.hold("sorsele", "0b81", {"anna": Waiting(at("09:05"), 1)}, at("09:05"))
         [problem] = sorsele(town, "09:06").problems
         store.approve("sorsele", "0b81", "Eva", at("09:06"))
     assert (problem.cause, problem.command) == (Cause.HELD_BACK, "hanvisa approve sorsele 0b81")

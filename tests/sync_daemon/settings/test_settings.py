@@ -552,12 +552,12 @@ def test_a_lookback_shorter_than_a_closed_fortnight(tmp_path: Path) -> None:
 
 
 def test_what_loads_but_is_doubtful(tmp_path: Path) -> None:
-    """A missing folder, a strange internal or emergency number, and seconds that do not fit are warnings."""
+    """A strange internal or emergency number, and seconds that do not fit, are warnings; a missing folder an error."""
     text = STORE + "[service]\ninterval = 20\nfull_read = 10\n" + TENANT
     text += "[[tenants.departments]]\nname = 'Skola'\nemergency = '0952'\nrules = {hours = {}}\n"
     text += "[tenants.rules]\ninternal_numbers = ['4711', '0952-14000']\n"
     told = findings(_load(tmp_path, text), date(2026, 11, 24))
-    assert {finding.severity for finding in told} == {Severity.WARNING}
+    assert [finding.severity is Severity.ERROR for finding in told] == [False, False, True, False, False, False]
     assert [finding.thing for finding in told] == [
         "service.full_read",
         "service.jitter",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import stat
 import subprocess
 import sys
+import time
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -179,6 +181,39 @@ def test_what_a_loss_of_power_left_of_a_lock_is_one(url: str, content: bytes) ->
     TenantLock(url, "sorsele").take("hanvisa once", NOW)
 
 
+def test_who_has_it_can_be_asked_without_taking_it(url: str) -> None:
+    """Nobody, before and after; whoever has it goes on having it, and no file is made."""
+    lock = TenantLock(url, "sorsele")
+    assert lock.holder() is None
+    assert not lock.path.exists()
+    with TenantLock(url, "sorsele").held("hanvisa run", NOW):
+        assert lock.holder() == Holder(os.getpid(), os.uname().nodename, NOW, "hanvisa run")
+        with pytest.raises(TenantBusy):
+            lock.take("hanvisa once", NOW)
+    assert lock.holder() is None
+
+
+def test_what_a_dead_holder_said_is_said_of_nobody(url: str) -> None:
+    """A process that was killed leaves its words in the file, and no lock."""
+    lock = TenantLock(url, "sorsele")
+    lock.take("hanvisa run", NOW)
+    said = lock.path.read_bytes()
+    lock.release()
+    lock.path.write_bytes(said)
+    assert TenantLock(url, "sorsele").holder() is None
+
+
+def test_who_only_looks_keeps_nobody_from_taking_it(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To look takes a shared lock for an instant; who meets that looks twice."""
+    lock = TenantLock(url, "sorsele")
+    lock.path.touch(0o600)
+    looking = os.open(lock.path, os.O_RDONLY)
+    fcntl.flock(looking, fcntl.LOCK_SH)
+    monkeypatch.setattr(time, "sleep", lambda _: os.close(looking))
+    lock.take("hanvisa once", NOW)
+    assert lock.is_held
+
+
 def _another_process(url: str) -> subprocess.Popen[str]:
     holder = subprocess.Popen(  # noqa: S603 - our own
         [sys.executable, "-c", HOLDER, url], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, cwd=PROJECT
@@ -202,4 +237,4 @@ def test_check_finds_what_stands_in_the_locks_place(tmp_path: Path) -> None:
     assert "is a link: nothing was written to it" in town.hanvisa("check").out
     place.unlink()
     assert town.once("08:00").code == 0
-    assert town.hanvisa("check").code == 0
+    assert town.hanvisa("check", "--at", "2026-11-24T08:01").code == 0

@@ -220,7 +220,7 @@ def _all_day_times(lot: _Lot, window: Window) -> Properties:
 def _of_series(lot: _Lot, original: datetime) -> Properties:
     names = lot.of([[], ["OriginalStart"], ["RecurrenceId"], ["OriginalStart", "RecurrenceId"]])
     starts = [(name, _moment(lot, original - timedelta(days=place))) for place, name in enumerate(names)]
-    return [*lot.maybe("CalendarItemType", ["Single", "Occurrence", "Exception", "RecurringMaster", "Odd"]), *starts]
+    return [*lot.maybe("CalendarItemType", ["Single", "Occurrence", "Exception", "Odd"]), *starts]
 
 
 def _time(lot: _Lot, name: str, moment: datetime, *, whole: bool = False) -> Properties:

@@ -8,6 +8,7 @@ import pytest
 
 from rules.entry import Booking, Entries, Reading, Unreadable
 from sync_daemon.sources import Mailbox
+from sync_daemon.sources.ews.mailbox import NOT_EXPANDED
 from tests.readings import readings_of
 from tests.sync_daemon.sources.ews.answers import Item, answer, item
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
@@ -59,6 +60,17 @@ def test_a_number_that_is_none_says_nothing(reader: Reader, said: str) -> None:
     """It is not looked at."""
     content = answer(*_items(2)).replace(b'TotalItemsInView="2"', f'TotalItemsInView="{said}"'.encode())
     assert _read(reader, content).complete
+
+
+# Series
+
+
+def test_a_view_with_a_series_that_is_not_taken_apart_is_read_in_part(reader: Reader) -> None:
+    """A server gave the series as one entry: when it takes place is not known, and nothing is taken away."""
+    reading = _read(reader, answer(item("SAM: each week", CalendarItemType="RecurringMaster"), *_items(1)))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert reading.may_hold(_booking())
+    assert [fault.problem for fault in reading.faults] == [NOT_EXPANDED]
 
 
 # Subjects

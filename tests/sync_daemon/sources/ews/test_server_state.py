@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import pytest
 
 from rules.entry import Entries
-from sync_daemon.sources.ews.failure import HELD, Concerns, Failure
+from sync_daemon.sources.ews.failure import HELD, SLOWLY, Again, Concerns, Failure
 from sync_daemon.sources.ews.server_state import IN_A_ROW, LONGEST_BACK_OFF, LONGEST_FOR_ALL, BackOffs, ServerState
 
 ANNA, BO = "anna@sorsele.example", "bo@sorsele.example"
@@ -63,6 +63,20 @@ def test_a_server_that_never_lets_anybody_in_is_given_up_whatever_it_says() -> N
     assert speaking.given_up is None
 
 
+@pytest.mark.parametrize(
+    "outcome",
+    [Failure("unlock it", Concerns.ACCOUNT), Failure("wait", again=Again.SOON), Failure("mend it", Concerns.SERVER)],
+)
+def test_whatever_is_not_a_mailboxs_own_matter_is_the_servers(outcome: Failure) -> None:
+    """An account that is not served, a server that is busy: nobody else is asked for, though one was read before."""
+    state = ServerState()
+    state.learn(Entries(), answered=True)
+    for _ in range(IN_A_ROW):
+        assert state.given_up is None
+        state.learn(outcome, answered=True)
+    assert state.given_up is outcome
+
+
 def test_without_a_ticket_nobody_else_is_asked_for() -> None:
     """The first that finds none is enough."""
     state = ServerState()
@@ -102,3 +116,15 @@ def test_a_back_off_is_everybodys_for_a_delegate_and_where_the_server_says_so(
     back_offs.begin(ANNA, busy(1, concerns))
     back_offs.begin(ANNA, DENIED)
     assert back_offs.seconds_left(BO) == LONGEST_FOR_ALL
+
+
+def test_what_is_asked_for_slowly_is_one_mailboxs(clock: Clock) -> None:
+    """Also where it is the server's matter: another mailbox may be on another server."""
+    back_offs = BackOffs(clock, by_mailbox=False)
+    unknown = Failure("report it", Concerns.SERVER, again=Again.SLOWLY)
+    back_offs.begin(ANNA, unknown)
+    assert (back_offs.not_yet(ANNA), back_offs.not_yet(BO)) == (unknown, None)
+    clock.now += SLOWLY
+    assert back_offs.not_yet(ANNA) is None
+    back_offs.forget_past()
+    assert back_offs.not_yet(ANNA) is None

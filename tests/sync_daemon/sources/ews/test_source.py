@@ -13,7 +13,7 @@ from structlog.testing import capture_logs
 from rules.entry import Entries, Unreadable
 from sync_daemon.sources import Mailbox
 from sync_daemon.sources.ews import workers
-from sync_daemon.sources.ews.failure import LATER
+from sync_daemon.sources.ews.failure import LATER, SLOWLY
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.refusals import REFUSED_FOR, Refusals
 from tests.exchange.process import Exchange
@@ -36,7 +36,8 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("code", {"code": "ErrorInternalServerTransientError"}, f"{LATER} (ErrorInternalServerTransientError)"),
     ("code", {"code": "ErrorTooManyObjectsOpened"}, f"{LATER} (ErrorTooManyObjectsOpened)"),
     ("code", {"code": "ErrorExceededConnectionCount"}, f"{LATER} (ErrorExceededConnectionCount)"),
-    ("code", {"code": "ErrorNameResolutionNoMailbox"}, f"{LATER} (ErrorNameResolutionNoMailbox)"),
+    ("code", {"code": "ErrorNameResolutionNoMailbox"}, "every quarter of an hour (ErrorNameResolutionNoMailbox)"),
+    ("code", {"code": "ErrorSchemaValidation", "as_fault": True}, "does not take the question"),
     ("code", {"code": "ErrorOfTomorrow"}, "Exchange gave no code that is known"),
     ("code", {"code": f"Error{CANARY}"}, "Exchange gave no code that is known"),
     ("http", {"status": 500}, f"{LATER} (HTTP 500)"),
@@ -67,11 +68,17 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("http", {"status": 407}, "through the proxy"),
     ("redirect", {"location": "https://elsewhere.example/owa"}, "it answers that it has moved (HTTP 302)"),
     ("html", {}, "a web page came back"),
-    ("code", {"code": "ErrorAccessDenied"}, "Add-MailboxFolderPermission"),
+    ("redirect", {"location": "/owa/auth/logon.aspx?url=https%3a%2f%2fmail"}, "the log-on page"),
+    ("redirect", {"location": "https://mail.sorsele.example/CookieAuth.dll?GetLogon?curl=Z2F"}, "the log-on page"),
+    ("redirect", {"location": "https://adfs.sorsele.example/adfs/ls/?wa=wsignin1.0"}, "the log-on page"),
+    ("http", {"status": 500, "text": "The referenced account is currently locked out"}, "Unlock-ADAccount"),
+    ("http", {"status": 500, "text": "The specified server version is invalid."}, "(ErrorInvalidServerVersion)"),
+    ("code", {"code": "s:Server", "as_fault": True, "text": "account is currently locked out"}, "Unlock-ADAccount"),
+    ("code", {"code": "ErrorAccessDenied"}, "not even as its owner could it be opened (ErrorAccessDenied)"),
     ("code", {"code": "ErrorNonExistentMailbox"}, "mend the mailbox in the directory"),
     ("code", {"code": "ErrorImpersonationFailed"}, "New-ManagementRoleAssignment"),
     ("code", {"code": "ErrorCorruptData"}, "New-MailboxRepairRequest"),
-    ("code", {"code": "ErrorInvalidServerVersion"}, "set version"),
+    ("code", {"code": "ErrorInvalidServerVersion"}, "the oldest that is asked in (ErrorInvalidServerVersion)"),
     ("code", {"code": "ErrorPasswordExpired"}, "set a new password"),
 ]
 
@@ -79,15 +86,43 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
 @pytest.mark.parametrize(("kind", "options", "remedy"), FAULTS, ids=lambda value: str(value)[:40])
 def test_each_fault_is_told_with_what_to_do(reader: Reader, kind: str, options: dict[str, Any], remedy: str) -> None:
     """The mailbox keeps what it has until then; when the fault is over it is read, without anybody's help."""
-    reader.exchange.fault(kind, mailbox=ANNA, text=CANARY, **options)
+    reader.exchange.fault(kind, mailbox=ANNA, **{**options, "text": f"{CANARY} {options.get('text', '')}"})
     with capture_logs() as logs:
         told = reader.remedy()
     assert remedy in told
     assert CANARY not in told + repr(logs)
     assert "ACCOUNT" not in told
     reader.exchange.clear_faults()
-    reader.clock += 120
+    reader.clock += SLOWLY
     assert reader.reads()
+
+
+@pytest.mark.parametrize(
+    ("version", "told"),
+    [
+        ("Exchange2016", 'set version = "Exchange2013_SP1"'),
+        ("Exchange2013_SP1", "see that the endpoint is an Exchange Server 2013 SP1 or later"),
+    ],
+)
+def test_nobody_is_told_to_do_what_they_have_done(make: Make, version: str, told: str) -> None:
+    """Where the schema is the oldest already, the server is what is wrong."""
+    reader = make(version=version)
+    reader.exchange.fault("code", code="ErrorInvalidServerVersion", as_fault=True)
+    assert told in reader.remedy()
+
+
+def test_what_nobody_knows_the_cure_of_is_asked_for_every_quarter_of_an_hour(reader: Reader) -> None:
+    """Till then it is said again, and the others are read; another process asks at once."""
+    reader.exchange.fault("code", mailbox=ANNA, code="ErrorInvalidRestriction", times=1)
+    told = reader.remedy(ANNA)
+    assert told.endswith("(ErrorInvalidRestriction)")
+    reader.clock += SLOWLY - 1
+    assert reader.remedy(ANNA) == told
+    assert reader.reads(BO)
+    assert reader.exchange.counters().mailboxes[ANNA] == 1
+    assert Reader(reader.exchange, reader.folder).reads(ANNA)
+    reader.clock += 1
+    assert reader.reads(ANNA)
 
 
 @pytest.mark.parametrize("kind", ["control-characters", "content-type", "deep"])

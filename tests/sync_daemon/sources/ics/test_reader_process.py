@@ -16,7 +16,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from rules.command import Alternative, Command, Mode, Phone, Slip, Vocabulary
+from rules.command import Alternative, Command, Mode, Phone, Refusal, Slip, Vocabulary
 from rules.entry import Entries, Entry, Fault, NearEntry, Reading, Response, Unreadable
 from rules.policy import MEETING
 from sync_daemon.number_check import NumbersOf
@@ -259,7 +259,7 @@ def test_no_subject_and_no_uid_crosses(folder: Path) -> None:
 def test_what_crosses_is_the_reading() -> None:
     """Every field of it."""
     nine = datetime(2026, 11, 24, 9, tzinfo=UTC)
-    command = Command("TJÄ", Phone.OPEN, Alternative("+46701234567", Mode.INFO), refused=True)
+    command = Command("TJÄ", Phone.OPEN, Alternative("+46701234567", Mode.INFO), refused=Refusal.OWN)
     entry = Entry("1", nine, nine + timedelta(hours=1), command, True, True, Response.TENTATIVE, True, ("2",))  # noqa: FBT003
     faults = (Fault(3, "why", 4, frozenset({"5"}), nine, nine), Fault(6, "why"))
     for reading in (

@@ -1,0 +1,54 @@
+"""How hanvisa itself is, as lines of `hanvisa check`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+
+from sync_daemon.answers.health import Cause, Health, HealthProblem, health_of
+from sync_daemon.findings import Finding, Severity
+from sync_daemon.settings import Settings
+from sync_daemon.store import Store
+from sync_daemon.texts import Text
+
+_LOOKED_AT_ANEW = frozenset(
+    {
+        Cause.HELD_BACK,
+        Cause.MANY_UNREADABLE,
+        Cause.SOME_UNREADABLE,
+        Cause.DIRECTORY_REFUSED,
+        Cause.FOLDER_MISSING,
+        Cause.LOG_NOT_WRITABLE,
+    }
+)
+"""`check` reads each mailbox and directory itself, and tells of folders and log with the configuration."""
+
+_WARNINGS = frozenset({Cause.CERTIFICATE_ENDS, Cause.LITTLE_ROOM, Cause.RESTART_NEEDED})
+
+
+def findings_of(settings: Settings, store: Store, now: datetime) -> Iterator[Finding]:
+    """What is wrong with hanvisa itself `now`, aware, of all that `check` does not look at anew."""
+    if not store.exists:
+        yield _no_cycle_yet("hanvisa")
+        return
+    health = health_of(settings, store, now)
+    yield from (_finding(problem) for problem in health.problems if problem.cause not in _LOOKED_AT_ANEW)
+    yield from _new(health)
+
+
+def _finding(problem: HealthProblem) -> Finding:
+    severity = Severity.WARNING if problem.cause in _WARNINGS else Severity.ERROR
+    remedy = Text("type `{command}`", command=problem.command)
+    if problem.command == "hanvisa check":
+        remedy = Text("mend that and run `hanvisa check` again")
+    return Finding(severity, problem.tenant or "hanvisa", problem.text, remedy, problem.exit_code)
+
+
+def _new(health: Health) -> Iterator[Finding]:
+    late = {problem.tenant for problem in health.problems if problem.cause is Cause.NOT_READ}
+    yield from (_no_cycle_yet(one.tenant) for one in health.tenants if one.is_new and one.tenant not in late)
+
+
+def _no_cycle_yet(thing: str) -> Finding:
+    remedy = Text("run `hanvisa once`, or start the service")
+    return Finding(Severity.NOTE, thing, Text("there was no cycle yet"), remedy)

@@ -1,0 +1,129 @@
+"""What a new admin begins with: `init`."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, app, example
+from sync_daemon.cli.interview import EXCHANGE, FILES, Interview, is_somebody_there
+from sync_daemon.cli.output import language, say
+from sync_daemon.errors import UserError
+from sync_daemon.first_configuration import Folder, Wanted, refuse_to_overwrite, write
+from sync_daemon.texts import Text, listed
+
+
+class _Kind(StrEnum):
+    ICS = FILES
+    EWS = EXCHANGE
+
+
+class _Auth(StrEnum):
+    NTLM = "ntlm"
+    BASIC = "basic"
+    KERBEROS = "kerberos"
+
+
+class _Access(StrEnum):
+    IMPERSONATION = "impersonation"
+    DELEGATE = "delegate"
+
+
+def _option(name: str, meaning: str) -> typer.models.OptionInfo:
+    option: typer.models.OptionInfo = typer.Option(name, metavar="TEXT", help=meaning)
+    return option
+
+
+@app.command(epilog=example("hanvisa init --tenant sorsele --source ics --path calendars/sorsele --yes"))
+def init(
+    config: ConfigOption = CONFIG,
+    tenant: Annotated[str | None, _option("--tenant", "A short name for the organisation: sorsele.")] = None,
+    zone: Annotated[str | None, _option("--zone", "Its time zone; Europe/Stockholm otherwise.")] = None,
+    source: Annotated[_Kind | None, typer.Option("--source", help="Exchange, or a folder of files.")] = None,
+    path: Annotated[str | None, _option("--path", "ics: the folder; calendars/<tenant> otherwise.")] = None,
+    endpoint: Annotated[str | None, _option("--endpoint", "ews: the address of Exchange, or its host.")] = None,
+    account: Annotated[str | None, _option("--account", "ews: the service account.")] = None,
+    auth: Annotated[_Auth | None, typer.Option("--auth", help="ews: how it logs on; ntlm otherwise.")] = None,
+    access: Annotated[_Access | None, typer.Option("--access", help="ews: by which right it reads.")] = None,
+    ca_file: Annotated[str | None, _option("--ca-file", "ews: your own authority's certificate.")] = None,
+    password_stdin: Annotated[
+        bool, typer.Option("--password-stdin", help="ews: the first line of standard input is the password.")
+    ] = False,
+    mailbox: Annotated[str | None, _option("--mailbox", "A first person's mailbox, for the directory.")] = None,
+    extension: Annotated[str | None, _option("--extension", "Their extensions: '4711 oe:0701740605'.")] = None,
+    name: Annotated[str | None, _option("--name", "Their name.")] = None,
+    department: Annotated[str | None, _option("--department", "Their department.")] = None,
+    emergency: Annotated[str | None, _option("--emergency", "Its number when nobody is there.")] = None,
+    internal_numbers: Annotated[
+        str | None, _option("--internal-numbers", "The switchboard's own numbers: '4000 4001'.")
+    ] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Ask nothing: what is not given is the default.")] = False,
+    lang: LangOption = None,
+) -> None:
+    """Write a first configuration and directory; on a terminal what is not given is asked for."""
+    refuse_to_overwrite(config)
+    given = {
+        "--tenant": tenant,
+        "--zone": zone,
+        "--source": source,
+        "--path": path,
+        "--endpoint": endpoint,
+        "--account": account,
+        "--auth": auth,
+        "--access": access,
+        "--ca-file": ca_file,
+        "--mailbox": mailbox,
+        "--extension": extension,
+        "--name": name,
+        "--department": department,
+        "--emergency": emergency,
+        "--internal-numbers": internal_numbers,
+    }
+    interview = Interview(given, asks=is_somebody_there() and not yes and not password_stdin)
+    folder = config.absolute().parent
+    wanted = interview.wanted(has_directory=lambda wanted: (folder / wanted.directory).exists())
+    password = _first_line() if password_stdin else interview.password(wanted)
+    written = write(config, wanted, password, language())
+    for line in _what_comes_next(wanted, config, written):
+        say(line)
+
+
+def _first_line() -> str:
+    password = sys.stdin.readline().rstrip("\r\n")
+    if not password:
+        raise UserError(Text("--password-stdin: nothing came on standard input; send the password there"))
+    return password
+
+
+def _what_comes_next(wanted: Wanted, config: Path, written: list[Path]) -> Iterator[str]:
+    folder = config.absolute().parent
+    directory = folder / wanted.directory
+    yield Text("Written: {files}", files=listed(map(str, written)))
+    if directory not in written:
+        yield Text("{file} was there already, and is used as it is.", file=directory)
+    yield Text("What comes next:")
+    if wanted.secret is not None and folder / wanted.secret not in written:
+        yield Text("  write the password into {file}: its first line, mode 600", file=folder / wanted.secret)
+    if isinstance(wanted.source, Folder):
+        yield Text(
+            "  have the calendars written into {folder}: a <mailbox>.ics each", folder=folder / wanted.source.path
+        )
+    if wanted.person is None and directory in written:
+        yield Text("  write a line for each person into {file}", file=directory)
+    option = "" if _is_found_by_itself(config) else f" --config {config}"
+    yield Text("  hanvisa check{option}: reads every calendar; what is wrong, and what to do", option=option)
+    yield Text("  hanvisa plan{option}: which phones would be closed, and when", option=option)
+    yield Text("  hanvisa once{option}: writes the referrals", option=option)
+    yield Text("  hanvisa referrals{option}: who is away", option=option)
+    yield Text("  hanvisa run{option}: keeps them in step; as a service: docs/admin.md", option=option)
+
+
+def _is_found_by_itself(config: Path) -> bool:
+    """Whether a command finds the file without `--config`, where it is typed next."""
+    return config == CONFIG or os.environ.get("HANVISA_CONFIG") == str(config)
