@@ -54,6 +54,14 @@ def _there_are(configured: Settings) -> Text:
     return Text("there are {ids}", ids=listed(tenant.id for tenant in configured.tenants))
 
 
+def nobody_has(extension: str) -> Text:
+    """That the store knows nobody who has it."""
+    return Text(
+        "nobody has the extension {number}: see that the directory lists it, and run `hanvisa once`",
+        number=cut(extension),
+    )
+
+
 @dataclass
 class Workplace:
     """A configuration, its store and its sources, for the length of a command.
@@ -110,12 +118,7 @@ class Workplace:
             person = self.store.find(number) if number else None
             if person is not None:
                 return self.tenants(person.tenant)[0], person
-        raise UserError(
-            Text(
-                "nobody has the extension {number}: see that the directory lists it, and run `hanvisa once`",
-                number=cut(text),
-            )
-        )
+        raise UserError(nobody_has(text))
 
     def person(self, text: str) -> tuple[Tenant, Person]:
         """Whose the extension is, or who is called so; in the store or, before the first cycle, in a directory.

@@ -322,9 +322,10 @@ _ALL = (
         "source_unreadable",
         "error",
         Text("many mailboxes unreadable"),
-        "Many mailboxes cannot be read for one and the same reason; their subscribers' referrals stay as they are.",
+        "Many mailboxes, over 20, cannot be read for one and the same reason; their subscribers' referrals stay as "
+        "they are. `named` are the first of them, whose `remedy` it is; `hanvisa explain` says of anybody since when.",
         _LOOK_AT_THE_REMEDY,
-        ("remedy", "mailboxes", *_LASTING),
+        ("remedy", "mailboxes", "named", *_LASTING),
     ),
     Event(
         "entry_unreadable",
