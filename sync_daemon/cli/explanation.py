@@ -88,7 +88,7 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
     if told.past:
         say(words.from_memory)
     if told.remedy:
-        say(words.unreadable.format(remedy=told.remedy))
+        say(words.unreadable.format(remedy=in_language(told.remedy, lang)))
     if not told.complete:
         say(words.read_in_part)
     for line in entry_lines(told, tenant, office, lang):

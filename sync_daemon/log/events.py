@@ -358,10 +358,12 @@ _ALL = (
         "alternative_refused",
         "info",
         Text("alternative number not usable"),
-        "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
+        "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it. `why` "
+        "is `no-number`, `not-whole` (more follows it), `unknown` (no extension), `not-allowed` or `own`.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
-        "external number, with no further digit behind it, and not their own.",
-        ("key", "count", *_LASTING),
+        "external number, with no further digit behind it, and not their own. `hanvisa explain` shows which entry it "
+        "is.",
+        ("key", "why", "count", *_LASTING),
     ),
     Event(
         "directory_finding",
@@ -544,7 +546,8 @@ _ALL = (
         "staff_unmailed",
         "warning",
         Text("a person could not be mailed of a near miss"),
-        "Whose calendar it is could not be told of a near miss; it is tried again when the calendar is read next.",
+        "So many people (`count`) could not be told of a near miss in their calendars; it is tried again when those "
+        "are read next.",
         "The field `problem` says why; `hanvisa check --mail` tries the mail server.",
         ("problem", "count"),
     ),

@@ -36,6 +36,7 @@ __all__ = [
     "in_words",
     "not_read",
     "stale_after",
+    "with_wrong_configuration",
     "without_store",
 ]
 
@@ -103,6 +104,13 @@ def without_store(settings: Settings, error: StoreUnavailable, now: datetime, si
     text = Text("the store cannot be reached: {problem}", problem=error.text)
     problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, "hanvisa check")
     return _health(settings, now, (), (problem,))
+
+
+def with_wrong_configuration(health: Health, problem: str) -> Health:
+    """The same, where the configuration that was looked with is only what of a wrong one can be used."""
+    text = Text("the configuration cannot be used: {problem}", problem=problem)
+    refused = HealthProblem(Cause.CONFIGURATION_REFUSED, None, None, text, "hanvisa check")
+    return replace(health, shared=(*health.shared, refused))
 
 
 def _health(
