@@ -291,17 +291,17 @@ class _Reading:
     def _named(self, line: int, what: str, text: str) -> str:
         """A name as it can be shown to an operator, and a finding where that is not what stands there."""
         sign = unshowable(_SPACE.sub(" ", text[:_LONGEST_CELL]))  # a line break in a cell is no harm
-        noun = Text("name") if what == "name" else Text("department")
+        noun = Text("the name") if what == "name" else Text("the department")
         if len(text) > NAME_LENGTH:
             problem = Text(
-                "the {what} has {count} characters, and is cut to {most}", what=noun, count=len(text), most=NAME_LENGTH
+                "{what} has {count} characters, and is cut to {most}", what=noun, count=len(text), most=NAME_LENGTH
             )
             self._tell(Severity.WARNING, line, problem, Text("write a shorter one"))
         elif sign:
             self._tell(
                 Severity.NOTE,
                 line,
-                Text("the {what} has a sign that cannot be shown ({sign})", what=noun, sign=sign),
+                Text("{what} has a sign that cannot be shown ({sign})", what=noun, sign=sign),
                 Text("write it anew"),
             )
         return cut(text)

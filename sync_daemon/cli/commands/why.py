@@ -43,7 +43,7 @@ from sync_daemon.numbers import normalised
 from sync_daemon.printable import quoted
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import LocalTime, Text, in_language
 
 
 @app.command(name="explain", epilog=example("hanvisa explain 4711 --at 2026-11-24T09:30"))
@@ -99,14 +99,25 @@ def check(
         print_json([finding_json(finding) for finding in findings])
     else:
         for finding in findings:
-            say(f"{finding.severity.value}: {finding.thing}: {finding.problem}. {_sentence_case(finding.remedy)}.")
+            say(_line(finding))
         if not findings:
-            say("Nothing is wrong.")
+            say(Text("Nothing is wrong."))
         if summary is not None:
             say(summary)
     code = max((finding.exit_code for finding in findings), default=0)
     if code:
         raise typer.Exit(code)
+
+
+def _line(finding: Finding) -> Text:
+    remedy = in_language(finding.remedy, language())
+    return Text(
+        "{severity}: {thing}: {problem}. {remedy}.",
+        severity=finding.severity.text,
+        thing=finding.thing,
+        problem=finding.problem,
+        remedy=_sentence_case(remedy),
+    )
 
 
 def _checked(
@@ -123,8 +134,8 @@ def _checked(
     except settings.SettingsError as error:
         return list(error.findings), None
     except StoreUnavailable as error:
-        remedy = "mend that and run `hanvisa check` again"
-        return [Finding(Severity.ERROR, "store", str(error), remedy, exit_code=3)], None
+        remedy = Text("mend that and run `hanvisa check` again")
+        return [Finding(Severity.ERROR, "store", error.text, remedy, exit_code=3)], None
 
 
 def _sentence_case(text: str) -> str:
