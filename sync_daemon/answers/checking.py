@@ -30,7 +30,8 @@ def findings_of(
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
     tenants = settings.tenants if only is None else tuple(only)
     chosen = settings.model_copy(update={"tenants": tenants})
-    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(chosen, store, now)]
+    ids = {tenant.id for tenant in tenants}
+    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(settings, store, now, ids)]
     found += mail_files.findings(settings.alerts)
     found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)

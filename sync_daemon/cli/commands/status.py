@@ -117,7 +117,7 @@ def _looked_at(loaded: Settings, tenant: str | None, at: str | None) -> Health:
     log.install_hooks()
     first = tenants_of(loaded, tenant)[0]
     health = health_at(loaded, time_of(at, first))
-    return health.only(tenant) if tenant else health
+    return health.only({tenant}) if tenant else health
 
 
 def _show(health: Health, loaded: Settings) -> None:
