@@ -8,7 +8,7 @@ from datetime import datetime
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
-from sync_daemon.answers import shared_extensions
+from sync_daemon.answers import mail_files, shared_extensions
 from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
@@ -31,6 +31,7 @@ def findings_of(
     tenants = settings.tenants if only is None else tuple(only)
     chosen = settings.model_copy(update={"tenants": tenants})
     found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(chosen, store, now)]
+    found += mail_files.findings(settings.alerts)
     found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
     for tenant in tenants:

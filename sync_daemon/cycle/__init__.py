@@ -158,6 +158,7 @@ class Cycle:
         unreadable = self._reading_list.unreadable or set()
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
         whole = some_read and not run.outcome.postponed
+        run.outcome.is_recorded_whole = whole
         end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
         summary = {**vars(run.outcome.summary), "postponed": run.outcome.postponed}
         self._commit.cycle(run.now, summary, end)

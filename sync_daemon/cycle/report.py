@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from rules.command import Phone
-from rules.entry import Entries, Reading
+from rules.entry import Entries, NearEntry, Reading
 from rules.plan import Action, Change
 from sync_daemon.cycle.planning import Planned
 from sync_daemon.cycle.roster import Person, Roster
@@ -67,6 +67,10 @@ class Outcome:
     """Notices of unmanned departments that were told, corrected or withdrawn."""
     closed: set[str] = field(default_factory=set)
     """The mailboxes of who got a new closed referral."""
+    near_misses: list[tuple[Person, tuple[NearEntry, ...]]] = field(default_factory=list)
+    """Whose calendars have near misses, of those that were read, and which."""
+    is_recorded_whole: bool = False
+    """Whether the store counts it as a whole cycle (`Store.record_cycle`)."""
     spent: Counter[str] = field(default_factory=Counter)
     """Nanoseconds, by stage."""
 
@@ -81,6 +85,8 @@ class Outcome:
         counts.incomplete += not reading.complete
         counts.entries += len(reading.entries) + reading.without_command + len(reading.near_misses)
         counts.near_misses += len(reading.near_misses)
+        if reading.near_misses:
+            self.near_misses.append((person, reading.near_misses))
         if self.kept and (reading.near_misses or not reading.complete):
             self.doubtful.append((person, reading))
 

@@ -537,7 +537,8 @@ _ALL = (
         "staff_unmailed",
         "warning",
         Text("a person could not be mailed of a near miss"),
-        "Whose calendar it is could not be told of a near miss; it is tried again when the calendar is read next.",
+        "So many people (`count`) could not be told of a near miss in their calendars; it is tried again when those "
+        "are read next.",
         "The field `problem` says why; `hanvisa check --mail` tries the mail server.",
         ("problem", "count"),
     ),

@@ -17,6 +17,11 @@ from importlib.metadata import version
 import structlog
 
 from sync_daemon import log
+from sync_daemon.alerts.heartbeat import Heartbeat
+from sync_daemon.alerts.rounds import Round, after
+from sync_daemon.alerts.watch import Watch
+from sync_daemon.answers.health import stale_after
+from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.self_told import keep_accepted, keep_refused
@@ -73,6 +78,10 @@ class Service:
         self._troubles = Troubles()
         self._threads = TenantThreads(self._systemd, self._troubles, clock)
         self._refused: dict[str, str] = {}
+        # A dry run beside the service would tell everything a second time, and of a copy.
+        self._watch = None if dry_run else Watch(settings, lambda: self._store.current, clock)
+        self._heartbeat = None if dry_run else Heartbeat()
+        self._round = Round(time.monotonic(), {})
 
     def run(self) -> bool:
         """Works until SIGTERM or SIGINT; False where a cycle did not end in time: then the process is ended hard."""
@@ -88,6 +97,9 @@ class Service:
             keep_accepted(self._store.current, None)
             for tenant in tenants:
                 self._begin(tenant)
+            for thread in (self._watch, self._heartbeat):
+                if thread is not None:
+                    thread.start()
             self._systemd.ready()
             self._loop(signals)
         self._systemd.stopping()
@@ -119,12 +131,25 @@ class Service:
                 refused = Trouble("tenant_refused", fields={"problem": problem})
                 self._troubles.update((name, "start"), [refused], self._clock(), tenant=name)
             self._threads.look_after(self._refused)
+            self._beat()
             ahead = self._clock().timestamp() - time.monotonic()
             if abs(ahead - before) > JUMP_SECONDS:
                 self._logger().warning("clock_jumped", seconds=round(ahead - before))
                 for thread in self._threads.now.values():
                     thread.ask(frozenset())
             before = ahead
+
+    def _beat(self) -> None:
+        """Tells the monitor how a round ended, where it has."""
+        cycles = self._threads.whole_cycles() | dict.fromkeys(self._refused, 0)
+        longest = stale_after(self._settings.service).total_seconds()
+        self._round, well = after(self._round, cycles, time.monotonic(), longest)
+        if self._heartbeat is not None and well is not None:
+            self._heartbeat.beat(self._settings.alerts, self._clock(), well=well)
+
+    def _after_cycle(self, worker: Worker, outcome: Outcome) -> None:
+        if self._watch is not None:
+            self._watch.after_cycle(worker.tenant, outcome)
 
     def _reload(self) -> None:
         """Everything new is made before anything old is let go, so that what is wrong changes nothing."""
@@ -141,6 +166,8 @@ class Service:
             self._refuse(f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
+        if self._watch is not None:
+            self._watch.use(settings)
         for refused in (None, *self._refused):
             keep_accepted(self._store.current, refused)
         for name in self._refused:
@@ -174,6 +201,9 @@ class Service:
         return settings
 
     def _end(self) -> bool:
+        for thread in (self._watch, self._heartbeat):
+            if thread is not None:
+                thread.stop()
         self._threads.stop()
         self._timetable.stop()
         unfinished = self._threads.unfinished(END_SECONDS)
@@ -181,7 +211,7 @@ class Service:
         return not unfinished
 
     def _add(self, worker: Worker) -> None:
-        self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock))
+        self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle))
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
         known = self._threads.now.get(tenant.id)

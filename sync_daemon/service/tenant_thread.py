@@ -16,6 +16,7 @@ import structlog
 from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
 from sync_daemon import log
+from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
@@ -37,14 +38,28 @@ SHORTEST_DEADLINE = 60.0
 """Seconds that a cycle may take at least; else as many as lie between two cycles."""
 
 
+def nothing(_worker: Worker, _outcome: Outcome) -> None:
+    """Nobody wants to know what a cycle came to."""
+
+
 class Stopping(BaseException):
     """The thread is to end: leave everything as it is. No Exception, so that what tells of bugs lets it through."""
 
 
 class TenantThread:
-    """One tenant's work. Its public methods may be called from any thread: they read, or put a request in the queue."""
+    """One tenant's work. Its public methods may be called from any thread: they read, or put a request in the queue.
 
-    def __init__(self, worker: Worker, store: SharedStore, timetable: Timetable, clock: Callable[[], datetime]) -> None:
+    `after_cycle` is told what each cycle came to, on the tenant's thread; it must not raise.
+    """
+
+    def __init__(
+        self,
+        worker: Worker,
+        store: SharedStore,
+        timetable: Timetable,
+        clock: Callable[[], datetime],
+        after_cycle: Callable[[Worker, Outcome], None] = nothing,
+    ) -> None:
         self.tenant = worker.tenant.id
         self.troubles = worker.troubles
         self.progress = Progress()
@@ -54,6 +69,7 @@ class TenantThread:
         self._store = store
         self._timetable = timetable
         self._clock = clock
+        self._after_cycle = after_cycle
         self._queue = TenantQueue()
         self._replaced = threading.Event()
         self._has_lock = self._lock_is_handed_over = False
@@ -61,12 +77,13 @@ class TenantThread:
         self._listeners = Listeners(self.tenant, self.ask)
         self._thread = threading.Thread(target=self._run, name=f"tenant {self.tenant}", daemon=True)
         self.whole_cycles = 0
-        """How many cycles have come to their end."""
+        """How many cycles of the tenant were whole, those of the threads before this one included."""
+        self._has_ended_one = False
 
     def successor(self) -> TenantThread:
         """One that takes this one's place, and its lock; this one writes nothing from now on."""
-        new = TenantThread(self._newest, self._store, self._timetable, self._clock)
-        new.troubles, new.succeeds = Troubles(), self
+        new = TenantThread(self._newest, self._store, self._timetable, self._clock, self._after_cycle)
+        new.troubles, new.succeeds, new.whole_cycles = Troubles(), self, self.whole_cycles
         new.progress.begins()
         self._replaced.set()
         self._listeners.to(())
@@ -115,7 +132,7 @@ class TenantThread:
         """That a cycle does not go on, or did not in the thread before this one, and none has ended since."""
         silence = self.progress.silence
         if not self.hangs:
-            if self.succeeds is None or self.whole_cycles:
+            if self.succeeds is None or self._has_ended_one:
                 return []
             silence = max(silence, self.succeeds.progress.silence)
         return [Trouble("cycle_overdue", fields={"seconds": round(silence)})]
@@ -208,13 +225,15 @@ class TenantThread:
             outcome = self._worker.work(self._clock(), asked, self._go_on(), self._may_write)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
-            keep_progress(self._worker.store, self.tenant, self._clock(), self._timetable.next(self.tenant))
+            keep_progress(self._worker.store, self._worker.tenant, self._clock(), self._timetable.next(self.tenant))
         except BaseException as error:
             self._queue.put(Request(mailboxes=asked))
             if isinstance(error, StoreUnavailable):
                 self._store.failed(error)
             raise
-        self.whole_cycles += 1
+        self._has_ended_one = True
+        self.whole_cycles += outcome.is_recorded_whole
+        self._after_cycle(self._worker, outcome)
         if outcome.postponed:
             self._queue.put(Request(mailboxes=asked))
         self._store.answered()

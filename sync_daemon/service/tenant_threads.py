@@ -56,6 +56,14 @@ class TenantThreads:
             self._systemd.alive()
         self._systemd.status(status_line(self.now, refused))
 
+    def whole_cycles(self) -> dict[str, int]:
+        """How many each tenant has had that this process works on; one whom it stands by for is another's."""
+        return {
+            tenant: thread.whole_cycles
+            for tenant, thread in self.now.items()
+            if thread.progress.doing is not Doing.STANDS_BY
+        }
+
     def stop(self) -> None:
         """Ends everybody's work."""
         for thread in (*self.now.values(), *self._left):

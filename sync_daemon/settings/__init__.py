@@ -6,7 +6,7 @@ what `hanvisa check` warns of.
 
 from sync_daemon.settings.alerts import AlertsSettings
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
-from sync_daemon.settings.loading import ForStore, load, load_for_store
+from sync_daemon.settings.loading import ForStore, load, load_for_store, load_in_part
 from sync_daemon.settings.models import (
     Department,
     LogSettings,
@@ -37,6 +37,7 @@ __all__ = [
     "findings",
     "load",
     "load_for_store",
+    "load_in_part",
     "longest_closed_run",
     "nearest",
 ]

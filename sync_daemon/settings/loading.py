@@ -95,6 +95,20 @@ def _looked_at(path: Path, environ: Mapping[str, str] | None) -> _LookedAt:
         raise SettingsError(path, [Finding(Severity.ERROR, str(path), *TOO_LONG, 2)]) from None
 
 
+def load_in_part(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
+    """What is left of a configuration once everything that is wrong with it is left out: enough to tell somebody so.
+
+    Raises:
+        SettingsError: too little is left.
+    """
+    looked_at = _looked_at(path, environ)
+    try:
+        left = _without(looked_at.configuration.data, looked_at.problems)
+        return _with_log_file(validated(left, looked_at.folder, Settings), looked_at.folder)
+    except ValidationError:
+        raise SettingsError(path, looked_at.findings) from None
+
+
 def _with_log_file(settings: Settings, folder: Path) -> Settings:
     if "file" in settings.log.model_fields_set:
         return settings

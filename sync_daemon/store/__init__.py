@@ -35,7 +35,7 @@ from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import subscribers as _subscribers
-from sync_daemon.store.alerts import Alert
+from sync_daemon.store.alerts import Alert, Owner
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.directory_difference import Listed, compare
@@ -72,6 +72,7 @@ __all__ = [
     "HeldSet",
     "InForce",
     "OverlappingReferrals",
+    "Owner",
     "Progress",
     "RefusedSettings",
     "SetName",

@@ -63,19 +63,28 @@ def all_alerts(connection: Connection) -> list[Alert]:
     return [Alert(*row) for row in connection.execute(select(*_COLUMNS).order_by(*alerts.primary_key))]
 
 
-def new_near_misses(connection: Connection, tenant: str, series: Collection[str]) -> frozenset[str]:
-    """Those of the series that nobody was told of yet, nor found by the tenant's first reading."""
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Whose near misses they are: a subscriber of the tenant, and the mailbox that they have now."""
+
+    tenant: str
+    id: int
+    mailbox: str
+
+
+def new_near_misses(connection: Connection, owner: Owner, series: Collection[str]) -> frozenset[str]:
+    """Those of the series that the owner was not told of yet, and that the tenant's first reading did not find."""
     table = told_near_misses.c
-    query = select(table.series).where(table.tenant == tenant, table.series.in_(list(series)))
+    query = select(table.series).where(table.subscriber_id == owner.id, table.series.in_(list(series)))
     return frozenset(series) - frozenset(connection.scalars(query))
 
 
-def keep_near_misses(  # noqa: PLR0913 - what is kept
-    connection: Connection, tenant: str, mailbox: str, series: Collection[str], at: datetime, *, mailed: bool
+def keep_near_misses(
+    connection: Connection, owner: Owner, series: Collection[str], at: datetime, *, mailed: bool
 ) -> None:
-    """Remembers that the person was mailed of these series, or (not `mailed`) that they are not to be."""
-    new = new_near_misses(connection, tenant, series)
-    row = {"tenant": tenant, "mailbox": mailbox, "at": at, "mailed": mailed}
+    """Remembers that the owner was mailed of these series, or (not `mailed`) that they are not to be."""
+    new = new_near_misses(connection, owner, series)
+    row = {"tenant": owner.tenant, "subscriber_id": owner.id, "mailbox": owner.mailbox, "at": at, "mailed": mailed}
     if new:
         connection.execute(insert(told_near_misses), [{**row, "series": one} for one in sorted(new)])
 

@@ -211,11 +211,12 @@ told_near_misses = Table(
     metadata,
     Column("id", Integer, primary_key=True),
     Column("tenant", Text, nullable=False),
+    Column("subscriber_id", Integer, nullable=False),  # of whom nothing else need be kept
     Column("series", Text, nullable=False),
     Column("mailbox", Text, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("mailed", Boolean, nullable=False),
-    UniqueConstraint("tenant", "series"),
+    UniqueConstraint("subscriber_id", "series"),
 )
 
 secrets = Table(

@@ -169,3 +169,15 @@ def test_check_sends_one_mail_on_trial_and_says_what_the_server_answered(town: M
     assert (
         "takes no mail for it@sorsele.se (550). The server said: 550 5.1.1 There is nobody of that name" in result.out
     )
+
+
+def test_check_finds_a_password_that_cannot_be_read_before_it_is_needed(tmp_path: Path, post: MailServer) -> None:
+    """Else the first mail about something else would be the one that is not sent."""
+    more = 'user = "svc-hanvisa"\nsecret = "mail"\nca_file = "none.pem"\n'
+    table = alerts(post, more)
+    town = Municipality(tmp_path, table)
+    path = tmp_path / "hanvisa.toml"
+    path.write_text('secrets_dir = "secrets"\n' + path.read_text(encoding="utf-8"), encoding="utf-8")
+    found = {one["thing"]: one["problem"] for one in town.hanvisa("check", "--json").json}
+    assert "nothing can be mailed: " in found["alerts.secret"]
+    assert "none.pem (ca_file) cannot be read" in found["alerts.ca_file"]

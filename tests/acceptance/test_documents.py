@@ -5,22 +5,26 @@ from __future__ import annotations
 import re
 import shlex
 from collections.abc import Iterator, Mapping
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from typer.main import get_command
 
-from rules.command import Command, Mode, Phone, Vocabulary
-from rules.entry import Verdict
+from rules.command import Command, Mode, Phone, Slip, Vocabulary
+from rules.entry import Entry, NearEntry, Verdict
 from rules.plan import Cause
 from rules.policy import Rules
 from sync_daemon import directory, settings
+from sync_daemon.alerts.staff import sentence
 from sync_daemon.answers import wording
+from sync_daemon.answers.health import MAIL_AFTER
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
 from sync_daemon.store import in_force, schema
+from sync_daemon.texts import in_language
 from tests.acceptance.municipality import hanvisa
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -288,5 +292,28 @@ def test_the_admins_page_has_the_words_of_every_verdict() -> None:
 
 def test_the_admins_page_has_every_cause_of_a_change() -> None:
     """As the store holds them, and JSON and the log have them."""
-    (listed,) = re.findall(r"^\| `cause` \| (.*) \|$", ADMIN.read_text(encoding="utf-8"), re.MULTILINE)
+    (listed,) = re.findall(r"^\| `cause` \| (.*) \|$", section(ADMIN, "Table `changes`"), re.MULTILINE)
     assert _SPAN.findall(listed) == [cause.value for cause in Cause]
+
+
+def test_the_alerts_of_the_admins_page_can_be_used(tmp_path: Path) -> None:
+    """Who copies the page's table has one that loads, and nothing to be warned of."""
+    example = blocks(section(ADMIN, "By mail"))["toml"]
+    whole = f'secrets_dir = "secrets"\n{blocks(section(ADMIN, "The first configuration"))["toml"]}{example}'
+    (tmp_path / "hanvisa.toml").write_text(whole, encoding="utf-8")
+    found = settings.load(tmp_path / "hanvisa.toml", {}).alerts
+    assert (found.user, found.secret, list(found.findings())) == ("SORSELE\\svc-hanvisa", tmp_path / "secrets/mail", [])
+
+
+def test_the_admins_page_names_every_cause_that_is_mailed() -> None:
+    """As `status` names them."""
+    told = section(ADMIN, "By mail")
+    assert [cause.value for cause in MAIL_AFTER if f"`{cause.value}`" not in told] == []
+
+
+def test_the_mail_to_staff_is_as_the_admins_page_shows_it() -> None:
+    """Word for word, as the Swedish table has it."""
+    shown = blocks(section(ADMIN, "To staff"))["text"]
+    start = datetime(2026, 12, 1, 9, tzinfo=UTC)
+    entry = NearEntry(Entry("k", start, start, Command("SAM", Phone.CLOSED)), Slip.SIGN_MISSING, "k")
+    assert in_language(sentence(entry, ZoneInfo("Europe/Stockholm")), "sv") in shown

@@ -31,12 +31,13 @@ def upgrade() -> None:
         "told_near_misses",
         sa.Column("id", sa.Integer, nullable=False),
         sa.Column("tenant", sa.Text, nullable=False),
+        sa.Column("subscriber_id", sa.Integer, nullable=False),
         sa.Column("series", sa.Text, nullable=False),
         sa.Column("mailbox", sa.Text, nullable=False),
         sa.Column("at", UtcTime, nullable=False),
         sa.Column("mailed", sa.Boolean, nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_told_near_misses"),
-        sa.UniqueConstraint("tenant", "series", name="uq_told_near_misses_tenant_series"),
+        sa.UniqueConstraint("subscriber_id", "series", name="uq_told_near_misses_subscriber_id_series"),
     )
 
 
