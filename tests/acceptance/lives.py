@@ -181,7 +181,7 @@ class Life:
 
     def leaves(self) -> None:
         """Somebody leaves the directory, or many do at once."""
-        for _ in range(self.rng.choice((1, 6)) if self.many else 1):
+        for _ in range(6 if self.many else 1):
             if len(self.listed) > 2:
                 self.listed.discard(self.rng.choice(sorted(self.listed)))
         self._write_directory()
