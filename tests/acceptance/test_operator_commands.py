@@ -18,7 +18,7 @@ from tests.forked import Forked
 if TYPE_CHECKING:
     from pathlib import Path
 
-REFERRAL = {"from", "until", "reason", "phone", "alternative", "origin", "opened_at"}
+REFERRAL = {"from", "until", "reason", "phone", "alternative", "origin", "opened_at", "set_by"}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_an_output_that_cannot_be_written_is_no_bug(town: Municipality, shell: s
     told = "hanvisa: the output cannot be written: No space left on device; what the command changed is changed\n"
     assert (ended.returncode, ended.stderr) == (code, told if code else "")
     assert "bug" not in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
-    assert "operator" in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
+    assert "referral_set" in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
 
 
 def test_another_process_at_work_is_named(town: Municipality) -> None:
