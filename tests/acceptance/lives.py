@@ -179,6 +179,12 @@ class Life:
         new = Referral("operator", phone, "lunch", start, until, alternative, set_at=self.now)
         self.store.refer(person.id, new, "eva", self.now)
 
+    def withdraws(self) -> None:
+        """What an operator set is taken back."""
+        person = self._somebody()
+        if person is not None:
+            self.store.withdraw(person.id, self.now, "eva", self.now)
+
     def leaves(self) -> None:
         """Somebody leaves the directory, or many do at once."""
         for _ in range(6 if self.many else 1):
@@ -218,7 +224,7 @@ class Life:
 _ACTS = (
     *(Life.books,) * 3,
     *(Life.edits, Life.opens, Life.refers, Life.leaves, Life.damages, Life.loses_everything) * 2,
-    *(Life.joins, Life.approves),
+    *(Life.joins, Life.approves, Life.withdraws),
 )
 
 
