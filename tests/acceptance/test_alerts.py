@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.municipality import Municipality, Result
+from sync_daemon.store.lock import TenantLock
+from tests.acceptance.municipality import NOON, Municipality, Result
 from tests.mail_server import MailServer, mail_server
 
 DAY = "2026-11-24"
@@ -147,6 +148,14 @@ def test_a_configuration_that_cannot_be_used_is_mailed_by_what_is_left_of_it(
     assert subject.startswith("hanvisa: hanvisa: the configuration cannot be used: servise: there is no such key")
     path.write_text(right, encoding="utf-8")
     assert mails_at(town, post, "13:06")[0].startswith("hanvisa: 1 wrong, 1 over")
+
+
+def test_while_a_service_works_it_says_what_it_could_not_use(town: Municipality, post: MailServer) -> None:
+    """It goes on with what it had; what cron's line is given may differ, such as the folder of the secrets."""
+    path = town.folder / "hanvisa.toml"
+    path.write_text(path.read_text(encoding="utf-8") + "[servise]\ninterval = 5\n", encoding="utf-8")
+    with TenantLock(f"sqlite:///{town.folder / 'hanvisa.db'}", "sorsele").held("hanvisa run", NOON):
+        assert mails_at(town, post, "12:05") == []
 
 
 def test_where_nobody_is_named_that_is_said(tmp_path: Path) -> None:

@@ -189,6 +189,17 @@ def test_who_has_left_is_not_mailed(mailing: Mailing, post: MailServer) -> None:
     assert [mailing.cycle(at(clock)) for clock in ("06:40", "07:20")] == [[], []]
 
 
+def test_who_leaves_before_the_mail_goes_is_not_mailed(mailing: Mailing, post: MailServer) -> None:
+    """The mailbox may be somebody else's by then."""
+    mailing.town.anna.books("SAM Ett", "15:00", "16:00")
+    tenant = mailing.watched.settings.tenants[0]
+    mailing.watch.after_cycle(tenant, mailing.watched.works(at("06:05")))
+    mailing.town.moves_out("anna")
+    mailing.watched.works(at("06:06"))
+    mailing.looks(at("06:07"))
+    assert post.mails == []
+
+
 def test_what_could_not_be_mailed_is_mailed_when_the_calendar_is_read_next(mailing: Mailing, post: MailServer) -> None:
     """At the latest half an hour later."""
     mailing.town.anna.books("SAM Ett", "15:00", "16:00")
