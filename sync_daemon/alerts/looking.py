@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 
 from sync_daemon.alerts.mail import MailServer
 from sync_daemon.alerts.memory import BesideStore, InStore
 from sync_daemon.alerts.telling import Memories, Told, tell
-from sync_daemon.answers.health import Cause, Health, HealthProblem
+from sync_daemon.answers.health import Cause, Health, with_wrong_configuration
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, sqlite
-from sync_daemon.texts import Text
 
 
 def mail_server(settings: Settings, *, try_again: bool = False) -> MailServer:
@@ -40,9 +38,7 @@ def with_refused_configuration(health: Health, problem: str) -> Health:
     """
     if any(tenant.holder is not None for tenant in health.tenants):
         return health
-    text = Text("the configuration cannot be used: {problem}", problem=problem)
-    refused = HealthProblem(Cause.CONFIGURATION_REFUSED, None, None, text, "hanvisa check")
-    return replace(health, shared=(*health.shared, refused))
+    return with_wrong_configuration(health, problem)
 
 
 @contextmanager

@@ -12,6 +12,7 @@ from datetime import datetime
 
 from rules.entry import Entries, NearEntry, Verdict, judge, resolved
 from rules.explain import Way, ways
+from sync_daemon.answers.next_cycle import stored_person
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.roster import Person
 from sync_daemon.store import Held
@@ -21,18 +22,23 @@ from sync_daemon.store import Held
 class ByNow:
     """The ways that the store remembers, those of entries that do not count, and the near misses.
 
-    What is remembered has its entry where that still says the same.
+    What is remembered has its entry where that still says the same. `remedy` where the calendar cannot be read by now:
+    then nobody knows what did not count.
     """
 
     ways: tuple[Way, ...]
     near_misses: tuple[NearEntry, ...] = ()
+    remedy: str | None = None
 
 
 def by_now(cycle: Cycle, person: Person, at: datetime, known: Sequence[Way]) -> ByNow:
-    """What the person's calendar adds to what the store remembers of that moment."""
+    """What the person's calendar adds to what the store remembers of that moment; of who has left nothing is read."""
+    stored = stored_person(cycle, person)
+    if stored is not None and stored.left_at is not None:
+        return ByNow(tuple(known))
     reading = cycle.reading(person, at)
     if not isinstance(reading, Entries):
-        return ByNow(tuple(known))
+        return ByNow(tuple(known), remedy=reading.remedy)
     office = cycle.planner.office(person.department)
     keys = {way.booking.key for way in known}
     named = resolved(reading.entries, dict.fromkeys(keys))

@@ -42,21 +42,18 @@ def entry_lines(told: Explanation, tenant: Tenant, office: OfficeHours, language
     """
     times = DayTimes(told.at, tenant.zone, language)
     day = office.day_of(told.at)
-    notes = Notes(told.ways, office, times, tenant.rules.country)
-    lines = [
-        _Line(way.booking.start, _head(way, office, times), tuple(notes.of(way)))
-        for way in told.ways
-        if way.booking.start < day.next_midnight and _lasts(way) > day.midnight
-    ]
-    on_other_days = len(told.ways) - len(lines)
+    shown = [way for way in told.ways if way.booking.start < day.next_midnight and _lasts(way) > day.midnight]
+    notes = Notes(told.ways, shown, office, times, tenant.rules.country)
+    lines = [_Line(way.booking.start, _head(way, office, times), tuple(notes.of(way))) for way in shown]
+    on_other_days = len(told.ways) - len(shown)
     lines += [
         _Line(near.start, near_miss_line(near, judge(near.would_be, office.rules, office), times))
         for near in told.near_misses
         if near.start < day.next_midnight and near.end > day.midnight
     ]
     words = WORDS[language]
-    shown = [row for line in sorted(lines, key=_start) for row in line.rows] or [words.none_that_day]
-    return [*shown, words.on_other_days.format(count=on_other_days)] if on_other_days else shown
+    rows = [row for line in sorted(lines, key=_start) for row in line.rows] or [words.none_that_day]
+    return [*rows, words.on_other_days.format(count=on_other_days)] if on_other_days else rows
 
 
 def _start(line: _Line) -> datetime:
@@ -88,7 +85,7 @@ def _steps(way: Way, office: OfficeHours, times: DayTimes) -> Iterator[str]:
     if way.settled is not None:
         yield lasting(way.settled, office, times)
     if absence is not None:
-        yield words.joined.format(start=times.time(absence.start), until=times.time(absence.until))
+        yield words.joined.format(span=times.span(absence.start, absence.until))
     if way.remembered:
         yield words.remembered
 

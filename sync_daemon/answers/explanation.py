@@ -18,6 +18,7 @@ from rules.referral import Opening, Referral, in_force
 from sync_daemon.answers.by_now import by_now
 from sync_daemon.answers.day import Stretch, stretches_of_day
 from sync_daemon.answers.next_cycle import HeldChange, Leaving, next_cycle, stored_person
+from sync_daemon.answers.part_of import as_absence, in_their_referrals
 from sync_daemon.answers.store_at import AlternativeNow, StoreAt, present
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.roster import Person
@@ -80,10 +81,15 @@ def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_
     return _fresh(cycle, person, at, now, clock_jumped=clock_jumped)
 
 
-def _of_the_store(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
+def _changes(cycle: Cycle, person: Person) -> list[ChangeRow]:
+    return cycle.store.changes_of(person.id) if person.id is not None else []
+
+
+def _of_the_store(
+    cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datetime, now: datetime
+) -> Explanation:
     """What the store says of the moment, past or not."""
     office = cycle.planner.office(person.department)
-    changes = cycle.store.changes_of(person.id) if person.id is not None else []
     then = StoreAt(cycle.store, at, now)
     referrals = then.of(person.id) if person.id is not None else ()
     current = in_force(referrals, at)
@@ -98,7 +104,7 @@ def _of_the_store(cycle: Cycle, person: Person, at: datetime, now: datetime) -> 
         openings=tuple(one for one in _held(cycle, person, at).openings if one.at <= max(at, now)),
         changes=_changes_of_day(changes, at, office),
         alternative=then.judged(current.alternative if current else None),
-        day=stretches_of_day(cycle.store, person.id, office.day_of(at), now),
+        day=stretches_of_day(cycle.store, person.id, changes, office.day_of(at), now),
         leaving=Leaving(stored.left_at) if stored and stored.left_at and stored.left_at <= at else None,
         unread_since=unread if unread and unread <= max(at, now) else None,
         new_mailbox_since=stored.unread_since if stored else None,
@@ -106,8 +112,8 @@ def _of_the_store(cycle: Cycle, person: Person, at: datetime, now: datetime) -> 
 
 
 def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
-    told = _of_the_store(cycle, person, at, now)
-    changes = cycle.store.changes_of(person.id) if person.id is not None else []
+    changes = _changes(cycle, person)
+    told = _of_the_store(cycle, person, changes, at, now)
     office = cycle.planner.office(person.department)
     latest = {change.referral_id: change for change in sorted(changes, key=lambda one: one.id) if change.at <= at}
     openings = tuple(opening for opening in told.openings if opening.at <= at)
@@ -121,20 +127,22 @@ def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Ex
         openings=openings,
         unread_since=unread,
         near_misses=read.near_misses,
+        remedy=read.remedy,
     )
 
 
 def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool) -> Explanation:
     coming = next_cycle(cycle, person, now, clock_jumped=clock_jumped)
     person = coming.person
-    told = _of_the_store(cycle, person, at, now)
+    told = _of_the_store(cycle, person, _changes(cycle, person), at, now)
     held = _held(cycle, person, at)
     has_left = coming.leaving is not None and coming.leaving.set is None
-    reading: Reading = Entries() if has_left else cycle.reading(person, at)
+    reading: Reading = Entries() if has_left else cycle.reading(person, at, coming.people)
     read_from = at - _ahead(cycle)
+    found = _as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)
     return replace(
         told,
-        ways=tuple(_as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)),
+        ways=tuple(in_their_referrals(found, held.referrals, coming.changes, at)),
         pending=coming.changes,
         held=coming.held,
         leaving=coming.leaving,
@@ -194,10 +202,7 @@ def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[O
 
 def _absence(change: ChangeRow) -> Absence | None:
     """What is remembered of the absence: how the referral was."""
-    after = change.after
-    if after is None:
-        return None
-    return Absence(after.phone, after.start, after.until, after.reason, after.alternative, ())
+    return None if change.after is None else as_absence(change.after)
 
 
 def _settled(booking: Booking, rest: Rest | None) -> Settled | None:

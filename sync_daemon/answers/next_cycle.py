@@ -41,6 +41,7 @@ class NextCycle:
     """What it does for the `person`, who is as it sees them: the changes, and what the brake holds back."""
 
     person: Person
+    people: Roster
     changes: tuple[Change, ...] = ()
     held: tuple[HeldChange, ...] = ()
     leaving: Leaving | None = None
@@ -59,6 +60,7 @@ def next_cycle(cycle: Cycle, person: Person, now: datetime, *, clock_jumped: boo
         outcome = cycle.run(now, every=True, clock_jumped=clock_jumped)
     return NextCycle(
         seen,
+        outcome.people,
         _of(outcome.planned, seen),
         tuple(_held(cycle, seen, change, outcome, now) for change in _of(outcome.held_back, seen)),
         _leaving(cycle, seen, outcome.people),

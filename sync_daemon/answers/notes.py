@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from rules.absence import Absence
@@ -22,10 +22,13 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 
 class Notes:
-    """The notes on the entries of a person, told in the language and the times of `times`."""
+    """The notes on a person's entries that are `shown`, of all their `ways`, in the language and times of `times`."""
 
-    def __init__(self, ways: Iterable[Way], office: OfficeHours, times: DayTimes, country: str) -> None:
-        self._ways = tuple(ways)
+    def __init__(
+        self, ways: Sequence[Way], shown: Sequence[Way], office: OfficeHours, times: DayTimes, country: str
+    ) -> None:
+        self._ways = ways
+        self._shown = shown
         self._times = times
         self._country = country
         self._rules = office.rules
@@ -81,6 +84,10 @@ class Notes:
             )
         elif pause.bond is Bond.OPENING and pause.length <= _LONGEST_PAUSE:
             yield Text("after {before}: the phone was opened between: not one absence", before=plain)
+        elif pause.bond is Bond.APART:
+            yield Text(
+                "after {before}: its referral had ended when this entry was first read: not one absence", before=plain
+            )
 
     def _alternative(self, way: Way, absence: Absence) -> Iterator[Text]:
         named = self._named.get(way.booking.key)
@@ -131,7 +138,7 @@ class Notes:
             )
 
     def _is_first(self, way: Way, absence: Absence) -> bool:
-        return next((one for one in self._ways if one.absence == absence), way) is way
+        return next((one for one in self._shown if one.absence == absence), way) is way
 
     def _number(self, alternative: Alternative) -> str:
         sign = ">" if alternative.mode is Mode.CONNECT else "@"

@@ -31,7 +31,7 @@ def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str
         ("rests", _line(marks, [*rests, *outside], "·")),
         ("referral", _referrals(marks, explanation.day)),
     ]
-    opened = [(opening.at, opening.at + _STEP) for opening in explanation.openings]
+    opened = [(opening.at, opening.at + timedelta.resolution) for opening in explanation.openings]
     if any(first <= start < last for start, _ in opened):
         lines.append(("opening", _line(marks, opened, "○")))
     now = " " * int((explanation.at - first) / _STEP) + "^" if first <= explanation.at < last else ""

@@ -120,7 +120,7 @@ _SWEDISH = Words(
         "margin": "varar till {until}",
         "opened": "klockan {until}",
     },
-    joined="del av {start}–{until}",
+    joined="del av {span}",
     remembered="hänvisningen minns den",
 )
 
@@ -197,7 +197,7 @@ _ENGLISH = Words(
         "margin": "lasts until {until}",
         "opened": "at {until}",
     },
-    joined="part of {start}–{until}",
+    joined="part of {span}",
     remembered="remembered by the referral",
 )
 

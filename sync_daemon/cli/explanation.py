@@ -28,7 +28,7 @@ from sync_daemon.answers.words import WORDS
 from sync_daemon.cli.output import say
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ChangeRow
-from sync_daemon.texts import Language, LocalTime
+from sync_daemon.texts import Language, LocalTime, in_language
 
 
 def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
@@ -87,7 +87,7 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
     if told.past:
         say(words.from_memory)
     if told.remedy:
-        say(words.unreadable.format(remedy=told.remedy))
+        say(words.unreadable.format(remedy=in_language(told.remedy, lang)))
     if not told.complete:
         say(words.read_in_part)
     for line in entry_lines(told, tenant, office, lang):

@@ -21,7 +21,7 @@ from sync_daemon.answers.wording import telephone_number
 from sync_daemon.printable import LINE_LENGTH, cut, escaped, one_line
 from sync_daemon.texts import Language, in_language, short_time
 
-_UNPIPED_WIDTH = 140
+_UNPIPED_WIDTH = 160
 _ERRORS = "hanvisa-in-ascii"
 _IN_ASCII = {"→": "->", "–": "-", "█": "#", "░": "=", "▒": "%", "·": ".", "○": "o", "…": "...", "’": "'"}
 """What is shown where the terminal has no such sign."""

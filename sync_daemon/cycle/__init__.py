@@ -122,9 +122,9 @@ class Cycle:
         moments = (self._departments.next_told, self._people.next_moment(now), self._next_let_through)
         return min((moment for moment in moments if moment is not None and moment > now), default=None)
 
-    def reading(self, person: Person, at: datetime) -> Reading:
-        """The person's calendar as a cycle at that moment would read it."""
-        people = roster.preview(self.store, self.tenant, at)
+    def reading(self, person: Person, at: datetime, people: Roster | None = None) -> Reading:
+        """The person's calendar as a cycle at that moment would read it; `people` are known by who has just asked."""
+        people = people or roster.preview(self.store, self.tenant, at)
         answers = self._calendars.read([person], people, self._window(at))
         readings = [answer[1] for answer in answers if answer is not None]
         return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")

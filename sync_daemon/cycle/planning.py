@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from rules.command import Alternative
+from rules.command import Alternative, Refusal
 from rules.entry import Booking, Entries, Entry, Verdict, bookings_and_verdicts, resolved
 from rules.office_hours import OfficeHours
 from rules.plan import Action, Cause, Change, Situation, after_opening, bookings_not_read, joined_but_uncovered, plan
@@ -73,7 +73,7 @@ class Planned:
     case: Case
     changes: tuple[Change, ...]
     counting: int = 0
-    refused: tuple[str, ...] = ()
+    refused: Mapping[str, Refusal] = field(default_factory=dict)
     without_length: tuple[str, ...] = ()
     kept: bool = False
 
@@ -127,7 +127,7 @@ class Planner:
             case,
             tuple(changes),
             counting=len(situation.bookings),
-            refused=tuple(entry.key for entry in case.entries if entry.command.refused),
+            refused={entry.key: why for entry in case.entries if (why := entry.command.refused)},
             without_length=tuple(k for k, verdict in situation.verdicts.items() if verdict is Verdict.NO_LENGTH),
             kept=bool(keep),
         )

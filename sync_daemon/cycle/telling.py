@@ -180,7 +180,8 @@ def _of_mailbox(planned: Planned) -> list[Trouble]:
     troubles = [_of_fault(fault) for fault in collapsed(reading.faults)]
     if reading.near_misses:
         troubles.append(Trouble("near_misses", fields={"count": len(reading.near_misses)}))
-    troubles += _of_keys("alternative_refused", planned.refused)
+    why = {key: {"why": refusal.value} for key, refusal in planned.refused.items()}
+    troubles += _of_keys("alternative_refused", tuple(planned.refused), why)
     return troubles + _of_keys("entry_without_length", planned.without_length)
 
 
@@ -205,7 +206,8 @@ def _of_fault(fault: Fault) -> Trouble:
     return Trouble("entry_unreadable", (fault.problem, "rest"), {**fields, "count": fault.count})
 
 
-def _of_keys(event: str, keys: Sequence[str]) -> list[Trouble]:
-    told = [Trouble(event, key, {"key": key}) for key in keys[:MOST_ALIKE]]
+def _of_keys(event: str, keys: Sequence[str], more: Mapping[str, Mapping[str, str]] | None = None) -> list[Trouble]:
+    """Each by its key, with what `more` there is to be told of it."""
+    told = [Trouble(event, key, {"key": key, **(more or {}).get(key, {})}) for key in keys[:MOST_ALIKE]]
     rest = len(keys) - len(told)
     return [*told, Trouble(event, "rest", {"count": rest})] if rest else told

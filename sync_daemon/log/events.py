@@ -349,10 +349,12 @@ _ALL = (
         "alternative_refused",
         "info",
         Text("alternative number not usable"),
-        "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it.",
+        "An entry names an alternative (`>` or `@`) whose number does not hold; the absence counts without it. `why` "
+        "is `no-number`, `not-whole` (more follows it), `unknown` (no extension), `not-allowed` or `own`.",
         "Tell the mailbox's owner: a number in the tenant's directory, one of `internal_numbers`, or a whole, valid "
-        "external number, with no further digit behind it, and not their own.",
-        ("key", "count", *_LASTING),
+        "external number, with no further digit behind it, and not their own. `hanvisa explain` shows which entry it "
+        "is.",
+        ("key", "why", "count", *_LASTING),
     ),
     Event(
         "directory_finding",

@@ -96,6 +96,32 @@ def test_a_near_miss_of_a_day_that_is_over_is_told(town: Municipality) -> None:
     assert "10.00–11.00: ser ut som SAM:, men kolon saknas" in told
 
 
+def test_of_a_day_that_is_over_what_did_not_count_is_unknown_where_the_calendar_cannot_be_read(
+    town: Municipality,
+) -> None:
+    """There may have been a near miss: that is said, with what to do, in the language that is asked for."""
+    town.anna.books("SAM:", "2026-11-19T09:00", "2026-11-19T10:00")
+    town.once("2026-11-19T08:00")
+    town.anna.path.unlink()
+    result = town.hanvisa("explain", "4711", "--at", "2026-11-19T09:30", "--lang", "sv")
+    assert result.code == 1
+    assert "Kalendern kan inte läsas: lägg kalendern som anna@sorsele.se.ics i " in result.out
+    assert "09.00–10.00  SAM:  gäller" in result.out
+
+
+def test_of_who_has_left_the_calendar_is_not_asked(town: Municipality) -> None:
+    """What to do about a file that is not there would be no help."""
+    town.anna.books("SAM:", "2026-11-19T09:00", "2026-11-19T10:00")
+    town.once("2026-11-19T08:00")
+    town.moves_out("anna")
+    town.anna.path.unlink()
+    town.once("2026-11-20T08:00")
+    result = town.hanvisa("explain", "4711", "--at", "2026-11-19T09:30", "--lang", "sv")
+    assert result.code == 0
+    assert "09.00–10.00  SAM:  gäller" in result.out
+    assert "kan inte läsas" not in result.out
+
+
 # Row 3: what was answered
 
 
@@ -142,6 +168,18 @@ def test_the_directorys_alternative_is_named_beside_a_colleagues(tmp_path: Path)
     town.anna.books("SAM: >4712", "10:00", "11:00", *_answered("ACCEPTED"))
     town.once("07:00")
     assert "frånvaron har katalogens alternativ 4712" in _lines(_explain(town, "10:30"))
+
+
+def test_the_directorys_alternative_is_named_on_each_day_of_an_absence(tmp_path: Path) -> None:
+    """Once a day: the entry of the first day is not shown on the second."""
+    town = Municipality(tmp_path)
+    town.lists("anna", "anna@sorsele.se,Anna,4711,,>4712")
+    for day in (24, 25):
+        town.anna.books("TJÄ:", f"2026-11-{day}", f"2026-11-{day + 1}")
+    town.anna.books("SAM:", "2026-11-25T10:00", "2026-11-25T11:00")
+    town.once("07:00")
+    told = _lines(_explain(town, "2026-11-25T10:30"))
+    assert told.count("frånvaron har katalogens alternativ >4712") == 1
 
 
 def test_an_entry_that_counts_though_unanswered_says_why(tmp_path: Path) -> None:
@@ -252,6 +290,22 @@ def test_of_the_past_too(town: Municipality, start: str, said: str) -> None:
         town.anna.deletes(uid)
     town.once("2026-11-20T08:00")
     assert said in _explain(town, "2026-11-19T10:05", "en")
+
+
+@pytest.mark.parametrize("asked_at", ["2026-11-24T09:50:00Z", "2026-11-24T13:00:00Z"])
+def test_a_meeting_booked_when_the_one_before_was_over_is_no_part_of_it(town: Municipality, asked_at: str) -> None:
+    """The rules would make one of them; the phone was open meanwhile, and that is not rewritten."""
+    town.anna.books("SAM:", "09:00", "10:00")
+    town.hanvisa("once")
+    town.anna.books("SAM:", "10:12", "11:00")
+    with freeze_time("2026-11-24T09:20:00Z"):
+        before, _ = _explain(town, "10:30", "en"), town.hanvisa("once")
+    with freeze_time(asked_at):
+        after = _explain(town, "10:30", "en")
+    for told in map(_lines, (before, after)):
+        assert [line for line in told if line.startswith("09:00–10:00") and line.endswith("part of 09:00–10:05")]
+        assert [line for line in told if line.startswith("10:12–11:00") and line.endswith("part of 10:20–11:05")]
+        assert "after 09:00–10:00: its referral had ended when this entry was first read: not one absence" in told
 
 
 def test_a_pause_after_lunch_begins_when_lunch_ends(town: Municipality) -> None:

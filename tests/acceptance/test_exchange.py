@@ -247,10 +247,8 @@ def test_check_of_an_exchange_that_is_well_finds_nothing(town: ExchangeTown) -> 
     """And writes nothing."""
     town.outlook().book("SAM: Budget", at("09:00"), at("10:00"))
     result = town.checked()
-    assert (result.code, result.out) == (
-        0,
-        "note: hanvisa: there was no cycle yet. Run `hanvisa once`, or start the service.\n",
-    )
+    note, read = result.out.splitlines()
+    assert (result.code, note.startswith("note: hanvisa: there was no cycle yet."), "read" in read) == (0, True, True)
 
 
 def test_check_says_what_a_delegate_may_not_see(exchange: Exchange, tmp_path: Path) -> None:
@@ -420,11 +418,11 @@ def test_a_mailbox_that_hangs_delays_nobody(town: ExchangeTown) -> None:
     town.outlook().book("SAM: Budget", at("09:00"), at("10:00"))
     town.once("05:00")
     town.outlook().book("TJÄ: Resa", at("2026-11-26T13:10"), at("2026-11-26T15:00"))
-    town.exchange.fault("timeout", mailbox=BO, seconds=4)
+    town.exchange.fault("timeout", mailbox=BO, seconds=6)
     cycle = threading.Thread(target=town.once, args=("06:00",))
     cycle.start()
     until(lambda: town.exchange.counters().faults == {"timeout": 1} or not cycle.is_alive(), "the question for Bo's")
-    latest = time.monotonic() + 3.5
+    latest = time.monotonic() + 5.5
     while len(Running(town).rows()) < 2 and time.monotonic() < latest:
         time.sleep(0.02)
     there, waited_for = len(Running(town).rows()), cycle.is_alive()

@@ -84,6 +84,15 @@ def test_the_pause_is_since_what_reaches_furthest() -> None:
     ]
 
 
+def test_of_two_that_reach_as_far_the_first_is_named() -> None:
+    """Either would do; the answer is the same each time."""
+    first, second = entry("SAM:", "09-10", key="first"), entry("SAM:", "09:30-10", key="second")
+    assert _told(first, second, entry("SAM:", "10:10-11", key="third")) == [
+        "second after first: -30 joined",
+        "third after first: 10 joined",
+    ]
+
+
 def test_closed_and_open_entries_are_apart() -> None:
     """They are never one absence, so no pause between them matters."""
     assert _told(entry("SAM:", "09-10", key="closed"), entry("SAM;", "10-11", key="open")) == []

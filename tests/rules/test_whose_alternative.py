@@ -78,6 +78,20 @@ def test_an_open_absence_has_it_too() -> None:
     assert _told(entry("SAM; >4711", "09-10", key="open")) == {"open": "followed 4711"}
 
 
+def test_of_two_entries_with_one_number_the_earlier_names_it() -> None:
+    """The other's is that very number, and another came first."""
+    second, first = entry("SAM: >4711", "09:10-10", key="a"), entry("SAM: >4711", "09-10", key="b")
+    assert _told(second, first) == {"b": "followed 4711", "a": "another-first 4711"}
+    assert _sources(second, first) == {"4711 of b"}
+
+
+def test_two_absences_with_one_number_have_each_their_own_entry() -> None:
+    """The afternoon's entry names it for the afternoon."""
+    morning, afternoon = entry("SAM: >4711", "09-10", key="am"), entry("SAM: >4711", "14-15", key="pm")
+    assert _told(morning, afternoon) == {"am": "followed 4711", "pm": "followed 4711"}
+    assert _sources(morning, afternoon) == {"4711 of am", "4711 of pm"}
+
+
 def test_each_absence_has_its_own() -> None:
     """The afternoon's is not the morning's."""
     morning, afternoon = entry("SAM: >4711", "09-10", key="am"), entry("SAM: >4712", "14-15", key="pm")

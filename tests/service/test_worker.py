@@ -483,9 +483,9 @@ def test_an_extension_that_is_added_while_it_runs_becomes_a_good_number(watched:
     watched.works(at("06:00"))
     watched.town.moves_in("cecilia", "4799")
     watched.works(at("06:31"))
-    assert [one["event"] for one in watched.logged("alternative_refused", "trouble_over")] == [
-        "alternative_refused",
-        "trouble_over",
+    assert [(one["event"], one.get("why")) for one in watched.logged("alternative_refused", "trouble_over")] == [
+        ("alternative_refused", "unknown"),
+        ("trouble_over", None),
     ]
     assert watched.town.rows("09:00") == ["24 09:00 - 24 13:00 closed meeting info 4799"]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sys
 from collections.abc import Iterator
 from enum import StrEnum
@@ -116,12 +117,18 @@ def _what_comes_next(wanted: Wanted, config: Path, written: list[Path]) -> Itera
         )
     if wanted.person is None and directory in written:
         yield Text("  write a line for each person into {file}", file=directory)
-    option = "" if _is_found_by_itself(config) else f" --config {config}"
-    yield Text("  hanvisa check{option}: reads every calendar; what is wrong, and what to do", option=option)
-    yield Text("  hanvisa plan{option}: which phones would be closed, and when", option=option)
-    yield Text("  hanvisa once{option}: writes the referrals", option=option)
-    yield Text("  hanvisa referrals{option}: who is away", option=option)
-    yield Text("  hanvisa run{option}: keeps them in step; as a service: docs/admin.md", option=option)
+    called = {"hanvisa": _program(), "option": "" if _is_found_by_itself(config) else f" --config {config}"}
+    yield Text("  {hanvisa} check{option}  # reads every calendar; what is wrong, and what to do", **called)
+    yield Text("  {hanvisa} plan{option}  # which phones would be closed, and when", **called)
+    yield Text("  {hanvisa} once{option}  # writes the referrals", **called)
+    yield Text("  {hanvisa} referrals --all{option}  # who is away, and who will be", **called)
+    yield Text("  {hanvisa} run{option}  # keeps them in step; as a service: docs/admin.md", **called)
+
+
+def _program() -> str:
+    """As a person here types it: the name alone where the shell finds that."""
+    called = Path(sys.argv[0])
+    return "hanvisa" if shutil.which("hanvisa") or called.name != "hanvisa" else str(called)
 
 
 def _is_found_by_itself(config: Path) -> bool:

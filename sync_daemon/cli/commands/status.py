@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -10,9 +9,17 @@ from zoneinfo import ZoneInfo
 
 import typer
 
-from sync_daemon import log, settings
+from sync_daemon import log
 from sync_daemon.alerts.looking import with_refused_configuration
-from sync_daemon.answers.health import Health, HealthProblem, Place, TenantHealth, health_at, in_words
+from sync_daemon.answers.health import (
+    Health,
+    HealthProblem,
+    Place,
+    TenantHealth,
+    health_at,
+    in_words,
+    with_wrong_configuration,
+)
 from sync_daemon.answers.health.as_json import health_json
 from sync_daemon.answers.health.nagios import line_of, unknown
 from sync_daemon.cli.application import (
@@ -68,8 +75,7 @@ def status(
         line, code = _as_nagios(config, tenant, at)
         say(line)
         raise typer.Exit(code)
-    loaded = settings.load(config, os.environ)
-    health = _looked_at(loaded, tenant, at)
+    loaded, health = _whatever_is_wrong(config, tenant, at)
     if json:
         print_json(health_json(health))
     else:
@@ -80,7 +86,7 @@ def status(
 
 def _as_nagios(config: Path, tenant: str | None, at: str | None) -> tuple[str, int]:
     try:
-        return line_of(_looked_at(settings.load(config, os.environ), tenant, at))
+        return line_of(_whatever_is_wrong(config, tenant, at)[1])
     except HanvisaError as error:
         return unknown(str(error))
 
@@ -93,6 +99,16 @@ def _mailed(config: Path, at: str | None) -> int:
         health = with_refused_configuration(health, problem)
     _show(health, loaded)
     return max(health.exit_code, mail_what_is_due(loaded, health))
+
+
+def _whatever_is_wrong(config: Path, tenant: str | None, at: str | None) -> tuple[Settings, Health]:
+    """What of the configuration can be used, and how hanvisa is; also that the rest is wrong.
+
+    Raises UserError where nothing of it can be used.
+    """
+    loaded, problem = as_far_as_it_can_be_used(config)
+    health = _looked_at(loaded, tenant, at)
+    return loaded, with_wrong_configuration(health, problem) if problem else health
 
 
 def _looked_at(loaded: Settings, tenant: str | None, at: str | None) -> Health:

@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 
 from sync_daemon.sources.ics.broken import BrokenEntry
 from sync_daemon.sources.ics.content_line import Property
+from sync_daemon.sources.ics.observances import CalendarZone
 from sync_daemon.sources.ics.zones import Zones
 
 _HALF_A_DAY = timedelta(hours=12)
@@ -45,6 +46,8 @@ class Moment:
     def exists(self) -> bool:
         """Whether it is a time on the wall; False of one that a clock change leaves out, of a date never."""
         if self.day or self.zone is UTC:
+            return True
+        if isinstance(self.zone, CalendarZone) and not self.zone.may_leave_out(self.wall):
             return True
         first = self.wall.replace(tzinfo=self.zone)
         # Of what is left out the second reading has the offset after the change, which is the larger one (PEP 495).

@@ -9,7 +9,7 @@ import re
 from bisect import bisect_right
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import MAXYEAR, datetime, timedelta, tzinfo
+from datetime import MAXYEAR, date, datetime, timedelta, tzinfo
 from typing import TYPE_CHECKING
 
 from sync_daemon.sources.ics.broken import BrokenEntry
@@ -52,6 +52,15 @@ class Observance:
             onsets.append(self.dates[place - 1])
         return max((onset for onset in onsets if onset is not None), default=None)
 
+    def left_out(self, year: int) -> set[date]:
+        """The days of a year on which its onsets may leave out a time; others may be among them."""
+        longer = self.offset_to - self.offset_from
+        if longer <= _NOTHING:
+            return set()
+        onsets = [onset for onset in self.dates if onset.year == year]
+        onsets += [onset for rule in self.rules for onset in rule.onsets_of(year)]
+        return {day.date() for onset in onsets for day in (onset, onset + longer)}
+
 
 class CalendarZone(tzinfo):
     """The zone of those observances.
@@ -67,10 +76,20 @@ class CalendarZone(tzinfo):
         self._observances = observances
         self._first = next((observance for observance in observances if not observance.daylight), observances[0])
         self._offsets = sorted({observance.offset_to for observance in observances}, reverse=True)
+        self._left_out: dict[int, set[date]] = {}
 
     def utcoffset(self, dt: datetime | None) -> timedelta:
         """Of a wall in the zone."""
         return self._in_force(dt).offset_to
+
+    def may_leave_out(self, wall: datetime) -> bool:
+        """Whether a clock change may leave out that time; said at once, where `utcoffset` takes its time."""
+        days = self._left_out.get(wall.year)
+        if days is None:
+            if len(self._left_out) >= _YEARS_KEPT:
+                self._left_out.clear()
+            days = self._left_out[wall.year] = set().union(*(one.left_out(wall.year) for one in self._observances))
+        return wall.date() in days
 
     def dst(self, dt: datetime | None) -> timedelta:
         """How much of it is daylight saving time."""
@@ -133,12 +152,13 @@ class Yearly:
         wall = min(wall, self._last)
         year = wall.year - (wall.year - self._start.year) % self._interval
         for earlier in range(year, max(self._start.year - 1, year - _YEARS_BACK * self._interval), -self._interval):
-            onsets = self._of(earlier)
+            onsets = self.onsets_of(earlier)
             if place := bisect_right(onsets, wall):
                 return onsets[place - 1]
         return None
 
-    def _of(self, year: int) -> list[datetime]:
+    def onsets_of(self, year: int) -> list[datetime]:
+        """Those of a year, as if INTERVAL, COUNT and UNTIL were not there."""
         kept = self._years.get(year)
         if kept is None:
             if len(self._years) >= _YEARS_KEPT:
@@ -156,7 +176,7 @@ class Yearly:
             return _NEVER
         onset = None
         for year in range(self._start.year, MAXYEAR, self._interval)[:_MOST_COUNTED]:
-            onsets = self._of(year)
+            onsets = self.onsets_of(year)
             if count <= len(onsets):
                 return onsets[count - 1]
             count -= len(onsets)

@@ -43,16 +43,18 @@ ROWS: Mapping[str, str] = {
         "  låt kalendrarna skrivas i {folder}: en <postlåda>.ics var"
     ),
     "  write a line for each person into {file}": "  skriv en rad för varje person i {file}",
-    "  hanvisa check{option}: reads every calendar; what is wrong, and what to do": (
-        "  hanvisa check{option}: läser varje kalender; vad som är fel och vad du gör åt det"
+    "  {hanvisa} check{option}  # reads every calendar; what is wrong, and what to do": (
+        "  {hanvisa} check{option}  # läser varje kalender; vad som är fel och vad du gör åt det"
     ),
-    "  hanvisa plan{option}: which phones would be closed, and when": (
-        "  hanvisa plan{option}: vilka telefoner som skulle stängas, och när"
+    "  {hanvisa} plan{option}  # which phones would be closed, and when": (
+        "  {hanvisa} plan{option}  # vilka telefoner som skulle stängas, och när"
     ),
-    "  hanvisa once{option}: writes the referrals": "  hanvisa once{option}: skriver hänvisningarna",
-    "  hanvisa referrals{option}: who is away": "  hanvisa referrals{option}: vilka som är hänvisade",
-    "  hanvisa run{option}: keeps them in step; as a service: docs/admin.md": (
-        "  hanvisa run{option}: håller dem i takt med kalendrarna; som tjänst: docs/admin.md"
+    "  {hanvisa} once{option}  # writes the referrals": "  {hanvisa} once{option}  # skriver hänvisningarna",
+    "  {hanvisa} referrals --all{option}  # who is away, and who will be": (
+        "  {hanvisa} referrals --all{option}  # vilka som är eller blir hänvisade"
+    ),
+    "  {hanvisa} run{option}  # keeps them in step; as a service: docs/admin.md": (
+        "  {hanvisa} run{option}  # håller dem i takt med kalendrarna; som tjänst: docs/admin.md"
     ),
     "Made by `hanvisa init`. Every key, and what holds where it is not set: docs/reference.md": (
         "Skriven av `hanvisa init`. Alla nycklar, och vad som gäller när de inte är satta: docs/reference.md"

@@ -16,6 +16,7 @@ from sync_daemon.sources.ews import workers
 from sync_daemon.sources.ews.failure import LATER, SLOWLY
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.refusals import REFUSED_FOR, Refusals
+from sync_daemon.texts import in_language
 from tests.exchange.process import Exchange
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
 
@@ -91,6 +92,7 @@ def test_each_fault_is_told_with_what_to_do(reader: Reader, kind: str, options: 
         told = reader.remedy()
     assert remedy in told
     assert CANARY not in told + repr(logs)
+    assert in_language(told, "sv") != told
     assert "ACCOUNT" not in told
     reader.exchange.clear_faults()
     reader.clock += SLOWLY

@@ -266,6 +266,19 @@ def test_a_deleted_meeting_ends_beside_an_unreadable_invitation(town: Municipali
     assert town.after("09:30") == []
 
 
+def test_a_phone_that_was_opened_stays_open_for_an_entry_without_a_uid(town: Municipality) -> None:
+    """It is known again when it was called otherwise and made longer, and others were booked in front of it."""
+    on_the_24th = "DTSTART;TZID=Europe/Stockholm:20261124T090000"
+    meeting = town.anna.has("SUMMARY:SAM: x", on_the_24th, "DURATION:PT2H")
+    assert town.after("08:30") == ["24 09:00 - 24 11:05 closed meeting"]
+    assert town.hanvisa("open", "4711", "--at", "2026-11-24T09:40").code == 0
+    town.anna.deletes(meeting)
+    town.anna.books("SAM: y", "14:00", "15:00", uid="afternoon")
+    town.anna.has("SUMMARY:Lunch", on_the_24th, "DURATION:PT1H")
+    town.anna.has("SUMMARY:SAM: z", on_the_24th, "DURATION:PT2H30M")
+    assert town.after("09:50") == ["24 14:00 - 24 15:05 closed meeting"]
+
+
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     """An empty one."""

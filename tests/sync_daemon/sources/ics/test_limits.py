@@ -83,3 +83,18 @@ def test_old_outlook_repeats_the_hour_of_a_clock_change(tmp_path: Path) -> None:
     outcome, problems = read(tmp_path, [*SINGLE, *zone, *at_ten])
     assert [entry.start for entry in outcome.entries] == [NINE, NINE]
     assert not problems
+
+
+def test_a_long_series_in_a_zone_of_the_files_own_takes_no_time(tmp_path: Path) -> None:
+    """Whether the clock leaves a time out is not asked of its zone for each of 97,000 days."""
+    clocks = [
+        line
+        for month in range(1, 13)
+        for line in ("BEGIN:STANDARD", f"DTSTART:1601{month:02}01T030000", "TZOFFSETFROM:+0200", "TZOFFSETTO:+0100",
+                     "RRULE:FREQ=YEARLY;BYDAY=-1SU;BYMONTH=10", "END:STANDARD")
+    ]  # fmt: skip
+    zone = ["END:VEVENT", "BEGIN:VTIMEZONE", "TZID:Home", *clocks, "END:VTIMEZONE", "BEGIN:VEVENT"]
+    daily = ["SUMMARY:SAM: x", "DTSTART;TZID=Home:17600101T090000", "RRULE:FREQ=DAILY;COUNT=99999"]
+    outcome, problems = read(tmp_path, [*SINGLE, *zone, *daily, "UID:1"], [*daily, "UID:2"])
+    assert not problems
+    assert len(outcome.entries) == 1 + 2 * 28
