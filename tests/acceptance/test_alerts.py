@@ -167,6 +167,13 @@ def test_where_nobody_is_named_that_is_said(tmp_path: Path) -> None:
     assert town.hanvisa("check", "--mail").code == 2
 
 
+@pytest.mark.parametrize("line", [("status", "--json"), ("status", "--tenant", "sorsele"), ("check", "--json")])
+def test_what_would_go_unheard_beside_mail_is_refused(town: Municipality, line: tuple[str, ...]) -> None:
+    """All tenants are looked at, and the answer is a sentence."""
+    result = town.hanvisa(*line, "--mail")
+    assert (result.code, "--mail goes with none of" in result.err) == (2, True)
+
+
 def test_check_sends_one_mail_on_trial_and_says_what_the_server_answered(town: Municipality, post: MailServer) -> None:
     """Also where it will not take it."""
     result = town.hanvisa("check", "--mail", "--lang", "en")
