@@ -277,3 +277,21 @@ def test_who_does_not_fit_into_the_queue_is_found_again(mailing: Mailing, monkey
     monkeypatch.undo()
     mailing.restarts()
     assert len(mailing.cycle(at("06:40"))) == 1
+
+
+def test_a_bug_in_looking_is_told_once_and_the_next_look_is_taken(
+    tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its text, which may quote anything; the work goes on meanwhile."""
+    mailing = Mailing(tmp_path, post, 'lang = "en"\n')
+    mailing.cycle(at("06:00"))
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
+    with monkeypatch.context() as broken:
+        broken.setattr(watch, "health_of", lambda *_: [][0])
+        mailing.watch.start()
+        until(lambda: bool(mailing.watched.logged("alerts_failed")), "the failure")
+        until(lambda: len(mailing.watched.logged("bug")) == 1, "the bug")
+    until(lambda: bool(mailing.watched.logged("trouble_over")), "its end")
+    mailing.watch.stop()
+    assert mailing.watched.logged("alerts_failed")[0]["problem"] == "IndexError"
+    assert len(mailing.watched.logged("alerts_failed", "bug")) == 2
