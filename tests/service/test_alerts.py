@@ -286,12 +286,17 @@ def test_a_bug_in_looking_is_told_once_and_the_next_look_is_taken(
     mailing = Mailing(tmp_path, post, 'lang = "en"\n')
     mailing.cycle(at("06:00"))
     monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("SAM: Hemligt")
+
     with monkeypatch.context() as broken:
-        broken.setattr(watch, "health_of", lambda *_: [][0])
+        broken.setattr(watch, "health_of", fails)
         mailing.watch.start()
         until(lambda: bool(mailing.watched.logged("alerts_failed")), "the failure")
         until(lambda: len(mailing.watched.logged("bug")) == 1, "the bug")
     until(lambda: bool(mailing.watched.logged("trouble_over")), "its end")
     mailing.watch.stop()
-    assert mailing.watched.logged("alerts_failed")[0]["problem"] == "IndexError"
+    assert mailing.watched.logged("alerts_failed")[0]["problem"] == "RuntimeError"
+    assert "Hemligt" not in (mailing.town.folder / "hanvisa.log").read_text(encoding="utf-8")
     assert len(mailing.watched.logged("alerts_failed", "bug")) == 2
