@@ -30,7 +30,7 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
-from sync_daemon.cli.mailing import mail_on_trial
+from sync_daemon.cli.mailing import mail_on_trial, refuse_beside_mail
 from sync_daemon.cli.output import language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, nobody_has, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
@@ -93,6 +93,7 @@ def check(
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
     if mail:
+        refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json})
         raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
     findings, summary = _checked(config, tenant, at, try_again=try_again, shows_progress=not json)
     if json:

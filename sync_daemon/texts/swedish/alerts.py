@@ -118,4 +118,5 @@ ROWS: Mapping[str, str] = {
     "December": "december",
     "nothing can be mailed: {problem}": "ingen e-post kan skickas: {problem}",
     "mend that and run `hanvisa check --mail`": "rätta det och kör `hanvisa check --mail`",
+    "--mail goes with none of {options}: leave it out": "--mail går inte ihop med {options}: utelämna det",
 }
