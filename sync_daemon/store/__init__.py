@@ -8,6 +8,7 @@ method raises StoreUnavailable where the database does not answer, naming it and
 from __future__ import annotations
 
 import secrets
+from copy import copy
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
@@ -130,7 +131,9 @@ class Store:
 
     def guarded(self, check: Callable[[], None]) -> Store:
         """The same store, of which nothing is written where `check` raises: it is asked before each commit."""
-        return Store(GuardedDatabase(self.database, check), read_only=self._read_only)
+        guarded = copy(self)
+        guarded.database = GuardedDatabase(self.database, check)
+        return guarded
 
     def close(self) -> None:
         """Lets go of every connection."""

@@ -141,7 +141,8 @@ def test_a_log_that_cannot_be_written_keeps_no_command_from_its_work(town: Munic
     ):
         result = town.hanvisa(*command)
         assert (result.code, result.err) == (0, line), command
-    assert town.rows("09:12") == ["24 09:00 - 24 09:15 closed meeting"]
+    assert town.rows("09:12") == ["24 09:00 - 24 10:05 closed meeting"]
+    assert town.rows("09:16") == []
     assert town.rows("09:30", "4712") == ["24 09:20 - 24 12:00 closed ill"]
     found = [one for one in town.hanvisa("check", "--json").json if one["thing"] == str(file)]
     assert [one["severity"] for one in found] == ["error"]
