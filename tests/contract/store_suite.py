@@ -684,6 +684,7 @@ class MemorySuite(StoreSuite):
             filled.append(store.first_filled("sorsele"))
         assert filled == [None, None, at("09:02"), at("09:02")]
         assert store.first_filled("malå") is None
+        assert [store.first_read(tenant) for tenant in ("sorsele", "malå")] == [at("09:01"), None]
 
     def test_the_brake_counts_no_opening_and_no_other_hand(self, people: People) -> None:
         """What people end by themselves is no sign of a broken source."""
