@@ -5,7 +5,11 @@ See docs/rules.md §5, §6.2.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
+
+from rules.referral import Referral, in_force
 
 LATE = timedelta(hours=1)
 """So late may somebody write down what was done: an opening that was forgotten, a person who went home."""
@@ -33,6 +37,26 @@ def is_far(moment: datetime, now: datetime, latest_cycle: datetime | None) -> bo
 def is_ahead(moment: datetime, now: datetime, latest_cycle: datetime | None) -> bool:
     """Whether the moment lies so far ahead that who is who cannot be said of it: over a day. Times aware."""
     return moment > max(now, latest_cycle or now) + AHEAD
+
+
+def to_withdraw(
+    referrals: Iterable[Referral], moment: datetime, now: datetime, begins: datetime | None = None
+) -> Referral | None:
+    """What another hand than the calendar's has set and is to be taken back at `moment`; None where there is none.
+
+    That is the one in force then, or the one that `begins` at the time that is named; of several the one set last. What
+    is over by `now` stays as it was. Times aware.
+    """
+    set_by_hand = [one for one in referrals if not one.by_calendar and one.until > max(moment, now)]
+    if begins is None:
+        return in_force(set_by_hand, moment)
+    named = [one for one in set_by_hand if one.start == begins]
+    return max(named, key=lambda one: (one.set_at or begins, one.id or 0), default=None)
+
+
+def withdrawn(referral: Referral, moment: datetime) -> Referral | None:
+    """As taking it back at the moment leaves it: ended then where it has begun, else gone (docs/rules.md §6.2)."""
+    return replace(referral, until=moment) if referral.start < moment else None
 
 
 def end_of_the_past(moment: datetime, now: datetime) -> datetime:

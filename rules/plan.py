@@ -41,6 +41,7 @@ class Cause(StrEnum):
     PUT_RIGHT = "put-right"
     LEFT_DIRECTORY = "left-directory"
     BY_HAND = "by-hand"
+    WITHDRAWN = "withdrawn"
     OPENING_UNDONE = "opening-undone"
     SUCCESSOR = "successor"
     SAME_PERSON = "same-person"

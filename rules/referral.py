@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from rules.command import Alternative, Mode, Phone
@@ -17,8 +17,8 @@ CALENDAR = "calendar"
 class Referral:
     """An absence as the store holds it: in force from `start` up to `until`, both aware.
 
-    `set_at` is when it was set; among those of other hands the one set last wins. `id` is the store's. `bookings`
-    are the entries that it remembers. `opened_at` is when an opening ended it.
+    `set_at` is when it was set, `set_by` who did; among those of other hands the one set last wins. `id` is the
+    store's. `bookings` are the entries that it remembers. `opened_at` is when an opening ended it.
     """
 
     origin: str
@@ -31,6 +31,7 @@ class Referral:
     opened_at: datetime | None = None
     set_at: datetime | None = None
     id: int | None = None
+    set_by: str | None = field(default=None, compare=False)
 
     @property
     def by_calendar(self) -> bool:

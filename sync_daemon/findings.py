@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import TypeVar
 
 from sync_daemon.texts import Text
 
@@ -49,7 +50,13 @@ class Finding:
         return Text("{thing}: {problem}; {remedy}", thing=self.thing, problem=self.problem, remedy=self.remedy)
 
 
-_MOST_ALIKE = 20
+MOST_ALIKE = 20
+"""So many with one cause are told one by one."""
+
+MOST_NAMED = 3
+"""Of more than those so many are named."""
+
+Thing = TypeVar("Thing")
 
 
 def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
@@ -57,10 +64,31 @@ def bounded(findings: Iterable[Finding]) -> tuple[Finding, ...]:
 
     What is wrong quotes the thing, what is to be done does not: so it tells one cause from another.
     """
-    by_remedy: dict[tuple[Severity, str], list[Finding]] = defaultdict(list)
-    for finding in findings:
-        by_remedy[finding.severity, finding.remedy].append(finding)
-    return tuple(one for alike in by_remedy.values() for one in (*alike[:_MOST_ALIKE], *_as_one(alike[_MOST_ALIKE:])))
+    groups = grouped(findings, lambda finding: (finding.severity, cause_of(finding.remedy)))
+    return tuple(one for alike in groups for one in (*alike[:MOST_ALIKE], *_as_one(alike[MOST_ALIKE:])))
+
+
+def grouped(things: Iterable[Thing], cause: Callable[[Thing], Hashable]) -> list[list[Thing]]:
+    """The things by their cause, in the order in which each cause is met first."""
+    groups: dict[Hashable, list[Thing]] = defaultdict(list)
+    for thing in things:
+        groups[cause(thing)].append(thing)
+    return list(groups.values())
+
+
+_NAMING = frozenset({"file", "path", "names", "mailbox", "address"})
+"""Values of a remedy that only name whose it is."""
+
+
+def cause_of(remedy: str) -> Hashable:
+    """What tells one cause from another: the remedy, less the names in it."""
+    if not isinstance(remedy, Text):
+        return str(remedy)
+    return remedy.template, *((name, _plain(value)) for name, value in remedy.values.items() if name not in _NAMING)
+
+
+def _plain(value: object) -> Hashable:
+    return cause_of(value) if isinstance(value, str) else str(value)
 
 
 def _as_one(alike: list[Finding]) -> Iterable[Finding]:

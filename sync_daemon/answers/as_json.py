@@ -14,6 +14,7 @@ from rules.entry import NearEntry
 from rules.plan import Change
 from rules.referral import Referral
 from sync_daemon.answers.next_cycle import HeldChange
+from sync_daemon.answers.setters import setter
 from sync_daemon.answers.store_at import AlternativeNow
 from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
@@ -42,6 +43,7 @@ def referral_json(referral: Referral | None) -> dict[str, Any] | None:
         "alternative": alternative_json(referral.alternative),
         "origin": referral.origin,
         "opened_at": time_json(referral.opened_at),
+        "set_by": setter(referral),
     }
 
 

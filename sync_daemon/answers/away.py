@@ -8,7 +8,8 @@ from datetime import datetime, timedelta
 
 from rules.absence import back
 from rules.command import Alternative, Phone
-from rules.referral import Referral, in_force
+from rules.referral import CALENDAR, Referral, in_force
+from sync_daemon.answers.setters import setter
 from sync_daemon.answers.store_at import StoreAt, present
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.settings import Tenant
@@ -22,6 +23,7 @@ class Away:
     Times in UTC. `alternative` is as wished, `alternative_now` as it holds at the moment that is asked for
     (docs/rules.md §6.6): told where its number is itself away, until `alternative_away_until`. `in_force`: it is the
     one that holds at that moment. `unread_since`: since when the person's calendar cannot be read, where that is so.
+    `set_by`: who set it.
     """
 
     tenant: str
@@ -39,6 +41,7 @@ class Away:
     alternative_away_until: datetime | None = None
     in_force: bool = False
     unread_since: datetime | None = None
+    set_by: str = CALENDAR
 
 
 def who_is_away(store: Store, tenant: Tenant, at: datetime, now: datetime) -> list[Away]:
@@ -104,4 +107,5 @@ class _Asked:
                 alternative_away_until=judged.away_until,
                 in_force=holds_now,
                 unread_since=self._unread.get(person.id),
+                set_by=setter(referral),
             )

@@ -8,12 +8,12 @@ from datetime import datetime
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
-from sync_daemon.answers import mail_files, shared_extensions
+from sync_daemon.answers import mail_files, shared_extensions, unreadable
 from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
 from sync_daemon.errors import StoreUnavailable, UserError
-from sync_daemon.findings import Finding, Severity
+from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
@@ -69,10 +69,8 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
     outcome = cycle.run(now, every=True)
     yield from outcome.findings
     yield from _no_lock(tenant, settings.store_url)
-    for person, remedy in outcome.unreadable:
-        yield Finding(Severity.ERROR, f"{tenant.id}: {person.mailbox}", "cannot be read", remedy)
-    for person, reading in outcome.doubtful:
-        yield _doubtful(tenant, person.mailbox, reading)
+    yield from unreadable.findings_of(tenant.id, outcome.unreadable)
+    yield from bounded(_doubtful(tenant, person.mailbox, reading) for person, reading in outcome.doubtful)
     held = store.held_sets(tenant.id)
     for one in held:
         if one.unapproved:

@@ -18,6 +18,7 @@ from rules.referral import Opening, Referral, in_force
 from sync_daemon.answers.by_now import by_now
 from sync_daemon.answers.day import Stretch, stretches_of_day
 from sync_daemon.answers.next_cycle import HeldChange, Leaving, next_cycle, stored_person
+from sync_daemon.answers.part_of import as_absence, in_their_referrals
 from sync_daemon.answers.store_at import AlternativeNow, StoreAt, present
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.roster import Person
@@ -138,9 +139,10 @@ def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_j
     has_left = coming.leaving is not None and coming.leaving.set is None
     reading: Reading = Entries() if has_left else cycle.reading(person, at, coming.people)
     read_from = at - _ahead(cycle)
+    found = _as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)
     return replace(
         told,
-        ways=tuple(_as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)),
+        ways=tuple(in_their_referrals(found, held.referrals, coming.changes, at)),
         pending=coming.changes,
         held=coming.held,
         leaving=coming.leaving,
@@ -200,10 +202,7 @@ def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[O
 
 def _absence(change: ChangeRow) -> Absence | None:
     """What is remembered of the absence: how the referral was."""
-    after = change.after
-    if after is None:
-        return None
-    return Absence(after.phone, after.start, after.until, after.reason, after.alternative, ())
+    return None if change.after is None else as_absence(change.after)
 
 
 def _settled(booking: Booking, rest: Rest | None) -> Settled | None:

@@ -84,6 +84,10 @@ class Notes:
             )
         elif pause.bond is Bond.OPENING and pause.length <= _LONGEST_PAUSE:
             yield Text("after {before}: the phone was opened between: not one absence", before=plain)
+        elif pause.bond is Bond.APART:
+            yield Text(
+                "after {before}: its referral had ended when this entry was first read: not one absence", before=plain
+            )
 
     def _alternative(self, way: Way, absence: Absence) -> Iterator[Text]:
         named = self._named.get(way.booking.key)

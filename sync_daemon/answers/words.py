@@ -34,8 +34,6 @@ class Words:
     rows: Mapping[str, str]
     """The rows of an explanation's strip of time."""
     set_by: str
-    hands: Mapping[str, str]
-    """Who sets referrals, where that is no person's name."""
     none_that_day: str
     on_other_days: str
     from_memory: str
@@ -92,6 +90,7 @@ _SWEDISH = Words(
         Cause.PUT_RIGHT: "rättad efter en ändring av annan hand",
         Cause.LEFT_DIRECTORY: "inte längre i katalogen",
         Cause.BY_HAND: "satt för hand",
+        Cause.WITHDRAWN: "återtagen för hand",
         Cause.OPENING_UNDONE: "öppningen återtagen",
         Cause.SUCCESSOR: "satt för hand på numret, som har fått en ny innehavare",
         Cause.SAME_PERSON: "samma person under en annan adress",
@@ -105,8 +104,7 @@ _SWEDISH = Words(
         "opening": "öppnad",
         "at": "frågad tid",
     },
-    set_by="Satt av {origin}.",
-    hands={"calendar": "kalendern", "operator": "telefonisten"},
+    set_by="Satt av {by}.",
     none_that_day="Ingen bokning med kommando den dagen.",
     on_other_days="{count} bokningar till med kommando andra dagar.",
     from_memory="Ur lagrets minne av vad som gällde då; kalendern kan ha ändrats sedan dess.",
@@ -167,6 +165,7 @@ _ENGLISH = Words(
         Cause.PUT_RIGHT: "put right after another hand's change",
         Cause.LEFT_DIRECTORY: "no longer in the directory",
         Cause.BY_HAND: "set by hand",
+        Cause.WITHDRAWN: "withdrawn by hand",
         Cause.OPENING_UNDONE: "opening taken back",
         Cause.SUCCESSOR: "set by hand on the number, which has passed to a successor",
         Cause.SAME_PERSON: "the same person under another mailbox",
@@ -180,8 +179,7 @@ _ENGLISH = Words(
         "opening": "opened",
         "at": "asked for",
     },
-    set_by="Set by {origin}.",
-    hands={},
+    set_by="Set by {by}.",
     none_that_day="No entry with a command that day.",
     on_other_days="{count} more entries with a command on other days.",
     from_memory="From the store's memory of what it held then; the calendar may have been edited since.",

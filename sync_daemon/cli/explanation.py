@@ -22,6 +22,7 @@ from sync_daemon.answers.day_times import DayTimes
 from sync_daemon.answers.entries_told import entry_lines, no_return_line
 from sync_daemon.answers.explanation import Explanation
 from sync_daemon.answers.rests_told import closed_day_line
+from sync_daemon.answers.setters import named, setter
 from sync_daemon.answers.strip import strip
 from sync_daemon.answers.told import held_lines, state_lines, unknown
 from sync_daemon.answers.words import WORDS
@@ -79,7 +80,7 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
         return
     say(_sentence(told, tenant, lang))
     if told.referral is not None:
-        say(words.set_by.format(origin=words.hands.get(told.referral.origin, told.referral.origin)))
+        say(words.set_by.format(by=in_language(named(setter(told.referral)), lang)))
     for line in _state(told, tenant, office, lang):
         say(line)
     for line in ("", *strip(told, office, words.rows), ""):
@@ -133,4 +134,4 @@ def _change(change: Change | ChangeRow, tenant: Tenant, lang: Language, texts: d
         return wording.describe(change, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
     plain = Change(change.action, change.before, change.after, change.cause)
     told = wording.describe(plain, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
-    return f"{LocalTime(change.at, tenant.zone).told(lang)} {told} ({WORDS[lang].hands.get(change.by, change.by)})"
+    return f"{LocalTime(change.at, tenant.zone).told(lang)} {told} ({in_language(named(change.by), lang)})"

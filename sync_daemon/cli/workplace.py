@@ -22,13 +22,13 @@ from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.numbers import normalised
-from sync_daemon.printable import quoted
+from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import ForStore, Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
-from sync_daemon.texts import Text, listed
+from sync_daemon.texts import LocalTime, Text, listed
 
 _MOST_LISTED = 20
 """Of several people who are called alike."""
@@ -52,6 +52,14 @@ def tenants_of(configured: Settings, only: str | None = None, left_out: Collecti
 
 def _there_are(configured: Settings) -> Text:
     return Text("there are {ids}", ids=listed(tenant.id for tenant in configured.tenants))
+
+
+def nobody_has(extension: str) -> Text:
+    """That the store knows nobody who has it."""
+    return Text(
+        "nobody has the extension {number}: see that the directory lists it, and run `hanvisa once`",
+        number=cut(extension),
+    )
 
 
 @dataclass
@@ -110,7 +118,7 @@ class Workplace:
             person = self.store.find(number) if number else None
             if person is not None:
                 return self.tenants(person.tenant)[0], person
-        raise UserError(f"nobody has the extension {text}: see that the directory lists it, and run `hanvisa once`")
+        raise UserError(nobody_has(text))
 
     def person(self, text: str) -> tuple[Tenant, Person]:
         """Whose the extension is, or who is called so; in the store or, before the first cycle, in a directory.
@@ -151,17 +159,23 @@ def _the_one(text: str, found: list[whom.Found]) -> whom.Found:
 def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
     """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead."""
     now, latest = time_of(None, tenant), place.store.latest_cycle(tenant.id)
-    local = f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M}"
+    local = LocalTime(moment, tenant.zone)
     if by_hand.is_past(moment, now, latest):
-        raise UserError(f"{local} is over, and what callers were told then stays as it was: leave the time out for now")
+        raise UserError(
+            Text(
+                "{time} is over, and what callers were told then stays as it was: leave the time out for now",
+                time=local,
+            )
+        )
     if by_hand.is_far(moment, now, latest):
-        raise UserError(f"{local} is more than five years ahead: write an earlier time")
+        raise UserError(Text("{time} is more than five years ahead: write an earlier time", time=local))
 
 
 def require_now(place: Workplace, tenant: Tenant, moment: datetime) -> None:
     """UserError where something can be said of now only, and the time is over or to come."""
     if by_hand.is_ahead(moment, time_of(None, tenant), place.store.latest_cycle(tenant.id)):
-        raise UserError(f"{moment.astimezone(tenant.zone):%Y-%m-%d %H:%M} is yet to come: leave the time out for now")
+        local = LocalTime(moment, tenant.zone)
+        raise UserError(Text("{time} is yet to come: leave the time out for now", time=local))
     require_present(place, tenant, moment)
 
 

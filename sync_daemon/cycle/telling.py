@@ -5,7 +5,6 @@ What lasts is told once when it begins, hourly, and when it is over (`log/troubl
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
@@ -21,12 +20,10 @@ from sync_daemon.cycle.people import Look
 from sync_daemon.cycle.planning import Planned
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person, Roster
-from sync_daemon.findings import Finding, bounded
+from sync_daemon.findings import MOST_ALIKE as MOST_MAILBOXES
+from sync_daemon.findings import MOST_NAMED, Finding, bounded, cause_of, grouped
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
-
-_MANY = 20
-"""Mailboxes with the same remedy that are still told of one by one."""
 
 
 class Telling:
@@ -140,16 +137,15 @@ class Telling:
             about.info("subscriber_succeeded", former=succession.former, count=succession.referrals)
 
     def _unreadable(self, unreadable: Sequence[tuple[Person, str]], now: datetime) -> None:
-        """Each mailbox by itself; many that want the same remedy, such as a folder that is gone, in one line."""
-        counts = Counter(remedy for _, remedy in unreadable)
-        common = [
-            Trouble("source_unreadable", remedy, {"remedy": remedy, "mailboxes": count})
-            for remedy, count in counts.items()
-            if count > _MANY
-        ]
+        """Each mailbox by itself; many with one cause, such as a folder that is gone or empty, in one line.
+
+        Since when each of them cannot be read is in the store (`Store.unread_since`).
+        """
+        groups = grouped(unreadable, lambda one: cause_of(one[1]))
+        common = [_of_many(alike) for alike in groups if len(alike) > MOST_MAILBOXES]
         self._troubles.update("sources", common, now, tenant=self._tenant.id)
-        for person, remedy in unreadable:
-            if counts[remedy] <= _MANY and not self._troubles.lasts((person.id, "bug")):
+        for person, remedy in (one for alike in groups if len(alike) <= MOST_MAILBOXES for one in alike):
+            if not self._troubles.lasts((person.id, "bug")):
                 trouble = Trouble("mailbox_unreadable", fields={"remedy": remedy})
                 self._troubles.update((person.id, "unreadable"), [trouble], now, **self._whom(person))
 
@@ -158,6 +154,12 @@ class Telling:
 
     def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
         return log.about(self._tenant.id, person.mailbox, person.extension)
+
+
+def _of_many(alike: Sequence[tuple[Person, str]]) -> Trouble:
+    remedy = alike[0][1]
+    named = ", ".join(person.mailbox for person, _ in alike[:MOST_NAMED])
+    return Trouble("source_unreadable", cause_of(remedy), {"remedy": remedy, "mailboxes": len(alike), "named": named})
 
 
 def _of_directory(roster: Roster) -> list[Trouble]:

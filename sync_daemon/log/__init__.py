@@ -5,7 +5,7 @@ and warnings come out as events too, without their words, and so do exceptions: 
 that may be a calendar (docs/rules.md §7). Nothing that an admin can set changes that.
 """
 
-from sync_daemon.log.changes import about, change, referral_set, tenant_taken
+from sync_daemon.log.changes import about, change, referral_set, referral_withdrawn, tenant_taken
 from sync_daemon.log.daily_file import MOST_MEGABYTES, put_away_files
 from sync_daemon.log.exceptions import bug, install_hooks
 from sync_daemon.log.lines import read, readable
@@ -28,6 +28,7 @@ __all__ = [
     "read",
     "readable",
     "referral_set",
+    "referral_withdrawn",
     "show_warnings",
     "tenant_taken",
 ]

@@ -40,6 +40,11 @@ def referral_set(made: Referral, **context: object) -> None:
     structlog.get_logger().info("referral_set", **context, **_of(made))
 
 
+def referral_withdrawn(before: Referral, **context: object) -> None:
+    """Log that somebody has taken back what was set by hand; `before` is as it was."""
+    structlog.get_logger().info("referral_withdrawn", **context, **_of(before))
+
+
 def _fields(made: Change) -> dict[str, object]:
     referral = made.after or made.before
     if referral is None:

@@ -22,6 +22,7 @@ _WORDS = {
     "referral_updated": Text("changed"),
     "referral_removed": Text("removed"),
     "referral_set": Text("set by hand"),
+    "referral_withdrawn": Text("withdrawn by hand"),
     "cycle_finished": Text("cycles that wrote"),
 }
 _WRONG = ("failed", "incomplete", "held", "postponed")

@@ -201,6 +201,14 @@ _ALL = (
         fields=(*_REFERRAL, "by"),
     ),
     Event(
+        "referral_withdrawn",
+        "info",
+        Text("referral by hand withdrawn"),
+        "Somebody has taken a referral back that was set by hand (`hanvisa withdraw`); `from` and `until` are what it "
+        "was to be. The calendar's stays as it is.",
+        fields=(*_REFERRAL, "by"),
+    ),
+    Event(
         "opening",
         "info",
         Text("phone opened by hand"),
@@ -314,9 +322,10 @@ _ALL = (
         "source_unreadable",
         "error",
         Text("many mailboxes unreadable"),
-        "Many mailboxes cannot be read for one and the same reason; their subscribers' referrals stay as they are.",
+        "Many mailboxes, over 20, cannot be read for one and the same reason; their subscribers' referrals stay as "
+        "they are. `named` are the first of them, whose `remedy` it is; `hanvisa explain` says of anybody since when.",
         _LOOK_AT_THE_REMEDY,
-        ("remedy", "mailboxes", *_LASTING),
+        ("remedy", "mailboxes", "named", *_LASTING),
     ),
     Event(
         "entry_unreadable",

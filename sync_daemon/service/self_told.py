@@ -9,13 +9,19 @@ from datetime import datetime
 from importlib.metadata import version
 
 from sync_daemon.errors import StoreUnavailable
+from sync_daemon.settings import EwsSource, Tenant
+from sync_daemon.sources.certificates import SEEN
 from sync_daemon.store import Progress, RefusedSettings, Store
 
 
-def keep_progress(store: Store, tenant: str, now: datetime, following: datetime | None) -> None:
+def keep_progress(store: Store, tenant: Tenant, now: datetime, following: datetime | None) -> None:
     """That a cycle of the tenant has ended `now`, and when another is to begin. Raises StoreUnavailable."""
-    progress = Progress(os.getpid(), socket.gethostname(), version("hanvisa"), now, following)
-    store.keep_progress(tenant, progress)
+    endpoints = [source.endpoint for source in tenant.sources if isinstance(source, EwsSource)]
+    known = store.progress(tenant.id) if endpoints else None  # what ended is shown to nobody who has begun since
+    before = {address: end for address, end in known.certificates.items() if address in endpoints} if known else {}
+    certificates = before | SEEN.ends_of(endpoints)
+    progress = Progress(os.getpid(), socket.gethostname(), version("hanvisa"), now, following, certificates)
+    store.keep_progress(tenant.id, progress)
 
 
 def keep_refused(store: Store, tenant: str | None, problem: str, now: datetime) -> None:

@@ -225,7 +225,7 @@ class TenantThread:
             outcome = self._worker.work(self._clock(), asked, self._go_on(), self._may_write)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
-            keep_progress(self._worker.store, self.tenant, self._clock(), self._timetable.next(self.tenant))
+            keep_progress(self._worker.store, self._worker.tenant, self._clock(), self._timetable.next(self.tenant))
         except BaseException as error:
             self._queue.put(Request(mailboxes=asked))
             if isinstance(error, StoreUnavailable):

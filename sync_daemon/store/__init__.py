@@ -193,6 +193,7 @@ class Store:
     # Their referrals, and what was changed of them.
     held = reading(referrals.held)
     refer = writing(referrals.refer)
+    withdraw = writing(referrals.withdraw)
     not_over = reading(referrals.not_over)
     in_force = reading(_in_force.in_force)
     open_phone = writing(openings.open_phone)

@@ -6,7 +6,8 @@ Each is a time at which something was done, none a promise: who reads it compare
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 class Progress:
     """The process of `run` that ended a cycle of the tenant `at`, last; `next` is when it meant to begin another.
 
-    Times in UTC; `version` is the program's that the process runs.
+    Times in UTC; `version` is the program's that the process runs; `certificates` are those that the tenant's servers
+    showed it, with their ends, by the web address.
     """
 
     pid: int
@@ -29,6 +31,7 @@ class Progress:
     version: str
     at: datetime
     next: datetime | None
+    certificates: Mapping[str, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +48,8 @@ def keep(connection: Connection, tenant: str, progress: Progress) -> None:
     """Remembers how far `run` has got with the tenant."""
     told = {"pid": progress.pid, "host": progress.host, "version": progress.version, "at": as_text(progress.at)}
     following = {"next": as_text(progress.next)} if progress.next else {}
-    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(told | following))
+    certificates = {"certificates": {address: as_text(end) for address, end in progress.certificates.items()}}
+    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(told | following | certificates))
 
 
 def latest(connection: Connection, tenant: str) -> Progress | None:
@@ -54,8 +58,10 @@ def latest(connection: Connection, tenant: str) -> Progress | None:
     try:
         said = json.loads(told or "null")
         following = from_text(said["next"]) if "next" in said else None
-        return Progress(int(said["pid"]), str(said["host"]), str(said["version"]), from_text(said["at"]), following)
-    except (KeyError, TypeError, ValueError):
+        certificates = {str(address): from_text(end) for address, end in said.get("certificates", {}).items()}
+        at = from_text(said["at"])
+        return Progress(int(said["pid"]), str(said["host"]), str(said["version"]), at, following, certificates)
+    except (AttributeError, KeyError, TypeError, ValueError):
         return None
 
 

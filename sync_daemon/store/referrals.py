@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
+from rules.by_hand import to_withdraw, withdrawn
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Opening, Referral
 from sync_daemon.errors import RevisionMoved, UserError
@@ -99,6 +100,42 @@ def refer(connection: Connection, subscriber_id: int, referral: Referral, by: st
     return made
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawn:
+    """A referral as it was before it was withdrawn, and as it is since: None where it had not begun, and is gone."""
+
+    before: Referral
+    after: Referral | None
+
+
+def withdraw(  # noqa: PLR0913, PLR0917 - what it depends on
+    connection: Connection,
+    subscriber_id: int,
+    moment: datetime,
+    by: str,
+    now: datetime,
+    begins: datetime | None = None,
+) -> Withdrawn | None:
+    """Takes back what another hand than the calendar's has set (`rules.by_hand.to_withdraw`), and nothing else.
+
+    None, and nothing is written, where there is none.
+    """
+    moment = whole_second(moment)
+    before = to_withdraw(of_subscriber(connection, subscriber_id), moment, now, begins)
+    if before is None:
+        return None
+    raise_revision(connection, subscriber_id)
+    after = withdrawn(before, moment)
+    if after is None:
+        delete_row(connection, subscriber_id, before)
+        change = Change(Action.REMOVE, before, None, Cause.WITHDRAWN)
+    else:
+        after = update_row(connection, subscriber_id, before, after)
+        change = Change(Action.UPDATE, before, after, Cause.WITHDRAWN)
+    memory.record(connection, subscriber_id, [change], memory.Hand(by, moment))
+    return Withdrawn(before, after)
+
+
 def not_over(
     connection: Connection, moment: datetime, tenant: str | None = None
 ) -> list[tuple[StoredSubscriber, Referral]]:
@@ -132,7 +169,7 @@ def insert_row(connection: Connection, subscriber_id: int, referral: Referral, b
     if referral.id is not None:
         row["id"] = referral.id
     (made,) = connection.execute(insert(referrals), row).inserted_primary_key or (None,)
-    return replace(referral, id=made)
+    return replace(referral, id=made, set_by=by)
 
 
 def update_row(connection: Connection, subscriber_id: int, before: Referral, after: Referral) -> Referral:
@@ -140,7 +177,7 @@ def update_row(connection: Connection, subscriber_id: int, before: Referral, aft
     row = {**referral_columns(after), "version": referrals.c.version + 1}
     changed = connection.execute(update(referrals).where(*_the_one(subscriber_id, before)).values(row))
     _refuse_missing(changed.rowcount, before)
-    return replace(after, id=before.id, set_at=before.set_at)
+    return replace(after, id=before.id, set_at=before.set_at, set_by=before.set_by)
 
 
 def delete_row(connection: Connection, subscriber_id: int, before: Referral) -> None:

@@ -25,6 +25,7 @@ REFERRAL_COLUMNS = (
     referrals.c.bookings,
     referrals.c.opened_at,
     referrals.c.set_at,
+    referrals.c.set_by,
 )
 _REFERRAL_KEYS = tuple(column.key for column in REFERRAL_COLUMNS)
 OPENING_COLUMNS = (openings.c.at, openings.c.phone, openings.c.entry_keys)
@@ -45,7 +46,7 @@ def alternative_columns(alternative: Alternative | None) -> dict[str, str | None
 
 def referral_from(row: Sequence[Any]) -> Referral:
     """Out of a row that begins with REFERRAL_COLUMNS. Of another hand's there are no bookings to remember."""
-    id_, origin, phone_word, reason, start, until, number, mode, bookings, opened_at, set_at = row[
+    id_, origin, phone_word, reason, start, until, number, mode, bookings, opened_at, set_at, set_by = row[
         : len(REFERRAL_COLUMNS)
     ]
     phone = Phone(phone_word)
@@ -60,6 +61,7 @@ def referral_from(row: Sequence[Any]) -> Referral:
         opened_at=opened_at,
         set_at=set_at,
         id=id_,
+        set_by=set_by,
     )
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
 from rules.plan import RestReached
-from rules.referral import Referral
+from rules.referral import CALENDAR, Referral
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ def referral_to_json(referral: Referral) -> Json:
         "origin": referral.origin,
         "opened_at": referral.opened_at and as_text(referral.opened_at),
         "set_at": referral.set_at and as_text(referral.set_at),
+        **({} if referral.by_calendar or referral.set_by is None else {"set_by": referral.set_by}),
     }
 
 
@@ -47,6 +48,7 @@ def referral_from_json(told: Json, id_: int | None = None) -> Referral:
         opened_at=told["opened_at"] and from_text(told["opened_at"]),
         set_at=from_text(set_at) if (set_at := told.get("set_at")) else None,
         id=id_,
+        set_by=CALENDAR if told["origin"] == CALENDAR else told.get("set_by"),
     )
 
 

@@ -292,6 +292,22 @@ def test_of_the_past_too(town: Municipality, start: str, said: str) -> None:
     assert said in _explain(town, "2026-11-19T10:05", "en")
 
 
+@pytest.mark.parametrize("asked_at", ["2026-11-24T09:50:00Z", "2026-11-24T13:00:00Z"])
+def test_a_meeting_booked_when_the_one_before_was_over_is_no_part_of_it(town: Municipality, asked_at: str) -> None:
+    """The rules would make one of them; the phone was open meanwhile, and that is not rewritten."""
+    town.anna.books("SAM:", "09:00", "10:00")
+    town.hanvisa("once")
+    town.anna.books("SAM:", "10:12", "11:00")
+    with freeze_time("2026-11-24T09:20:00Z"):
+        before, _ = _explain(town, "10:30", "en"), town.hanvisa("once")
+    with freeze_time(asked_at):
+        after = _explain(town, "10:30", "en")
+    for told in map(_lines, (before, after)):
+        assert [line for line in told if line.startswith("09:00–10:00") and line.endswith("part of 09:00–10:05")]
+        assert [line for line in told if line.startswith("10:12–11:00") and line.endswith("part of 10:20–11:05")]
+        assert "after 09:00–10:00: its referral had ended when this entry was first read: not one absence" in told
+
+
 def test_a_pause_after_lunch_begins_when_lunch_ends(town: Municipality) -> None:
     """So it is not the time between the two meetings that is told."""
     town.anna.books("SAM:", "10:00", "12:00")

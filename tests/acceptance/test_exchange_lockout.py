@@ -71,7 +71,7 @@ def test_another_secret_is_tried_at_once(town: ExchangeTown) -> None:
     """The file has become another; the old one is remembered no longer than its hour."""
     _anew(town, "check")
     town.password_is(town.exchange.password)
-    assert _anew(town, *CHECK).out == "Nothing is wrong.\n"
+    assert _anew(town, *CHECK).out.startswith("Nothing is wrong.\n")
     assert _sent(town) == 1
 
 
@@ -83,8 +83,8 @@ def test_try_again_tries_once(town: ExchangeTown) -> None:
     assert NOT_TRIED.search(_anew(town, "check").out)
     assert _sent(town) == 2
     town.exchange.set_password(town.exchange.user, WRONG)
-    assert _anew(town, *CHECK, "--try-again").out == "Nothing is wrong.\n"
-    assert _anew(town, *CHECK).out == "Nothing is wrong.\n"
+    assert _anew(town, *CHECK, "--try-again").out.startswith("Nothing is wrong.\n")
+    assert _anew(town, *CHECK).out.startswith("Nothing is wrong.\n")
     assert _sent(town) == 2
 
 

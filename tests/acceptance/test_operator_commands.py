@@ -18,7 +18,7 @@ from tests.forked import Forked
 if TYPE_CHECKING:
     from pathlib import Path
 
-REFERRAL = {"from", "until", "reason", "phone", "alternative", "origin", "opened_at"}
+REFERRAL = {"from", "until", "reason", "phone", "alternative", "origin", "opened_at", "set_by"}
 
 
 @pytest.mark.parametrize(
@@ -125,7 +125,7 @@ def test_an_output_that_cannot_be_written_is_no_bug(town: Municipality, shell: s
     told = "hanvisa: the output cannot be written: No space left on device; what the command changed is changed\n"
     assert (ended.returncode, ended.stderr) == (code, told if code else "")
     assert "bug" not in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
-    assert "operator" in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
+    assert "referral_set" in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
 
 
 def test_another_process_at_work_is_named(town: Municipality) -> None:
@@ -254,7 +254,9 @@ def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
     (row,) = town.hanvisa("referrals", "--json", *at).json
     assert set(row) == REFERRAL | {"tenant", "extension", "name", "back", "alternative_now", "in_force", "unread_since"}
     explained = town.hanvisa("explain", "4711", "--json", *at).json
-    assert " ".join(explained) == ("extension at known referral back entries changes pending held left_at unread_since")
+    assert " ".join(explained) == (
+        "extension at known referral back entries near_misses changes pending held left_at unread_since"
+    )
     assert set(explained["referral"]) == REFERRAL | {"alternative_now"}
     assert set(explained["entries"][0]) == {"from", "until", "command", "verdict"}
     assert set(explained["changes"][0]) == {"at", "action", "before", "after", "cause", "by"}

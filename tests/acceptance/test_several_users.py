@@ -41,9 +41,9 @@ def machine(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def typed(machine: Path, who: str, *words: str) -> tuple[int, str]:
-    """How it ends, and what is said last, when that user types `hanvisa`."""
-    environment = {"PATH": f"{machine}:{os.environ['PATH']}", "WHO": who}
+def typed(machine: Path, who: str, *words: str, **more: str) -> tuple[int, str]:
+    """How it ends, and what is said, when that user types `hanvisa`; `more` is in the environment as well."""
+    environment = {"PATH": f"{machine}:{os.environ['PATH']}", "WHO": who, **more}
     command = [str(machine / "hanvisa"), *words]
     ended = subprocess.run(command, check=False, capture_output=True, text=True, env=environment)  # noqa: S603 - ours
     return ended.returncode, ended.stdout + ended.stderr
@@ -63,6 +63,12 @@ def test_an_operator_has_the_commands_of_the_switchboard(machine: Path, command:
     """By sudo, and with the configuration as the last thing that is said."""
     said = f"by sudo\nhanvisa {command} 4711 --config {CONFIG} (hanvisa, {CONFIG})\n"
     assert typed(machine, "eva", command, "4711") == (0, said)
+
+
+def test_words_are_completed_without_anybodys_rights(machine: Path) -> None:
+    """The Tab key asks as who presses it; sudo would leave out what it asks for."""
+    said = typed(machine, "eva", _HANVISA_COMPLETE="complete_bash")
+    assert said == (0, "hanvisa (eva, )\n")
 
 
 @pytest.mark.parametrize("command", OTHERS)

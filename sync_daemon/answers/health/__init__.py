@@ -13,7 +13,7 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sync_daemon.answers.health.durations import in_words
-from sync_daemon.answers.health.places import Place, log_place, log_problems, store_place, store_problems
+from sync_daemon.answers.health.places import Place, log_place, log_problems, room_problems, store_place, store_problems
 from sync_daemon.answers.health.problems import MAIL_AFTER, Cause, HealthProblem
 from sync_daemon.answers.health.tenant import TenantHealth, not_read, tenant_health
 from sync_daemon.answers.health.tenant_problems import HeldBack, stale_after
@@ -117,8 +117,10 @@ def _health(
     settings: Settings, now: datetime, tenants: tuple[TenantHealth, ...], shared: tuple[HealthProblem, ...]
 ) -> Health:
     store, log = store_place(file_at(settings.store_url)), log_place(settings.log.file) if settings.log.file else None
-    of_places = *(store_problems(store) if tenants else ()), *(log_problems(log) if log else ())
-    return Health(now, version("hanvisa"), tenants, store, log, (*shared, *of_places))
+    of_store = store_problems(store) if tenants else ()
+    of_log = log_problems(log) if log else ()
+    of_disks = room_problems(place for place in (store, log) if place is not None)
+    return Health(now, version("hanvisa"), tenants, store, log, (*shared, *of_store, *of_log, *of_disks))
 
 
 def _refused(settings: Settings, store: Store, tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from sync_daemon.answers.health.problems import Cause, HealthProblem
 from sync_daemon.files import bytes_of
@@ -18,11 +19,30 @@ _LARGEST = 16 * 1024 * 1024
 """Bytes: more than the certificates of all the world's authorities."""
 
 
-def problems_of(tenant: Tenant, now: datetime) -> Iterator[HealthProblem]:
-    """Of each `ca_file` of the tenant's: a certificate that ends soon, a file that cannot be read."""
+def problems_of(tenant: Tenant, shown: Mapping[str, datetime], now: datetime) -> Iterator[HealthProblem]:
+    """A certificate that ends soon, of each `ca_file` and of the servers; a file that cannot be read.
+
+    `shown` are the ends of those that the servers showed, by the web address.
+    """
     for source in tenant.sources:
-        if isinstance(source, EwsSource) and source.ca_file is not None:
+        if not isinstance(source, EwsSource):
+            continue
+        if source.ca_file is not None:
             yield from _of_file(tenant, source.ca_file, now)
+        if source.endpoint in shown:
+            yield from _of_server(tenant, source.endpoint, shown[source.endpoint], now)
+
+
+def _of_server(tenant: Tenant, endpoint: str, end: datetime, now: datetime) -> Iterator[HealthProblem]:
+    if end - now <= SOON:
+        at = LocalTime(end, tenant.zone)
+        text = Text("the certificate that {endpoint} showed last ends {at}", endpoint=endpoint, at=at)
+        if end <= now:
+            text = Text("the certificate that {endpoint} showed last has ended, {at}", endpoint=endpoint, at=at)
+        parts = urlsplit(endpoint)
+        server = f"{parts.hostname}:{parts.port or 443}"
+        command = f"openssl s_client -connect {server} </dev/null | openssl x509 -noout -enddate"
+        yield HealthProblem(Cause.CERTIFICATE_ENDS, tenant.id, end - SOON, text, command, endpoint)
 
 
 def _of_file(tenant: Tenant, file: Path, now: datetime) -> Iterator[HealthProblem]:

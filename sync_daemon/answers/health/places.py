@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -48,7 +48,6 @@ def store_problems(store: Place) -> Iterator[HealthProblem]:
             "the store {file} cannot be written: see to its rights, its folder's, and the disk", file=store.path
         )
         yield HealthProblem(Cause.STORE_NOT_WRITABLE, None, None, text, f"ls -ld {store.path.parent} {store.path}")
-    yield from _little_room(store)
 
 
 def log_problems(file: Place) -> Iterator[HealthProblem]:
@@ -56,16 +55,15 @@ def log_problems(file: Place) -> Iterator[HealthProblem]:
     if file.writable is False:
         text = Text("the log {file} cannot be written; until it can, nothing is logged", file=file.path)
         yield HealthProblem(Cause.LOG_NOT_WRITABLE, None, None, text, f"ls -ld {file.path.parent} {file.path}")
-    yield from _little_room(file)
 
 
-def _little_room(place: Place) -> Iterator[HealthProblem]:
-    if place.free is not None and place.free < LITTLE_ROOM:
-        folder = place.path.absolute().parent
-        text = Text(
-            "the disk of {file} has room for {megabytes} MB", file=place.path, megabytes=place.free // _MEGABYTE
-        )
-        yield HealthProblem(Cause.LITTLE_ROOM, None, None, text, f"df -h {folder}", str(place.path))
+def room_problems(places: Iterable[Place]) -> Iterator[HealthProblem]:
+    """Disks that are nearly full; each folder once."""
+    for folder, place in {place.path.absolute().parent: place for place in places}.items():
+        if place.free is not None and place.free < LITTLE_ROOM:
+            megabytes = place.free // _MEGABYTE
+            text = Text("the disk of {folder} has room for {megabytes} MB", folder=folder, megabytes=megabytes)
+            yield HealthProblem(Cause.LITTLE_ROOM, None, None, text, f"df -h {folder}", str(folder))
 
 
 def _refusal(path: Path) -> bool | None:

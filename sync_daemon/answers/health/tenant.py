@@ -57,7 +57,8 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
 ) -> TenantHealth:
     """The tenant as it is `now`, aware; `mailboxes` are as the store has them. Raises StoreUnavailable."""
     holder, known = holder_of(tenant, settings)
-    progress = _progress_of(store.progress(tenant.id), holder)
+    said = store.progress(tenant.id)
+    progress = _progress_of(said, holder)
     last = store.latest_cycle(tenant.id)
     whole = store.latest_whole_cycle(tenant.id)
     # Version 0.1 did not note since when.
@@ -68,7 +69,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         *tenant_problems.refused(tenant, store.refused_settings(tenant.id), holder),
         *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id)),
         *tenant_problems.folders(tenant),
-        *certificates.problems_of(tenant, now),
+        *certificates.problems_of(tenant, said.certificates if said else {}, now),
         *tenant_problems.unreadable(tenant, since, mailboxes),
         *tenant_problems.held_back(tenant, held),
         *tenant_problems.other_version(tenant, progress, installed),

@@ -11,6 +11,7 @@ import typer
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.health import not_read
+from sync_daemon.answers.setters import named
 from sync_daemon.answers.told import away_lines
 from sync_daemon.answers.told_of_departments import history_line, untold_line
 from sync_daemon.answers.unmanned import DepartmentNotice, notices_of, untold
@@ -100,6 +101,7 @@ def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
         "opened_at": time_json(away.opened_at),
         "in_force": away.in_force,
         "unread_since": time_json(away.unread_since),
+        "set_by": away.set_by,
     }
 
 
@@ -121,7 +123,7 @@ def _away_cells(tenant: Tenant, away: Away, now: datetime) -> list[str]:
     alternative = told(shown, tenant.rules.country)
     return [
         *(away.tenant, away.extension, away.name, away.reason),
-        *(start, until, back, away.phone.value, alternative, away.origin),
+        *(start, until, back, away.phone.value, alternative, named(away.set_by)),
     ]
 
 

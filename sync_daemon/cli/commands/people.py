@@ -11,6 +11,7 @@ import typer
 from sync_daemon import log
 from sync_daemon.cli.application import (
     CONFIG,
+    ME,
     AtOption,
     ByOption,
     ConfigOption,
@@ -44,7 +45,7 @@ def same(
     new: NewArgument,
     tenant: TenantOption = None,
     at: AtOption = None,
-    by: ByOption = "admin",
+    by: ByOption = ME,
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
     json: JsonOption = False,
@@ -74,7 +75,7 @@ def split(
     mailbox: Annotated[str, typer.Argument(help="The mailbox that was taken for somebody else's.")],
     tenant: TenantOption = None,
     at: AtOption = None,
-    by: ByOption = "admin",
+    by: ByOption = ME,
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
     json: JsonOption = False,

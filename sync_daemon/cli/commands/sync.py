@@ -9,11 +9,12 @@ from typing import Annotated
 import structlog
 import typer
 
-from sync_daemon.answers import exposure
+from sync_daemon.answers import exposure, unreadable
 from sync_daemon.answers.as_json import change_json
 from sync_daemon.answers.held_sets import lines_of
 from sync_daemon.cli.application import (
     CONFIG,
+    ME,
     AtOption,
     ByOption,
     ConfigOption,
@@ -110,8 +111,8 @@ def _tell(outcome: Outcome) -> None:
     counts = outcome.summary
     done = ", ".join(f"{getattr(counts, word)} {word}" for word in _WORDS)
     say(f"{counts.tenant}: {counts.read} mailboxes read, {counts.counting} entries count; referrals: {done}")
-    for person, remedy in outcome.unreadable:
-        say(f"  {person.mailbox} cannot be read: {remedy}")
+    for line in unreadable.lines_of(outcome.unreadable):
+        say(line)
     if counts.incomplete:
         say(f"  {counts.incomplete} mailboxes were read in part: `hanvisa log --level warning` says which entries")
     for finding in outcome.findings:
@@ -179,8 +180,8 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
         table(columns, rows, title=f"{tenant.id}: {len(outcome.planned)} changes")
     else:
         say(f"{tenant.id}: nothing to change")
-    for person, remedy in outcome.unreadable:
-        say(f"  {person.mailbox} cannot be read: {remedy}")
+    for line in unreadable.lines_of(outcome.unreadable):
+        say(line)
     for finding in outcome.findings:
         say(f"  {finding.severity}: {finding}")
 
@@ -206,7 +207,7 @@ def _show_held(outcome: Outcome, known: Collection[str]) -> None:
 def approve(
     tenant: Annotated[str, typer.Argument(help="The tenant's id.")],
     set_name: Annotated[str, typer.Argument(metavar="SET", help="The set, as `once`, `check` or the log print it.")],
-    by: ByOption = "admin",
+    by: ByOption = ME,
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
 ) -> None:

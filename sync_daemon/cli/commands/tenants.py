@@ -7,7 +7,7 @@ from typing import Annotated
 import structlog
 import typer
 
-from sync_daemon.cli.application import CONFIG, ByOption, ConfigOption, LangOption, app, example, time_of
+from sync_daemon.cli.application import CONFIG, ME, ByOption, ConfigOption, LangOption, app, example, time_of
 from sync_daemon.cli.output import say
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
@@ -22,7 +22,7 @@ app.add_typer(tenant, name="tenant")
 def rename(
     old: Annotated[str, typer.Argument(help="The id that the configuration no longer has.")],
     new: Annotated[str, typer.Argument(help="The id that the tenant has in the configuration now.")],
-    by: ByOption = "admin",
+    by: ByOption = ME,
     config: ConfigOption = CONFIG,
     lang: LangOption = None,
 ) -> None:

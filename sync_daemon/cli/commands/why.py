@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -18,6 +19,7 @@ from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import explain
 from sync_daemon.cli.application import (
     CONFIG,
+    TIME_HELP,
     AtOption,
     ConfigOption,
     JsonOption,
@@ -30,7 +32,7 @@ from sync_daemon.cli.application import (
 from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.mailing import mail_on_trial
 from sync_daemon.cli.output import language, print_json, say
-from sync_daemon.cli.workplace import loaded_for_store, tenants_of, workplace
+from sync_daemon.cli.workplace import loaded_for_store, nobody_has, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
@@ -38,9 +40,10 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.log.digest import SCREEN, is_ordinary, told_by_day, told_together
 from sync_daemon.log.events import LEVELS
 from sync_daemon.numbers import normalised
+from sync_daemon.printable import quoted
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
-from sync_daemon.texts import Text
+from sync_daemon.texts import LocalTime, Text
 
 
 @app.command(name="explain", epilog=example("hanvisa explain 4711 --at 2026-11-24T09:30"))
@@ -128,20 +131,39 @@ def _sentence_case(text: str) -> str:
     return text[:1].upper() + text[1:].rstrip(".")
 
 
-def _mailbox(url: str, extension: str) -> str | None:
-    """What a source says of a mailbox carries no extension; the log goes on without it where the store is away."""
+@dataclass(frozen=True, slots=True)
+class _Whose:
+    """An extension as the log has it, and whose it is: what a source says of a mailbox carries no extension.
+
+    `is_nobodys`: the store can be read, and nobody in it has it. `unread_since` is in UTC.
+    """
+
+    extension: str
+    mailbox: str | None = None
+    is_nobodys: bool = False
+    unread_since: datetime | None = None
+
+
+def _whose(loaded: Settings, text: str) -> _Whose:
+    """The log is read without its owner where the store is away."""
+    numbers = [normalised(text, tenant.rules.country) or text for tenant in loaded.tenants]
     try:
-        with Store.open(url, read_only=True) as store:
-            person = store.find(extension)
+        with Store.open(loaded.store_url, read_only=True) as store:
+            for number in dict.fromkeys(numbers):
+                if (person := store.find(number)) is not None:
+                    since = store.unread_since(person.tenant).get(person.id)
+                    return _Whose(number, person.mailbox, unread_since=since)
+            return _Whose(numbers[0], is_nobodys=store.exists)
     except HanvisaError:
-        return None
-    return person.mailbox if person else None
+        return _Whose(numbers[0])
 
 
 @app.command(name="log", epilog=example("hanvisa log --level warning --since 2026-11-24T08:00"))
 def log_(
     extension: Annotated[str | None, typer.Option("--extension", help="Only what concerns this one.")] = None,
-    since: Annotated[str | None, typer.Option("--since", metavar="TIME", help="Only from then on.")] = None,
+    since: Annotated[
+        str | None, typer.Option("--since", metavar="TIME", help=f"Only from then on: {TIME_HELP}.")
+    ] = None,
     level: Annotated[str | None, typer.Option("--level", help="Only from this level up: warning, say.")] = None,
     every: Annotated[bool, typer.Option("--all", help="Each line, however many there are.")] = False,
     config: ConfigOption = CONFIG,
@@ -152,27 +174,34 @@ def log_(
     """Read the sync log. What went as it should is told by the hour or the day where it would fill the screen."""
     usable = loaded_for_store(config)
     loaded, tenant = usable.settings, tenants_of(usable.settings, only, usable.left_out)[0]
-    wanted = partial(_wanted, loaded, only, extension, time_of(since, tenant) if since else None, level)
+    whose = None if extension is None else _whose(loaded, extension)
+    wanted = partial(_wanted, loaded, only, whose, time_of(since, tenant) if since else None, level)
+    if whose is not None and whose.is_nobodys and next(wanted(), None) is None:
+        raise UserError(nobody_has(whose.extension))
     if json:
         for record in wanted():
             print_json(record, indent=None)
-    else:
-        for line in _lines(wanted, tenant, every=every or extension is not None):
-            say(line)
+        return
+    for line in _lines(wanted, tenant, every=every or extension is not None):
+        say(line)
+    if whose is not None and whose.unread_since is not None:
+        since_then = LocalTime(whose.unread_since, tenant.zone)
+        say(Text("({mailbox} cannot be read, since {since})", mailbox=whose.mailbox, since=since_then))
 
 
 def _wanted(
-    loaded: Settings, tenant: str | None, extension: str | None, since: datetime | None, level: str | None
+    loaded: Settings, tenant: str | None, whose: _Whose | None, since: datetime | None, level: str | None
 ) -> Iterator[dict[str, Any]]:
     if loaded.log.file is None:
-        raise UserError("the configuration has log.file = false: there is no log to read")
+        raise UserError(Text("the configuration has log.file = false: there is no log to read"))
     if level is not None and level.lower() not in LEVELS:
-        raise UserError(f"there is no level {level!r}; there are {', '.join(LEVELS)}")
-    number = extension and normalised(extension, loaded.tenants[0].rules.country)
+        raise UserError(
+            Text("there is no level {level}; there are {levels}", level=quoted(level), levels=", ".join(LEVELS))
+        )
     records = log.read(
         loaded.log.file,
-        extension=number or extension,
-        mailbox=_mailbox(loaded.store_url, number) if number else None,
+        extension=whose.extension if whose else None,
+        mailbox=whose.mailbox if whose else None,
         since=since,
         level=level and level.lower(),
     )

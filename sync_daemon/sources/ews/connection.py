@@ -19,6 +19,7 @@ from exchangelib import Configuration, Credentials, Version
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import EwsSource
+from sync_daemon.sources.certificates import SEEN
 from sync_daemon.sources.ews.deadline import TimelyAdapter, left, within
 from sync_daemon.sources.ews.exchangelib_internals import (
     AUTH_TYPES,
@@ -69,6 +70,7 @@ class _Bounded(TimelyAdapter):
         if left() <= 0:
             raise AnswerTooSlow("there is no time left for an answer", request=request)
         response = super().send(request, *args, **{**kwargs, "stream": True})
+        SEEN.note(request.url or "", response.raw.connection)
         if response.status_code not in _ASKS_WHO_WE_ARE:
             response._content = b"".join(_chunks(response))  # noqa: SLF001 - what requests itself would do
             response._content_consumed = True  # noqa: SLF001 - the same

@@ -20,6 +20,7 @@ from sync_daemon.texts.swedish import (
     store,
     system,
     told,
+    unreadable,
 )
 
 SWEDISH: Mapping[str, str] = {
@@ -38,5 +39,6 @@ SWEDISH: Mapping[str, str] = {
     **store.ROWS,
     **system.ROWS,
     **told.ROWS,
+    **unreadable.ROWS,
 }
 """All rows. A time of day is written with a full stop (13.00), a command or a key as it is typed."""

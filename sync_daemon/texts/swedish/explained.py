@@ -42,6 +42,9 @@ ROWS: Mapping[str, str] = {
     "after {before}: the phone was opened between: not one absence": (
         "efter {before}: telefonen öppnades däremellan: inte samma frånvaro"
     ),
+    "after {before}: its referral had ended when this entry was first read: not one absence": (
+        "efter {before}: dess hänvisning hade slutat när den här bokningen först lästes: inte samma frånvaro"
+    ),
     "its alternative {number} is followed": "dess alternativ {number} följs",
     "their alternative {number} is not followed: only that of an entry of one's own is": (
         "den andras alternativ {number} följs inte: bara det i en egen bokning gör det"

@@ -68,6 +68,10 @@ ROWS: Mapping[str, str] = {
     "a certificate in {file} (ca_file) ends {at}: put the new one there in time": (
         "ett certifikat i {file} (ca_file) går ut {at}: lägg dit det nya i tid"
     ),
+    "the certificate that {endpoint} showed last ends {at}": "certifikatet som {endpoint} visade senast går ut {at}",
+    "the certificate that {endpoint} showed last has ended, {at}": (
+        "certifikatet som {endpoint} visade senast gick ut {at}"
+    ),
     "the certificate {file} (ca_file) cannot be read": "certifikatet {file} (ca_file) kan inte läsas",
     "the store {file} cannot be written: see to its rights, its folder's, and the disk": (
         "det går inte att skriva i lagret {file}: se över dess rättigheter, mappens och disken"
@@ -75,7 +79,7 @@ ROWS: Mapping[str, str] = {
     "the log {file} cannot be written; until it can, nothing is logged": (
         "det går inte att skriva i loggen {file}; tills det går loggas ingenting"
     ),
-    "the disk of {file} has room for {megabytes} MB": "disken med {file} har plats för {megabytes} MB",
+    "the disk of {folder} has room for {megabytes} MB": "disken med {folder} har plats för {megabytes} MB",
     "the calendars were last read {at}, which is yet to come by this clock; {who}": (
         "kalendrarna lästes senast {at}, vilket enligt den här klockan inte har varit än; {who}"
     ),

@@ -25,6 +25,7 @@ from tests.exchange import certificate
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _MINUTE = timedelta(minutes=1)
+ENDPOINT = "http://127.0.0.1:9/EWS/Exchange.asmx"
 
 
 def at(clock: str, day: int = 24) -> datetime:
@@ -297,7 +298,7 @@ def test_a_tenant_that_run_could_not_begin_is_told_until_somebody_works_on_it(to
 def exchange_town(folder: Path, **keys: str) -> Municipality:
     """Sorsele with an Exchange that nobody asks, whose secret is there."""
     town = Municipality(folder)
-    source = exchange_source("http://127.0.0.1:9/EWS/Exchange.asmx", "svc", **keys)
+    source = exchange_source(ENDPOINT, "svc", **keys)
     configuration = folder / "hanvisa.toml"
     kept = 'secrets_dir = "secrets"\n' + configuration.read_text().partition("[[tenants]]")[0]
     configuration.write_text(kept + tenant_table("sorsele", source), encoding="utf-8")
@@ -343,6 +344,24 @@ def test_a_certificate_is_told_of_a_month_before_it_ends(tmp_path: Path) -> None
     assert [one.cause for one in certificate_problems(town, now)] == [Cause.CONFIGURATION_REFUSED]
 
 
+def test_the_certificate_that_exchange_shows_is_told_of_as_well(tmp_path: Path) -> None:
+    """As the service saw it last, whether it works now or not; of an endpoint that is configured no more nothing is."""
+    town = exchange_town(tmp_path)
+    said = Progress(
+        1, "elsewhere", "0.1.0", at("09:00"), None, {ENDPOINT: at("09:00", 30), "https://old/": at("09:00")}
+    )
+    with Store.open(loaded(town).store_url) as store:
+        store.keep_progress("sorsele", said)
+    [problem] = health(town, "09:01").problems
+    assert (problem.cause, problem.which, problem.since) == (
+        Cause.CERTIFICATE_ENDS,
+        ENDPOINT,
+        at("09:00", 30) - timedelta(days=30),
+    )
+    assert "showed last ends 2026-11-30 09:00" in problem.text
+    assert any("showed last has ended" in one.text for one in health(town, "09:01", 30).problems)
+
+
 def test_a_log_that_cannot_be_written_is_told(town: Municipality) -> None:
     """A folder stands in its place, say."""
     (town.folder / "hanvisa.log").unlink()
@@ -351,9 +370,9 @@ def test_a_log_that_cannot_be_written_is_told(town: Municipality) -> None:
 
 
 def test_a_store_on_a_disk_without_room_is_told(town: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of the store and of the log, which lie there both."""
+    """Once, where the store and the log lie in one folder."""
     monkeypatch.setattr("sync_daemon.answers.health.places.LITTLE_ROOM", 1 << 62)
-    assert causes(health(town, "09:01")) == [Cause.LITTLE_ROOM, Cause.LITTLE_ROOM]
+    assert causes(health(town, "09:01")) == [Cause.LITTLE_ROOM]
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write everywhere")

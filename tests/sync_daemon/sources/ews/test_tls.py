@@ -26,6 +26,7 @@ from cryptography.x509.oid import NameOID
 from rules.entry import Unreadable
 from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import EwsSource
+from sync_daemon.sources.certificates import SEEN
 from tests.exchange.process import Exchange
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, MEETING_AT_NINE, Reader
 
@@ -263,6 +264,13 @@ def _port(exchange: Exchange) -> int:
 def test_a_private_authority_is_known_by_its_file(reader: Make, auth: str) -> None:
     """With Basic, and with the whole handshake of NTLM."""
     assert reader(auth=auth).reads()
+
+
+def test_when_its_certificate_ends_is_remembered(reader: Make, secure: Exchange, authority: Authority) -> None:
+    """Of a server that was found to be who it says; one without TLS has none."""
+    certificate = x509.load_pem_x509_certificate((authority.folder / "exchange.pem").read_bytes())
+    assert reader().reads()
+    assert SEEN.ends_of([secure.endpoint, NOBODY]) == {secure.endpoint: certificate.not_valid_after_utc}
 
 
 @pytest.mark.parametrize("auth", ["basic", "ntlm"])
