@@ -74,10 +74,9 @@ def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_
     """
     now = present(cycle.store, cycle.tenant.id, now)
     if at < now:
-        began = cycle.store.first_cycle(cycle.tenant.id)
-        if began is None or at < began:
-            return Explanation(person, at, past=True, known=False, memory_began=began)
-        return _remembered(cycle, person, at, now)
+        told, began = _remembered(cycle, person, at, now), cycle.store.first_cycle(cycle.tenant.id)
+        is_known = told.referral is not None or (began is not None and began <= at)
+        return told if is_known else Explanation(person, at, past=True, known=False, memory_began=began)
     return _fresh(cycle, person, at, now, clock_jumped=clock_jumped)
 
 

@@ -179,9 +179,15 @@ class Life:
         new = Referral("operator", phone, "lunch", start, until, alternative, set_at=self.now)
         self.store.refer(person.id, new, "eva", self.now)
 
+    def withdraws(self) -> None:
+        """What an operator set is taken back."""
+        person = self._somebody()
+        if person is not None:
+            self.store.withdraw(person.id, self.now, "eva", self.now)
+
     def leaves(self) -> None:
         """Somebody leaves the directory, or many do at once."""
-        for _ in range(self.rng.choice((1, 6)) if self.many else 1):
+        for _ in range(6 if self.many else 1):
             if len(self.listed) > 2:
                 self.listed.discard(self.rng.choice(sorted(self.listed)))
         self._write_directory()
@@ -218,7 +224,7 @@ class Life:
 _ACTS = (
     *(Life.books,) * 3,
     *(Life.edits, Life.opens, Life.refers, Life.leaves, Life.damages, Life.loses_everything) * 2,
-    *(Life.joins, Life.approves),
+    *(Life.joins, Life.approves, Life.withdraws),
 )
 
 

@@ -14,6 +14,7 @@ from rules.plan import Change
 from sync_daemon import log, settings
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.explanation import Explanation, explain
+from sync_daemon.answers.setters import setter
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.settings import Settings
@@ -124,32 +125,33 @@ class _Row:
     origin: str
     opened_at: datetime | None
     alternatives: tuple[object, object, datetime | None]
+    set_by: str
 
 
 def _row(of: Away) -> _Row:
     alternatives = (of.alternative, of.alternative_now, of.alternative_away_until)
-    return _Row(of.start, of.until, of.back, of.reason, of.phone, of.origin, of.opened_at, alternatives)
+    return _Row(of.start, of.until, of.back, of.reason, of.phone, of.origin, of.opened_at, alternatives, of.set_by)
 
 
 def _as_away(told: Explanation) -> list[Away]:
-    one = told.referral
+    one, now = told.referral, told.alternative
     if one is None:
         return []
-    now = told.alternative
     return [
         Away(
-            "",
-            "",
-            "",
-            one.reason,
-            one.start,
-            one.until,
-            told.back,
-            one.phone,
-            one.alternative,
-            one.origin,
-            one.opened_at,
-            now.alternative,
-            now.away_until,
+            tenant="",
+            extension="",
+            name="",
+            reason=one.reason,
+            start=one.start,
+            until=one.until,
+            back=told.back,
+            phone=one.phone,
+            alternative=one.alternative,
+            origin=one.origin,
+            opened_at=one.opened_at,
+            alternative_now=now.alternative,
+            alternative_away_until=now.away_until,
+            set_by=setter(one),
         )
     ]
