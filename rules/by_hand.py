@@ -44,14 +44,19 @@ def to_withdraw(
 ) -> Referral | None:
     """What another hand than the calendar's has set and is to be taken back at `moment`; None where there is none.
 
-    That is the one in force then, or the one that `begins` at the time that is named; of several the one set last. What
-    is over by `now` stays as it was. Times aware.
+    That is the one in force then, or the one that `begins` in the minute that is named; of several the one set last.
+    What is over by `now` stays as it was. Times aware.
     """
     set_by_hand = [one for one in referrals if not one.by_calendar and one.until > max(moment, now)]
     if begins is None:
         return in_force(set_by_hand, moment)
-    named = [one for one in set_by_hand if one.start == begins]
+    named = [one for one in set_by_hand if _minute(one.start) == _minute(begins)]
     return max(named, key=lambda one: (one.set_at or begins, one.id or 0), default=None)
+
+
+def _minute(moment: datetime) -> datetime:
+    """As people write a time."""
+    return moment.replace(second=0, microsecond=0)
 
 
 def withdrawn(referral: Referral, moment: datetime) -> Referral | None:

@@ -112,19 +112,25 @@ class _Claims:
         self._tenants = tenants
 
     def claim(self, memory: Memory, problems: Sequence[HealthProblem], now: datetime) -> None:
-        """Of tenants and audiences that the configuration has no more nothing is known any more."""
+        """Of tenants and audiences that the configuration has no more nothing is known any more.
+
+        Where it cannot be kept nothing is due: it would be told again and again.
+        """
+        claimed: dict[str, Due] = {}
 
         def change(alerts: Sequence[Alert]) -> list[Alert]:
             after: list[Alert] = []
             for one in self._named:
                 its = [alert for alert in alerts if alert.audience == one.tenant and alert.tenant in self._tenants]
                 decision = decide(one.tenant, filter(one.hears_of, problems), its, now)
-                due, before = decision.due, self.dues[one.tenant]
-                self.dues[one.tenant] = Due(one.tenant, (*before.begun, *due.begun), (*before.over, *due.over))
+                claimed[one.tenant] = decision.due
                 after += decision.alerts
             return after
 
         memory.change(change)
+        for tenant, due in claimed.items():
+            before = self.dues[tenant]
+            self.dues[tenant] = Due(tenant, (*before.begun, *due.begun), (*before.over, *due.over))
 
 
 def _kept(told: Sequence[Told], kept_in: Sequence[Memory], now: datetime) -> dict[str, datetime]:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from rules.departments import Notice, Unmanned
-from sync_daemon.cycle.departments import Departments, notices_at
+from sync_daemon.cycle.departments import RULES, Departments, notices_at
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.settings import Tenant
@@ -79,12 +79,13 @@ def notices_of(store: Store, tenant: Tenant, at: datetime) -> list[DepartmentNot
 def untold(store: Store, tenant: Tenant, at: datetime, told: Sequence[DepartmentNotice]) -> list[Untold]:
     """Which departments are not told of for want of a calendar, beside the notices that are `told`; by department.
 
-    Only of a time after the latest cycle: who could not be read before is not remembered.
+    Only of a time after the latest cycle: who could not be read before is not remembered. None where the rules that
+    say when a department is unmanned are not certain.
     """
     latest = store.latest_cycle(tenant.id)
     people = [person for person in store.subscribers(tenant.id) if person.left_at is None]
     unread = _unread(store, tenant, people, at)
-    if latest is None or at < latest or not unread:
+    if latest is None or at < latest or not unread or tenant.doubts(*RULES):
         return []
     planner = Planner(tenant)
     present = [person_of(one) for one in people if one.department in unread]

@@ -18,6 +18,9 @@ from sync_daemon.store import Store
 _FURTHEST = timedelta(days=366)
 """How far ahead a referral without an end in sight is looked at."""
 
+RULES = ("hours", "special_hours", "lunch", "lookback_days", "horizon_days", "unmanned_minutes")
+"""What of the tenant's rules says when a department is unmanned."""
+
 LOOKED_ANEW = timedelta(hours=1)
 """How long what was seen of a department is believed while none of its members' rows change: the window moves."""
 
@@ -110,11 +113,12 @@ class Departments:
 def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Notice]]:
     """The notices of stretches that are not over at that time, by department, as they were said last by then.
 
-    For a time after the last cycle: as a cycle at that time would leave them, if nothing changed until then.
+    For a time after the last cycle: as a cycle at that time would leave them, if nothing changed until then; as they
+    were said last where the rules that it would go by are not certain.
     """
     said = store.notices(tenant.id, at - timedelta(days=tenant.rules.lookback_days), at)
     latest = store.latest_cycle(tenant.id)
-    if latest is None or latest <= at:
+    if (latest is None or latest <= at) and not tenant.doubts(*RULES):
         there = [person_of(one) for one in store.subscribers(tenant.id) if one.left_at is None]
         planner, unreadable = Planner(tenant), store.unreadable(tenant.id)
         stretches = Departments(tenant, planner).stretches(store, there, unreadable, said, at)

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rules.brake import Lessening, day_began
 from sync_daemon.store import Store
+
+LONGEST_FILLING = timedelta(hours=1)
+"""After so long the first reading counts as through, whoever is still to be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,9 @@ def lessened_within_a_day(store: Store, tenant: str, now: datetime) -> LessenedW
 def filled_at(store: Store, tenant: str) -> datetime | None:
     """When the tenant's calendars had been read for the first time, in UTC: until then there was nothing to count.
 
-    While the first reading goes on over several cycles it is the latest of them; None where there was none yet.
+    While the first reading goes on over several cycles it is the latest of them, for `LONGEST_FILLING` at most: where
+    each cycle leaves somebody for the next one, it would never end. None where there was no cycle yet.
     """
-    return store.first_filled(tenant) or store.latest_cycle(tenant)
+    filled = store.first_filled(tenant) or store.latest_cycle(tenant)
+    began = store.first_read(tenant)
+    return min(filled, began + LONGEST_FILLING) if filled and began else filled

@@ -63,8 +63,8 @@ class TenantThread:
         self.tenant = worker.tenant.id
         self.troubles = worker.troubles
         self.progress = Progress()
-        self.succeeds: TenantThread | None = None
-        """The thread that hung, whose place this one took."""
+        self._before: Progress | None = None
+        """That of the thread that hung, whose place this one took; not the thread, which holds all that it read."""
         self._newest = self._worker = worker
         self._store = store
         self._timetable = timetable
@@ -83,7 +83,7 @@ class TenantThread:
     def successor(self) -> TenantThread:
         """One that takes this one's place, and its lock; this one writes nothing from now on."""
         new = TenantThread(self._newest, self._store, self._timetable, self._clock, self._after_cycle)
-        new.troubles, new.succeeds, new.whole_cycles = Troubles(), self, self.whole_cycles
+        new.troubles, new._before, new.whole_cycles = Troubles(), self.progress, self.whole_cycles
         new.progress.begins()
         self._replaced.set()
         self._listeners.to(())
@@ -126,15 +126,15 @@ class TenantThread:
     @property
     def gives_no_sign(self) -> bool:
         """Whether it hangs, or has taken the place of one that did and has done nothing yet."""
-        return self.hangs or (self.succeeds is not None and not self.progress.has_gone_on)
+        return self.hangs or (self._before is not None and not self.progress.has_gone_on)
 
     def overdue(self) -> list[Trouble]:
         """That a cycle does not go on, or did not in the thread before this one, and none has ended since."""
         silence = self.progress.silence
         if not self.hangs:
-            if self.succeeds is None or self._has_ended_one:
+            if self._before is None or self._has_ended_one:
                 return []
-            silence = max(silence, self.succeeds.progress.silence)
+            silence = max(silence, self._before.silence)
         return [Trouble("cycle_overdue", fields={"seconds": round(silence)})]
 
     @property

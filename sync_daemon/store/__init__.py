@@ -243,6 +243,7 @@ class Store:
     latest_whole_cycle = reading(cycles.latest_whole)
     latest_cycles = reading(cycles.latest_ones)
     first_cycle = reading(cycles.first)
+    first_read = reading(cycles.first_read)
     first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
 

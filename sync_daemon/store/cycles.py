@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 def record(  # noqa: PLR0913, PLR0917 - what a cycle came to
@@ -102,13 +102,23 @@ def first(connection: Connection, tenant: str) -> datetime | None:
     return moment
 
 
+def first_read(connection: Connection, tenant: str) -> datetime | None:
+    """When the tenant's first cycle was that read a calendar, of those that are kept; in UTC. None: none yet."""
+    return _first_where(connection, tenant, _READ > 0)
+
+
 def first_filled(connection: Connection, tenant: str) -> datetime | None:
     """When the tenant's first cycle was that read a calendar and had none left to read, of those that are kept; in UTC.
 
     None where there was none yet.
     """
-    read, postponed = (cycles.c.summary[name].as_integer() for name in ("read", "postponed"))
-    through = read > 0, func.coalesce(postponed, 0) == 0
-    query = select(cycles.c.at).where(cycles.c.tenant == tenant, *through).order_by(cycles.c.id).limit(1)
+    return _first_where(connection, tenant, _READ > 0, func.coalesce(_POSTPONED, 0) == 0)
+
+
+def _first_where(connection: Connection, tenant: str, *which: ColumnElement[bool]) -> datetime | None:
+    query = select(cycles.c.at).where(cycles.c.tenant == tenant, *which).order_by(cycles.c.id).limit(1)
     moment: datetime | None = connection.scalar(query)
     return moment
+
+
+_READ, _POSTPONED = (cycles.c.summary[name].as_integer() for name in ("read", "postponed"))

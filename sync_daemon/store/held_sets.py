@@ -8,6 +8,7 @@ name from the second on: `3f2a` is what the set began with, `3f2a-2` that and wh
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,7 @@ LEAVERS = "leavers"
 
 
 _FIRST = 1
+_WITH_VERSION = re.compile(r"(.+)-([1-9][0-9]{0,8})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +51,9 @@ class SetName:
     @classmethod
     def of(cls, text: str) -> SetName:
         """What somebody has typed; a name that is none is nobody's."""
-        base, mark, version = text.strip().rpartition("-")
-        return cls(base, int(version)) if mark and version.isdecimal() and version.isascii() else cls(text.strip())
+        typed = text.strip()
+        match = _WITH_VERSION.fullmatch(typed)
+        return cls(match[1], int(match[2])) if match else cls(typed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,8 +192,8 @@ def _set_from(row: Row[Any]) -> HeldSet:
         approved_by=row.approved_by,
         approved_at=row.approved_at,
         kind=row.kind,
-        # An approval of an older version of hanvisa was of the whole set.
-        approved_version=None if row.approved_at is None else row.approved_version or row.version,
+        # An older version of hanvisa approved what is the set's first version now, whatever has joined since.
+        approved_version=None if row.approved_at is None else row.approved_version or _FIRST,
         later=later,
     )
 

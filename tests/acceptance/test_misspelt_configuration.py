@@ -123,6 +123,25 @@ def test_no_time_of_return_is_promised_by_hours_that_may_be_wrong(sorsele: Munic
     assert back() == [None]
 
 
+def test_no_notice_is_said_otherwise_by_hours_that_may_be_wrong(sorsele: Municipality) -> None:
+    """It stays as the last cycle that knew them said it."""
+    town = _configured(sorsele, _rules('hours = ["07:00", "16:00"]'))
+    for name, extension in (("anna", "4711"), ("bo", "4712")):
+        town.lists(name, f"{name}@sorsele.se,{name.title()},{extension},Office,")
+        town.moves_in(name, extension).books("TJÄ:", "2026-11-24T06:00", "2026-11-24T18:00")
+        town.lists(name, f"{name}@sorsele.se,{name.title()},{extension},Office,")
+    town.once("08:30")
+
+    def told() -> list[tuple[str, str]]:
+        return [
+            (one["from"], one["state"]) for one in town.hanvisa("notices", "--json", "--at", "2026-11-24T09:00").json
+        ]
+
+    assert told() == [("2026-11-24T06:00:00Z", "told")]
+    _configured(town, _rules('huors = ["07:00", "16:00"]'))
+    assert told() == [("2026-11-24T06:00:00Z", "told")]
+
+
 def test_an_alternative_outside_is_refused_where_the_numbers_may_be_wrong(sorsele: Municipality) -> None:
     """A colleague's extension is certain: the store has it."""
     town = _configured(sorsele, _rules('internal_number = ["4799"]'))

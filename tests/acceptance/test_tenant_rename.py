@@ -79,7 +79,7 @@ def test_what_refuses_the_directory_says_what_to_run(lived_in: Municipality) -> 
     cycle = lived_in.hanvisa("once", "--at", "2026-11-24T10:10")
     assert cycle.code == 1
     assert f"`hanvisa tenant rename {OLD} {NEW}`" in cycle.out
-    assert cycle.out.count("\n") == 3
+    assert cycle.out.count("\n") == 3  # the tenant, the error, what was read
     assert lived_in.hanvisa("tenant", "rename", OLD, NEW).code == 0
     assert lived_in.once("10:15").json[0]["read"] == 14
 

@@ -684,6 +684,7 @@ class MemorySuite(StoreSuite):
             filled.append(store.first_filled("sorsele"))
         assert filled == [None, None, at("09:02"), at("09:02")]
         assert store.first_filled("malå") is None
+        assert [store.first_read(tenant) for tenant in ("sorsele", "malå")] == [at("09:01"), None]
 
     def test_the_brake_counts_no_opening_and_no_other_hand(self, people: People) -> None:
         """What people end by themselves is no sign of a broken source."""
@@ -738,6 +739,15 @@ class MemorySuite(StoreSuite):
         assert store.approve("sorsele", "a1b2", "admin", at("09:10"))
         (held,) = store.held_sets("sorsele")
         assert (held.approved_by, held.approved_at) == ("admin", at("09:10"))
+
+    @pytest.mark.parametrize("slip", ["a1b2-0", "a1b2-00", "a1b2-2", "a1b2-" + "9" * 5000])
+    def test_a_version_that_there_never_was_approves_nothing(self, store: Store, slip: str) -> None:
+        """A slip of the pen behind the name."""
+        store.hold("sorsele", "a1b2", {"anna@sorsele.example 17 end": Waiting(at("09:00"))}, at("09:00"))
+
+        assert store.approve("sorsele", slip, "eva", at("09:10")) is None
+        (held,) = store.held_sets("sorsele")
+        assert (held.approved_at, held.unapproved) == (None, [*held.changes])
 
     def test_sets_that_nobody_asks_for_any_more_are_dropped(self, store: Store) -> None:
         """Those of the tenant's, and of the kind, that are named."""

@@ -31,6 +31,12 @@ def test_one_to_come_is_named_by_its_beginning() -> None:
     assert to_withdraw([SICK, LATER], TEN, TEN, TEN) is None
 
 
+def test_a_beginning_is_named_by_its_minute() -> None:
+    """Another system writes seconds, which nobody is shown."""
+    seventeen = replace(LATER, start=NOON.replace(second=17))
+    assert to_withdraw([seventeen], TEN, TEN, NOON) == seventeen
+
+
 def test_what_is_over_stays_as_it_was() -> None:
     """Written down at one, as of half past eleven: what lasted until noon is over."""
     assert to_withdraw([LUNCH], on("11:30"), on("13:00")) is None

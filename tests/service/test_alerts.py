@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -11,7 +11,10 @@ from pathlib import Path
 import pytest
 
 from sync_daemon.alerts import staff, watch
+from sync_daemon.alerts.memory import InStore
 from sync_daemon.alerts.watch import Watch
+from sync_daemon.errors import StoreUnavailable
+from sync_daemon.store import Alert
 from tests.acceptance.municipality import Municipality
 from tests.acceptance.test_alerts import alerts
 from tests.mail_server import MailServer, mail_server
@@ -265,6 +268,24 @@ def test_a_store_that_cannot_be_written_is_mailed_by_the_service(
     assert "the store cannot be reached" in str(mail["Subject"])
     mailing.looks(at("07:20"))
     assert str(post.mails[1]["Subject"]).startswith("hanvisa: 1 wrong, 1 over")
+
+
+def test_what_cannot_be_kept_in_the_store_is_not_mailed_each_minute(
+    tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The disk is full, which shows only as what is due is written: the store's own trouble is told alone, and once."""
+
+    def is_full(_memory: InStore, change: Callable[[Sequence[Alert]], Sequence[Alert]]) -> None:
+        assert change(())
+        raise StoreUnavailable("the disk is full")
+
+    mailing = Mailing(tmp_path, post, 'lang = "en"\n')
+    mailing.cycle(at("06:00"))
+    monkeypatch.setattr(InStore, "change", is_full)
+    for clock in ("06:31", "06:32", "06:33", "06:42", "06:43"):
+        mailing.looks(at(clock))
+    [mail] = post.mails
+    assert "the store cannot be reached" in str(mail["Subject"])
 
 
 def test_who_does_not_fit_into_the_queue_is_found_again(mailing: Mailing, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -158,9 +158,10 @@ def plan(
     """Show what a cycle would change; write nothing."""
     with workplace(config, read_only=True, shows_progress=not json) as place:
         wanted = place.tenants(tenant)
+        # Before anything is planned: a set that `run` names meanwhile may hold what this plan does not show.
+        known = {one.id: [its.set for its in place.store.held_sets(one.id)] for one in wanted}
         done = _done_for_each(wanted, lambda one: _planned(place, one, time_of(at, one)))
         planned = [(one, outcome) for one, outcome in done if outcome is not None]
-        known = {one.id: [its.set for its in place.store.held_sets(one.id)] for one, _ in planned}
     if json:
         print_json([change_json(one.id, person, c) for one, outcome in planned for person, c in outcome.planned])
     else:

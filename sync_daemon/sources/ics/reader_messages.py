@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import struct
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -109,8 +108,10 @@ def _remedy_row(remedy: str) -> list[Any]:
     return [remedy.template, dict(remedy.values)] if isinstance(remedy, Text) else [remedy, {}]
 
 
-def _remedy(template: object, values: Mapping[str, object]) -> str:
+def _remedy(template: object, values: object) -> str:
     """A sentence of ours, or a plain text: a template that is not ours is not filled, for it could ask for anything."""
+    if not isinstance(values, dict):
+        raise TypeError("no values")
     plain = {name: value if isinstance(value, int) else _text(value) for name, value in values.items()}
     return Text.of(template, plain) if isinstance(template, str) and template in SWEDISH else _text(template)
 

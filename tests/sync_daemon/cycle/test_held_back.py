@@ -19,7 +19,7 @@ from sync_daemon.cycle import Cycle, brake
 from sync_daemon.cycle.brake import Ask, Counts, Judgement, Memory, ask_of, asks_of, judge
 from sync_daemon.cycle.commit import InStore
 from sync_daemon.cycle.held_sets import HeldSets
-from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay
+from sync_daemon.cycle.lessened_within_a_day import LessenedWithinADay, filled_at
 from sync_daemon.errors import RevisionMoved
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import sources_of
@@ -317,6 +317,17 @@ def test_what_was_asked_for_is_known_again(mailbox: str, span: tuple[datetime, d
 def test_what_never_was_asked_for_is_read_as_nothing(text: str) -> None:
     """Another hand wrote it."""
     assert Ask.from_text(text) is None
+
+
+def test_a_first_reading_that_never_ends_keeps_nobody_from_counting(store: Store) -> None:
+    """Where each cycle leaves somebody for the next, small steps would be counted anew in each of them."""
+    for minutes in range(0, 121, 5):
+        summary = {"read": 9 if minutes else 0, "postponed": 3}
+        store.record_cycle("sorsele", NOW + minutes * MINUTE, summary, ())
+        if minutes == 60:
+            assert filled_at(store, "sorsele") == NOW + HOUR
+
+    assert filled_at(store, "sorsele") == NOW + 65 * MINUTE
 
 
 def test_what_went_longer_ago_than_full_read_counts_within_the_day_only(store: Store) -> None:

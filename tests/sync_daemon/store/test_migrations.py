@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,7 +11,8 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect
 
-from sync_daemon.store import migrations
+from rules.brake import Waiting
+from sync_daemon.store import SetName, Store, migrations
 from sync_daemon.store.schema import REVISION, metadata
 
 if TYPE_CHECKING:
@@ -65,6 +68,31 @@ def test_a_migration_can_be_taken_back(engines: tuple[Engine, Engine]) -> None:
 
     assert inspect(migrated).get_table_names() == ["alembic_version"]
     assert inspect(migrated).get_view_names() == []
+
+
+def test_what_an_older_version_approved_is_what_the_set_held_then(tmp_path: Path) -> None:
+    """The set knew no versions; what joins it after the upgrade has been shown to nobody."""
+    path = f"sqlite:///{tmp_path / 'old.db'}"
+    engine = create_engine(path)
+    first, second = "anna@sorsele.example 17 end", "bo@sorsele.example 18 end"
+    with engine.begin() as connection:
+        command.upgrade(migrations.configuration(connection), "0003")
+        connection.exec_driver_sql(
+            'INSERT INTO held (tenant, "set", changes, first_reading, last_reading, "count", approved_by,'
+            " approved_at, kind) VALUES ('sorsele', 'a1b2', ?, '2026-11-24T08:00:00Z', '2026-11-24T08:00:00Z', 1,"
+            " 'eva', '2026-11-24T08:01:00Z', 'changes')",
+            (json.dumps({first: {"first": "2026-11-24T08:00:00Z", "count": 1}}),),
+        )
+    engine.dispose()
+    with Store.open(path) as store:
+        (before,) = store.held_sets("sorsele")
+        joined = datetime(2026, 11, 24, 8, 5, tzinfo=UTC)
+        waiting = {**before.changes, second: Waiting(joined)}
+        store.hold("sorsele", SetName("a1b2", 2), waiting, joined, later={second: 2})
+        (after,) = store.held_sets("sorsele")
+
+    assert (before.approved_by, before.unapproved) == ("eva", [])
+    assert after.unapproved == [second]
 
 
 def _downgrade(connection: Connection) -> None:

@@ -275,6 +275,7 @@ def test_what_crosses_is_the_reading() -> None:
     [
         *(b"", b"[]", b"{", b"[false]", b"[false, 1]", b"\xff", b"[" * 100_000, b"[0,[],[[1]],[]]"),
         b'[false, [], [], [[0, "why", 1, null, 1e17, 1e17]], [true, 0, 0]]',
+        *(b'[false, ["why", []]]', b'[false, ["why", 1]]', b'[false, ["{why}", null]]', b'[false, ["why", {"a": []}]]'),
     ],
 )
 def test_any_other_answer_is_none(content: bytes) -> None:
