@@ -65,7 +65,7 @@ def _lasts(way: Way) -> datetime:
 
 
 def _head(way: Way, office: OfficeHours, times: DayTimes) -> str:
-    steps = ", ".join([_verdict(way, times.language), *_steps(way, office, times)])
+    steps = ", ".join([_verdict(way, times), *_steps(way, office, times)])
     return f"{times.booking(way.booking)}  {_written(way.booking)}  {steps}"
 
 
@@ -73,8 +73,12 @@ def _written(booking: Booking) -> str:
     return Command(booking.code, booking.phone).written
 
 
-def _verdict(way: Way, language: Language) -> str:
+def _verdict(way: Way, times: DayTimes) -> str:
+    language = times.language
     plain = wording.verdict(way.verdict, language)
+    if way.ended is not None:
+        cause = wording.cause(way.ended.cause, language)
+        return WORDS[language].ended.format(at=times.time(way.ended.at), cause=cause)
     if way.verdict is Verdict.NOT_ACCEPTED and way.entry is not None:
         return f"{plain}: {in_language(wording.answer(way.entry.response), language)}"
     return plain

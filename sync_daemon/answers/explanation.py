@@ -9,21 +9,21 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.absence import Absence, Settled, back
-from rules.entry import Booking, Entries, NearEntry, Reading, Verdict
+from rules.absence import back
+from rules.entry import Entries, NearEntry, Reading, Verdict
 from rules.explain import Way, ways
-from rules.office_hours import OfficeHours, Rest
+from rules.office_hours import OfficeHours
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
 from sync_daemon.answers.by_now import by_now
 from sync_daemon.answers.day import Stretch, stretches_of_day
 from sync_daemon.answers.next_cycle import HeldChange, Leaving, next_cycle, stored_person
-from sync_daemon.answers.part_of import as_absence, in_their_referrals
+from sync_daemon.answers.part_of import in_their_referrals
+from sync_daemon.answers.remembered import Remembered
 from sync_daemon.answers.store_at import AlternativeNow, StoreAt, present
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.roster import Person
 from sync_daemon.store import ChangeRow, Held
-from sync_daemon.store.changes import MOST_TOLD
 
 _MEMORY = timedelta(days=3660)
 """How far back openings and referrals are looked up; the store forgets them sooner."""
@@ -114,11 +114,9 @@ def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Ex
     changes = _changes(cycle, person)
     told = _of_the_store(cycle, person, changes, at, now)
     office = cycle.planner.office(person.department)
-    latest = {change.referral_id: change for change in sorted(changes, key=lambda one: one.id) if change.at <= at}
+    remembered = Remembered(changes, _held(cycle, person, at).referrals, office.day_of(at), at)
     openings = tuple(opening for opening in told.openings if opening.at <= at)
-    of_that_day = [change for change in latest.values() if change.after and _same_day(change.after, at, office)]
-    known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
-    read = by_now(cycle, person, at, known)
+    read = by_now(cycle, person, at, remembered.ways(openings))
     unread = told.unread_since if told.unread_since and told.unread_since <= at else None
     return replace(
         told,
@@ -139,9 +137,12 @@ def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_j
     reading: Reading = Entries() if has_left else cycle.reading(person, at, coming.people)
     read_from = at - _ahead(cycle)
     found = _as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)
+    found = in_their_referrals(found, held.referrals, coming.changes, at)
+    day = cycle.planner.office(person.department).day_of(at)
+    gone = Remembered(_changes(cycle, person), held.referrals, day, now).ended(found)
     return replace(
         told,
-        ways=tuple(in_their_referrals(found, held.referrals, coming.changes, at)),
+        ways=tuple(sorted([*found, *gone], key=lambda way: (way.booking.start, way.booking.end))),
         pending=coming.changes,
         held=coming.held,
         leaving=coming.leaving,
@@ -175,38 +176,6 @@ def _held(cycle: Cycle, person: Person, at: datetime) -> Held:
 
 def _ahead(cycle: Cycle) -> timedelta:
     return timedelta(days=cycle.tenant.rules.horizon_days)
-
-
-def _entries_of(change: ChangeRow, changes: Sequence[ChangeRow]) -> Iterable[Booking]:
-    """What the referral had then; where the change does not tell of all, with what the earlier ones told."""
-    if len(change.entries) < MOST_TOLD:
-        return change.entries
-    earlier = [other for other in changes if other.referral_id == change.referral_id and other.id <= change.id]
-    return {booking.key: booking for other in earlier for booking in other.entries}.values()
-
-
-def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[Opening]) -> list[Way]:
-    ended = {key for opening in openings for key in opening.keys}
-    rests = {rest.key: Rest(rest.until, is_night=rest.rest == "night") for rest in change.rests}
-    return [
-        Way(
-            booking,
-            Verdict.OPENED if booking.key in ended else Verdict.COUNTS,
-            _settled(booking, rests.get(booking.key)),
-            _absence(change),
-        )
-        for booking in entries
-    ]
-
-
-def _absence(change: ChangeRow) -> Absence | None:
-    """What is remembered of the absence: how the referral was."""
-    return None if change.after is None else as_absence(change.after)
-
-
-def _settled(booking: Booking, rest: Rest | None) -> Settled | None:
-    """What is remembered of how it settled: the rest that it reached."""
-    return None if rest is None else Settled(booking, booking.start, rest.until, rest.until, rest)
 
 
 def _same_day(referral: Referral, at: datetime, office: OfficeHours) -> bool:

@@ -46,6 +46,8 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
                 "until": time_json(way.booking.end.astimezone(UTC)),
                 "command": Command(way.booking.code, way.booking.phone).written,
                 "verdict": way.verdict.value,
+                "ended_at": time_json(way.ended.at if way.ended else None),
+                "cause": way.ended.cause.value if way.ended else None,
                 "response": way.entry.response.value if way.entry else None,
                 "private": way.entry.private if way.entry else None,
             }

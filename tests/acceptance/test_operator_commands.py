@@ -258,7 +258,9 @@ def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
         "extension at known referral back entries near_misses changes pending held left_at unread_since"
     )
     assert set(explained["referral"]) == REFERRAL | {"alternative_now"}
-    assert set(explained["entries"][0]) == {"from", "until", "command", "verdict", "response", "private"}
+    assert set(explained["entries"][0]) == {
+        *("from", "until", "command", "verdict", "ended_at", "cause", "response", "private"),
+    }
     assert set(explained["changes"][0]) == {"at", "action", "before", "after", "cause", "by"}
     town.anna.path.unlink()
     (finding,) = town.hanvisa("check", "--json", *at).json
