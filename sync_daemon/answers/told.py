@@ -87,7 +87,7 @@ def _told_only(number: str, until: datetime, at: datetime, tenant: Tenant) -> Te
 
 def _unread(since: datetime, tenant: Tenant) -> Text:
     return Text(
-        "The calendar has not been read since {since}: what was known then stays.",
+        "The calendar could not be read at {since}, nor since: what was known then stays.",
         since=LocalTime(since, tenant.zone),
     )
 
