@@ -33,7 +33,7 @@ class ByNow:
 
 def by_now(cycle: Cycle, person: Person, at: datetime, known: Sequence[Way]) -> ByNow:
     """What the person's calendar adds to what the store remembers of that moment; of who has left nothing is read."""
-    stored = stored_person(cycle, person)
+    stored = stored_person(cycle.store, cycle.tenant, person)
     if stored is not None and stored.left_at is not None:
         return ByNow(tuple(known))
     reading = cycle.reading(person, at)

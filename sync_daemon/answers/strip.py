@@ -29,7 +29,8 @@ def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str
     lines = [
         ("hours", hours),
         ("entries", _line(marks, [(booking.start, booking.end) for booking in counting], "▒")),
-        ("rests", _line(marks, [*rests, *outside], "·")),
+        # The hours may be what is wrong with the configuration.
+        *([] if explanation.store_only else [("rests", _line(marks, [*rests, *outside], "·"))]),
         ("referral", _referrals(marks, explanation.day)),
     ]
     opened = [(moment, moment + timedelta.resolution) for moment in _opened(explanation)]

@@ -28,6 +28,12 @@ ROWS: Mapping[str, str] = {
     "{number} is told, not connected, because {number} is away until {until}.": (
         "{number} uppges och kopplas inte, för {number} är borta till {until}."
     ),
+    "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended.": (
+        "Bara ur lagret: varken kalendern eller nästa varv tas upp förrän konfigurationen är rättad."
+    ),
+    "The brake holds back in set {set}: {changes}. `hanvisa approve {tenant} {set}` lets it through.": (
+        "Bromsen håller tillbaka i mängden {set}: {changes}. `hanvisa approve {tenant} {set}` släpper igenom det."
+    ),
     "The calendar could not be read at {since}, nor since: what was known then stays.": (
         "Kalendern gick inte att läsa {since} och har inte gått att läsa sedan dess: det som var känt då gäller ännu."
     ),
