@@ -32,11 +32,15 @@ class DayTimes:
     def day(self, day: date) -> str:
         """A date other than the one that is asked about."""
         words = WORDS[self.language]
-        weekday = words.weekdays[day.weekday()]
-        if 0 < (day - self._day).days <= _DAYS_TOLD_BY_WEEKDAY:
-            return weekday
+        return words.weekdays[day.weekday()] if self._is_soon(day) else self._date(day)
+
+    def _is_soon(self, day: date) -> bool:
+        return 0 < (day - self._day).days <= _DAYS_TOLD_BY_WEEKDAY
+
+    def _date(self, day: date) -> str:
+        words = WORDS[self.language]
         year = "" if day.year == self._day.year else f" {day.year}"
-        return f"{weekday} {day.day} {words.months[day.month - 1]}{year}"
+        return f"{words.weekdays[day.weekday()]} {day.day} {words.months[day.month - 1]}{year}"
 
     def span(self, start: datetime, end: datetime) -> str:
         """From when until when: `09:00–10:00`, `Monday 09:00–10:00`, `Monday 09:00 – Tuesday 10:00`."""
@@ -52,7 +56,10 @@ class DayTimes:
         first, after = ((moment.astimezone(self.zone) + _NOON).date() for moment in (start, end))
         last = after - timedelta(days=1)
         if first < last:
-            days = Text("all day {first} – {last}", first=self.day(first), last=self.day(last))
+            both = (self.day(first), self.day(last))
+            if not all(self._is_soon(day) for day in (first, last)):
+                both = (self._date(first), self._date(last))
+            days = Text("all day {first} – {last}", first=both[0], last=both[1])
         elif first == self._day:
             days = Text("all day")
         else:

@@ -247,10 +247,10 @@ def test_an_all_day_entry_is_told_by_its_days(town: Municipality) -> None:
     town.anna.books("SAM Kurs", "2026-11-24", "2026-11-26")
     town.once("07:00")
     swedish, english = _lines(_explain(town, "10:00")), _lines(_explain(town, "10:00", "en"))
-    assert "heldag måndag 23 november – onsdag  SAM:  inställd" in swedish
-    assert "heldag tisdag 24 november – onsdag: ser ut som SAM:, men kolon saknas" in swedish
+    assert "heldag måndag 23 november – onsdag 25 november  SAM:  inställd" in swedish
+    assert "heldag tisdag 24 november – onsdag 25 november: ser ut som SAM:, men kolon saknas" in swedish
     assert [line for line in swedish if line.startswith("heldag  TJÄ:  gäller, varar över natten till onsdag 08.00")]
-    assert "all day Monday 23 November – Wednesday  SAM:  cancelled" in english
+    assert "all day Monday 23 November – Wednesday 25 November  SAM:  cancelled" in english
 
 
 # Rows 9 and 10: the pause between two meetings
