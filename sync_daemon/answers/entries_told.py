@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from rules.command import Command
+from rules.command import Command, Phone
 from rules.entry import Booking, Verdict, judge
 from rules.explain import Way
 from rules.office_hours import OfficeHours
@@ -43,7 +43,7 @@ def entry_lines(told: Explanation, tenant: Tenant, office: OfficeHours, language
     times = DayTimes(told.at, tenant.zone, language)
     day = office.day_of(told.at)
     shown = [way for way in told.ways if way.booking.start < day.next_midnight and _lasts(way) > day.midnight]
-    notes = Notes(told.ways, shown, office, times, tenant.rules.country)
+    notes = Notes(told.ways, shown, office, times, tenant.rules.country, told.alternative)
     lines = [
         _Line(way.booking.start, _head(way, office, times), () if told.store_only else tuple(notes.of(way)))
         for way in shown
@@ -95,6 +95,23 @@ def _steps(way: Way, office: OfficeHours, times: DayTimes) -> Iterator[str]:
         yield words.joined.format(span=times.span(absence.start, absence.until))
     if way.remembered:
         yield words.remembered
+
+
+def later_return_line(told: Explanation, office: OfficeHours, times: DayTimes) -> Iterator[str]:
+    """Why somebody is back later than their referral ends: lunch or the night comes after it (docs/rules.md §6.8)."""
+    if told.referral is None or told.back is None or told.referral.phone is Phone.OPEN:
+        return
+    until, back = told.referral.until, told.back
+    attended = next((start for start, _ in office.attended(until, back + timedelta(minutes=1))), None)
+    if back <= until or attended != back:  # at once, or another absence comes after it
+        return
+    values = {"until": times.time(until), "back": times.time(back)}
+    lunch = office.day_of(until).lunch
+    if lunch is not None and lunch[0] <= until < lunch[1]:
+        text = Text("This referral lasts until {until}; lunch lasts until {back}.", **values)
+    else:
+        text = Text("This referral lasts until {until}; the next office hours begin {back}.", **values)
+    yield in_language(text, times.language)
 
 
 def no_return_line(told: Explanation, tenant: Tenant, language: Language) -> Iterator[str]:

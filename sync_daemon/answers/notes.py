@@ -15,6 +15,7 @@ from rules.pauses import Bond, Pause, pauses
 from rules.whose_alternative import Named, Use, named_alternatives, source_of
 from sync_daemon.answers import wording
 from sync_daemon.answers.day_times import DayTimes
+from sync_daemon.answers.store_at import AlternativeNow
 from sync_daemon.texts import Text, in_language
 
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -22,15 +23,25 @@ _LONGEST_PAUSE = timedelta(hours=1)
 
 
 class Notes:
-    """The notes on a person's entries that are `shown`, of all their `ways`, in the language and times of `times`."""
+    """The notes on a person's entries that are `shown`, of all their `ways`, in the language and times of `times`.
 
-    def __init__(
-        self, ways: Sequence[Way], shown: Sequence[Way], office: OfficeHours, times: DayTimes, country: str
+    `now` is the alternative of what is in force at the time that is asked for.
+    """
+
+    def __init__(  # noqa: PLR0913, PLR0917 - what a note is made of
+        self,
+        ways: Sequence[Way],
+        shown: Sequence[Way],
+        office: OfficeHours,
+        times: DayTimes,
+        country: str,
+        now: AlternativeNow,
     ) -> None:
         self._ways = ways
         self._shown = shown
         self._times = times
         self._country = country
+        self._now = now
         self._rules = office.rules
         self._slack = office.slack
         self._pauses = pauses(self._ways, office.slack)
@@ -92,12 +103,26 @@ class Notes:
     def _alternative(self, way: Way, absence: Absence) -> Iterator[Text]:
         named = self._named.get(way.booking.key)
         if named is not None and named.use is Use.FOLLOWED and named.number is not None:
-            yield Text("its alternative {number} is followed", number=self._number(named.number))
+            yield self._followed(named.number, absence)
             return
         if named is not None:
             yield self._not_followed(named)
         if named is not None or self._is_first(way, absence):
             yield from self._source(absence, told_anyway=named is not None)
+
+    def _followed(self, alternative: Alternative, absence: Absence) -> Text:
+        number, now = self._number(alternative), self._now
+        is_asked_about = absence.start <= self._times.at < absence.until
+        if now.away_until is None or now.alternative is None or now.alternative.number != alternative.number:
+            is_asked_about = False
+        if not is_asked_about or now.away_until is None:
+            return Text("its alternative {number} is followed", number=number)
+        return Text(
+            "its alternative {number} is followed: told, not connected, because {extension} is away until {until}",
+            number=number,
+            extension=wording.telephone_number(alternative.number, self._country),
+            until=self._times.time(now.away_until),
+        )
 
     def _not_followed(self, named: Named) -> Text:
         number = "" if named.number is None else self._number(named.number)

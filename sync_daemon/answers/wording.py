@@ -150,6 +150,14 @@ def _alternative(alternative: Alternative, country: str, words: Words) -> str:
     return told.format(number=telephone_number(alternative.number, country))
 
 
+def _wished(alternative: Alternative, country: str, words: Words) -> str:
+    """As it was booked: whether calls are connected there is another matter at each moment."""
+    if alternative.mode is Mode.CONNECT:
+        return words.to_be_connected.format(number=telephone_number(alternative.number, country))
+    told = _alternative(alternative, country, words)
+    return told[0].lower() + told[1:]
+
+
 def _parts(
     referral: Referral | None, zone: tzinfo, words: Words, reasons: Mapping[str, str], country: str
 ) -> tuple[str, ...]:
@@ -158,8 +166,7 @@ def _parts(
         return ()
     alternative = words.no_alternative
     if referral.alternative is not None:
-        told = _alternative(referral.alternative, country, words)
-        alternative = told[0].lower() + told[1:]
+        alternative = _wished(referral.alternative, country, words)
     return (
         _stretch(referral.start.astimezone(zone), referral.until.astimezone(zone), words),
         reasons.get(referral.reason, referral.reason),
@@ -174,6 +181,8 @@ def _worth_telling(parts: Iterable[str], words: Words) -> list[str]:
 
 
 def _stretch(start: datetime, until: datetime, words: Words) -> str:
+    if start == until:
+        return f"{start:%Y-%m-%d}, {words.ended_at.format(time=f'{until:{words.clock}}')}"
     if start.date() == until.date():
         return f"{start:%Y-%m-%d {words.clock}}–{until:{words.clock}}"
     return f"{start:%Y-%m-%d {words.clock}} – {until:%Y-%m-%d {words.clock}}"

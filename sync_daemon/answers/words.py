@@ -25,6 +25,8 @@ class Words:
     not_referred: str
     try_number: str
     connected: str
+    to_be_connected: str
+    ended_at: str
     no_alternative: str
     phone: Mapping[Phone, str]
     action: Mapping[Action, str]
@@ -62,6 +64,8 @@ _SWEDISH = Words(
     not_referred="Inte hänvisad, telefonen är öppen.",
     try_number="Sök {number}",
     connected="Samtal kopplas till {number}",
+    to_be_connected="alternativ >{number}",
+    ended_at="avslutad {time}",
     no_alternative="inget alternativ",
     phone={Phone.CLOSED: "telefonen stängd", Phone.OPEN: "telefonen öppen"},
     action={
@@ -139,6 +143,8 @@ _ENGLISH = Words(
     not_referred="Not referred, the phone is open.",
     try_number="Try {number}",
     connected="Calls are connected to {number}",
+    to_be_connected="alternative >{number}",
+    ended_at="ended at {time}",
     no_alternative="no alternative",
     phone={Phone.CLOSED: "phone closed", Phone.OPEN: "phone open"},
     action={

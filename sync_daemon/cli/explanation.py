@@ -19,7 +19,7 @@ from sync_daemon.answers.as_json import (
     time_json,
 )
 from sync_daemon.answers.day_times import DayTimes
-from sync_daemon.answers.entries_told import entry_lines, no_return_line
+from sync_daemon.answers.entries_told import entry_lines, later_return_line, no_return_line
 from sync_daemon.answers.explanation import Explanation
 from sync_daemon.answers.rests_told import closed_day_line
 from sync_daemon.answers.setters import named, setter
@@ -103,7 +103,9 @@ def _state(told: Explanation, tenant: Tenant, office: OfficeHours, lang: Languag
     """What is to be said beside the sentence: of the return, of the day, of the person."""
     yield from no_return_line(told, tenant, lang)
     if not told.store_only:
-        yield from closed_day_line(office, DayTimes(told.at, tenant.zone, lang))
+        times = DayTimes(told.at, tenant.zone, lang)
+        yield from later_return_line(told, office, times)
+        yield from closed_day_line(office, times)
     yield from state_lines(told, tenant)
 
 

@@ -66,7 +66,9 @@ def test_an_alternative_that_is_away_is_told_by_every_command(town: Municipality
     said = _english(town, "4711")
     assert because in said
     assert "Try 4712." in said
-    assert "connected to 4712" not in said.split("hours")[0]
+    assert "its alternative >4712 is followed: told, not connected, because 4712 is away until 10:05" in said
+    assert "connected to 4712" not in said
+    assert "in a meeting, alternative >4712: booked in the calendar." in said
     for also in ((), ("--all",)):
         out = town.hanvisa("referrals", *also).out
         assert f"4711: {because}" in out
@@ -83,6 +85,58 @@ def test_an_alternative_is_away_as_long_as_nothing_opens_its_phone(
     town.hanvisa("refer", "4712", "--from", "10:00", "--until", "10:30", "--reason", "lunch")
     _clock_is(clock, "09:30")
     assert "because 4712 is away until 10:30." in _english(town, "4711")
+
+
+def test_an_alternative_is_told_only_in_the_absence_that_is_asked_about(
+    town: Municipality, clock: FrozenDateTimeFactory
+) -> None:
+    """Of the one in the afternoon nobody knows yet."""
+    town.anna.books("SAM: >4712", "09:00", "11:00")
+    town.anna.books("SAM: >4712", "14:00", "15:00")
+    town.bo.books("SAM:", "09:00", "10:00")
+    town.hanvisa("once")
+    _clock_is(clock, "09:30")
+    said = town.hanvisa("explain", "4711", "--lang", "en").out.splitlines()
+    followed = [line.strip() for line in said if "its alternative" in line]
+    assert followed == [
+        "its alternative >4712 is followed: told, not connected, because 4712 is away until 10:05",
+        "its alternative >4712 is followed",
+    ]
+
+
+# When somebody is back
+
+
+@pytest.mark.parametrize(
+    ("until", "english", "swedish"),
+    [
+        (
+            "12:30",
+            "This referral lasts until 12:30; lunch lasts until 13:00.",
+            "gäller till 12.30; lunchen varar till 13.00.",
+        ),
+        (
+            "17:30",
+            "until 17:30; the next office hours begin Wednesday 08:00.",
+            "gäller till 17.30; nästa kontorstid börjar onsdag 08.00.",
+        ),
+    ],
+)
+def test_a_return_after_the_end_says_why(
+    town: Municipality, clock: FrozenDateTimeFactory, until: str, english: str, swedish: str
+) -> None:
+    """It is set by hand, and ends in lunch or in the evening."""
+    town.hanvisa("once")
+    town.hanvisa("refer", "4711", "--until", until, "--by", "Eva")
+    _clock_is(clock, "11:00")
+    assert english in _english(town, "4711")
+    assert swedish in town.hanvisa("explain", "4711", "--lang", "sv").out
+    town.anna.books("SAM:", "2026-11-25T08:00", "2026-11-25T09:00")
+    town.anna.books("SAM:", "13:00", "14:00")
+    town.hanvisa("once")
+    assert "This referral lasts until" not in _english(town, "4711")  # for the meeting after it is why
+    town.hanvisa("refer", "4711", "--until", "15:00", "--by", "Eva")
+    assert "This referral lasts until" not in _english(town, "4711")
 
 
 # Rows 7 and 13: a calendar that cannot be read

@@ -46,6 +46,15 @@ ROWS: Mapping[str, str] = {
         "efter {before}: dess hänvisning hade slutat när den här bokningen först lästes: inte samma frånvaro"
     ),
     "its alternative {number} is followed": "dess alternativ {number} följs",
+    "its alternative {number} is followed: told, not connected, because {extension} is away until {until}": (
+        "dess alternativ {number} följs: det uppges och kopplas inte, för {extension} är borta till {until}"
+    ),
+    "This referral lasts until {until}; lunch lasts until {back}.": (
+        "Hänvisningen gäller till {until}; lunchen varar till {back}."
+    ),
+    "This referral lasts until {until}; the next office hours begin {back}.": (
+        "Hänvisningen gäller till {until}; nästa kontorstid börjar {back}."
+    ),
     "their alternative {number} is not followed: only that of an entry of one's own is": (
         "den andras alternativ {number} följs inte: bara det i en egen bokning gör det"
     ),

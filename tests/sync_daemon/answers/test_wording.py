@@ -200,6 +200,19 @@ MORNING = Referral(CALENDAR, Phone.CLOSED, "meeting", on(24, 9), on(24, 10, 5))
         ),
         (
             MORNING,
+            replace(MORNING, until=MORNING.start),
+            Cause.OPENED,
+            (
+                "Ändrad hänvisning 2026-11-24, avslutad 09.00, sammanträde (förut 2026-11-24 09.00–10.05): telefonen"
+                " öppnad för hand."
+            ),
+            (
+                "Changed referral 2026-11-24, ended at 09:00, in a meeting (before 2026-11-24 09:00–10:05): phone"
+                " opened by hand."
+            ),
+        ),
+        (
+            MORNING,
             replace(MORNING),
             Cause.EDITED,
             "Ändrad hänvisning 2026-11-24 09.00–10.05, sammanträde: ändrad i kalendern.",
@@ -243,4 +256,4 @@ def test_a_change_is_described_in_the_tenants_words() -> None:
     referral = replace(MORNING, reason="course", alternative=Alternative("+4722123456", Mode.CONNECT))
     change = Change(Action.CREATE, None, referral, Cause.BOOKED)
     told = wording.describe(change, STOCKHOLM, "sv", reasons={"course": "kurs"}, country="NO")
-    assert told == "Ny hänvisning 2026-11-24 09.00–10.05, kurs, samtal kopplas till 22 12 34 56: bokad i kalendern."
+    assert told == "Ny hänvisning 2026-11-24 09.00–10.05, kurs, alternativ >22 12 34 56: bokad i kalendern."
