@@ -18,6 +18,17 @@ class Severity(StrEnum):
     WARNING = "warning"
     NOTE = "note"
 
+    @property
+    def text(self) -> Text:
+        """The word for it."""
+        match self:
+            case Severity.ERROR:
+                return Text("error")
+            case Severity.WARNING:
+                return Text("warning")
+            case Severity.NOTE:
+                return Text("note")
+
 
 _BY_SEVERITY = -1
 

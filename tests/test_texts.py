@@ -6,17 +6,20 @@ import ast
 import pickle
 import re
 import string
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from importlib import import_module
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from sync_daemon.answers.words import WORDS
-from sync_daemon.texts import Language, LocalTime, Text, in_language, listed
+from sync_daemon.texts import Language, LocalTime, Text, in_language, listed, swedish
 from sync_daemon.texts.swedish import SWEDISH
 
 CODE = Path(__file__).parents[1] / "sync_daemon"
@@ -104,6 +107,13 @@ def test_the_swedish_table_has_no_row_that_nothing_says() -> None:
     """A row whose English was changed is left over."""
     said = {template for _, template in _templates()}
     assert sorted(SWEDISH.keys() - said) == []
+
+
+def test_a_sentence_stands_in_one_module_of_the_table() -> None:
+    """Two modules that have it could have it otherwise, and nobody would see which one is told."""
+    modules = [import_module(f"{swedish.__name__}.{one.name}") for one in iter_modules(swedish.__path__)]
+    counts = Counter(row for module in modules for row in module.ROWS)
+    assert [row for row, count in counts.items() if count > 1] == []
 
 
 def test_both_languages_name_the_same_values() -> None:

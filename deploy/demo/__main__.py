@@ -99,6 +99,8 @@ def _by_hand(folder: Path) -> None:
         "lunch",
         "--info",
         "3315",
+        "--by",
+        "Eva",
     )
     _run(folder, "Somebody comes back early: 4410 is opened", "open", "4410")
 

@@ -61,7 +61,12 @@ class BesideStore:
         self.file = real.with_name(real.name + ALERTS_SUFFIX)
 
     def change(self, change: Change) -> None:
-        """Raises OSError."""
+        """Raises OSError. No file is made while there is nothing to keep: whoever looks first would own it."""
+        if not os.path.lexists(self.file):
+            if first := change(()):
+                with self._opened() as file:
+                    _write(file, first)
+            return
         with self._opened() as file:
             before = _read(file)
             after = sorted(change(before), key=lambda alert: alert.key)

@@ -30,7 +30,8 @@ def findings_of(
     """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
     tenants = settings.tenants if only is None else tuple(only)
     chosen = settings.model_copy(update={"tenants": tenants})
-    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(chosen, store, now)]
+    ids = {tenant.id for tenant in tenants}
+    found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(settings, store, now, ids)]
     found += mail_files.findings(settings.alerts)
     found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
@@ -59,9 +60,14 @@ def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
             yield Finding(
                 Severity.WARNING,
                 tenant,
-                f"the store has {people} people of this tenant, and the configuration does not have it: nothing of"
-                " theirs is kept in step",
-                f"put it back; where it has another id now, run `hanvisa tenant rename {tenant} NEW`",
+                Text(
+                    "the store has {people} people of this tenant, and the configuration does not have it: nothing "
+                    "of theirs is kept in step",
+                    people=people,
+                ),
+                Text(
+                    "put it back; where it has another id now, run `hanvisa tenant rename {tenant} NEW`", tenant=tenant
+                ),
             )
 
 
@@ -103,8 +109,8 @@ def _no_lock(tenant: Tenant, url: str) -> Iterator[Finding]:
     try:
         TenantLock(url, tenant.id).refuse_other_files()
     except StoreUnavailable as error:
-        remedy = "mend that and run `hanvisa check` again"
-        yield Finding(Severity.ERROR, tenant.id, str(error), remedy, exit_code=error.exit_code)
+        remedy = Text("mend that and run `hanvisa check` again")
+        yield Finding(Severity.ERROR, tenant.id, error.text, remedy, exit_code=error.exit_code)
 
 
 def _within_a_day(tenant: Tenant, store: Store, limits: BrakeLimits, now: datetime) -> Iterator[Finding]:
@@ -128,20 +134,20 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
     if problem := next((fault.problem for fault in reading.faults if not fault.number), None):
         return Finding(
             Severity.WARNING,
-            f"{tenant.id}: {mailbox}",
-            f"was read in part: {problem}",
-            "see what Exchange says of it: nothing is removed or shortened meanwhile",
+            Text("{tenant}: {mailbox}", tenant=tenant.id, mailbox=mailbox),
+            Text("was read in part: {problem}", problem=problem),
+            Text("see what Exchange says of it: nothing is removed or shortened meanwhile"),
         )
     if not reading.complete:
         return Finding(
             Severity.WARNING,
-            f"{tenant.id}: {mailbox}",
-            "was read in part: an entry in it is broken",
-            "look for `entry_unreadable` in `hanvisa log`, and save that entry anew in Outlook, or delete it",
+            Text("{tenant}: {mailbox}", tenant=tenant.id, mailbox=mailbox),
+            Text("was read in part: an entry in it is broken"),
+            Text("look for `entry_unreadable` in `hanvisa log`, and save that entry anew in Outlook, or delete it"),
         )
     return Finding(
         Severity.NOTE,
-        f"{tenant.id}: {mailbox}",
-        f"{len(reading.near_misses)} entries nearly begin with a command",
-        "tell the person how a command is written: SAM: or TJÄ: first in the subject",
+        Text("{tenant}: {mailbox}", tenant=tenant.id, mailbox=mailbox),
+        Text("{count} entries nearly begin with a command", count=len(reading.near_misses)),
+        Text("tell the person how a command is written: SAM: or TJÄ: first in the subject"),
     )

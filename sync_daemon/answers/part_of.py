@@ -1,7 +1,7 @@
 """Which referral each entry is part of, as the store has it once the next cycle has run.
 
 The rules alone make one absence of a meeting and of one that is booked soon after it. Where the first one's referral
-had ended by then the store has two, for the past is never rewritten (docs/rules.md §6.2), and the phone was open between.
+had ended by then the store has two, for the past is never rewritten (docs/rules.md §6.2); the phone was open between.
 """
 
 from __future__ import annotations

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _DAYS_TOLD_BY_WEEKDAY = 6
 
+_AWAY: Mapping[Language, str] = {"sv": "borta", "en": "away"}
+
 _ANSWERS = {
     Response.ORGANIZER: Text("the person's own"),
     Response.NONE: Text("the person's own"),
@@ -39,10 +41,16 @@ _ANSWERS = {
 
 
 def reason_texts(commands: Iterable[CommandDefinition], lang: Language) -> dict[str, str]:
-    """What the operator says for each reason; a text that lacks the language is told in the one that it has."""
+    """What the operator says for each reason; a text that lacks the language is told in the one that it has.
+
+    `away` is what `hanvisa refer` sets without a `--reason`.
+    """
     return {
-        definition.reason: definition.text.get(lang) or next(iter(definition.text.values()), definition.reason)
-        for definition in commands
+        "away": _AWAY[lang],
+        **{
+            definition.reason: definition.text.get(lang) or next(iter(definition.text.values()), definition.reason)
+            for definition in commands
+        },
     }
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -18,6 +19,13 @@ from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.settings import Settings
 from sync_daemon.texts import Text, listed
 from sync_daemon.texts.system_errors import reason_of
+
+
+def refuse_beside_mail(options: Mapping[str, object]) -> None:
+    """Raises UserError for what was given beside `--mail` and would go unheard."""
+    given = [name for name, value in options.items() if value]
+    if given:
+        raise UserError(Text("--mail goes with none of {options}: leave it out", options=listed(given)))
 
 
 def as_far_as_it_can_be_used(config: Path) -> tuple[Settings, str]:

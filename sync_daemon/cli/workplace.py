@@ -229,5 +229,5 @@ def require_store(place: Workplace) -> None:
     """StoreUnavailable where there is none: a mistyped address is not to pass for a switchboard with nobody away."""
     if not place.store.exists:
         raise StoreUnavailable(
-            "there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`"
+            Text("there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`")
         )

@@ -233,7 +233,8 @@ class _Reading:
     lines: int = 0
     unknown_mailboxes: bool = False
     first_lines: dict[str, int] = field(default_factory=dict)
-    departments: set[str] = field(default_factory=set)
+    departments: dict[str, list[int]] = field(default_factory=dict)
+    """The lines that name each."""
 
     def directory(self, known: Collection[str]) -> Directory:
         rules = self.tenant.rules
@@ -266,7 +267,7 @@ class _Reading:
         self.lines += 1
         row: Row = dict(zip(columns, [*cells, *[""] * len(columns)], strict=False))
         row |= {what: self._named(number, what, row.get(what, "")) for what in ("name", "department")}
-        self.departments.add(row["department"])
+        self.departments.setdefault(row["department"], []).append(number)
         if self._stands_twice(number, row["mailbox"].lower()):
             return
         mailbox = self._mailbox(number, row["mailbox"])
@@ -291,17 +292,17 @@ class _Reading:
     def _named(self, line: int, what: str, text: str) -> str:
         """A name as it can be shown to an operator, and a finding where that is not what stands there."""
         sign = unshowable(_SPACE.sub(" ", text[:_LONGEST_CELL]))  # a line break in a cell is no harm
-        noun = Text("name") if what == "name" else Text("department")
+        noun = Text("the name") if what == "name" else Text("the department")
         if len(text) > NAME_LENGTH:
             problem = Text(
-                "the {what} has {count} characters, and is cut to {most}", what=noun, count=len(text), most=NAME_LENGTH
+                "{what} has {count} characters, and is cut to {most}", what=noun, count=len(text), most=NAME_LENGTH
             )
             self._tell(Severity.WARNING, line, problem, Text("write a shorter one"))
         elif sign:
             self._tell(
                 Severity.NOTE,
                 line,
-                Text("the {what} has a sign that cannot be shown ({sign})", what=noun, sign=sign),
+                Text("{what} has a sign that cannot be shown ({sign})", what=noun, sign=sign),
                 Text("write it anew"),
             )
         return cut(text)
@@ -441,15 +442,29 @@ class _Reading:
 
     def _unnamed_departments(self) -> Iterator[Finding]:
         for department in self.tenant.departments:
-            if unicodedata.normalize("NFC", department.name) not in self.departments:
-                meant = nearest(department.name, self.departments - {""})
-                problem = Text("no line names the department {name!r} of the configuration", name=department.name)
-                remedy = (
-                    Text("write {meant!r} there", meant=meant)
-                    if meant
-                    else Text("take it out of there, or name it in a line")
-                )
-                yield Finding(Severity.WARNING, str(self.path), problem, remedy)
+            if unicodedata.normalize("NFC", department.name) in self.departments:
+                continue
+            configured = {unicodedata.normalize("NFC", one.name) for one in self.tenant.departments}
+            meant = nearest(department.name, self.departments.keys() - configured - {""})
+            yield self._unnamed(department.name) if meant is None else self._otherwise(department.name, meant)
+
+    def _unnamed(self, name: str) -> Finding:
+        problem = Text("no line names the department {name!r} of the configuration", name=name)
+        remedy = Text("take it out of there, or name it in a line")
+        return Finding(Severity.WARNING, str(self.path), problem, remedy)
+
+    def _otherwise(self, name: str, meant: str) -> Finding:
+        """Which of the two is misspelt nobody knows but who wrote them."""
+        first, *more = self.departments[meant]
+        values = {"meant": meant, "name": name, "count": len(more)}
+        problem = Text("the department is {meant!r} here, and {name!r} in the configuration", **values)
+        if more:
+            problem = Text(
+                "the department is {meant!r} here and in {count} more lines, and {name!r} in the configuration",
+                **values,
+            )
+        remedy = Text("write {name!r} here, or {meant!r} in [[tenants.departments]]", meant=meant, name=name)
+        return Finding(Severity.WARNING, _line(self.path, first), problem, remedy)
 
     def _emptiness(self) -> Iterator[Finding]:
         if not self.lines:

@@ -17,20 +17,16 @@ SCREEN = 40
 _BY_DAY = timedelta(days=2)
 """Ordinary work over a longer time than this is told by the day."""
 
-_WORDS = {
-    "referral_created": Text("new referrals"),
-    "referral_updated": Text("changed"),
-    "referral_removed": Text("removed"),
-    "referral_set": Text("set by hand"),
-    "referral_withdrawn": Text("withdrawn by hand"),
-    "cycle_finished": Text("cycles that wrote"),
-}
+_ORDINARY = (
+    *("referral_created", "referral_updated", "referral_removed", "referral_set", "referral_withdrawn"),
+    "cycle_finished",
+)
 _WRONG = ("failed", "incomplete", "held", "postponed")
 
 
 def is_ordinary(record: Mapping[str, Any]) -> bool:
     """Whether it is work that went as it should: a referral made, changed or removed, and a cycle that did it."""
-    return record["event"] in _WORDS and not any(record.get(name) for name in _WRONG)
+    return record["event"] in _ORDINARY and not any(record.get(name) for name in _WRONG)
 
 
 def told_together(
@@ -63,7 +59,21 @@ def _line(period: str, counts: Mapping[str, int], language: Language) -> Iterato
         hour = period[len("2026-11-24 ") :]
         mark = "." if language == "sv" else ":"
         when = f"{period}{mark}00-{hour}{mark}59   " if hour else f"{period}         "
-        told = ", ".join(
-            f"{in_language(words, language)}: {counts[name]}" for name, words in _WORDS.items() if counts[name]
-        )
+        told = ", ".join(in_language(_counted(name, counts[name]), language) for name in _ORDINARY if counts[name])
         yield f"{when} info    {told}"
+
+
+def _counted(event: str, count: int) -> Text:
+    match event:
+        case "referral_created":
+            return Text("new referrals: {count}", count=count)
+        case "referral_updated":
+            return Text("changed: {count}", count=count)
+        case "referral_removed":
+            return Text("removed: {count}", count=count)
+        case "referral_set":
+            return Text("set by hand: {count}", count=count)
+        case "referral_withdrawn":
+            return Text("withdrawn by hand: {count}", count=count)
+        case _:
+            return Text("cycles that wrote: {count}", count=count)

@@ -67,9 +67,21 @@ def _tenant_findings(tenant: Tenant, today: date) -> Iterator[Finding]:
             problem = Text("{number!r} is no internal number", number=number)
             remedy = Text("write digits, the first not 0, that are no emergency or service number")
             yield Finding(Severity.WARNING, thing, problem, remedy)
+    yield from _command_findings(tenant)
     yield from _lookback_findings(Text("tenant {tenant}", tenant=tenant.id), tenant.rules, today)
     for department in tenant.departments:
         yield from _department_findings(tenant, department, today)
+
+
+def _command_findings(tenant: Tenant) -> Iterator[Finding]:
+    """Whoever adds a command of their own replaces the list, and may not have meant to."""
+    words = {word.upper() for command in tenant.rules.commands for word in command.words}
+    missing = [command.code for command in Rules().commands if command.code not in words]
+    if missing:
+        thing = Text("tenant {tenant}: {thing}", tenant=tenant.id, thing="commands")
+        problem = Text("an entry that begins with {codes} closes no phone", codes=" / ".join(missing))
+        remedy = Text("name it among the commands as well, unless that is meant")
+        yield Finding(Severity.NOTE, thing, problem, remedy)
 
 
 def _department_findings(tenant: Tenant, department: Department, today: date) -> Iterator[Finding]:

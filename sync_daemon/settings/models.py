@@ -44,20 +44,21 @@ _LONGEST_ID = 50
 _MOST_HELD = 1_000_000
 """Removals at once: a brake that lets more through is none."""
 
-_STORE_KINDS = ("sqlite", "postgresql+psycopg")
-
 
 def _store_url(text: str, info: ValidationInfo[Folders | None]) -> str:
-    """The address with a database file's path made absolute; what is wrong is said without it: it holds a password."""
-    remedy = Text("write sqlite:///hanvisa.db, or postgresql+psycopg://host/database")
+    """The address with the file's path made absolute; what is wrong is said without it: it may hold a password.
+
+    A store in PostgreSQL is to come: until it is there its address is refused as any other is.
+    """
+    remedy = Text("write sqlite:///hanvisa.db")
     try:
         url = make_url(text)
     except (ArgumentError, ValueError):
         raise Refused(Text("is no address of a database"), remedy) from None
-    if url.drivername not in _STORE_KINDS:
-        raise Refused(Text("is an address of a kind of database that hanvisa does not use"), remedy)
+    if url.get_backend_name() == "postgresql":
+        raise Refused(Text("is an address of PostgreSQL, which this version of hanvisa does not use yet"), remedy)
     if url.drivername != "sqlite":
-        return text
+        raise Refused(Text("is an address of a kind of database that hanvisa does not use"), remedy)
     if not url.database or url.database == ":memory:":
         raise Refused(Text("names no file, and a store in memory forgets everything"), remedy)
     return url.set(database=str(beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
@@ -76,8 +77,26 @@ def _time_zones() -> frozenset[str]:
     return frozenset(zoneinfo.available_timezones())
 
 
+_SWEDISH_ZONES = {"w. europe standard time": "Europe/Stockholm"}
+"""Where Windows has one name for many countries, and the table has another's city; of Sweden's stands in CLDR's
+windowsZones.xml, territory SE
+(https://github.com/unicode-org/cldr/blob/main/common/supplemental/windowsZones.xml)."""
+
+
+def _of_windows(name: str) -> str | None:
+    """The zone by the name that Windows has for it, whatever its capitals (`tzutil /g`)."""
+    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415 - it takes its time to load
+
+    known = {windows.casefold(): zone for windows, zone in WINDOWS_TO_OLSON.items()} | _SWEDISH_ZONES
+    return known.get(name.strip().casefold())
+
+
 def _known_zone(name: str) -> str:
     if name not in _time_zones():
+        if (zone := _of_windows(name)) is not None:
+            raise Refused(
+                Text("{name!r} is what Windows calls a time zone", name=name), Text("write {example}", example=zone)
+            )
         meant = nearest(name, _time_zones()) or Text("a name such as Europe/Stockholm")
         raise Refused(Text("the time zone {name!r} is not known", name=name), Text("write {example}", example=meant))
     return name
@@ -87,7 +106,7 @@ class StoreSettings(Section):
     """Where the referrals are held."""
 
     url: Annotated[str, AfterValidator(_store_url)]
-    """SQLAlchemy's, a SQLite file's path made absolute. With PostgreSQL it may hold a password: never print it."""
+    """SQLAlchemy's, the SQLite file's path made absolute."""
 
 
 def _sensible_brake(limits: BrakeLimits) -> BrakeLimits:

@@ -170,6 +170,8 @@ def _problem(place: Place, details: Details) -> Problem:
         problem = Text("is missing") if missing else Text("names no kind of source that this version reads")
         first, _, last = kinds.rpartition(", ")
         return problem, Text("write {example}", example=_with_or(f"{first} or {last}" if first else last))
+    if kind == "tuple_type" and (table := _in_double_brackets(place)):
+        return _wrong_type(kind, context)[0], Text("write [[{table}]], with two brackets on each side", table=table)
     if kind == "value_error":
         return _refused(context["error"])
     return _SPANS[key] if (key := span_key(place)) else _wrong_type(kind, context)
@@ -194,6 +196,8 @@ def _refused(error: ValueError) -> Problem:
 def _unknown_key(place: Place, loc: Place) -> Problem:
     if place[-2:-1] == ("special_hours",):
         return Text("is no date"), Text("write it as 2026-12-23")
+    if len(place) == 1 and (within := _of_a_tenant(str(place[0]))) is not None:
+        return Text("stands outside a tenant"), Text("write {example}", example=within)
     known = known_keys(place[:-1], next((kind for kind in source_kinds() if kind in loc), None))
     meant = nearest(str(place[-1]), known)
     remedy = (
@@ -202,3 +206,21 @@ def _unknown_key(place: Place, loc: Place) -> Problem:
         else Text("take it away; here may stand {keys}", keys=", ".join(known))
     )
     return Text("there is no such key"), remedy
+
+
+_IN_DOUBLE_BRACKETS = ("tenants", "sources", "departments", "commands")
+"""Of these there may be several: TOML's arrays of tables."""
+
+
+def _in_double_brackets(place: Place) -> str | None:
+    """The name of the table that stands there, as TOML has it in brackets; None where it is no list of tables."""
+    return ".".join(key for key in place if isinstance(key, str)) if place[-1] in _IN_DOUBLE_BRACKETS else None
+
+
+def _of_a_tenant(key: str) -> str | None:
+    """How the key is written in its place, where it is a tenant's and stands at the top."""
+    if key not in known_keys(("tenants", 0), None):
+        return None
+    if key in _IN_DOUBLE_BRACKETS:
+        return f"[[tenants.{key}]]"
+    return f"[tenants.{key}]" if key == "rules" else Text("{key} below [[tenants]]", key=key)

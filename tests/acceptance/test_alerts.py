@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.acceptance.municipality import Municipality, Result
+from sync_daemon.store.lock import TenantLock
+from tests.acceptance.municipality import NOON, Municipality, Result
 from tests.mail_server import MailServer, mail_server
 
 DAY = "2026-11-24"
@@ -149,6 +150,14 @@ def test_a_configuration_that_cannot_be_used_is_mailed_by_what_is_left_of_it(
     assert mails_at(town, post, "13:06")[0].startswith("hanvisa: 1 wrong, 1 over")
 
 
+def test_while_a_service_works_it_says_what_it_could_not_use(town: Municipality, post: MailServer) -> None:
+    """It goes on with what it had; what cron's line is given may differ, such as the folder of the secrets."""
+    path = town.folder / "hanvisa.toml"
+    path.write_text(path.read_text(encoding="utf-8") + "[servise]\ninterval = 5\n", encoding="utf-8")
+    with TenantLock(f"sqlite:///{town.folder / 'hanvisa.db'}", "sorsele").held("hanvisa run", NOON):
+        assert mails_at(town, post, "12:05") == []
+
+
 def test_where_nobody_is_named_that_is_said(tmp_path: Path) -> None:
     """A cron line that could never mail anything is a mistake."""
     town = Municipality(tmp_path)
@@ -156,6 +165,13 @@ def test_where_nobody_is_named_that_is_said(tmp_path: Path) -> None:
     result = town.hanvisa("status", "--mail")
     assert (result.code, "name them as `to` in [alerts]" in result.err) == (2, True)
     assert town.hanvisa("check", "--mail").code == 2
+
+
+@pytest.mark.parametrize("line", [("status", "--json"), ("status", "--tenant", "sorsele"), ("check", "--json")])
+def test_what_would_go_unheard_beside_mail_is_refused(town: Municipality, line: tuple[str, ...]) -> None:
+    """All tenants are looked at, and the answer is a sentence."""
+    result = town.hanvisa(*line, "--mail")
+    assert (result.code, "--mail goes with none of" in result.err) == (2, True)
 
 
 def test_check_sends_one_mail_on_trial_and_says_what_the_server_answered(town: Municipality, post: MailServer) -> None:

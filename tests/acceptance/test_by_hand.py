@@ -129,6 +129,12 @@ def test_a_time_is_written_with_either_mark(anna: Municipality, time: str) -> No
     assert row["until"] == "2026-11-24T09:15:00Z"
 
 
+def test_without_a_reason_it_is_told_as_away(anna: Municipality) -> None:
+    """In the language of who asks."""
+    assert "Anna (4711) is referred: away, 09:30 to 12:00" in _does(anna, "refer", "4711", "--until", "12:00")
+    assert "borta" in anna.hanvisa("explain", "4711", "--lang", "sv").out.lower()
+
+
 @pytest.mark.parametrize("time", ["25.00", "10.99", "10.1", "24.11.2026", "soon", ""])
 def test_what_is_no_time_is_refused(anna: Municipality, time: str) -> None:
     """By name, with two examples."""

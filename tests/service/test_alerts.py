@@ -189,6 +189,17 @@ def test_who_has_left_is_not_mailed(mailing: Mailing, post: MailServer) -> None:
     assert [mailing.cycle(at(clock)) for clock in ("06:40", "07:20")] == [[], []]
 
 
+def test_who_leaves_before_the_mail_goes_is_not_mailed(mailing: Mailing, post: MailServer) -> None:
+    """The mailbox may be somebody else's by then."""
+    mailing.town.anna.books("SAM Ett", "15:00", "16:00")
+    tenant = mailing.watched.settings.tenants[0]
+    mailing.watch.after_cycle(tenant, mailing.watched.works(at("06:05")))
+    mailing.town.moves_out("anna")
+    mailing.watched.works(at("06:06"))
+    mailing.looks(at("06:07"))
+    assert post.mails == []
+
+
 def test_what_could_not_be_mailed_is_mailed_when_the_calendar_is_read_next(mailing: Mailing, post: MailServer) -> None:
     """At the latest half an hour later."""
     mailing.town.anna.books("SAM Ett", "15:00", "16:00")
@@ -266,3 +277,26 @@ def test_who_does_not_fit_into_the_queue_is_found_again(mailing: Mailing, monkey
     monkeypatch.undo()
     mailing.restarts()
     assert len(mailing.cycle(at("06:40"))) == 1
+
+
+def test_a_bug_in_looking_is_told_once_and_the_next_look_is_taken(
+    tmp_path: Path, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without its text, which may quote anything; the work goes on meanwhile."""
+    mailing = Mailing(tmp_path, post, 'lang = "en"\n')
+    mailing.cycle(at("06:00"))
+    monkeypatch.setattr(watch, "LOOK_SECONDS", 0.01)
+
+    def fails(*_: object) -> None:
+        raise RuntimeError("SAM: Hemligt")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(watch, "health_of", fails)
+        mailing.watch.start()
+        until(lambda: bool(mailing.watched.logged("alerts_failed")), "the failure")
+        until(lambda: len(mailing.watched.logged("bug")) == 1, "the bug")
+    until(lambda: bool(mailing.watched.logged("trouble_over")), "its end")
+    mailing.watch.stop()
+    assert mailing.watched.logged("alerts_failed")[0]["problem"] == "RuntimeError"
+    assert "Hemligt" not in (mailing.town.folder / "hanvisa.log").read_text(encoding="utf-8")
+    assert len(mailing.watched.logged("alerts_failed", "bug")) == 2

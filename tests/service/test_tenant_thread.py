@@ -9,7 +9,7 @@ import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -22,11 +22,13 @@ from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.store import lock
+from sync_daemon.store.lock import TenantBusy
 from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
+    from datetime import datetime
     from pathlib import Path
 
     from sync_daemon.cycle.report import Outcome
@@ -95,6 +97,7 @@ class _Hanging:
     """A worker that does not answer until it is let go; `seconds` have passed on the clock that nobody sets."""
 
     watched: Watched
+    as_it_reads: bool = False
     seconds: float = 0.0
     began: threading.Event = field(default_factory=threading.Event)
     let_go: threading.Event = field(default_factory=threading.Event)
@@ -103,10 +106,18 @@ class _Hanging:
         self.work = self.watched.worker.work
         self.watched.worker.work = self._hangs  # type: ignore[assignment, method-assign]
 
-    def _hangs(self, *args: Any) -> Outcome:  # noqa: ANN401 - as work takes them
+    def _hangs(
+        self, now: datetime, asked: frozenset[str], go_on: Callable[[], bool], may_write: Callable[[], None]
+    ) -> Outcome:
+        if not self.as_it_reads:
+            self._waits()
+            return self.work(now, asked, go_on, may_write)
+        # It reads on whatever is asked of it meanwhile: nothing but the commit itself can be refused.
+        return self.work(now, asked, self._waits, may_write)
+
+    def _waits(self) -> bool:
         self.began.set()
-        assert self.let_go.wait(60)
-        return self.work(*args)
+        return self.let_go.wait(60)
 
     def goes_on_too_late(self) -> None:
         """It hangs for longer than twice its deadline, an hour."""
@@ -115,9 +126,11 @@ class _Hanging:
 
 
 @contextmanager
-def _hanging(watched: Watched, systemd: Systemd) -> Iterator[tuple[_Hanging, TenantThreads]]:
+def _hanging(
+    watched: Watched, systemd: Systemd, *, as_it_reads: bool = False
+) -> Iterator[tuple[_Hanging, TenantThreads]]:
     """A service whose only tenant's first worker hangs."""
-    hanging, timetable = _Hanging(watched), Timetable()
+    hanging, timetable = _Hanging(watched, as_it_reads), Timetable()
     timetable.start()
     store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
     threads = TenantThreads(systemd, Troubles(), watched.clock)
@@ -133,11 +146,14 @@ def _hanging(watched: Watched, systemd: Systemd) -> Iterator[tuple[_Hanging, Ten
         assert threads.unfinished(60) == []
 
 
-def test_a_tenant_that_hangs_gets_a_new_worker_and_the_old_one_writes_nothing_any_more(tmp_path: Path) -> None:
+@pytest.mark.parametrize("as_it_reads", [False, True], ids=["before it reads", "between two mailboxes"])
+def test_a_tenant_that_hangs_gets_a_new_worker_and_the_old_one_writes_nothing_any_more(
+    tmp_path: Path, *, as_it_reads: bool
+) -> None:
     """It has the lock, reads and writes; the old one, which goes on at last, comes to nothing."""
     watched = Watched(tmp_path, SELDOM)
     watched.town.anna.books("SAM:", "15:00", "16:00")
-    with _hanging(watched, Systemd({})) as (hanging, threads):
+    with _hanging(watched, Systemd({}), as_it_reads=as_it_reads) as (hanging, threads):
         first = threads.now["sorsele"]
         hanging.goes_on_too_late()
         threads.look_after(())
@@ -149,6 +165,8 @@ def test_a_tenant_that_hangs_gets_a_new_worker_and_the_old_one_writes_nothing_an
         assert first.has_ended(60)
         assert len(watched.store.latest_cycles("sorsele", 9)) == 1
         assert [line["from"] for line in watched.logged("referral_created")] == ["2026-11-24T14:00:00Z"]
+        with pytest.raises(TenantBusy):
+            lock.TenantLock(watched.settings.store_url, "sorsele").take("hanvisa once", watched.clock())
         threads.look_after(())
     assert [line["event"] for line in watched.logged("cycle_overdue", "worker_replaced", "trouble_over")] == [
         *("cycle_overdue", "worker_replaced", "trouble_over"),

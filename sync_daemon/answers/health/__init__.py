@@ -6,7 +6,7 @@ well as one that hangs. No network is asked, nothing is written.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
@@ -66,9 +66,11 @@ class Health:
         """The command line's: 0 well, 1 something is wrong in part, 2 configuration, 3 store."""
         return max((problem.exit_code for problem in self.problems), default=0)
 
-    def only(self, tenant: str) -> Health:
-        """The same of one tenant, with what all of them share."""
-        return replace(self, tenants=tuple(one for one in self.tenants if one.tenant == tenant))
+    def only(self, wanted: Collection[str]) -> Health:
+        """The same of some tenants, by their ids, with what all share."""
+        tenants = tuple(one for one in self.tenants if one.tenant in wanted)
+        shared = tuple(one for one in self.shared if one.tenant is None or one.tenant in wanted)
+        return replace(self, tenants=tenants, shared=shared)
 
 
 def health_of(settings: Settings, store: Store, now: datetime) -> Health:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime
 
 from sync_daemon.answers.health import Cause, Health, HealthProblem, health_of
@@ -26,12 +26,12 @@ _LOOKED_AT_ANEW = frozenset(
 _WARNINGS = frozenset({Cause.CERTIFICATE_ENDS, Cause.LITTLE_ROOM, Cause.RESTART_NEEDED})
 
 
-def findings_of(settings: Settings, store: Store, now: datetime) -> Iterator[Finding]:
-    """What is wrong with hanvisa itself `now`, aware, of all that `check` does not look at anew."""
+def findings_of(settings: Settings, store: Store, now: datetime, only: Collection[str]) -> Iterator[Finding]:
+    """What is wrong with hanvisa itself `now`, aware, and with these tenants, that `check` does not look at anew."""
     if not store.exists:
         yield _no_cycle_yet("hanvisa")
         return
-    health = health_of(settings, store, now)
+    health = health_of(settings, store, now).only(only)
     yield from (_finding(problem) for problem in health.problems if problem.cause not in _LOOKED_AT_ANEW)
     yield from _new(health)
 

@@ -26,10 +26,20 @@ from sync_daemon.cli.application import (
     example,
     time_of,
 )
+from sync_daemon.cli.in_words import phone_in_words, reason_in_words, state_in_words
 from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cli.workplace import Workplace, require_store, workplace
 from sync_daemon.settings import Tenant
 from sync_daemon.texts import Text
+
+_AWAY = (
+    *(Text("tenant"), Text("ext"), Text("name"), Text("reason"), Text("from"), Text("until"), Text("back")),
+    *(Text("phone"), Text("try"), Text("set by")),
+)
+_NOTICES = (
+    *(Text("tenant"), Text("department"), Text("from"), Text("until"), Text("back"), Text("emergency")),
+    *(Text("state"), Text("said at")),
+)
 
 
 @app.command(epilog=example("hanvisa referrals --tenant sorsele"))
@@ -108,9 +118,9 @@ def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
 def _show_away(found: Sequence[tuple[Tenant, Away]], at: str | None) -> None:
     rows = [_away_cells(tenant, away, time_of(at, tenant)) for tenant, away in found]
     if rows:
-        table(("tenant", "ext", "name", "reason", "from", "until", "back", "phone", "try", "set by"), rows)
+        table(_AWAY, rows)
     else:
-        say("Nobody is referred.")
+        say(Text("Nobody is referred."))
     for tenant, away in found:
         for line in away_lines(away, tenant, time_of(at, tenant)):
             say(line)
@@ -118,12 +128,12 @@ def _show_away(found: Sequence[tuple[Tenant, Away]], at: str | None) -> None:
 
 def _away_cells(tenant: Tenant, away: Away, now: datetime) -> list[str]:
     start, until = (clock(moment, tenant.zone, now) for moment in (away.start, away.until))
-    back = clock(away.back, tenant.zone, now) if away.back else "not known"
+    back = clock(away.back, tenant.zone, now) if away.back else Text("not known")
     shown = away.alternative_now if away.in_force else away.alternative
     alternative = told(shown, tenant.rules.country)
     return [
-        *(away.tenant, away.extension, away.name, away.reason),
-        *(start, until, back, away.phone.value, alternative, named(away.set_by)),
+        *(away.tenant, away.extension, away.name, reason_in_words(away.reason, tenant)),
+        *(start, until, back, phone_in_words(away.phone), alternative, named(away.set_by)),
     ]
 
 
@@ -180,9 +190,9 @@ def _notice_json(of: DepartmentNotice) -> dict[str, Any]:
 def _show_notices(found: Iterable[tuple[Tenant, DepartmentNotice]], at: str | None) -> None:
     rows = [_notice_cells(tenant, of, time_of(at, tenant)) for tenant, of in found]
     if rows:
-        table(("tenant", "department", "from", "until", "back", "emergency", "state", "said at"), rows)
+        table(_NOTICES, rows)
     else:
-        say("No department is unmanned.")
+        say(Text("No department is unmanned."))
 
 
 def _notice_cells(tenant: Tenant, of: DepartmentNotice, now: datetime) -> list[str]:
@@ -190,4 +200,4 @@ def _notice_cells(tenant: Tenant, of: DepartmentNotice, now: datetime) -> list[s
     start, until, back, said = (
         clock(moment, tenant.zone, now) for moment in (notice.start, notice.until, notice.back, notice.at)
     )
-    return [tenant.id, of.department, start, until, back, of.emergency or "", notice.state.value, said]
+    return [tenant.id, of.department, start, until, back, of.emergency or "", state_in_words(notice.state), said]

@@ -33,7 +33,7 @@ from sync_daemon.cli.application import (
     example,
     time_of,
 )
-from sync_daemon.cli.mailing import as_far_as_it_can_be_used, mail_what_is_due
+from sync_daemon.cli.mailing import as_far_as_it_can_be_used, mail_what_is_due, refuse_beside_mail
 from sync_daemon.cli.output import clock, print_json, say, table
 from sync_daemon.cli.workplace import tenants_of
 from sync_daemon.errors import HanvisaError
@@ -70,6 +70,7 @@ def status(
 ) -> None:
     """Say whether hanvisa is well: a line a tenant, and each thing that is wrong. Works where the service is dead."""
     if mail:
+        refuse_beside_mail({"--tenant": tenant, "--nagios": nagios, "--json": json})
         raise typer.Exit(_mailed(config, at))
     if nagios:
         line, code = _as_nagios(config, tenant, at)
@@ -117,7 +118,7 @@ def _looked_at(loaded: Settings, tenant: str | None, at: str | None) -> Health:
     log.install_hooks()
     first = tenants_of(loaded, tenant)[0]
     health = health_at(loaded, time_of(at, first))
-    return health.only(tenant) if tenant else health
+    return health.only({tenant}) if tenant else health
 
 
 def _show(health: Health, loaded: Settings) -> None:

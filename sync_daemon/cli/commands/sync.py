@@ -25,6 +25,7 @@ from sync_daemon.cli.application import (
     example,
     time_of,
 )
+from sync_daemon.cli.in_words import action_in_words, cause_in_words, phone_in_words, reason_in_words
 from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cli.workplace import Workplace, workplace
 from sync_daemon.cycle.report import Outcome
@@ -34,8 +35,10 @@ from sync_daemon.store import CHANGES, LEAVERS
 from sync_daemon.store.lock import TenantBusy, TenantLock
 from sync_daemon.texts import Text, listed
 
-_ACTIONS = {"create": "new", "update": "changed", "remove": "removed"}
-_WORDS = ("created", "updated", "removed")
+_COLUMNS = (
+    *("", Text("ext"), Text("name"), Text("from"), Text("until"), Text("reason"), Text("phone"), Text("try")),
+    Text("cause"),
+)
 
 
 @app.command(epilog=example("hanvisa once --tenant sorsele"))
@@ -103,20 +106,35 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
             cycle, jumped = place.cycle(tenant, write=True), place.clock_jumped(tenant, now)
             return cycle.run(now, every=True, kept=False, clock_jumped=jumped)
     except TenantBusy as busy:
-        complain(f"hanvisa: {busy}")
+        complain(Text("hanvisa: {problem}", problem=busy.text))
         return None
 
 
 def _tell(outcome: Outcome) -> None:
     counts = outcome.summary
-    done = ", ".join(f"{getattr(counts, word)} {word}" for word in _WORDS)
-    say(f"{counts.tenant}: {counts.read} mailboxes read, {counts.counting} entries count; referrals: {done}")
+    say(
+        Text(
+            "{tenant}: {read} mailboxes read, {counting} entries count; referrals: {created} created, {updated} "
+            "updated, {removed} removed",
+            tenant=counts.tenant,
+            read=counts.read,
+            counting=counts.counting,
+            created=counts.created,
+            updated=counts.updated,
+            removed=counts.removed,
+        )
+    )
     for line in unreadable.lines_of(outcome.unreadable):
         say(line)
     if counts.incomplete:
-        say(f"  {counts.incomplete} mailboxes were read in part: `hanvisa log --level warning` says which entries")
+        say(
+            Text(
+                "  {count} mailboxes were read in part: `hanvisa log --level warning` says which entries",
+                count=counts.incomplete,
+            )
+        )
     for finding in outcome.findings:
-        say(f"  {finding.severity}: {finding}")
+        say(Text("  {severity}: {finding}", severity=finding.severity.text, finding=finding.text))
     if counts.held:
         say(
             Text(
@@ -157,32 +175,31 @@ def plan(
 def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
     now = time_of(at, tenant)
     rows = []
-    held = [("held back: ", *one) for one in outcome.held_back]
-    for mark, person, change in [*(("", *one) for one in outcome.planned), *held]:
-        after = change.after or change.before
+    held = [(True, *one) for one in outcome.held_back]
+    for is_held, person, change in [*((False, *one) for one in outcome.planned), *held]:
+        after, action = change.after or change.before, action_in_words(change.action)
         if after is not None:
             rows.append(
                 [
-                    mark + _ACTIONS[change.action.value],
+                    Text("held back: {action}", action=action) if is_held else action,
                     person.extension,
                     person.name,
                     clock(after.start, tenant.zone, now),
                     clock(after.until, tenant.zone, now),
-                    after.reason,
-                    after.phone.value,
+                    reason_in_words(after.reason, tenant),
+                    phone_in_words(after.phone),
                     told(after.alternative, tenant.rules.country),
-                    change.cause.value,
+                    cause_in_words(change.cause),
                 ]
             )
     if rows:
-        columns = ("", "ext", "name", "from", "until", "reason", "phone", "try", "cause")
-        table(columns, rows, title=f"{tenant.id}: {len(outcome.planned)} changes")
+        table(_COLUMNS, rows, title=Text("{tenant}: {count} changes", tenant=tenant.id, count=len(outcome.planned)))
     else:
-        say(f"{tenant.id}: nothing to change")
+        say(Text("{tenant}: nothing to change", tenant=tenant.id))
     for line in unreadable.lines_of(outcome.unreadable):
         say(line)
     for finding in outcome.findings:
-        say(f"  {finding.severity}: {finding}")
+        say(Text("  {severity}: {finding}", severity=finding.severity.text, finding=finding.text))
 
 
 def _show_held(outcome: Outcome, known: Collection[str]) -> None:

@@ -30,7 +30,7 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
-from sync_daemon.cli.mailing import mail_on_trial
+from sync_daemon.cli.mailing import mail_on_trial, refuse_beside_mail
 from sync_daemon.cli.output import language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, nobody_has, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
@@ -43,7 +43,7 @@ from sync_daemon.numbers import normalised
 from sync_daemon.printable import quoted
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import LocalTime, Text, in_language
 
 
 @app.command(name="explain", epilog=example("hanvisa explain 4711 --at 2026-11-24T09:30"))
@@ -93,20 +93,32 @@ def check(
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
     if mail:
+        refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json})
         raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
     findings, summary = _checked(config, tenant, at, try_again=try_again, shows_progress=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
         for finding in findings:
-            say(f"{finding.severity.value}: {finding.thing}: {finding.problem}. {_sentence_case(finding.remedy)}.")
+            say(_line(finding))
         if not findings:
-            say("Nothing is wrong.")
+            say(Text("Nothing is wrong."))
         if summary is not None:
             say(summary)
     code = max((finding.exit_code for finding in findings), default=0)
     if code:
         raise typer.Exit(code)
+
+
+def _line(finding: Finding) -> Text:
+    remedy = in_language(finding.remedy, language())
+    return Text(
+        "{severity}: {thing}: {problem}. {remedy}.",
+        severity=finding.severity.text,
+        thing=finding.thing,
+        problem=finding.problem,
+        remedy=_sentence_case(remedy),
+    )
 
 
 def _checked(
@@ -123,8 +135,8 @@ def _checked(
     except settings.SettingsError as error:
         return list(error.findings), None
     except StoreUnavailable as error:
-        remedy = "mend that and run `hanvisa check` again"
-        return [Finding(Severity.ERROR, "store", str(error), remedy, exit_code=3)], None
+        remedy = Text("mend that and run `hanvisa check` again")
+        return [Finding(Severity.ERROR, "store", error.text, remedy, exit_code=3)], None
 
 
 def _sentence_case(text: str) -> str:

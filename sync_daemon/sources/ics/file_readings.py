@@ -22,6 +22,7 @@ from sync_daemon.sources.ics import reader_process
 from sync_daemon.sources.ics.limits import MEMORY, NO_MEMORY, PROCESSOR_SECONDS, WALL_SECONDS
 from sync_daemon.sources.ics.reader_messages import JOB, READY, Job, frame, pack_request, unpacked
 from sync_daemon.sources.ics.reader_process import Ended, ReaderProcess
+from sync_daemon.texts import Text
 
 _AHEAD = 32
 """Files that are asked for before they are answered, half of them at once."""
@@ -106,19 +107,21 @@ class _FileReader:
                 answer = yield from self._answer()
             except OSError as error:
                 why = error.strerror or type(error).__name__
-                self._hopeless = Unreadable(f"look why no process that reads calendars can be started: {why}")
+                self._hopeless = Unreadable(
+                    Text("look why no process that reads calendars can be started: {why}", why=why)
+                )
                 return self._hopeless
             except Ended as ended:
                 began, self._process, self._asked = self._process is not None, None, 0
                 if not began:
                     command = " ".join((sys.executable, *reader_process.COMMAND))
-                    self._hopeless = Unreadable(f"look why this ends at once: {command}")
+                    self._hopeless = Unreadable(Text("look why this ends at once: {command}", command=command))
                     return self._hopeless
                 if ended.code not in _FROM_OUTSIDE:
                     return Unreadable(_why(path, ended.code))
             else:
                 return answer
-        return Unreadable(f"look what ends the processes that read calendars: {path} could not be read")
+        return Unreadable(Text("look what ends the processes that read calendars: {path} could not be read", path=path))
 
     def _answer(self) -> Generator[None, None, Reading]:
         process = self._process
@@ -167,13 +170,21 @@ class _FileReader:
 
 def _why(path: Path, code: int | None) -> str:
     if code is None:
-        return (
-            f"look at the disk of {path}, or export less of the calendar: it was not read in {WALL_SECONDS:g} seconds"
+        return Text(
+            "look at the disk of {path}, or export less of the calendar: it was not read in {seconds} seconds",
+            path=path,
+            seconds=f"{WALL_SECONDS:g}",
         )
     if code == -signal.SIGXCPU:
-        return (
-            f"export less of the calendar to {path}: reading it took over {PROCESSOR_SECONDS} seconds of the processor"
+        return Text(
+            "export less of the calendar to {path}: reading it took over {seconds} seconds of the processor",
+            path=path,
+            seconds=PROCESSOR_SECONDS,
         )
     if code in {NO_MEMORY, -signal.SIGKILL}:
-        return f"export less of the calendar to {path}: reading it took over {MEMORY // 1024**2} MiB of memory"
-    return f"export the calendar anew to {path}: the process that read it ended ({code})"
+        return Text(
+            "export less of the calendar to {path}: reading it took over {most} MiB of memory",
+            path=path,
+            most=MEMORY // 1024**2,
+        )
+    return Text("export the calendar anew to {path}: the process that read it ended ({code})", path=path, code=code)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import struct
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -16,6 +17,8 @@ from typing import Any
 from rules.command import Alternative, Command, Mode, Phone, Refusal, Slip
 from rules.entry import Entries, Entry, Fault, NearEntry, Reading, Response, Unreadable
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.texts import Text
+from sync_daemon.texts.swedish import SWEDISH
 
 HEADER = struct.Struct("!I")
 """In front of each frame: its length in bytes."""
@@ -71,7 +74,7 @@ def packed(answer: Answer) -> bytes:
     """The answer as it crosses."""
     reading = answer.reading
     if isinstance(reading, Unreadable):
-        return json.dumps([answer.spent, reading.remedy]).encode("utf-8", "surrogatepass")
+        return json.dumps([answer.spent, _remedy_row(reading.remedy)]).encode("utf-8", "surrogatepass")
     # Most entries of a mailbox say the same.
     would_be = [near.would_be for near in reading.near_misses]
     different = dict.fromkeys(entry.command for entry in (*reading.entries, *would_be))
@@ -89,7 +92,7 @@ def unpacked(content: bytes) -> Answer:
     try:
         spent, *rest = json.loads(content.decode("utf-8", "surrogatepass"))
         if len(rest) == 1:
-            return Answer(Unreadable(_text(rest[0])), bool(spent))
+            return Answer(Unreadable(_remedy(*rest[0])), bool(spent))
         said, rows, near, faults, (complete, without_command) = rest
         commands = [_command(*row) for row in said]
         entries = tuple(_entry(commands, *row) for row in rows)
@@ -100,6 +103,16 @@ def unpacked(content: bytes) -> Answer:
         pass
     # Not chained: it may quote what it could not read.
     raise ValueError("no answer of ours")
+
+
+def _remedy_row(remedy: str) -> list[Any]:
+    return [remedy.template, dict(remedy.values)] if isinstance(remedy, Text) else [remedy, {}]
+
+
+def _remedy(template: object, values: Mapping[str, object]) -> str:
+    """A sentence of ours, or a plain text: a template that is not ours is not filled, for it could ask for anything."""
+    plain = {name: value if isinstance(value, int) else _text(value) for name, value in values.items()}
+    return Text.of(template, plain) if isinstance(template, str) and template in SWEDISH else _text(template)
 
 
 def _command_row(command: Command) -> list[Any]:

@@ -18,6 +18,7 @@ from sync_daemon.sources.ics.groups import Group, Groups
 from sync_daemon.sources.ics.series import Occurrence, occurrences
 from sync_daemon.sources.ics.vevent import Reader
 from sync_daemon.sources.ics.zones import Zones
+from sync_daemon.texts import Text
 
 LONGEST = 10.0
 """Seconds of processor time on a file, after which no more of its entries are followed: others wait."""
@@ -46,7 +47,9 @@ def read_calendar(content: bytes, request: Request) -> Reading:
     """Raises nothing but MemoryError, whatever the bytes are; of them only times, commands and keys are in it."""
     reading = guarded(0, partial(_read, content, request))
     if isinstance(reading, Fault):
-        return Unreadable(f"export the calendar again: it could not be read as one ({reading.problem})")
+        return Unreadable(
+            Text("export the calendar again: it could not be read as one ({problem})", problem=reading.problem)
+        )
     return reading
 
 
@@ -77,19 +80,21 @@ def _read(content: bytes, request: Request) -> Reading:
 
 def _calendars(content: bytes) -> list[Calendar] | Unreadable:
     if not content.strip(b"\0 \t\r\n"):
-        return Unreadable("export the calendar again: the file is empty")
+        return Unreadable(Text("export the calendar again: the file is empty"))
     if content.count(b"\n") > MOST_LINES:
-        return Unreadable(f"export less of the calendar: the file has more than {MOST_LINES} lines")
+        return Unreadable(Text("export less of the calendar: the file has more than {most} lines", most=MOST_LINES))
     ends = _Ends()
     try:
         in_file = calendars(ends.seen(unfolded(content)))
     except UnicodeDecodeError:
-        return Unreadable("export the calendar again as UTF-8: the file is in another encoding")
+        return Unreadable(Text("export the calendar again as UTF-8: the file is in another encoding"))
     if ends.first.strip().upper() != "BEGIN:VCALENDAR":
-        return Unreadable("export the calendar again as iCalendar: the file does not begin with BEGIN:VCALENDAR")
+        return Unreadable(Text("export the calendar again as iCalendar: the file does not begin with BEGIN:VCALENDAR"))
     if ends.last.strip().upper() != "END:VCALENDAR":
         return Unreadable(
-            "let whoever writes the file rename it into place when it is whole: it does not end with END:VCALENDAR"
+            Text(
+                "let whoever writes the file rename it into place when it is whole: it does not end with END:VCALENDAR"
+            )
         )
     return in_file
 

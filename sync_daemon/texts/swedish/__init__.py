@@ -19,6 +19,7 @@ from sync_daemon.texts.swedish import (
     sources,
     store,
     system,
+    tables,
     told,
     unreadable,
 )
@@ -38,6 +39,7 @@ SWEDISH: Mapping[str, str] = {
     **sources.ROWS,
     **store.ROWS,
     **system.ROWS,
+    **tables.ROWS,
     **told.ROWS,
     **unreadable.ROWS,
 }

@@ -30,7 +30,6 @@ ROWS: Mapping[str, str] = {
     "inget skickades",
     "the mail server {host} offers no sign-in: nothing was sent": "e-postservern {host} erbjuder ingen inloggning: "
     "inget skickades",
-    "the certificate {file} (ca_file) cannot be read": "certifikatet {file} (ca_file) går inte att läsa",
     "the mail server {host} refused the password less than an hour ago: write the right one into {file}": "e-postservern "
     "{host} nekade lösenordet för mindre än en timme sedan: skriv det rätta i {file}",
     "the mail server {host} refuses the sign-in of {user} ({code})": "e-postservern {host} nekar inloggningen för {user} "
@@ -119,4 +118,5 @@ ROWS: Mapping[str, str] = {
     "December": "december",
     "nothing can be mailed: {problem}": "ingen e-post kan skickas: {problem}",
     "mend that and run `hanvisa check --mail`": "rätta det och kör `hanvisa check --mail`",
+    "--mail goes with none of {options}: leave it out": "--mail går inte ihop med {options}: utelämna det",
 }

@@ -11,7 +11,6 @@ ROWS: Mapping[str, str] = {
     "see that the file is whole; if they have left, the next cycle names the set that lets them go": (
         "se efter att filen är hel; om de har slutat ger nästa varv namnet på den uppsättning som släpper dem"
     ),
-    "and {count} more": "och {count} till",
     "{person} would leave the directory": "{person} skulle lämna katalogen",
     "{person}: {reason}, {start} to {until}, would be {new_start} to {new_until}": (
         "{person}: {reason}, {start} till {until}, skulle bli {new_start} till {new_until}"

@@ -36,9 +36,6 @@ ROWS: Mapping[str, str] = {
         "{person} är hänvisad: {reason}, {start} till {until}; telefonen är stängd."
     ),
     "that referral would be over: it would end {until}": "den hänvisningen vore redan över: den skulle sluta {until}",
-    "the referral would end {until}, which is not after its beginning {start}": (
-        "hänvisningen skulle sluta {until}, vilket inte är efter dess början {start}"
-    ),
     "{number} is no number that calls can go to: give an extension, or a whole telephone number": (
         "{number} är inget nummer som samtal kan gå till: ange en anknytning, eller ett helt telefonnummer"
     ),
@@ -87,5 +84,5 @@ ROWS: Mapping[str, str] = {
         "ingen har anknytningen {number}: se efter att katalogen har den, och kör `hanvisa once`"
     ),
     "referral by hand withdrawn": "hänvisning satt för hand återtagen",
-    "withdrawn by hand": "återtagen för hand",
+    "withdrawn by hand: {count}": "återtagen för hand: {count}",
 }

@@ -314,10 +314,4 @@ ROWS: Mapping[str, str] = {
     "{endpoint}: the password or the user has a letter that Basic cannot send; use ntlm": (
         "{endpoint}: lösenordet eller användaren har ett tecken som Basic inte kan skicka; använd ntlm"
     ),
-    "{file}: the secret is no text in UTF-8; save it as UTF-8": (
-        "{file}: hemligheten är ingen text i UTF-8; spara den som UTF-8"
-    ),
-    "{file}: the secret is empty; write the password into its first line": (
-        "{file}: hemligheten är tom; skriv lösenordet på första raden"
-    ),
 }

@@ -10,7 +10,6 @@ ROWS: Mapping[str, str] = {
     "there was no cycle yet": "inget varv har körts än",
     "run `hanvisa once`, or start the service": "kör `hanvisa once`, eller starta tjänsten",
     "{tenant} is not worked on: {problem}": "ingen arbetar med {tenant}: {problem}",
-    "{problems}": "{problems}",
     "the same extensions stand in {first} and in {second}: {extensions}": (
         "samma anknytningar står i {first} och i {second}: {extensions}"
     ),
@@ -22,7 +21,6 @@ ROWS: Mapping[str, str] = {
     "{one} and {other}": "{one} och {other}",
     "{extension} (lines {first} and {second})": "{extension} (raderna {first} och {second})",
     "and {count} more": "och {count} till",
-    "tenant": "kommun",
     "last read": "senast läst",
     "worked on by": "arbetar",
     "mailboxes": "postlådor",
@@ -46,7 +44,6 @@ ROWS: Mapping[str, str] = {
     "can be written": "går att skriva i",
     "cannot be written": "går inte att skriva i",
     "belongs to another user, who may be able to write it": "tillhör en annan användare, som kanske kan skriva i det",
-    "not known": "okänt",
     "{count} GB": "{count} GB",
     "{count} MB": "{count} MB",
     "Nothing is wrong.": "Inget är fel.",

@@ -22,4 +22,17 @@ ROWS: Mapping[str, str] = {
     "export less of the calendar to {path}: it is larger than {most} MiB": "exportera mindre av kalendern till "
     "{path}: den är större än {most} MiB",
     "let the service list the folder {folder}: {reason}": "låt tjänsten lista mappen {folder}: {reason}",
+    "export the calendar anew to {path}: the process that read it ended ({code})": "exportera kalendern på nytt till {path}: processen som läste den tog slut ({code})",
+    "look at the disk of {path}, or export less of the calendar: it was not read in {seconds} seconds": "se över disken för {path}, eller exportera mindre av kalendern: den lästes inte på {seconds} sekunder",
+    "export less of the calendar to {path}: reading it took over {seconds} seconds of the processor": "exportera mindre av kalendern till {path}: att läsa den tog över {seconds} sekunders processortid",
+    "export less of the calendar to {path}: reading it took over {most} MiB of memory": "exportera mindre av kalendern till {path}: att läsa den tog över {most} MiB minne",
+    "look what ends the processes that read calendars: {path} could not be read": "se efter vad som avslutar processerna som läser kalendrar: {path} kunde inte läsas",
+    "look why no process that reads calendars can be started: {why}": "se efter varför ingen process som läser kalendrar kan startas: {why}",
+    "look why this ends at once: {command}": "se efter varför detta tar slut genast: {command}",
+    "export the calendar again: it could not be read as one ({problem})": "exportera kalendern på nytt: den gick inte att läsa som en kalender ({problem})",
+    "export the calendar again: the file is empty": "exportera kalendern på nytt: filen är tom",
+    "export less of the calendar: the file has more than {most} lines": "exportera mindre av kalendern: filen har fler än {most} rader",
+    "export the calendar again as iCalendar: the file does not begin with BEGIN:VCALENDAR": "exportera kalendern på nytt som iCalendar: filen börjar inte med BEGIN:VCALENDAR",
+    "let whoever writes the file rename it into place when it is whole: it does not end with END:VCALENDAR": "låt den som skriver filen byta namn på den först när den är hel: den slutar inte med END:VCALENDAR",
+    "export the calendar again as UTF-8: the file is in another encoding": "exportera kalendern på nytt som UTF-8: filen har en annan teckenkodning",
 }

@@ -13,6 +13,5 @@ ROWS: Mapping[str, str] = {
         "konfigurationen har log.file = false: det finns ingen logg att läsa"
     ),
     "there is no level {level}; there are {levels}": "det finns ingen nivå {level}; det finns {levels}",
-    "cannot be read": "går inte att läsa",
     "{count} mailboxes cannot be read, {named} and others": "{count} postlådor går inte att läsa, {named} med flera",
 }

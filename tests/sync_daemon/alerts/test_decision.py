@@ -134,7 +134,8 @@ def test_a_held_set_that_is_named_anew_is_not_over() -> None:
     assert audience.looks(NOON, _wrong(Cause.HELD_BACK, which="a1")) == ["begun sorsele held_back a1"]
     assert audience.looks(NOON + 5 * MINUTE, _wrong(Cause.HELD_BACK, which="b2")) == []
     assert audience.looks(NOON + RATE, _wrong(Cause.HELD_BACK, which="b2")) == ["begun sorsele held_back b2"]
-    assert audience.looks(NOON + 2 * RATE) == ["over sorsele held_back"]
+    assert audience.looks(NOON + 3 * RATE, _wrong(Cause.HELD_BACK, which="c3")) == ["begun sorsele held_back c3"]
+    assert audience.looks(NOON + 5 * RATE) == ["over sorsele held_back"]
 
 
 def test_what_could_not_be_sent_is_tried_again_after_a_growing_pause() -> None:

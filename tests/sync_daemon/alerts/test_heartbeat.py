@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 
 from sync_daemon import log
-from sync_daemon.alerts import heartbeat
-from sync_daemon.alerts.heartbeat import Heartbeat, send
+from sync_daemon.alerts import monitor as asking
+from sync_daemon.alerts.heartbeat import Heartbeat
+from sync_daemon.alerts.monitor import send
 from sync_daemon.alerts.rounds import Round, after
 from sync_daemon.settings import AlertsSettings
 from tests.mail_server import certificates
@@ -84,7 +85,7 @@ def test_an_answer_that_is_no_success_is_told(hears: Monitor, code: int) -> None
 def test_a_monitor_that_is_gone_is_told_without_its_token(hears: Monitor, monkeypatch: pytest.MonkeyPatch) -> None:
     """Its address is as good as a password."""
     assert send(_settings("http://127.0.0.1:9/token"), well=True) == "it cannot be reached"
-    monkeypatch.setattr(heartbeat, "SECONDS", (1.0, 0.0001))
+    monkeypatch.setattr(asking, "SECONDS", (1.0, 0.0001))
     assert "token" not in send(_settings(f"{hears.address}/token"), well=True)
 
 

@@ -60,12 +60,20 @@ def _count_up(url: str, times: int) -> None:
 def test_two_processes_change_it_one_after_the_other(tmp_path: Path) -> None:
     """Nothing of either is lost: else both would mail."""
     url = f"sqlite:///{tmp_path / 'hanvisa.db'}"
+    BesideStore(url).change(lambda _: [Alert(*FIRST.key, NOON)])
     fork = multiprocessing.get_context("fork")
     other = fork.Process(target=_count_up, args=(url, 200))
     other.start()
     _count_up(url, 200)
     other.join()
     assert [one.tries for one in _known(BesideStore(url))] == [400]
+
+
+def test_no_file_is_made_while_there_is_nothing_to_keep(tmp_path: Path) -> None:
+    """An admin who looks as root would own it, and the service could not write it."""
+    beside = BesideStore(f"sqlite:///{tmp_path / 'hanvisa.db'}")
+    assert _known(beside) == []
+    assert not beside.file.exists()
 
 
 @pytest.mark.parametrize("content", [b"", b"[{", b'{"a": 1}', b'[{"cause": 1}]', b"\xff", b"[" * 100_000])

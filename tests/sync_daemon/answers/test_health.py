@@ -139,6 +139,8 @@ def test_a_tenant_that_the_service_does_not_know_of_is_told(town: Municipality) 
         "mala",
         "sudo systemctl reload hanvisa",
     )
+    told = {one: town.hanvisa("check", "--at", "2026-11-24T09:01", "--tenant", one).out for one in ("sorsele", "mala")}
+    assert {one: "there was no cycle of it yet" in out for one, out in told.items()} == {"sorsele": False, "mala": True}
 
 
 def test_no_store_is_a_trouble_of_the_store(tmp_path: Path) -> None:

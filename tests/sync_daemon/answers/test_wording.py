@@ -145,6 +145,7 @@ def test_a_reason_is_told_in_the_tenants_words() -> None:
     course = CommandDefinition("UTB", "course", text={"sv": "utbildning"})
     bare = CommandDefinition("SEM", "holiday")
     assert wording.reason_texts([MEETING, course, bare], "en") == {
+        "away": "away",
         "meeting": "in a meeting",
         "course": "utbildning",
         "holiday": "holiday",

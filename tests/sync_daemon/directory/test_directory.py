@@ -276,13 +276,23 @@ def test_who_has_no_name_is_called_by_the_mailbox(tenant: Tenant) -> None:
 
 
 def test_a_configured_department_that_no_line_names(tmp_path: Path) -> None:
-    """It is probably misspelt: a warning; a department of the directory needs no configuration."""
+    """It is probably misspelt, here or there: a warning with the line; a department needs no configuration."""
     tenant = _tenant(tmp_path, '[[tenants.departments]]\nname = "Socialtjänst"\n')
     directory = _read(tenant, HEADER, "anna@a.se,Anna,4711,Socialtjänsten,")
     assert directory.subscribers[0].department == "Socialtjänsten"
-    assert [(finding.severity, finding.remedy) for finding in directory.findings] == [
-        (Severity.WARNING, "write 'Socialtjänsten' there")
-    ]
+    (finding,) = directory.findings
+    assert (finding.severity, finding.thing) == (Severity.WARNING, f"{tenant.directory}, line 2")
+    assert finding.problem == "the department is 'Socialtjänsten' here, and 'Socialtjänst' in the configuration"
+    assert finding.remedy == "write 'Socialtjänst' here, or 'Socialtjänsten' in [[tenants.departments]]"
+
+
+def test_a_department_that_several_lines_spell_otherwise_is_told_once(tmp_path: Path) -> None:
+    """With the first of the lines; one that is like no other names only the file."""
+    tenant = _tenant(tmp_path, '[[tenants.departments]]\nname = "Skola"\n[[tenants.departments]]\nname = "Växel"\n')
+    lines = [f"p{number}@a.se,P,480{number},Skolan," for number in range(3)]
+    first, second = _read(tenant, HEADER, *lines).findings
+    assert (first.thing, "here and in 2 more lines" in first.problem) == (f"{tenant.directory}, line 2", True)
+    assert (second.thing, second.remedy) == (str(tenant.directory), "take it out of there, or name it in a line")
 
 
 def test_a_department_is_the_same_typed_on_a_mac(tmp_path: Path) -> None:

@@ -173,18 +173,14 @@ def test_paths_are_relative_to_the_file_wherever_one_stands(tmp_path: Path, monk
 
 
 def test_the_log_stands_beside_the_store(tmp_path: Path) -> None:
-    """Beside a SQLite file, else beside the TOML file; false is none."""
+    """Beside its file; false is none."""
     beside_store = _load(tmp_path, STORE.replace("hanvisa.db", "data/hanvisa.db") + TENANT)
     assert beside_store.log.file == tmp_path / "data" / "hanvisa.log"
-    postgres = '[store]\nurl = "postgresql+psycopg://hanvisa@db/hanvisa"\n'
-    assert _load(tmp_path, postgres + TENANT).log.file == tmp_path / "hanvisa.log"
     assert _load(tmp_path, f"{STORE}[log]\nfile = false\n{TENANT}").log.file is None
 
 
-def test_a_store_address_is_kept_as_it_is_where_it_is_no_file(tmp_path: Path) -> None:
-    """PostgreSQL's address keeps its password, and an absolute SQLite path its place."""
-    url = "postgresql+psycopg://hanvisa:p%40ss@db/hanvisa"
-    assert _load(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}').store_url == url
+def test_a_store_address_with_an_absolute_path_is_kept_as_it_is(tmp_path: Path) -> None:
+    """It stands where it says."""
     url = "sqlite:////var/lib/hanvisa/hanvisa.db"
     assert _load(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}').store_url == url
 
@@ -485,8 +481,64 @@ def test_several_sources_need_names(tmp_path: Path) -> None:
     "url", ["hanvisa.db", "sqlite://", "sqlite:///:memory:", "mysql://u:hemligt@db/x", "postgresql://x"]
 )
 def test_a_store_that_cannot_be(tmp_path: Path, url: str) -> None:
-    """Only a SQLite file and PostgreSQL with psycopg are stores."""
+    """Only a SQLite file is a store."""
     assert "sqlite:///hanvisa.db" in _wrong(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}')["store.url"][1]
+
+
+@pytest.mark.parametrize("url", ["postgresql://x", "postgresql+psycopg://hanvisa:hemligt@db/hanvisa"])
+def test_postgresql_is_refused_until_it_is_there(tmp_path: Path, url: str) -> None:
+    """In so many words, and not offered as a remedy."""
+    problem, remedy = _wrong(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}')["store.url"]
+    assert problem == "is an address of PostgreSQL, which this version of hanvisa does not use yet"
+    assert remedy == "write sqlite:///hanvisa.db"
+
+
+@pytest.mark.parametrize(
+    ("windows", "zone"),
+    [
+        ("W. Europe Standard Time", "Europe/Stockholm"),
+        ("w. europe standard time", "Europe/Stockholm"),
+        ("GMT Standard Time", "Europe/London"),
+    ],
+)
+def test_windows_names_of_zones_are_known(tmp_path: Path, windows: str, zone: str) -> None:
+    """What `tzutil /g` prints is what an admin writes first."""
+    told = _wrong(tmp_path, (STORE + TENANT).replace("Europe/Stockholm", windows))
+    assert told["tenants[0] (sorsele).timezone"] == (f"'{windows}' is what Windows calls a time zone", f"write {zone}")
+
+
+@pytest.mark.parametrize(
+    ("text", "thing", "told"),
+    [
+        (
+            (STORE + TENANT).replace("[[tenants]]", "[tenants]"),
+            "tenants",
+            ("is not a list in brackets", "write [[tenants]], with two brackets on each side"),
+        ),
+        (
+            (STORE + TENANT).replace("[[tenants.sources]]", "[tenants.sources]"),
+            "tenants[0] (sorsele).sources",
+            ("is not a list in brackets", "write [[tenants.sources]], with two brackets on each side"),
+        ),
+        (
+            (STORE + TENANT).replace("[[tenants.sources]]", "[[sources]]"),
+            "sources",
+            ("stands outside a tenant", "write [[tenants.sources]]"),
+        ),
+        (STORE + TENANT + "[rules]\ngap = 5\n", "rules", ("stands outside a tenant", "write [tenants.rules]")),
+        (
+            'timezone = "Europe/Stockholm"\n' + STORE + TENANT,
+            "timezone",
+            ("stands outside a tenant", "write timezone below [[tenants]]"),
+        ),
+    ],
+    ids=["one tenant", "one source", "sources outside", "rules outside", "key outside"],
+)
+def test_tables_that_are_written_in_the_wrong_brackets_or_place(
+    tmp_path: Path, text: str, thing: str, told: tuple[str, str]
+) -> None:
+    """TOML's tables are the first thing that goes wrong."""
+    assert _wrong(tmp_path, text)[thing] == told
 
 
 @pytest.mark.parametrize(
@@ -640,3 +692,20 @@ def test_what_nobody_writes_is_refused_in_words(tmp_path: Path, text: str, envir
     with pytest.raises(SettingsError) as raised:
         _load(tmp_path, text, environ)
     assert told in str(raised.value)
+
+
+@pytest.mark.parametrize(
+    ("commands", "missing"),
+    [
+        ("[{code = 'LUN', reason = 'lunch'}]", "TJÄ / SAM"),
+        ("[{code = 'LUN', reason = 'lunch'}, {code = 'SAM', reason = 'meeting'}]", "TJÄ"),
+        ("[{code = 'Möte', reason = 'm', aliases = ['sam', 'tjä']}]", None),
+        ("[{code = 'SAM', reason = 'm'}, {code = 'TJÄ', reason = 'd'}, {code = 'LUN', reason = 'l'}]", None),
+    ],
+)
+def test_commands_that_leave_the_usual_ones_out_are_noted(tmp_path: Path, commands: str, missing: str | None) -> None:
+    """Who adds one of their own replaces the list: staff go on writing what they know."""
+    told = findings(_load(tmp_path, _with_rules(f"commands = {commands}")), date(2026, 11, 24))
+    assert [(one.severity, one.problem) for one in told if one.thing.endswith(": commands")] == (
+        [] if missing is None else [(Severity.NOTE, f"an entry that begins with {missing} closes no phone")]
+    )
