@@ -16,7 +16,7 @@ from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.explanation import Explanation, explain
 from sync_daemon.answers.setters import setter
 from sync_daemon.cycle import Cycle
-from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.settings import Settings
 from tests.acceptance.lives import CONFIGURATION, TENANT, Life, lived
@@ -47,11 +47,11 @@ def test_no_answer_contradicts_another(configured: Settings, tmp_path: Path, fir
 def _look(life: Life, rng: Random) -> None:
     """Now, in the life or an hour before it, or at a time to come; of somebody of whom there is more to say."""
     cycle = life.cycle()
-    planned = cycle.run(life.now, every=True)
     lived_for = int((life.now - life.began).total_seconds())
     earlier = life.now - timedelta(seconds=rng.randint(1, lived_for + 3600))
     later = life.now + rng.choice((timedelta(hours=8), timedelta(days=22))) * rng.random()
     at = rng.choice((life.now, life.now, earlier, later.replace(microsecond=0)))
+    planned = cycle.run(life.now, every=True) if at >= life.now else Outcome(Summary(TENANT))
     asked = _Asked(life, at, cycle, planned)
     asked.agree(max(rng.sample(asked.people, 2), key=asked.has_much_to_say))
 
