@@ -247,6 +247,32 @@ def test_another_time_that_is_asked_for_changes_nothing_of_that(town: Municipali
         assert "may be old" in town.hanvisa("referrals", "--at", "2026-11-24T09:00").out
 
 
+@pytest.mark.parametrize("command", ["referrals", "notices"])
+@pytest.mark.parametrize("day", ["2026-01-09", "2027-01-09"])
+def test_a_store_that_is_told_its_time_is_as_old_as_the_time_that_is_asked_for(
+    town: Municipality, command: str, day: str
+) -> None:
+    """In the past of this clock and ahead of it: as `status --at` says it; fresh, or before the reading, it is not."""
+    with freeze_time("2026-11-24 08:00"):
+        town.hanvisa("once", "--at", f"{day[:-1]}4T09:00")
+        for fresh in (f"{day[:-1]}4T09:10", f"{day[:-1]}3T09:00"):
+            assert "may be old" not in town.hanvisa(command, "--at", fresh).out
+        told = town.hanvisa(command, "--at", f"{day}T09:00")
+        said = town.hanvisa("status", "--at", f"{day}T09:00")
+    sentence = f"the calendars were last read {day[:-1]}4 09:00, 5 days ago; nobody works on it"
+    assert told.out.startswith(f"sorsele: what stands here may be old: {sentence}\n")
+    assert sentence in said.out
+
+
+def test_cron_reads_by_the_clock_and_tomorrow_is_asked_by_what_is_known_now(town: Municipality) -> None:
+    """Where no `run` was ever: read a moment ago it is not old for being asked of tomorrow."""
+    with freeze_time("2026-11-24 08:00"):
+        town.hanvisa("once")
+        assert "may be old" not in town.hanvisa("referrals", "--at", "2026-11-25T09:00").out
+    with freeze_time("2026-11-29 08:00"):
+        assert ", 5 days ago;" in town.hanvisa("referrals", "--at", "2026-12-24T09:00").out
+
+
 def test_extensions_of_two_tenants_are_told_before_the_first_cycle(town: Municipality) -> None:
     """Which they are, and in which lines; whoever does not share one is read all the same, and nobody is touched."""
     mala = tenant_table("mala", files_source("mala"))

@@ -15,7 +15,7 @@ from pathlib import Path
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.places import Place, log_place, log_problems, room_problems, store_place, store_problems
 from sync_daemon.answers.health.problems import MAIL_AFTER, Cause, HealthProblem
-from sync_daemon.answers.health.tenant import TenantHealth, not_read, tenant_health
+from sync_daemon.answers.health.tenant import TenantHealth, old_at, tenant_health
 from sync_daemon.answers.health.tenant_problems import HeldBack, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
@@ -34,7 +34,7 @@ __all__ = [
     "health_at",
     "health_of",
     "in_words",
-    "not_read",
+    "old_at",
     "stale_after",
     "with_wrong_configuration",
     "without_store",
