@@ -156,6 +156,40 @@ def test_one_unreadable_mailbox_among_many_is_a_figure_for_nagios(town: Municipa
     assert status(town, "09:05").code == 1
 
 
+def test_lines_of_the_directory_that_are_skipped_are_told_until_they_are_mended(town: Municipality) -> None:
+    """`check` has an error for each; `status` says how many the latest cycle found, and for Nagios it is a warning."""
+    town.lists("bo", "bo@sorsele.se,Bo,112,,")
+    town.lists("cia", "cia@sorsele.se,Cia,,,")
+    town.once("09:00")
+    told = status(town, "09:05")
+    assert check(town, "09:05").out.count("error: ") == 2
+    assert f"sorsele: the latest cycle found 2 errors in the directory {town.folder}/sorsele.csv. Type" in told.out
+    assert (told.code, "Nothing is wrong" in told.out) == (1, False)
+    assert status(town, "09:05", "--nagios").code == 1
+
+    town.moves_out("cia")
+    town.once("09:10")
+    assert "sorsele: the latest cycle found an error in the directory" in status(town, "09:15").out
+    town.lists("bo", "bo@sorsele.se,Bo,4712,,")
+    town.once("09:20")
+    assert status(town, "09:25").out.endswith("Nothing is wrong.\n")
+
+
+def test_a_directory_that_is_gone_is_seen_before_any_cycle(town: Municipality) -> None:
+    """Once, with why; after a cycle with since when, too."""
+    town.once("09:00")
+    (town.folder / "sorsele.csv").unlink()
+    told = status(town, "09:05")
+    sentence = f"sorsele: the directory {town.folder}/sorsele.csv cannot be read: No such file or directory"
+    assert (told.code, told.out.count("sorsele.csv")) == (1, 1)
+    assert f"{sentence}. Type `hanvisa check`." in told.out
+    assert status(town, "09:05", "--nagios").code == 2
+    town.once("09:06")
+    told = status(town, "09:07")
+    assert (told.code, told.out.count("has not been taken into use since 2026-11-24 09:06")) == (1, 1)
+    assert told.out.count("No such file or directory") == 1
+
+
 def check(town: Municipality, clock: str) -> Result:
     """The command at that local time of the 24th."""
     return town.hanvisa("check", "--at", f"2026-11-24T{clock}")

@@ -17,6 +17,8 @@ _LOOKED_AT_ANEW = frozenset(
         Cause.MANY_UNREADABLE,
         Cause.SOME_UNREADABLE,
         Cause.DIRECTORY_REFUSED,
+        Cause.DIRECTORY_MISSING,
+        Cause.DIRECTORY_ERRORS,
         Cause.FOLDER_MISSING,
         Cause.LOG_NOT_WRITABLE,
     }

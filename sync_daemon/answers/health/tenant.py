@@ -67,7 +67,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     problems = (
         *not_read(tenant, settings, store, now),
         *tenant_problems.refused(tenant, store.refused_settings(tenant.id), holder),
-        *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id)),
+        *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id), store.directory_errors(tenant.id)),
         *tenant_problems.folders(tenant),
         *certificates.problems_of(tenant, said.certificates if said else {}, now),
         *tenant_problems.unreadable(tenant, since, mailboxes),

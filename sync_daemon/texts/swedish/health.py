@@ -102,6 +102,13 @@ ROWS: Mapping[str, str] = {
     "the directory {file} has not been taken into use since {at}": (
         "katalogen {file} har inte tagits i bruk sedan {at}"
     ),
+    "{problem}: {reason}": "{problem}: {reason}",
+    "the directory {file} cannot be read: {reason}": "katalogen {file} kan inte läsas: {reason}",
+    "it is no file": "det är ingen fil",
+    "the latest cycle found an error in the directory {file}": "det senaste varvet fann ett fel i katalogen {file}",
+    "the latest cycle found {count} errors in the directory {file}": (
+        "det senaste varvet fann {count} fel i katalogen {file}"
+    ),
     "the folder of calendars {folder} is not there": "kalendermappen {folder} finns inte",
     "{count} of {mailboxes} mailboxes cannot be read, since {at}": (
         "{count} av {mailboxes} postlådor kan inte läsas, sedan {at}"
