@@ -78,11 +78,27 @@ def test_a_new_installation_is_not_wrong_yet(town: Municipality) -> None:
     assert "sorsele: no cycle yet: run `hanvisa once`, or start the service" in told.out
 
 
-def test_no_store_is_exit_code_3(town: Municipality) -> None:
-    """A mistyped address."""
-    told = status(town, "09:00")
+def test_no_store_is_exit_code_3_and_told_as_check_tells_it(town: Municipality) -> None:
+    """Nobody can tell a new installation from a mistyped address: both say that, and what to do; of check it is a note."""
+    told, checked = status(town, "09:00"), check(town, "09:00")
+    file = f"{town.folder}/hanvisa.db"
+    remedy = (
+        f"here is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service"
+    )
     assert told.code == 3
-    assert f"there is no store at {town.folder}/hanvisa.db" in told.out
+    assert f"hanvisa: there was no cycle yet: t{remedy}. Type `hanvisa once`.\n" in told.out
+    assert checked.code == 0
+    assert checked.out.startswith(f"note: hanvisa: there was no cycle yet. T{remedy}.\n")
+
+
+def test_a_store_that_is_gone_is_an_error_of_both(town: Municipality) -> None:
+    """The log beside it tells that there was one."""
+    town.once("09:00")
+    (town.folder / "hanvisa.db").unlink()
+    told, checked = status(town, "09:05"), check(town, "09:05")
+    sentence = f"hanvisa: the store cannot be reached: there is no store at {town.folder}/hanvisa.db"
+    assert (told.code, sentence in told.out, "Type `hanvisa check`" in told.out) == (3, True, True)
+    assert (checked.code, checked.out.startswith(f"error: {sentence}")) == (3, True)
 
 
 def test_a_misspelt_key_is_exit_code_2_and_all_else_is_told(town: Municipality) -> None:
@@ -190,6 +206,17 @@ def test_a_directory_that_is_gone_is_seen_before_any_cycle(town: Municipality) -
     assert told.out.count("No such file or directory") == 1
 
 
+def test_where_no_tenant_can_be_used_the_errors_of_the_configuration_are_all(town: Municipality) -> None:
+    """As docs/admin.md says of a wrong time zone of the only tenant; with another one that one is looked at."""
+    town.once("09:00")
+    configuration = town.folder / "hanvisa.toml"
+    text = configuration.read_text().replace("Europe/Stockholm", "Europe/Stokholm")
+    assert text != configuration.read_text()
+    configuration.write_text(text, encoding="utf-8")
+    told = status(town, "09:05")
+    assert (told.code, told.out, "the time zone 'Europe/Stokholm' is not known" in told.err) == (2, "", True)
+
+
 def check(town: Municipality, clock: str) -> Result:
     """The command at that local time of the 24th."""
     return town.hanvisa("check", "--at", f"2026-11-24T{clock}")
@@ -207,7 +234,10 @@ def test_check_says_of_a_stale_tenant_what_status_says(town: Municipality) -> No
 def test_check_of_a_new_installation_notes_that_there_was_no_cycle(town: Municipality) -> None:
     """That is no fault yet."""
     told = check(town, "09:00")
-    note = "note: hanvisa: there was no cycle yet. Run `hanvisa once`, or start the service.\n"
+    assert (told.code, told.out.startswith("note: hanvisa: there was no cycle yet. There is no store")) == (0, True)
+    town.hanvisa("approve", "sorsele", "none")  # makes the store
+    told = check(town, "09:00")
+    note = "note: sorsele: there was no cycle yet. Run `hanvisa once`, or start the service.\n"
     assert (told.code, told.out.startswith(note)) == (0, True)
 
 

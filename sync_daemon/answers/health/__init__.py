@@ -10,7 +10,6 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.places import Place, log_place, log_problems, room_problems, store_place, store_problems
@@ -34,6 +33,8 @@ __all__ = [
     "health_at",
     "health_of",
     "in_words",
+    "is_fresh",
+    "no_store",
     "old_at",
     "stale_after",
     "with_wrong_configuration",
@@ -79,7 +80,7 @@ def health_of(settings: Settings, store: Store, now: datetime) -> Health:
     Raises StoreUnavailable, for which `without_store` has the answer.
     """
     if not store.exists:
-        raise StoreUnavailable(_no_store(file_at(settings.store_url)))
+        raise StoreUnavailable(no_store(settings))
     installed = version("hanvisa")
     people = store.people()
     tenants = tuple(
@@ -103,9 +104,17 @@ def health_at(settings: Settings, now: datetime) -> Health:
 
 def without_store(settings: Settings, error: StoreUnavailable, now: datetime, since: datetime | None = None) -> Health:
     """What can be said where the store does not answer; `since` then, aware, where that is known."""
-    text = Text("the store cannot be reached: {problem}", problem=error.text)
-    problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, "hanvisa check")
+    text, command = Text("the store cannot be reached: {problem}", problem=error.text), "hanvisa check"
+    if is_fresh(settings):
+        text, command = Text("there was no cycle yet: {problem}", problem=error.text), "hanvisa once"
+    problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, command)
     return _health(settings, now, (), (problem,))
+
+
+def is_fresh(settings: Settings) -> bool:
+    """Whether there is no store, and no log that would tell of one: a new installation, or a mistyped address."""
+    log = settings.log.file
+    return not file_at(settings.store_url).exists() and not (log and log.exists())
 
 
 def with_wrong_configuration(health: Health, problem: str) -> Health:
@@ -145,8 +154,9 @@ def _overlooked(tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
             yield HealthProblem(Cause.NOT_READ, one.tenant, None, text, "sudo systemctl reload hanvisa")
 
 
-def _no_store(file: Path) -> Text:
+def no_store(settings: Settings) -> Text:
+    """That there is none where the configuration says."""
     return Text(
         "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service",
-        file=file,
+        file=file_at(settings.store_url),
     )

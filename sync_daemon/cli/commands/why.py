@@ -88,7 +88,7 @@ def check(
     ] = False,
     mail: Annotated[
         bool,
-        typer.Option("--mail", help="Only send a mail on trial to whom [alerts] names; say what the server answers."),
+        typer.Option("--mail", help="Only send a mail on trial to whom \\[alerts] names; say what the server answers."),
     ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""

@@ -8,6 +8,7 @@ ROWS: Mapping[str, str] = {
     "type `{command}`": "skriv `{command}`",
     "mend that and run `hanvisa check` again": "rätta det och kör `hanvisa check` igen",
     "there was no cycle yet": "inget varv har körts än",
+    "there was no cycle yet: {problem}": "inget varv har körts än: {problem}",
     "run `hanvisa once`, or start the service": "kör `hanvisa once`, eller starta tjänsten",
     "{tenant} is not worked on: {problem}": "ingen arbetar med {tenant}: {problem}",
     "the same extensions stand in {first} and in {second}: {extensions}": (
