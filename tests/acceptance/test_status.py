@@ -79,7 +79,7 @@ def test_a_new_installation_is_not_wrong_yet(town: Municipality) -> None:
 
 
 def test_no_store_is_exit_code_3_and_told_as_check_tells_it(town: Municipality) -> None:
-    """Nobody can tell a new installation from a mistyped address: both say that, and what to do; of check it is a note."""
+    """Nobody can tell a new installation from a mistyped address: both say so; of check it is a note."""
     told, checked = status(town, "09:00"), check(town, "09:00")
     file = f"{town.folder}/hanvisa.db"
     remedy = (

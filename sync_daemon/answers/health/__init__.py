@@ -6,6 +6,7 @@ well as one that hangs. No network is asked, nothing is written.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -114,7 +115,7 @@ def without_store(settings: Settings, error: StoreUnavailable, now: datetime, si
 def is_fresh(settings: Settings) -> bool:
     """Whether there is no store, and no log that would tell of one: a new installation, or a mistyped address."""
     log = settings.log.file
-    return not file_at(settings.store_url).exists() and not (log and log.exists())
+    return not os.path.lexists(file_at(settings.store_url)) and not (log and os.path.lexists(log))
 
 
 def with_wrong_configuration(health: Health, problem: str) -> Health:
