@@ -238,6 +238,7 @@ class Store:
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)
     near_misses = reading(cycles.near_misses)
+    directory_errors = reading(cycles.directory_errors)
     directory_refused_since = reading(cycles.directory_refused_since)
     unread_since = reading(cycles.unread_since)
     latest_cycle = reading(cycles.latest)
