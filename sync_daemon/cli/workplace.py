@@ -159,10 +159,15 @@ def _the_one(text: str, found: list[whom.Found]) -> whom.Found:
     return found[0]
 
 
-def require_present(place: Workplace, tenant: Tenant, moment: datetime) -> None:
-    """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead."""
+def require_present(place: Workplace, tenant: Tenant, moment: datetime, *, option: str | None = None) -> None:
+    """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead.
+
+    `option` is the one that said the time, where it cannot be left out.
+    """
     now, latest = time_of(None, tenant), place.store.latest_cycle(tenant.id)
     local = LocalTime(moment, tenant.zone)
+    if option is not None and by_hand.is_past(moment, now, latest):
+        raise UserError(Text("{option} is {time}, which is over: write a later time", option=option, time=local))
     if by_hand.is_past(moment, now, latest):
         raise UserError(
             Text(

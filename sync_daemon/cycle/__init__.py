@@ -28,7 +28,7 @@ from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.directory.settling import Settling
-from sync_daemon.findings import bounded
+from sync_daemon.findings import Severity, bounded
 from sync_daemon.log import Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Source, Window
@@ -160,7 +160,8 @@ class Cycle:
         whole = some_read and not run.outcome.postponed
         run.outcome.is_recorded_whole = whole
         end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
-        summary = {**vars(run.outcome.summary), "postponed": run.outcome.postponed}
+        beside = {"postponed": run.outcome.postponed, "directory_errors": run.outcome.directory_errors}
+        summary = {**vars(run.outcome.summary), **beside}
         self._commit.cycle(run.now, summary, end)
 
     def _look_at_people(self, run: Run) -> Roster:
@@ -173,6 +174,7 @@ class Cycle:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people
         run.outcome.findings = bounded((*people.findings, *people.leaver_findings))
+        run.outcome.directory_errors = sum(one.count for one in people.findings if one.severity is Severity.ERROR)
         run.outcome.leavers = len(people.leavers.held)
         self._telling.people(look, run.now)
         return people

@@ -69,6 +69,8 @@ class Outcome:
     """The mailboxes of who got a new closed referral."""
     near_misses: list[tuple[Person, tuple[NearEntry, ...]]] = field(default_factory=list)
     """Whose calendars have near misses, of those that were read, and which."""
+    directory_errors: int = 0
+    """What is wrong in the directory, which is in use all the same: lines that are skipped."""
     is_recorded_whole: bool = False
     """Whether the store counts it as a whole cycle (`Store.record_cycle`)."""
     spent: Counter[str] = field(default_factory=Counter)

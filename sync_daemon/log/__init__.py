@@ -8,7 +8,7 @@ that may be a calendar (docs/rules.md §7). Nothing that an admin can set change
 from sync_daemon.log.changes import about, change, referral_set, referral_withdrawn, tenant_taken
 from sync_daemon.log.daily_file import MOST_MEGABYTES, put_away_files
 from sync_daemon.log.exceptions import bug, install_hooks
-from sync_daemon.log.lines import read, readable
+from sync_daemon.log.lines import is_there, read, readable
 from sync_daemon.log.outlets import show_warnings
 from sync_daemon.log.setup import configure
 from sync_daemon.log.troubles import Trouble, Troubles
@@ -24,6 +24,7 @@ __all__ = [
     "configure",
     "finding",
     "install_hooks",
+    "is_there",
     "put_away_files",
     "read",
     "readable",

@@ -64,6 +64,11 @@ def read(
         ) from None
 
 
+def is_there(file: Path) -> bool:
+    """Whether there is a log, of earlier days at least."""
+    return any(os.path.lexists(path) for path in _files(file, None))
+
+
 @dataclass(frozen=True, slots=True)
 class _Wanted:
     extension: str | None

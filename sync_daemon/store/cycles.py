@@ -85,6 +85,12 @@ def directory_refused_since(connection: Connection, tenant: str) -> datetime | N
     return from_text(told) if told else None
 
 
+def directory_errors(connection: Connection, tenant: str) -> int:
+    """How much the tenant's latest cycle found wrong in the directory; 0 where it did not note that."""
+    query = select(_DIRECTORY_ERRORS).where(cycles.c.tenant == tenant).order_by(cycles.c.id.desc()).limit(1)
+    return connection.scalar(query) or 0
+
+
 def latest(connection: Connection, tenant: str) -> datetime | None:
     """When the tenant's latest cycle was, in UTC; None where there was none yet."""
     return next(iter(latest_ones(connection, tenant, 1)), None)
@@ -121,4 +127,6 @@ def _first_where(connection: Connection, tenant: str, *which: ColumnElement[bool
     return moment
 
 
-_READ, _POSTPONED = (cycles.c.summary[name].as_integer() for name in ("read", "postponed"))
+_READ, _POSTPONED, _DIRECTORY_ERRORS = (
+    cycles.c.summary[name].as_integer() for name in ("read", "postponed", "directory_errors")
+)

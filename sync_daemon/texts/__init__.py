@@ -97,6 +97,11 @@ def listed(texts: Iterable[str], separator: str = ", ") -> Listed:
     return Listed(tuple(texts), separator)
 
 
+def by_number(count: int, one: Text, several: Text) -> Text:
+    """The sentence that is right for so many: both languages have one form for one, and one for all other numbers."""
+    return one if count == 1 else several
+
+
 def in_language(text: str, language: Language) -> str:
     """The sentence in that language; a plain string as it is, for it is a name, a command or a file."""
     if not isinstance(text, Text) or language == "en":

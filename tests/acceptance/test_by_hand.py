@@ -54,6 +54,19 @@ def test_what_was_set_by_hand_is_withdrawn_and_the_calendars_stays(anna: Municip
     assert (change["by"], change["before"]["set_by"]) == ("Eva", "Bo")
 
 
+def test_an_end_that_is_over_is_refused_as_an_end(anna: Municipality) -> None:
+    """`--until` cannot be left out; what was typed is quoted as it was typed."""
+    refused = anna.hanvisa("refer", "4711", "--until", "08:00", "--lang", "en")
+    assert (refused.code, refused.err) == (
+        2,
+        "hanvisa: --until is 2026-11-24 08:00, which is over: write a later time\n",
+    )
+    begun = anna.hanvisa("refer", "4711", "--from", "08:00", "--until", "12:00", "--lang", "en")
+    assert "2026-11-24 08:00 is over, and what callers were told then stays as it was: leave the time out" in begun.err
+    typed = anna.hanvisa("refer", "4711", "--until", "25:00", "--lang", "en")
+    assert typed.err.startswith("hanvisa: '25:00' is no time; write it as 13.00, ")
+
+
 def test_one_to_come_is_withdrawn_by_its_beginning(anna: Municipality) -> None:
     """Whoever forgets `--from` is told what there is."""
     _does(anna, "refer", "4711", "--from", "2026-11-25T08.00", "--until", "2026-11-25 17:00", "--reason", "sick")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,8 @@ EVERY: dict[tuple[str, ...], Any] = {
     (name, *within): command for name, group in COMMANDS.items() for within, command in _within(group).items()
 }
 """Each command by the words that call it."""
+_TABLE = re.compile(r"\[\[?[a-z_]+\]?\]")
+"""A table of the configuration, as it is written in a text."""
 EACH = pytest.mark.parametrize("words", EVERY, ids=" ".join)
 
 
@@ -57,6 +60,21 @@ def test_help_is_asked_for_in_short_too(words: tuple[str, ...]) -> None:
     short, long = (hanvisa(*words, option) for option in ("-h", "--help"))
     assert (short.code, short.out) == (0, long.out)
     assert "Example: hanvisa" in short.out
+
+
+@EACH
+def test_help_shows_each_square_bracket_that_is_written_in_it(words: tuple[str, ...]) -> None:
+    """`[alerts]` is a table of the configuration, and no markup of the text."""
+    helps = (EVERY[words].help, *(getattr(one, "help", None) for one in EVERY[words].params))
+    tables = {table for text in helps for table in _TABLE.findall(text or "")}
+    shown = " ".join(hanvisa(*words, "-h").out.split())
+    assert {table for table in tables if table not in shown} == set()
+    assert "\\" not in shown
+
+
+def test_some_help_has_square_brackets() -> None:
+    """Else the test above would see none."""
+    assert all("[alerts]" in hanvisa(one, "-h").out for one in ("status", "check"))
 
 
 @EACH

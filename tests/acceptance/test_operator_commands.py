@@ -77,6 +77,24 @@ def test_plan_explain_and_check_write_nothing(town: Municipality) -> None:
     assert sorted(town.folder.rglob("*")) == before
 
 
+def test_the_log_that_is_not_there_yet_is_told(town: Municipality) -> None:
+    """Nothing at all would read as if nothing had happened; where programs read it, that stands beside."""
+    line = f"There is no log yet: {town.folder}/hanvisa.log\n"
+    shown, printed = town.hanvisa("log"), town.hanvisa("log", "--json")
+    assert (shown.code, shown.out) == (0, line)
+    assert (printed.code, printed.out, printed.err) == (0, "", line)
+    town.once("09:00")
+    assert "no log yet" not in town.hanvisa("log").out
+
+
+def test_a_folder_that_is_not_there_is_to_be_made(town: Municipality) -> None:
+    """It is no matter of rights: `once` says what `check` says of it."""
+    (town.folder / "calendars").rename(town.folder / "elsewhere")
+    told = town.hanvisa("once", "--at", "2026-11-24T09:00").out
+    remedy = f"reate the folder {town.folder}/calendars, or mend the source's folder: there is no such"
+    assert (f"c{remedy}" in told, f"C{remedy}" in town.hanvisa("check").out) == (True, True)
+
+
 def test_reading_commands_leave_a_store_as_it_is(town: Municipality) -> None:
     """No file is made, changed or touched, the log included."""
     town.anna.books("SAM:", "2037-03-03T10:00", "2037-03-03T12:00")

@@ -78,11 +78,27 @@ def test_a_new_installation_is_not_wrong_yet(town: Municipality) -> None:
     assert "sorsele: no cycle yet: run `hanvisa once`, or start the service" in told.out
 
 
-def test_no_store_is_exit_code_3(town: Municipality) -> None:
-    """A mistyped address."""
-    told = status(town, "09:00")
+def test_no_store_is_exit_code_3_and_told_as_check_tells_it(town: Municipality) -> None:
+    """Nobody can tell a new installation from a mistyped address: both say so; of check it is a note."""
+    told, checked = status(town, "09:00"), check(town, "09:00")
+    file = f"{town.folder}/hanvisa.db"
+    remedy = (
+        f"here is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service"
+    )
     assert told.code == 3
-    assert f"there is no store at {town.folder}/hanvisa.db" in told.out
+    assert f"hanvisa: there was no cycle yet: t{remedy}. Type `hanvisa once`.\n" in told.out
+    assert checked.code == 0
+    assert checked.out.startswith(f"note: hanvisa: there was no cycle yet. T{remedy}.\n")
+
+
+def test_a_store_that_is_gone_is_an_error_of_both(town: Municipality) -> None:
+    """The log beside it tells that there was one."""
+    town.once("09:00")
+    (town.folder / "hanvisa.db").unlink()
+    told, checked = status(town, "09:05"), check(town, "09:05")
+    sentence = f"hanvisa: the store cannot be reached: there is no store at {town.folder}/hanvisa.db"
+    assert (told.code, sentence in told.out, "Type `hanvisa check`" in told.out) == (3, True, True)
+    assert (checked.code, checked.out.startswith(f"error: {sentence}")) == (3, True)
 
 
 def test_a_misspelt_key_is_exit_code_2_and_all_else_is_told(town: Municipality) -> None:
@@ -156,6 +172,51 @@ def test_one_unreadable_mailbox_among_many_is_a_figure_for_nagios(town: Municipa
     assert status(town, "09:05").code == 1
 
 
+def test_lines_of_the_directory_that_are_skipped_are_told_until_they_are_mended(town: Municipality) -> None:
+    """`check` has an error for each; `status` says how many the latest cycle found, and for Nagios it is a warning."""
+    town.lists("bo", "bo@sorsele.se,Bo,112,,")
+    town.lists("cia", "cia@sorsele.se,Cia,,,")
+    town.once("09:00")
+    told = status(town, "09:05")
+    assert check(town, "09:05").out.count("error: ") == 2
+    assert f"sorsele: the latest cycle found 2 errors in the directory {town.folder}/sorsele.csv. Type" in told.out
+    assert (told.code, "Nothing is wrong" in told.out) == (1, False)
+    assert status(town, "09:05", "--nagios").code == 1
+
+    town.moves_out("cia")
+    town.once("09:10")
+    assert "sorsele: the latest cycle found an error in the directory" in status(town, "09:15").out
+    town.lists("bo", "bo@sorsele.se,Bo,4712,,")
+    town.once("09:20")
+    assert status(town, "09:25").out.endswith("Nothing is wrong.\n")
+
+
+def test_a_directory_that_is_gone_is_seen_before_any_cycle(town: Municipality) -> None:
+    """Once, with why; after a cycle with since when, too."""
+    town.once("09:00")
+    (town.folder / "sorsele.csv").unlink()
+    told = status(town, "09:05")
+    sentence = f"sorsele: the directory {town.folder}/sorsele.csv cannot be read: No such file or directory"
+    assert (told.code, told.out.count("sorsele.csv")) == (1, 1)
+    assert f"{sentence}. Type `hanvisa check`." in told.out
+    assert status(town, "09:05", "--nagios").code == 2
+    town.once("09:06")
+    told = status(town, "09:07")
+    assert (told.code, told.out.count("has not been taken into use since 2026-11-24 09:06")) == (1, 1)
+    assert told.out.count("No such file or directory") == 1
+
+
+def test_where_no_tenant_can_be_used_the_errors_of_the_configuration_are_all(town: Municipality) -> None:
+    """As docs/admin.md says of a wrong time zone of the only tenant; with another one that one is looked at."""
+    town.once("09:00")
+    configuration = town.folder / "hanvisa.toml"
+    text = configuration.read_text().replace("Europe/Stockholm", "Europe/Stokholm")
+    assert text != configuration.read_text()
+    configuration.write_text(text, encoding="utf-8")
+    told = status(town, "09:05")
+    assert (told.code, told.out, "the time zone 'Europe/Stokholm' is not known" in told.err) == (2, "", True)
+
+
 def check(town: Municipality, clock: str) -> Result:
     """The command at that local time of the 24th."""
     return town.hanvisa("check", "--at", f"2026-11-24T{clock}")
@@ -173,7 +234,10 @@ def test_check_says_of_a_stale_tenant_what_status_says(town: Municipality) -> No
 def test_check_of_a_new_installation_notes_that_there_was_no_cycle(town: Municipality) -> None:
     """That is no fault yet."""
     told = check(town, "09:00")
-    note = "note: hanvisa: there was no cycle yet. Run `hanvisa once`, or start the service.\n"
+    assert (told.code, told.out.startswith("note: hanvisa: there was no cycle yet. There is no store")) == (0, True)
+    town.hanvisa("approve", "sorsele", "none")  # makes the store
+    told = check(town, "09:00")
+    note = "note: sorsele: there was no cycle yet. Run `hanvisa once`, or start the service.\n"
     assert (told.code, told.out.startswith(note)) == (0, True)
 
 
@@ -245,6 +309,32 @@ def test_another_time_that_is_asked_for_changes_nothing_of_that(town: Municipali
         assert "may be old" not in town.hanvisa("referrals", "--at", "2026-11-25T09:00").out
     with freeze_time("2026-11-25 08:00"):
         assert "may be old" in town.hanvisa("referrals", "--at", "2026-11-24T09:00").out
+
+
+@pytest.mark.parametrize("command", ["referrals", "notices"])
+@pytest.mark.parametrize("day", ["2026-01-09", "2027-01-09"])
+def test_a_store_that_is_told_its_time_is_as_old_as_the_time_that_is_asked_for(
+    town: Municipality, command: str, day: str
+) -> None:
+    """In the past of this clock and ahead of it: as `status --at` says it; fresh, or before the reading, it is not."""
+    with freeze_time("2026-11-24 08:00"):
+        town.hanvisa("once", "--at", f"{day[:-1]}4T09:00")
+        for fresh in (f"{day[:-1]}4T09:10", f"{day[:-1]}3T09:00"):
+            assert "may be old" not in town.hanvisa(command, "--at", fresh).out
+        told = town.hanvisa(command, "--at", f"{day}T09:00")
+        said = town.hanvisa("status", "--at", f"{day}T09:00")
+    sentence = f"the calendars were last read {day[:-1]}4 09:00, 5 days ago; nobody works on it"
+    assert told.out.startswith(f"sorsele: what stands here may be old: {sentence}\n")
+    assert sentence in said.out
+
+
+def test_cron_reads_by_the_clock_and_tomorrow_is_asked_by_what_is_known_now(town: Municipality) -> None:
+    """Where no `run` was ever: read a moment ago it is not old for being asked of tomorrow."""
+    with freeze_time("2026-11-24 08:00"):
+        town.hanvisa("once")
+        assert "may be old" not in town.hanvisa("referrals", "--at", "2026-11-25T09:00").out
+    with freeze_time("2026-11-29 08:00"):
+        assert ", 5 days ago;" in town.hanvisa("referrals", "--at", "2026-12-24T09:00").out
 
 
 def test_extensions_of_two_tenants_are_told_before_the_first_cycle(town: Municipality) -> None:

@@ -6,16 +6,16 @@ well as one that hangs. No network is asked, nothing is written.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
-from pathlib import Path
 
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.places import Place, log_place, log_problems, room_problems, store_place, store_problems
 from sync_daemon.answers.health.problems import MAIL_AFTER, Cause, HealthProblem
-from sync_daemon.answers.health.tenant import TenantHealth, not_read, tenant_health
+from sync_daemon.answers.health.tenant import TenantHealth, old_at, tenant_health
 from sync_daemon.answers.health.tenant_problems import HeldBack, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
@@ -34,7 +34,9 @@ __all__ = [
     "health_at",
     "health_of",
     "in_words",
-    "not_read",
+    "is_fresh",
+    "no_store",
+    "old_at",
     "stale_after",
     "with_wrong_configuration",
     "without_store",
@@ -79,7 +81,7 @@ def health_of(settings: Settings, store: Store, now: datetime) -> Health:
     Raises StoreUnavailable, for which `without_store` has the answer.
     """
     if not store.exists:
-        raise StoreUnavailable(_no_store(file_at(settings.store_url)))
+        raise StoreUnavailable(no_store(settings))
     installed = version("hanvisa")
     people = store.people()
     tenants = tuple(
@@ -103,9 +105,17 @@ def health_at(settings: Settings, now: datetime) -> Health:
 
 def without_store(settings: Settings, error: StoreUnavailable, now: datetime, since: datetime | None = None) -> Health:
     """What can be said where the store does not answer; `since` then, aware, where that is known."""
-    text = Text("the store cannot be reached: {problem}", problem=error.text)
-    problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, "hanvisa check")
+    text, command = Text("the store cannot be reached: {problem}", problem=error.text), "hanvisa check"
+    if is_fresh(settings):
+        text, command = Text("there was no cycle yet: {problem}", problem=error.text), "hanvisa once"
+    problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, command)
     return _health(settings, now, (), (problem,))
+
+
+def is_fresh(settings: Settings) -> bool:
+    """Whether there is no store, and no log that would tell of one: a new installation, or a mistyped address."""
+    log = settings.log.file
+    return not os.path.lexists(file_at(settings.store_url)) and not (log and os.path.lexists(log))
 
 
 def with_wrong_configuration(health: Health, problem: str) -> Health:
@@ -145,8 +155,9 @@ def _overlooked(tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
             yield HealthProblem(Cause.NOT_READ, one.tenant, None, text, "sudo systemctl reload hanvisa")
 
 
-def _no_store(file: Path) -> Text:
+def no_store(settings: Settings) -> Text:
+    """That there is none where the configuration says."""
     return Text(
         "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service",
-        file=file,
+        file=file_at(settings.store_url),
     )

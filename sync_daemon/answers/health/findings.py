@@ -5,7 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator
 from datetime import datetime
 
-from sync_daemon.answers.health import Cause, Health, HealthProblem, health_of
+from sync_daemon.answers.health import (
+    Cause,
+    Health,
+    HealthProblem,
+    health_of,
+    is_fresh,
+    no_store,
+    without_store,
+)
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings
 from sync_daemon.store import Store
@@ -17,6 +26,8 @@ _LOOKED_AT_ANEW = frozenset(
         Cause.MANY_UNREADABLE,
         Cause.SOME_UNREADABLE,
         Cause.DIRECTORY_REFUSED,
+        Cause.DIRECTORY_MISSING,
+        Cause.DIRECTORY_ERRORS,
         Cause.FOLDER_MISSING,
         Cause.LOG_NOT_WRITABLE,
     }
@@ -29,7 +40,10 @@ _WARNINGS = frozenset({Cause.CERTIFICATE_ENDS, Cause.LITTLE_ROOM, Cause.RESTART_
 def findings_of(settings: Settings, store: Store, now: datetime, only: Collection[str]) -> Iterator[Finding]:
     """What is wrong with hanvisa itself `now`, aware, and with these tenants, that `check` does not look at anew."""
     if not store.exists:
-        yield _no_cycle_yet("hanvisa")
+        if is_fresh(settings):
+            yield Finding(Severity.NOTE, "hanvisa", Text("there was no cycle yet"), no_store(settings))
+        else:
+            yield from map(_finding, without_store(settings, StoreUnavailable(no_store(settings)), now).shared[:1])
         return
     health = health_of(settings, store, now).only(only)
     yield from (_finding(problem) for problem in health.problems if problem.cause not in _LOOKED_AT_ANEW)

@@ -32,6 +32,7 @@ _CRITICAL = frozenset(
         Cause.NOT_READ,
         Cause.CONFIGURATION_REFUSED,
         Cause.DIRECTORY_REFUSED,
+        Cause.DIRECTORY_MISSING,
         Cause.FOLDER_MISSING,
         Cause.STORE_UNAVAILABLE,
         Cause.STORE_NOT_WRITABLE,

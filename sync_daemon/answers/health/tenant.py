@@ -67,7 +67,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     problems = (
         *not_read(tenant, settings, store, now),
         *tenant_problems.refused(tenant, store.refused_settings(tenant.id), holder),
-        *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id)),
+        *tenant_problems.directory(tenant, store.directory_refused_since(tenant.id), store.directory_errors(tenant.id)),
         *tenant_problems.folders(tenant),
         *certificates.problems_of(tenant, said.certificates if said else {}, now),
         *tenant_problems.unreadable(tenant, since, mailboxes),
@@ -97,6 +97,21 @@ def not_read(tenant: Tenant, settings: Settings, store: Store, now: datetime) ->
     whole = store.latest_whole_cycle(tenant.id)
     reading = Reading(whole or store.first_cycle(tenant.id), whole is not None, *holder_of(tenant, settings))
     yield from tenant_problems.not_read(tenant, reading, settings.service, now)
+
+
+def old_at(
+    tenant: Tenant, settings: Settings, store: Store, asked: datetime | None, now: datetime
+) -> Iterator[HealthProblem]:
+    """The same, for who asks of a time (None: of now) what the store knows; both aware.
+
+    What is asked of the time to come is as old as it is now. A store whose cycles are told their time (`once --at`,
+    which `run` ends) lives in that time: it is as old as the time that is asked for, and of the time before not old.
+    """
+    last = store.latest_whole_cycle(tenant.id) or store.first_cycle(tenant.id)
+    if asked is None or last is None or store.marked("run"):
+        yield from not_read(tenant, settings, store, now)
+    elif asked >= last:
+        yield from not_read(tenant, settings, store, min(asked, now) if last <= now else asked)
 
 
 def holder_of(tenant: Tenant, settings: Settings) -> tuple[Holder | None, bool]:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
+from stat import S_ISREG
 
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.problems import Cause, HealthProblem
@@ -14,7 +17,8 @@ from sync_daemon.sources.password import password_in
 from sync_daemon.store import LEAVERS, Progress, RefusedSettings
 from sync_daemon.store.held_sets import SetName
 from sync_daemon.store.lock import Holder
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import LocalTime, Text, by_number
+from sync_daemon.texts.system_errors import reason_of
 
 STALE_INTERVALS = 3
 """Without a whole cycle for so many intervals a tenant is not kept in step."""
@@ -116,12 +120,37 @@ def refused(tenant: Tenant, told: RefusedSettings | None, holder: Holder | None)
         )
 
 
-def directory(tenant: Tenant, since: datetime | None) -> Iterator[HealthProblem]:
-    """That it has not been taken into use since that cycle."""
+def directory(tenant: Tenant, since: datetime | None, errors: int) -> Iterator[HealthProblem]:
+    """That it has not been taken into use since that cycle, cannot be read now, or had errors in the latest cycle."""
+    file, reason = tenant.directory, _why_unread(tenant.directory)
     if since is not None:
         at = LocalTime(since, tenant.zone)
-        text = Text("the directory {file} has not been taken into use since {at}", file=tenant.directory, at=at)
+        text = Text("the directory {file} has not been taken into use since {at}", file=file, at=at)
+        if reason:
+            text = Text("{problem}: {reason}", problem=text, reason=reason)
         yield HealthProblem(Cause.DIRECTORY_REFUSED, tenant.id, since, text, "hanvisa check")
+    elif reason:
+        text = Text("the directory {file} cannot be read: {reason}", file=file, reason=reason)
+        yield HealthProblem(Cause.DIRECTORY_MISSING, tenant.id, None, text, "hanvisa check", str(file))
+    elif errors:
+        one = Text("the latest cycle found an error in the directory {file}", file=file)
+        several = Text("the latest cycle found {count} errors in the directory {file}", count=errors, file=file)
+        text = by_number(errors, one, several)
+        yield HealthProblem(Cause.DIRECTORY_ERRORS, tenant.id, None, text, "hanvisa check", str(file))
+
+
+def _why_unread(file: Path) -> str:
+    """Why nobody can read it; empty where it can be read, or its owner may and this user may not look."""
+    try:
+        found = file.stat()
+    except PermissionError:
+        return ""
+    except OSError as error:
+        return reason_of(error)
+    if not S_ISREG(found.st_mode):
+        return Text("it is no file")
+    own = os.geteuid() == found.st_uid and not os.access(file, os.R_OK)
+    return Text("Permission denied") if own else ""
 
 
 def folders(tenant: Tenant) -> Iterator[HealthProblem]:

@@ -98,8 +98,8 @@ def refer(
 def _times(place: Workplace, tenant: Tenant, start: str | None, until: str, now: datetime) -> tuple[datetime, datetime]:
     """From when, until when; UserError where that may not be set by hand any more, or not yet (docs/rules.md §5)."""
     begins, ends = time_of(start, tenant), time_of(until, tenant)
-    for moment in (begins, ends):
-        require_present(place, tenant, moment)
+    require_present(place, tenant, begins)
+    require_present(place, tenant, ends, option="--until")
     if ends <= begins:
         values = {"start": LocalTime(begins, tenant.zone), "until": LocalTime(ends, tenant.zone)}
         raise UserError(Text("the referral would end {until}, which is not after its beginning {start}", **values))

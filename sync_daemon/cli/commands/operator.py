@@ -10,7 +10,7 @@ import typer
 
 from sync_daemon.answers.as_json import alternative_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
-from sync_daemon.answers.health import not_read
+from sync_daemon.answers.health import old_at
 from sync_daemon.answers.setters import named
 from sync_daemon.answers.told import away_lines
 from sync_daemon.answers.told_of_departments import history_line, untold_line
@@ -76,16 +76,11 @@ def _end_in_part(place: Workplace, tenant: str | None) -> None:
 
 
 def _what_is_old(place: Workplace, tenant: str | None, at: str | None) -> list[Text]:
-    """Of each tenant whose calendars were last read too long ago: since when.
-
-    A store whose cycles are told their time (`once --at`, which `run` ends) lives in that time, not in ours.
-    """
-    if at is not None and not place.store.marked("run"):
-        return []
+    """Of each tenant whose calendars were last read too long ago: since when."""
     return [
         Text("{tenant}: what stands here may be old: {problem}", tenant=one.id, problem=problem.text)
         for one in place.tenants(tenant)
-        for problem in not_read(one, place.settings, place.store, time_of(None, one))
+        for problem in old_at(one, place.settings, place.store, time_of(at, one) if at else None, time_of(None, one))
     ]
 
 

@@ -62,7 +62,7 @@ def status(
     ] = False,
     mail: Annotated[
         bool,
-        typer.Option("--mail", help="Mail what is due to whom [alerts] names: for cron, beside the service or not."),
+        typer.Option("--mail", help="Mail what is due to whom \\[alerts] names: for cron, beside the service or not."),
     ] = False,
     lang: LangOption = None,
     config: ConfigOption = CONFIG,

@@ -31,7 +31,7 @@ from sync_daemon.cli.application import (
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.mailing import mail_on_trial, refuse_beside_mail
-from sync_daemon.cli.output import language, print_json, say
+from sync_daemon.cli.output import complain, language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, nobody_has, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
@@ -91,7 +91,7 @@ def check(
     ] = False,
     mail: Annotated[
         bool,
-        typer.Option("--mail", help="Only send a mail on trial to whom [alerts] names; say what the server answers."),
+        typer.Option("--mail", help="Only send a mail on trial to whom \\[alerts] names; say what the server answers."),
     ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
@@ -196,12 +196,20 @@ def log_(
     if json:
         for record in wanted():
             print_json(record, indent=None)
+    _say_where_there_is_none(loaded, json=json)
+    if json:
         return
     for line in _lines(wanted, tenant, every=every or extension is not None):
         say(line)
     if whose is not None and whose.unread_since is not None:
         since_then = LocalTime(whose.unread_since, tenant.zone)
         say(Text("({mailbox} cannot be read, since {since})", mailbox=whose.mailbox, since=since_then))
+
+
+def _say_where_there_is_none(loaded: Settings, *, json: bool) -> None:
+    """That there is no log yet: whoever sees nothing would take it that nothing happened."""
+    if loaded.log.file is not None and not log.is_there(loaded.log.file):
+        (complain if json else say)(Text("There is no log yet: {file}", file=loaded.log.file))
 
 
 def _wanted(

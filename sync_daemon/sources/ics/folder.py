@@ -111,6 +111,10 @@ class IcsFolder:
     def _missing(self, mailbox: Mailbox) -> Unreadable:
         try:
             os.scandir(self._folder).close()
+        except FileNotFoundError:
+            return Unreadable(
+                Text("create the folder {folder}, or mend the source's folder: there is no such", folder=self._folder)
+            )
         except OSError as error:
             return Unreadable(
                 Text("let the service list the folder {folder}: {reason}", folder=self._folder, reason=reason_of(error))

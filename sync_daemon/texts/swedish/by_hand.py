@@ -76,6 +76,7 @@ ROWS: Mapping[str, str] = {
     "{time} is over, and what callers were told then stays as it was: leave the time out for now": (
         "{time} är över, och det som de som ringde fick höra då förblir som det var: utelämna tiden för nu"
     ),
+    "{option} is {time}, which is over: write a later time": "{option} är {time}, vilket är över: skriv en senare tid",
     "{time} is more than five years ahead: write an earlier time": (
         "{time} ligger mer än fem år framåt: skriv en tidigare tid"
     ),

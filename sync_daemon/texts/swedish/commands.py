@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "There is no log yet: {file}": "Det finns ingen logg än: {file}",
     "hanvisa: {problem}": "hanvisa: {problem}",
     "--lang is {text}; it must be sv or en": "--lang är {text}; det ska vara sv eller en",
     "hanvisa: the output cannot be written: {reason}; what the command changed is changed": "hanvisa: utskriften går inte att skriva: {reason}; det som kommandot ändrade är ändrat",

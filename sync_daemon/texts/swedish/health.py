@@ -8,6 +8,7 @@ ROWS: Mapping[str, str] = {
     "type `{command}`": "skriv `{command}`",
     "mend that and run `hanvisa check` again": "rätta det och kör `hanvisa check` igen",
     "there was no cycle yet": "inget varv har körts än",
+    "there was no cycle yet: {problem}": "inget varv har körts än: {problem}",
     "run `hanvisa once`, or start the service": "kör `hanvisa once`, eller starta tjänsten",
     "{tenant} is not worked on: {problem}": "ingen arbetar med {tenant}: {problem}",
     "the same extensions stand in {first} and in {second}: {extensions}": (
@@ -101,6 +102,13 @@ ROWS: Mapping[str, str] = {
     ),
     "the directory {file} has not been taken into use since {at}": (
         "katalogen {file} har inte tagits i bruk sedan {at}"
+    ),
+    "{problem}: {reason}": "{problem}: {reason}",
+    "the directory {file} cannot be read: {reason}": "katalogen {file} kan inte läsas: {reason}",
+    "it is no file": "det är ingen fil",
+    "the latest cycle found an error in the directory {file}": "det senaste varvet fann ett fel i katalogen {file}",
+    "the latest cycle found {count} errors in the directory {file}": (
+        "det senaste varvet fann {count} fel i katalogen {file}"
     ),
     "the folder of calendars {folder} is not there": "kalendermappen {folder} finns inte",
     "{count} of {mailboxes} mailboxes cannot be read, since {at}": (

@@ -21,6 +21,9 @@ ROWS: Mapping[str, str] = {
     "put a file in the place of {path}: it is something else": "lägg en fil i stället för {path}: det är något annat",
     "export less of the calendar to {path}: it is larger than {most} MiB": "exportera mindre av kalendern till "
     "{path}: den är större än {most} MiB",
+    "create the folder {folder}, or mend the source's folder: there is no such": (
+        "skapa mappen {folder}, eller rätta källans folder: någon sådan finns inte"
+    ),
     "let the service list the folder {folder}: {reason}": "låt tjänsten lista mappen {folder}: {reason}",
     "export the calendar anew to {path}: the process that read it ended ({code})": "exportera kalendern på nytt till {path}: processen som läste den tog slut ({code})",
     "look at the disk of {path}, or export less of the calendar: it was not read in {seconds} seconds": "se över disken för {path}, eller exportera mindre av kalendern: den lästes inte på {seconds} sekunder",

@@ -133,6 +133,7 @@ def test_a_tenant_that_the_service_does_not_know_of_is_told(town: Municipality) 
     """It was added to the configuration, and nobody has reloaded the service."""
     configuration = town.folder / "hanvisa.toml"
     configuration.write_text(configuration.read_text() + tenant_table("mala"), encoding="utf-8")
+    (town.folder / "mala.csv").write_text("mailbox,name,extensions\ncia@mala.se,Cia,4801\n", encoding="utf-8")
     [problem] = health(town, "09:01").problems
     assert (problem.cause, problem.tenant, problem.command) == (
         Cause.NOT_READ,
