@@ -40,7 +40,10 @@ class Remembered:
                 verdict = Verdict.OPENED if is_opened else Verdict.COUNTS
                 settled = _settled(booking, rests.get(booking.key))
                 counted[_identity(booking)] = Way(booking, verdict, settled, _absence(change))
-        return [*counted.values(), *self.ended(list(counted.values()))]
+        counting = {way.booking.key for way in counted.values() if way.verdict is Verdict.COUNTS} - opened
+        # What an opening had ended counts again where that was taken back.
+        found = [way for way in counted.values() if way.verdict is Verdict.COUNTS or way.booking.key not in counting]
+        return [*found, *self.ended(found)]
 
     def ended(self, known: Collection[Way]) -> list[Way]:
         """Of each entry that had counted and did so no longer, less what is `known` of otherwise."""

@@ -485,3 +485,19 @@ def test_an_opening_that_was_taken_back_is_told_for_the_time_between(
         opened = next(line for line in said if line.startswith("opened"))
         closed = next(line for line in said if line.startswith("referral"))
         assert closed[opened.index("○") :].startswith("█ █")
+
+
+def test_an_entry_that_is_edited_after_an_opening_taken_back_stands_there_once(
+    town: Municipality, clock: FrozenDateTimeFactory
+) -> None:
+    """As it is by then, and not also as the opening had left it."""
+    town.anna.books("SAM:", "10:00", "15:00", uid="a")
+    town.hanvisa("once")
+    for local, undo in (("10:20", ()), ("10:50", ("--undo",))):
+        _clock_is(clock, local)
+        town.hanvisa("open", "4711", *undo)
+    town.anna.books("SAM:", "10:00", "14:00", uid="a")
+    town.hanvisa("once")
+    _clock_is(clock, "11:14")
+    (entry,) = _explained(town, "4711", "--at", "11:12")["entries"]
+    assert (entry["until"], entry["verdict"]) == ("2026-11-24T13:00:00Z", "counts")
