@@ -44,7 +44,12 @@ ROWS: Mapping[str, str] = {
     "put it back; where it has another id now, run `hanvisa tenant rename {tenant} NEW`": "sätt tillbaka den; om den har ett annat id nu, kör `hanvisa tenant rename {tenant} NEW`",
     "Nobody is referred.": "Ingen är hänvisad.",
     "No department is unmanned.": "Ingen avdelning är obemannad.",
-    "{tenant}: {read} mailboxes read, {counting} entries count; referrals: {created} created, {updated} updated, {removed} removed": "{tenant}: {read} postlådor lästa, {counting} bokningar gäller; hänvisningar: {created} nya, {updated} ändrade, {removed} borttagna",
+    "{tenant}: {mailboxes}, {entries}; referrals: {created} created, {updated} updated, {removed} removed": (
+        "{tenant}: {mailboxes}, {entries}; hänvisningar: {created} nya, {updated} ändrade, {removed} borttagna"
+    ),
+    "1 entry counts": "1 bokning gäller",
+    "{count} entries count": "{count} bokningar gäller",
+    "1 entry nearly begins with a command": "1 bokning börjar nästan med ett kommando",
     "  {count} mailboxes were read in part: `hanvisa log --level warning` says which entries": "  {count} postlådor lästes delvis: `hanvisa log --level warning` säger vilka bokningar",
     "  {severity}: {finding}": "  {severity}: {finding}",
     "{tenant}: nothing to change": "{tenant}: inget att ändra",
