@@ -36,6 +36,8 @@ class Verdict(StrEnum):
 
     COUNTS = "counts"
     OPENED = "opened"
+    ENDED = "ended"
+    """It counted, and does so no longer: what the store remembers of it."""
     CANCELLED = "cancelled"
     NOT_ACCEPTED = "not-accepted"
     PRIVATE = "private"

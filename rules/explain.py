@@ -4,18 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 from rules.absence import Absence, Settled, absences
 from rules.entry import Booking, Entry, Verdict
 from rules.office_hours import OfficeHours
-from rules.plan import Situation
+from rules.plan import Cause, Situation
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """That an entry counted until the reading `at` (aware), and why no longer."""
+
+    at: datetime
+    cause: Cause
 
 
 @dataclass(frozen=True, slots=True)
 class Way:
     """What became of one entry: `booking` as it counted or would have, how it settled, and what it became part of.
 
-    `remembered` where the reading lacks it and a referral holds on to it; `entry` as it was read, where it was.
+    `remembered` where the reading lacks it and a referral holds on to it; `entry` as it was read, where it was; `ended`
+    where it counted once (Verdict.ENDED).
     """
 
     booking: Booking
@@ -24,6 +34,7 @@ class Way:
     absence: Absence | None = None
     remembered: bool = False
     entry: Entry | None = None
+    ended: Ended | None = None
 
 
 def ways(entries: Iterable[Entry], situation: Situation, office: OfficeHours) -> list[Way]:

@@ -33,23 +33,27 @@ class ByNow:
 
 def by_now(cycle: Cycle, person: Person, at: datetime, known: Sequence[Way]) -> ByNow:
     """What the person's calendar adds to what the store remembers of that moment; of who has left nothing is read."""
-    stored = stored_person(cycle, person)
+    stored = stored_person(cycle.store, cycle.tenant, person)
     if stored is not None and stored.left_at is not None:
         return ByNow(tuple(known))
     reading = cycle.reading(person, at)
     if not isinstance(reading, Entries):
         return ByNow(tuple(known), remedy=reading.remedy)
     office = cycle.planner.office(person.department)
-    keys = {way.booking.key for way in known}
+    keys = {way.booking.key for way in known if way.ended is None}
     named = resolved(reading.entries, dict.fromkeys(keys))
     entries = {entry.key: entry for entry in named}
     same = [
         replace(way, entry=entry)
-        if (entry := entries.get(way.booking.key)) and judge(entry, office.rules, office) == way.booking
+        if (entry := entries.get(way.booking.key))
+        and way.ended is None
+        and judge(entry, office.rules, office) == way.booking
         else way
         for way in known
     ]
     case = cycle.case(person, replace(reading, entries=named), Held(0), at)
     every = ways(case.entries, cycle.planner.situation(case), office)
     others = [w for w in every if w.verdict not in {Verdict.COUNTS, Verdict.OPENED} and w.booking.key not in keys]
-    return ByNow((*same, *others), reading.near_misses)
+    told = {way.booking.key for way in others}
+    kept = (way for way in same if way.ended is None or way.booking.key not in told)
+    return ByNow((*kept, *others), reading.near_misses)

@@ -44,7 +44,10 @@ def entry_lines(told: Explanation, tenant: Tenant, office: OfficeHours, language
     day = office.day_of(told.at)
     shown = [way for way in told.ways if way.booking.start < day.next_midnight and _lasts(way) > day.midnight]
     notes = Notes(told.ways, shown, office, times, tenant.rules.country)
-    lines = [_Line(way.booking.start, _head(way, office, times), tuple(notes.of(way))) for way in shown]
+    lines = [
+        _Line(way.booking.start, _head(way, office, times), () if told.store_only else tuple(notes.of(way)))
+        for way in shown
+    ]
     on_other_days = len(told.ways) - len(shown)
     lines += [
         _Line(near.start, near_miss_line(near, judge(near.would_be, office.rules, office), times))
@@ -65,7 +68,7 @@ def _lasts(way: Way) -> datetime:
 
 
 def _head(way: Way, office: OfficeHours, times: DayTimes) -> str:
-    steps = ", ".join([_verdict(way, times.language), *_steps(way, office, times)])
+    steps = ", ".join([_verdict(way, times), *_steps(way, office, times)])
     return f"{times.booking(way.booking)}  {_written(way.booking)}  {steps}"
 
 
@@ -73,8 +76,12 @@ def _written(booking: Booking) -> str:
     return Command(booking.code, booking.phone).written
 
 
-def _verdict(way: Way, language: Language) -> str:
+def _verdict(way: Way, times: DayTimes) -> str:
+    language = times.language
     plain = wording.verdict(way.verdict, language)
+    if way.ended is not None:
+        cause = wording.cause(way.ended.cause, language)
+        return WORDS[language].ended.format(at=times.time(way.ended.at), cause=cause)
     if way.verdict is Verdict.NOT_ACCEPTED and way.entry is not None:
         return f"{plain}: {in_language(wording.answer(way.entry.response), language)}"
     return plain
@@ -92,7 +99,7 @@ def _steps(way: Way, office: OfficeHours, times: DayTimes) -> Iterator[str]:
 
 def no_return_line(told: Explanation, tenant: Tenant, language: Language) -> Iterator[str]:
     """Why no time of return is promised, where the phone is closed and none is (docs/rules.md §6.8)."""
-    if told.referral is None or told.back is not None:
+    if told.referral is None or told.back is not None or told.store_only:
         return
     times = DayTimes(told.at, tenant.zone, language)
     text = Text(

@@ -9,21 +9,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from rules.absence import Absence, Settled, back
-from rules.entry import Booking, Entries, NearEntry, Reading, Verdict
+from rules.absence import back
+from rules.entry import Entries, NearEntry, Reading, Verdict
 from rules.explain import Way, ways
-from rules.office_hours import OfficeHours, Rest
+from rules.office_hours import OfficeHours
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
 from sync_daemon.answers.by_now import by_now
 from sync_daemon.answers.day import Stretch, stretches_of_day
+from sync_daemon.answers.held_sets import HeldInStore, held_of
 from sync_daemon.answers.next_cycle import HeldChange, Leaving, next_cycle, stored_person
-from sync_daemon.answers.part_of import as_absence, in_their_referrals
+from sync_daemon.answers.part_of import in_their_referrals
+from sync_daemon.answers.remembered import Remembered
 from sync_daemon.answers.store_at import AlternativeNow, StoreAt, present
 from sync_daemon.cycle import Cycle
+from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
-from sync_daemon.store import ChangeRow, Held
-from sync_daemon.store.changes import MOST_TOLD
+from sync_daemon.settings import Tenant
+from sync_daemon.store import ChangeRow, Held, Store
 
 _MEMORY = timedelta(days=3660)
 """How far back openings and referrals are looked up; the store forgets them sooner."""
@@ -42,6 +45,8 @@ class Explanation:
     `memory_began`; where it begins later nothing is `known` of the moment. `leaving` where the directory does not list
     the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `read_from`
     is when the first cycle reads so far ahead, where none does yet. `near_misses` are the calendar's, by now.
+    With `store_only` neither the calendar nor the next cycle was looked at; then the brake holds what is
+    `held_in_store`.
     """
 
     person: Person
@@ -65,6 +70,17 @@ class Explanation:
     new_mailbox_since: datetime | None = None
     read_from: datetime | None = None
     near_misses: tuple[NearEntry, ...] = ()
+    store_only: bool = False
+    held_in_store: tuple[HeldInStore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _ByStore:
+    """A tenant's store, and the hours of whom it is asked about."""
+
+    store: Store
+    tenant: Tenant
+    office: OfficeHours
 
 
 def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool = False) -> Explanation:
@@ -80,30 +96,54 @@ def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_
     return _fresh(cycle, person, at, now, clock_jumped=clock_jumped)
 
 
-def _changes(cycle: Cycle, person: Person) -> list[ChangeRow]:
-    return cycle.store.changes_of(person.id) if person.id is not None else []
+def explain_by_store(store: Store, tenant: Tenant, person: Person, at: datetime, now: datetime) -> Explanation:
+    """As `explain`, by what the store knows alone: the rest of the configuration cannot be used."""
+    now, began = present(store, tenant.id, now), store.first_cycle(tenant.id)
+    known = _ByStore(store, tenant, Planner(tenant).office(person.department))
+    changes = _changes(store, person)
+    told = _of_the_store(known, person, changes, at, now)
+    if at < now and told.referral is None and (began is None or began > at):
+        return Explanation(person, at, past=True, known=False, memory_began=began)
+    remembered = Remembered(changes, _held(store, person, at).referrals, known.office.day_of(at), min(at, now))
+    openings = tuple(opening for opening in told.openings if opening.at <= at)
+    return replace(
+        told,
+        back=None if tenant.doubts("hours", "special_hours", "lunch", "horizon_days") else told.back,
+        ways=tuple(sorted(remembered.ways(openings), key=lambda way: (way.booking.start, way.booking.end))),
+        openings=openings,
+        store_only=True,
+        held_in_store=() if at < now else held_of(store, tenant, person, now),
+    )
+
+
+def _changes(store: Store, person: Person) -> list[ChangeRow]:
+    return store.changes_of(person.id) if person.id is not None else []
+
+
+def _known(cycle: Cycle, person: Person) -> _ByStore:
+    return _ByStore(cycle.store, cycle.tenant, cycle.planner.office(person.department))
 
 
 def _of_the_store(
-    cycle: Cycle, person: Person, changes: Sequence[ChangeRow], at: datetime, now: datetime
+    by: _ByStore, person: Person, changes: Sequence[ChangeRow], at: datetime, now: datetime
 ) -> Explanation:
     """What the store says of the moment, past or not."""
-    office = cycle.planner.office(person.department)
-    then = StoreAt(cycle.store, at, now)
+    office = by.office
+    then = StoreAt(by.store, at, now)
     referrals = then.of(person.id) if person.id is not None else ()
     current = in_force(referrals, at)
-    stored = stored_person(cycle, person)
-    unread = cycle.store.unread_since(cycle.tenant.id).get(person.id or 0)
+    stored = stored_person(by.store, by.tenant, person)
+    unread = by.store.unread_since(by.tenant.id).get(person.id or 0)
     return Explanation(
         person,
         at,
         past=at < now,
         referral=current,
-        back=back(referrals, at, at + _ahead(cycle), office),
-        openings=tuple(one for one in _held(cycle, person, at).openings if one.at <= max(at, now)),
+        back=back(referrals, at, at + _ahead(by.tenant), office),
+        openings=tuple(one for one in _held(by.store, person, at).openings if one.at <= max(at, now)),
         changes=_changes_of_day(changes, at, office),
         alternative=then.judged(current.alternative if current else None),
-        day=stretches_of_day(cycle.store, person.id, changes, office.day_of(at), now),
+        day=stretches_of_day(by.store, person.id, changes, office.day_of(at), now),
         leaving=Leaving(stored.left_at) if stored and stored.left_at and stored.left_at <= at else None,
         unread_since=unread if unread and unread <= max(at, now) else None,
         new_mailbox_since=stored.unread_since if stored else None,
@@ -111,14 +151,12 @@ def _of_the_store(
 
 
 def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
-    changes = _changes(cycle, person)
-    told = _of_the_store(cycle, person, changes, at, now)
+    changes = _changes(cycle.store, person)
+    told = _of_the_store(_known(cycle, person), person, changes, at, now)
     office = cycle.planner.office(person.department)
-    latest = {change.referral_id: change for change in sorted(changes, key=lambda one: one.id) if change.at <= at}
+    remembered = Remembered(changes, _held(cycle.store, person, at).referrals, office.day_of(at), at)
     openings = tuple(opening for opening in told.openings if opening.at <= at)
-    of_that_day = [change for change in latest.values() if change.after and _same_day(change.after, at, office)]
-    known = [way for change in of_that_day for way in _ways_of(change, _entries_of(change, changes), openings)]
-    read = by_now(cycle, person, at, known)
+    read = by_now(cycle, person, at, remembered.ways(openings))
     unread = told.unread_since if told.unread_since and told.unread_since <= at else None
     return replace(
         told,
@@ -133,15 +171,18 @@ def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Ex
 def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool) -> Explanation:
     coming = next_cycle(cycle, person, now, clock_jumped=clock_jumped)
     person = coming.person
-    told = _of_the_store(cycle, person, _changes(cycle, person), at, now)
-    held = _held(cycle, person, at)
+    told = _of_the_store(_known(cycle, person), person, _changes(cycle.store, person), at, now)
+    held = _held(cycle.store, person, at)
     has_left = coming.leaving is not None and coming.leaving.set is None
     reading: Reading = Entries() if has_left else cycle.reading(person, at, coming.people)
-    read_from = at - _ahead(cycle)
+    read_from = at - _ahead(cycle.tenant)
     found = _as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)
+    found = in_their_referrals(found, held.referrals, coming.changes, at)
+    day = cycle.planner.office(person.department).day_of(at)
+    gone = Remembered(_changes(cycle.store, person), held.referrals, day, now).ended(found)
     return replace(
         told,
-        ways=tuple(in_their_referrals(found, held.referrals, coming.changes, at)),
+        ways=tuple(sorted([*found, *gone], key=lambda way: (way.booking.start, way.booking.end))),
         pending=coming.changes,
         held=coming.held,
         leaving=coming.leaving,
@@ -167,46 +208,14 @@ def _as_remembered(held: Held) -> list[Way]:
     return sorted(found, key=lambda way: (way.booking.start, way.booking.end, way.booking.key))
 
 
-def _held(cycle: Cycle, person: Person, at: datetime) -> Held:
+def _held(store: Store, person: Person, at: datetime) -> Held:
     if person.id is None:
         return Held(0)
-    return cycle.store.held([person.id], at - _MEMORY).get(person.id, Held(0))
+    return store.held([person.id], at - _MEMORY).get(person.id, Held(0))
 
 
-def _ahead(cycle: Cycle) -> timedelta:
-    return timedelta(days=cycle.tenant.rules.horizon_days)
-
-
-def _entries_of(change: ChangeRow, changes: Sequence[ChangeRow]) -> Iterable[Booking]:
-    """What the referral had then; where the change does not tell of all, with what the earlier ones told."""
-    if len(change.entries) < MOST_TOLD:
-        return change.entries
-    earlier = [other for other in changes if other.referral_id == change.referral_id and other.id <= change.id]
-    return {booking.key: booking for other in earlier for booking in other.entries}.values()
-
-
-def _ways_of(change: ChangeRow, entries: Iterable[Booking], openings: Iterable[Opening]) -> list[Way]:
-    ended = {key for opening in openings for key in opening.keys}
-    rests = {rest.key: Rest(rest.until, is_night=rest.rest == "night") for rest in change.rests}
-    return [
-        Way(
-            booking,
-            Verdict.OPENED if booking.key in ended else Verdict.COUNTS,
-            _settled(booking, rests.get(booking.key)),
-            _absence(change),
-        )
-        for booking in entries
-    ]
-
-
-def _absence(change: ChangeRow) -> Absence | None:
-    """What is remembered of the absence: how the referral was."""
-    return None if change.after is None else as_absence(change.after)
-
-
-def _settled(booking: Booking, rest: Rest | None) -> Settled | None:
-    """What is remembered of how it settled: the rest that it reached."""
-    return None if rest is None else Settled(booking, booking.start, rest.until, rest.until, rest)
+def _ahead(tenant: Tenant) -> timedelta:
+    return timedelta(days=tenant.rules.horizon_days)
 
 
 def _same_day(referral: Referral, at: datetime, office: OfficeHours) -> bool:

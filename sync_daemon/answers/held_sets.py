@@ -3,17 +3,36 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from rules.referral import Referral
 from sync_daemon.cycle.brake import Ask
-from sync_daemon.cycle.roster import person_of
+from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import LEAVERS, Store, StoredSubscriber
 from sync_daemon.texts import LocalTime, Text
 
 MOST_TOLD = 20
 """Lines of one set."""
+
+
+@dataclass(frozen=True, slots=True)
+class HeldInStore:
+    """What a set of that name holds back, a line a change."""
+
+    set: str
+    lines: tuple[Text, ...]
+
+
+def held_of(store: Store, tenant: Tenant, person: Person, now: datetime) -> tuple[HeldInStore, ...]:
+    """What the latest cycle held back of that person's, as of `now`, aware."""
+    found = []
+    for held in store.held_sets(tenant.id):
+        asks = [ask.text for ask in map(Ask.from_text, held.changes) if ask and ask.mailbox == person.mailbox]
+        if lines := lines_of(store, tenant, asks, held.kind, now):
+            found.append(HeldInStore(held.set, tuple(lines)))
+    return tuple(found)
 
 
 def lines_of(store: Store, tenant: Tenant, changes: Sequence[str], kind: str, now: datetime) -> list[Text]:

@@ -9,7 +9,8 @@ from rules.plan import Change
 from sync_daemon.cycle import Cycle, brake
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person, Roster
-from sync_daemon.store import LEAVERS, HeldSet, StoredSubscriber
+from sync_daemon.settings import Tenant
+from sync_daemon.store import LEAVERS, HeldSet, Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ def _leaving(cycle: Cycle, person: Person, people: Roster) -> Leaving | None:
         return Leaving(set=name, held_since=since)
     if not any(_is_same(one, person) for one in people.left):
         return None
-    stored = stored_person(cycle, person)
+    stored = stored_person(cycle.store, cycle.tenant, person)
     return Leaving(stored.left_at if stored else None)
 
 
@@ -103,6 +104,6 @@ def _latest_set(sets: list[HeldSet], text: str) -> HeldSet | None:
     return next((one for one in reversed(sets) if text in one.unapproved), None)
 
 
-def stored_person(cycle: Cycle, person: Person) -> StoredSubscriber | None:
+def stored_person(store: Store, tenant: Tenant, person: Person) -> StoredSubscriber | None:
     """The person as the store has them; None where it does not."""
-    return next((one for one in cycle.store.subscribers(cycle.tenant.id) if one.id == person.id), None)
+    return next((one for one in store.subscribers(tenant.id) if one.id == person.id), None)

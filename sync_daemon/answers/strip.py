@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from rules.command import Phone
 from rules.entry import Verdict
 from rules.office_hours import Day, OfficeHours
+from rules.plan import Cause
 from sync_daemon.answers.day import Stretch
 from sync_daemon.answers.explanation import Explanation
 
@@ -28,14 +29,21 @@ def strip(explanation: Explanation, office: OfficeHours, names: Mapping[str, str
     lines = [
         ("hours", hours),
         ("entries", _line(marks, [(booking.start, booking.end) for booking in counting], "▒")),
-        ("rests", _line(marks, [*rests, *outside], "·")),
+        # The hours may be what is wrong with the configuration.
+        *([] if explanation.store_only else [("rests", _line(marks, [*rests, *outside], "·"))]),
         ("referral", _referrals(marks, explanation.day)),
     ]
-    opened = [(opening.at, opening.at + timedelta.resolution) for opening in explanation.openings]
+    opened = [(moment, moment + timedelta.resolution) for moment in _opened(explanation)]
     if any(first <= start < last for start, _ in opened):
         lines.append(("opening", _line(marks, opened, "○")))
     now = " " * int((explanation.at - first) / _STEP) + "^" if first <= explanation.at < last else ""
     return [f"{names[row]:<{width}} {line}".rstrip() for row, line in [*lines, ("at", now)]]
+
+
+def _opened(explanation: Explanation) -> list[datetime]:
+    """When the phone was opened, also where that has been taken back since."""
+    made = {change.at for change in explanation.changes if change.cause is Cause.OPENED}
+    return sorted(made | {opening.at for opening in explanation.openings})
 
 
 def _shown(day: Day, at: datetime) -> tuple[datetime, datetime]:

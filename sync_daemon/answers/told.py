@@ -13,7 +13,7 @@ from sync_daemon.answers.away import Away
 from sync_daemon.answers.explanation import Explanation
 from sync_daemon.answers.next_cycle import Leaving
 from sync_daemon.settings import Tenant
-from sync_daemon.texts import Language, LocalTime, Text
+from sync_daemon.texts import Language, LocalTime, Text, listed
 
 
 def unknown(told: Explanation, tenant: Tenant) -> Text:
@@ -27,7 +27,11 @@ def unknown(told: Explanation, tenant: Tenant) -> Text:
 
 
 def state_lines(told: Explanation, tenant: Tenant) -> Iterator[Text]:
-    """Of an explanation: why the alternative is told only, who has left, and since when the calendar is not read."""
+    """Of an explanation: whether the calendar was looked at, why the alternative is told only, who has left."""
+    if told.store_only:
+        yield Text(
+            "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended."
+        )
     if told.referral is not None and told.referral.alternative is not None and told.alternative.away_until:
         yield _told_only(told.referral.alternative.number, told.alternative.away_until, told.at, tenant)
     if told.leaving is not None:
@@ -50,6 +54,13 @@ def state_lines(told: Explanation, tenant: Tenant) -> Iterator[Text]:
 
 def held_lines(told: Explanation, tenant: Tenant, language: Language) -> Iterator[Text]:
     """What the brake holds back of the person's, and how to let it through."""
+    for of in told.held_in_store:
+        yield Text(
+            "The brake holds back in set {set}: {changes}. `hanvisa approve {tenant} {set}` lets it through.",
+            set=of.set,
+            changes=listed(of.lines, "; "),
+            tenant=tenant.id,
+        )
     texts = wording.reason_texts(tenant.rules.commands, language)
     for one in told.held or ():
         change = wording.describe(one.change, tenant.zone, language, reasons=texts, country=tenant.rules.country)
@@ -87,7 +98,7 @@ def _told_only(number: str, until: datetime, at: datetime, tenant: Tenant) -> Te
 
 def _unread(since: datetime, tenant: Tenant) -> Text:
     return Text(
-        "The calendar has not been read since {since}: what was known then stays.",
+        "The calendar could not be read at {since}, nor since: what was known then stays.",
         since=LocalTime(since, tenant.zone),
     )
 

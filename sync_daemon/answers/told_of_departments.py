@@ -70,4 +70,6 @@ def _unread_member(of: UnreadMember, tenant: Tenant) -> Text:
     if of.since is None:
         return Text("the calendar of {member} cannot be read", member=_named(of.person))
     since = LocalTime(of.since, tenant.zone)
-    return Text("the calendar of {member} has not been read since {since}", member=_named(of.person), since=since)
+    return Text(
+        "the calendar of {member} could not be read at {since}, nor since", member=_named(of.person), since=since
+    )

@@ -29,15 +29,18 @@ class Found:
         return Text("  {name}: {about}", name=self.person.name, about=listed(one for one in about if one))
 
 
-def everybody(store: Store, tenants: Iterable[Tenant], now: datetime) -> Iterator[Found]:
-    """Whoever the store or a directory knows of these tenants, who has left included; `now` aware."""
+def everybody(store: Store, tenants: Iterable[Tenant], now: datetime | None) -> Iterator[Found]:
+    """Whoever the store or a directory knows of these tenants, who has left included.
+
+    `now` is aware; None where no directory can be read.
+    """
     for tenant in tenants:
         stored = store.subscribers(tenant.id)
         known = {one.mailbox for one in stored}
         for one in stored:
             if " " not in one.mailbox:  # what is left of somebody who was joined with another
                 yield Found(tenant, person_of(one), has_left=one.left_at is not None)
-        for person in preview(store, tenant, now).people:
+        for person in () if now is None else preview(store, tenant, now).people:
             if person.id is None and person.mailbox not in known:
                 yield Found(tenant, person)
 

@@ -43,6 +43,7 @@ class Words:
     pending: str
     settled: Mapping[str, str]
     """How an entry settled: in the rest of that name, within the margin, or ended by an opening."""
+    ended: str
     joined: str
     remembered: str
 
@@ -72,6 +73,7 @@ _SWEDISH = Words(
     verdicts={
         Verdict.COUNTS: "gäller",
         Verdict.OPENED: "avslutad när telefonen öppnades",
+        Verdict.ENDED: "gäller inte längre",
         Verdict.CANCELLED: "inställd",
         Verdict.NOT_ACCEPTED: "inte accepterad",
         Verdict.PRIVATE: "privat, gäller inte",
@@ -81,7 +83,7 @@ _SWEDISH = Words(
         Cause.BOOKED: "bokad i kalendern",
         Cause.MOVED: "flyttad i kalendern",
         Cause.EDITED: "ändrad i kalendern",
-        Cause.GONE: "borta ur kalendern",
+        Cause.GONE: "borta ur kalendern, eller utan sitt kommando",
         Cause.CANCELLED: "inställd",
         Cause.NOT_ACCEPTED: "inte längre accepterad",
         Cause.JOINED: "sammanslagen med en annan frånvaro",
@@ -118,6 +120,7 @@ _SWEDISH = Words(
         "margin": "varar till {until}",
         "opened": "klockan {until}",
     },
+    ended="gäller inte längre sedan läsningen {at}: {cause}",
     joined="del av {span}",
     remembered="hänvisningen minns den",
 )
@@ -147,6 +150,7 @@ _ENGLISH = Words(
     verdicts={
         Verdict.COUNTS: "counts",
         Verdict.OPENED: "ended when the phone was opened",
+        Verdict.ENDED: "no longer counts",
         Verdict.CANCELLED: "cancelled",
         Verdict.NOT_ACCEPTED: "not accepted",
         Verdict.PRIVATE: "private, does not count",
@@ -156,7 +160,7 @@ _ENGLISH = Words(
         Cause.BOOKED: "booked in the calendar",
         Cause.MOVED: "moved in the calendar",
         Cause.EDITED: "edited in the calendar",
-        Cause.GONE: "gone from the calendar",
+        Cause.GONE: "gone from the calendar, or without its command",
         Cause.CANCELLED: "cancelled",
         Cause.NOT_ACCEPTED: "no longer accepted",
         Cause.JOINED: "joined to another absence",
@@ -195,6 +199,7 @@ _ENGLISH = Words(
         "margin": "lasts until {until}",
         "opened": "at {until}",
     },
+    ended="no longer counts since the reading of {at}: {cause}",
     joined="part of {span}",
     remembered="remembered by the referral",
 )

@@ -46,6 +46,8 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
                 "until": time_json(way.booking.end.astimezone(UTC)),
                 "command": Command(way.booking.code, way.booking.phone).written,
                 "verdict": way.verdict.value,
+                "ended_at": time_json(way.ended.at if way.ended else None),
+                "cause": way.ended.cause.value if way.ended else None,
                 "response": way.entry.response.value if way.entry else None,
                 "private": way.entry.private if way.entry else None,
             }
@@ -67,6 +69,7 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
         "held": None if told.held is None else [held_json(one) for one in told.held],
         "left_at": time_json(told.leaving.left_at if told.leaving else None),
         "unread_since": time_json(told.unread_since),
+        "store_only": told.store_only,
     }
 
 
@@ -99,7 +102,8 @@ def show_explanation(told: Explanation, tenant: Tenant, office: OfficeHours, lan
 def _state(told: Explanation, tenant: Tenant, office: OfficeHours, lang: Language) -> Iterator[str]:
     """What is to be said beside the sentence: of the return, of the day, of the person."""
     yield from no_return_line(told, tenant, lang)
-    yield from closed_day_line(office, DayTimes(told.at, tenant.zone, lang))
+    if not told.store_only:
+        yield from closed_day_line(office, DayTimes(told.at, tenant.zone, lang))
     yield from state_lines(told, tenant)
 
 

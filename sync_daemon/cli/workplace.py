@@ -75,6 +75,8 @@ class Workplace:
     progress: Progress = field(default_factory=Progress)
     left_out: tuple[str, ...] = ()
     """Tenants of the configuration that cannot be used while it is wrong."""
+    is_whole: bool = True
+    """Whether nothing is wrong with the configuration; else no calendar and no directory can be read."""
     _cycles: dict[str, Cycle] = field(default_factory=dict)
 
     def tenants(self, only: str | None = None) -> list[Tenant]:
@@ -128,7 +130,8 @@ class Workplace:
         try:
             tenant, stored = self.extension(text)
         except UserError:
-            everybody = list(whom.everybody(self.store, self.settings.tenants, time_of(None, None)))
+            now = time_of(None, None) if self.is_whole else None
+            everybody = list(whom.everybody(self.store, self.settings.tenants, now))
             for one in everybody:
                 if normalised(text, one.tenant.rules.country) in one.person.extensions:
                     return one.tenant, one.person
@@ -213,7 +216,7 @@ def workplace(
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
         with progress(shown=shows_progress) as watched:
-            yield Workplace(loaded, store, try_again, watched, usable.left_out)
+            yield Workplace(loaded, store, try_again, watched, usable.left_out, not usable.findings)
 
 
 def loaded_for_store(config: Path) -> ForStore:

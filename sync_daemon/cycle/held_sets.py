@@ -28,13 +28,15 @@ class HeldSets(Generic[What]):
 
     `sets` are their names, each with its newest version; `joined` has of each that was held back the set, and the
     version of it that it came with. `approved` has, by the names of the sets that an admin has approved, what of them
-    is.
+    is. `highest` is the highest version that any set has had: the same accident may come again, with other things
+    joining it, and yesterday's `approve` is not to let those through.
     """
 
     held_back: HeldBack[What] = field(default_factory=HeldBack)
     sets: tuple[SetName, ...] = ()
     joined: Mapping[What, SetName] = field(default_factory=dict)
     approved: Mapping[str, frozenset[What]] = field(default_factory=dict)
+    highest: int = 1
 
     def name(self, held: Collection[What], new: Callable[[], str]) -> SetName | None:
         """The name of the set in which this is `held` now; None where nothing is.
@@ -49,7 +51,7 @@ class HeldSets(Generic[What]):
             return SetName(new())
         ((base, count),) = bases.most_common(1)
         before = next(name for name in self.sets if name.base == base)
-        return before if count == len(held) else SetName(base, before.version + 1)
+        return before if count == len(held) else SetName(base, max(before.version, self.highest) + 1)
 
     def version_of(self, what: What, name: SetName) -> int:
         """With which version of the set it joined, which has that name now."""
@@ -97,7 +99,8 @@ def read_sets(store: Store, tenant: str, kind: str, read: Callable[[str], What |
         if one.approved_at is not None:
             approved_sets[one.name.base] = frozenset(goes)
             approved |= dict.fromkeys(goes, one.approved_by)
-    return HeldSets(HeldBack(waiting, approved), tuple(one.name for one in sets), joined, approved_sets)
+    names, highest = tuple(one.name for one in sets), store.highest_held_version(tenant)
+    return HeldSets(HeldBack(waiting, approved), names, joined, approved_sets, highest)
 
 
 def name_of(texts: Iterable[str]) -> str:

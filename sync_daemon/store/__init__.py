@@ -224,6 +224,7 @@ class Store:
     lessened = reading(changes.lessened)
     not_over_count = reading(changes.not_over_count)
     hold = writing(_held_sets.hold)
+    highest_held_version = reading(_held_sets.highest_version)
     held_sets = reading(_held_sets.all_of)
     approve = writing(_held_sets.approve)
     drop_held = writing(_held_sets.drop)

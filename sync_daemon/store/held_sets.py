@@ -127,6 +127,13 @@ def hold(  # noqa: PLR0913, PLR0917 - a row
     if connection.execute(again).rowcount == 0:
         row = {"tenant": tenant, "set_name": name.base, "first_reading": now, "readings": 1, "kind": kind}
         connection.execute(insert(held), {**row, **told})
+    if name.version > highest_version(connection, tenant):
+        marks.put(connection, schema.marks, marks.held_version_key(tenant), str(name.version))
+
+
+def highest_version(connection: Connection, tenant: str) -> int:
+    """The highest that any set of the tenant's has had: no other content ever has a version that was printed before."""
+    return int(marks.value(connection, schema.marks, marks.held_version_key(tenant)) or _FIRST)
 
 
 def all_of(connection: Connection, tenant: str, kind: str = CHANGES) -> list[HeldSet]:

@@ -47,6 +47,11 @@ def let_through_key(kind: str, tenant: str) -> str:
     return f"let-through {kind} {tenant}"
 
 
+def held_version_key(tenant: str) -> str:
+    """Under this name stands the highest version that any of the tenant's held sets has had."""
+    return f"held-version {tenant}"
+
+
 def people_key(tenant: str) -> str:
     """Under this name stands how often an admin said who is who."""
     return f"people {tenant}"

@@ -241,6 +241,6 @@ def lived(seed: int, settings: Settings, folder: Path, start: datetime) -> Itera
     rng = Random(seed)
     with closing(Store.open(f"sqlite:///{folder / f'{seed}.db'}")) as store:
         life = Life(rng, store, settings, InMemory(), start, many=rng.random() < 0.15)
-        for _ in range(rng.choice((1, 2, 3, 4))):
+        for _ in range(rng.choice((1, 2, 3))):
             life.goes_on()
         yield life

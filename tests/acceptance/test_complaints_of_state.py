@@ -98,7 +98,7 @@ def test_since_when_a_calendar_is_unread_is_told(town: Municipality, clock: Froz
     town.hanvisa("once")
     _clock_is(clock, "09:30")
     town.hanvisa("once")
-    line = "The calendar has not been read since 2026-11-24 08:00: what was known then stays."
+    line = "The calendar could not be read at 2026-11-24 08:00, nor since: what was known then stays."
     told = _english(town, "4711")
     assert line in told
     assert "put the calendar as anna@sorsele.se.ics into" in told
@@ -135,7 +135,7 @@ def test_a_department_says_whose_calendar_keeps_it_untold(
     (row,) = department.hanvisa("notices", "--json").json
     assert (row["state"], row["reason"], row["members"]) == ("withdrawn", "unread", ["bo@sorsele.se"])
     assert row["unread"] == [{"mailbox": "bo@sorsele.se", "since": "2026-11-24T06:50:00Z"}]
-    because = "for the calendar of Bo (4712) has not been read since 2026-11-24 07:50"
+    because = "for the calendar of Bo (4712) could not be read at 2026-11-24 07:50, nor since"
     assert f"IFO: told 07:40, withdrawn 07:50, {because}." in department.hanvisa("notices").out
     department.bo.path.write_bytes(whole)
     _clock_is(clock, "08:10")
@@ -157,7 +157,7 @@ def test_a_department_that_was_never_told_of_says_why(department: Municipality, 
     assert department.hanvisa("notices", "--json").json == []
     assert (
         "IFO would be unmanned from 09:00 until 11:05 by what is known, and is not told of: the calendar of Bo (4712)"
-        " has not been read since 2026-11-24 07:20." in department.hanvisa("notices").out
+        " could not be read at 2026-11-24 07:20, nor since." in department.hanvisa("notices").out
     )
 
 
@@ -348,3 +348,86 @@ def test_several_of_a_name_are_listed(people: Municipality) -> None:
 def test_a_person_is_found_before_the_first_cycle(town: Municipality) -> None:
     """In the directory."""
     assert _explained(town, "bo")["extension"] == "4712"
+
+
+# What counted and is gone
+
+
+def _entries(told: dict[str, Any]) -> list[tuple[str, str, str | None]]:
+    return [(entry["from"][11:16], entry["verdict"], entry["cause"]) for entry in told["entries"]]
+
+
+@pytest.mark.parametrize("left", ["nothing", "no command"])
+def test_an_entry_that_went_while_it_lasted_is_told_as_gone(
+    town: Municipality, clock: FrozenDateTimeFactory, left: str
+) -> None:
+    """Deleted or without its command: afterwards, by now and at the time itself it does not count; before, it did."""
+    town.anna.books("SAM:", "10:00", "13:00", uid="a")
+    town.hanvisa("once")
+    _clock_is(clock, "11:10")
+    if left == "nothing":
+        town.anna.deletes("a")
+    else:
+        town.anna.books("Budget", "10:00", "13:00", uid="a")
+    town.hanvisa("once")
+    _clock_is(clock, "11:14")
+    line = (
+        "10:00–13:00 SAM: no longer counts since the reading of 11:10: gone from the calendar, or without its command"
+    )
+    for at in (("--at", "11:12"), ()):
+        assert _entries(_explained(town, "4711", *at)) == [("09:00", "ended", "gone")]
+        said = _english(town, "4711", *at)
+        assert "Not referred, the phone is open." in said
+        assert line in said
+        assert "No entry with a command" not in said
+    assert _entries(_explained(town, "4711", "--at", "10:30")) == [("09:00", "counts", None)]
+
+
+def test_an_entry_that_went_from_within_another_is_told_as_gone(
+    town: Municipality, clock: FrozenDateTimeFactory
+) -> None:
+    """The referral lasts as long as before, and is no longer its."""
+    town.anna.books("SAM:", "10:00", "13:00", uid="a")
+    town.anna.books("TJÄ:", "10:30", "11:30", uid="b")
+    town.hanvisa("once")
+    town.anna.deletes("b")
+    _clock_is(clock, "10:20")
+    town.hanvisa("once")
+    _clock_is(clock, "10:50")
+    for at in (("--at", "10:45"), ()):
+        assert _entries(_explained(town, "4711", *at)) == [("09:00", "counts", None), ("09:30", "ended", "gone")]
+
+
+def test_a_moved_entry_is_told_where_it_was_and_where_it_is(town: Municipality, clock: FrozenDateTimeFactory) -> None:
+    """What it closed until then, and what it closes now."""
+    town.anna.books("SAM:", "10:00", "13:00", uid="a")
+    town.hanvisa("once")
+    _clock_is(clock, "11:10")
+    town.anna.books("SAM:", "14:00", "15:00", uid="a")
+    town.hanvisa("once")
+    _clock_is(clock, "11:14")
+    assert _entries(_explained(town, "4711", "--at", "11:12")) == [
+        ("09:00", "ended", "moved"),
+        ("13:00", "counts", None),
+    ]
+
+
+def test_an_opening_that_was_taken_back_is_told_for_the_time_between(
+    town: Municipality, clock: FrozenDateTimeFactory
+) -> None:
+    """And later the entry stands there once."""
+    town.anna.books("SAM:", "10:00", "15:00")
+    town.hanvisa("once")
+    for local, undo in (("10:20", ()), ("10:50", ("--undo",))):
+        _clock_is(clock, local)
+        town.hanvisa("open", "4711", *undo, "--by", "Lisa")
+        town.hanvisa("once")
+    _clock_is(clock, "11:14")
+    assert _entries(_explained(town, "4711", "--at", "10:45")) == [("09:00", "opened", None)]
+    assert "ended when the phone was opened" in _english(town, "4711", "--at", "10:45")
+    for at in (("--at", "11:12"), ()):
+        assert _entries(_explained(town, "4711", *at)) == [("09:00", "counts", None)]
+        said = town.hanvisa("explain", "4711", *at, "--lang", "en").out.splitlines()
+        opened = next(line for line in said if line.startswith("opened"))
+        closed = next(line for line in said if line.startswith("referral"))
+        assert closed[opened.index("○") :].startswith("█ █")

@@ -138,7 +138,7 @@ def test_a_reason_and_who_gave_it_are_cleaned_where_they_come_in(town: Municipal
     """What an operator types or pastes."""
     town.once("06:00")
     until = _days(0.1)
-    for text in (one[:100_000] for one in HOSTILE if "\0" not in one):  # no argument has a NUL
+    for text in (f"Bo {one[:100_000]}" for one in HOSTILE if "\0" not in one):  # no argument has a NUL
         refused = town.hanvisa("refer", "4711", "--until", until, "--reason", text, "--by", text)
         assert (refused.code, refused.err, _orders(refused.out)) == (0, "", set())
         (row,) = town.hanvisa("referrals", "--json").json

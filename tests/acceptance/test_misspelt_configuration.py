@@ -9,6 +9,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from freezegun import freeze_time
 
 from sync_daemon import settings
 from tests.acceptance.municipality import Municipality, Result
@@ -17,7 +18,7 @@ from tests.configuration import STORE, exchange_source, tenant_table
 if TYPE_CHECKING:
     from pathlib import Path
 
-ASKING = (("referrals",), ("notices",), ("log", "--tenant", "sorsele"))
+ASKING = (("referrals",), ("notices",), ("log", "--tenant", "sorsele"), ("explain", "4711"))
 ACTING = (
     ("refer", "4711", "--until", "2029-01-01", "--reason", "sick"),
     ("open", "4711"),
@@ -121,6 +122,49 @@ def test_no_time_of_return_is_promised_by_hours_that_may_be_wrong(sorsele: Munic
     assert back() == ["2026-11-24T10:05:00Z"]
     _configured(sorsele, _rules('lunsh = ["12:00", "13:00"]'))
     assert back() == [None]
+
+
+def test_a_complaint_is_answered_by_what_the_store_knows(sorsele: Municipality) -> None:
+    """It says that neither the calendar nor the next cycle is looked at, and tells nothing by a rule that is doubted."""
+    sorsele.anna.books("SAM: hemligt", "2026-11-24T10:00", "2026-11-24T11:50")
+    sorsele.once("2026-11-24T08:00")
+    town = _configured(sorsele, _rules('lunsh = ["12:00", "13:00"]'))
+    with freeze_time("2026-11-24T09:30:00Z"):
+        for at in ((), ("--at", "10:10"), ("--at", "10:40")):
+            result = town.hanvisa("explain", "4711", *at, "--lang", "en")
+            told = " ".join(result.out.split())
+            assert result.code == 0
+            assert "10:00–11:50 SAM: counts" in told
+            assert "the calendar and the next cycle are not looked at until the configuration is mended." in told
+            assert "No time of return, in a meeting." in told
+            assert "No time is promised" not in told
+            assert "next cycle would" not in told
+            assert "lunch, closed" not in told
+        answer = town.hanvisa("explain", "anna", "--json").json
+    assert (answer["store_only"], answer["pending"], answer["held"]) == (True, None, None)
+    assert [entry["verdict"] for entry in answer["entries"]] == ["counts"]
+    assert town.hanvisa("explain", "nobody").code == 2
+
+
+def test_what_the_brake_holds_is_told_by_the_store(tmp_path: Path) -> None:
+    """With the set's name, for `approve` works meanwhile."""
+    town = Municipality(tmp_path, "[service]\nbrake = {share = 0.5, least = 1}\n")
+    for calendar in (town.anna, town.bo):
+        calendar.books("SAM:", "2026-11-24T13:00", "2026-11-24T16:00", uid="a")
+    with freeze_time("2026-11-24T06:00:00Z"):
+        town.hanvisa("once")
+    for calendar in (town.anna, town.bo):
+        calendar.deletes("a")
+    with freeze_time("2026-11-24T08:00:00Z"):
+        name = town.hanvisa("once", "--json").json[0]["set"]
+        _configured(town, STORE + tenant_table() + "[service]\nintervall = 300\n")
+        told = " ".join(town.hanvisa("explain", "4711", "--lang", "en").out.split())
+    assert (
+        f"The brake holds back in set {name}: Anna (4711): meeting, 2026-11-24 13:00 to 2026-11-24 16:05, would be"
+        in told
+    )
+    assert "Bo (4712)" not in told
+    assert f"`hanvisa approve sorsele {name}` lets it through." in told
 
 
 def test_no_notice_is_said_otherwise_by_hours_that_may_be_wrong(sorsele: Municipality) -> None:

@@ -273,10 +273,12 @@ def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
     assert set(row) == REFERRAL | {"tenant", "extension", "name", "back", "alternative_now", "in_force", "unread_since"}
     explained = town.hanvisa("explain", "4711", "--json", *at).json
     assert " ".join(explained) == (
-        "extension at known referral back entries near_misses changes pending held left_at unread_since"
+        "extension at known referral back entries near_misses changes pending held left_at unread_since store_only"
     )
     assert set(explained["referral"]) == REFERRAL | {"alternative_now"}
-    assert set(explained["entries"][0]) == {"from", "until", "command", "verdict", "response", "private"}
+    assert set(explained["entries"][0]) == {
+        *("from", "until", "command", "verdict", "ended_at", "cause", "response", "private"),
+    }
     assert set(explained["changes"][0]) == {"at", "action", "before", "after", "cause", "by"}
     town.anna.path.unlink()
     (finding,) = town.hanvisa("check", "--json", *at).json

@@ -16,7 +16,7 @@ from sync_daemon import log, settings
 from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import finding_json
 from sync_daemon.answers.checking import findings_of
-from sync_daemon.answers.explanation import explain
+from sync_daemon.answers.explanation import explain, explain_by_store
 from sync_daemon.cli.application import (
     CONFIG,
     TIME_HELP,
@@ -57,11 +57,14 @@ def explain_(
     json: JsonOption = False,
 ) -> None:
     """Say why an extension is closed or not, then, now or later. No subjects."""
-    with workplace(config, read_only=True, shows_progress=not json) as place:
+    with workplace(config, read_only=True, shows_progress=not json, store_only=True) as place:
         tenant, person = place.person(text)
         moment, now = time_of(at, tenant), time_of(None, tenant)
-        jumped = place.clock_jumped(tenant, now)
-        told = explain(place.cycle(tenant), person, moment, now, clock_jumped=jumped)
+        if place.is_whole:
+            jumped = place.clock_jumped(tenant, now)
+            told = explain(place.cycle(tenant), person, moment, now, clock_jumped=jumped)
+        else:
+            told = explain_by_store(place.store, tenant, person, moment, now)
     if json:
         print_json(explanation_json(_number(text, tenant, told.person), told))
     else:

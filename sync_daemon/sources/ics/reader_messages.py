@@ -105,7 +105,9 @@ def unpacked(content: bytes) -> Answer:
 
 
 def _remedy_row(remedy: str) -> list[Any]:
-    return [remedy.template, dict(remedy.values)] if isinstance(remedy, Text) else [remedy, {}]
+    if not isinstance(remedy, Text):
+        return [remedy, {}]
+    return [remedy.template, {name: one if isinstance(one, int) else str(one) for name, one in remedy.values.items()}]
 
 
 def _remedy(template: object, values: object) -> str:

@@ -28,8 +28,14 @@ ROWS: Mapping[str, str] = {
     "{number} is told, not connected, because {number} is away until {until}.": (
         "{number} uppges och kopplas inte, för {number} är borta till {until}."
     ),
-    "The calendar has not been read since {since}: what was known then stays.": (
-        "Kalendern har inte lästs sedan {since}: det som var känt då gäller ännu."
+    "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended.": (
+        "Bara ur lagret: varken kalendern eller nästa varv tas upp förrän konfigurationen är rättad."
+    ),
+    "The brake holds back in set {set}: {changes}. `hanvisa approve {tenant} {set}` lets it through.": (
+        "Bromsen håller tillbaka i mängden {set}: {changes}. `hanvisa approve {tenant} {set}` släpper igenom det."
+    ),
+    "The calendar could not be read at {since}, nor since: what was known then stays.": (
+        "Kalendern gick inte att läsa {since} och har inte gått att läsa sedan dess: det som var känt då gäller ännu."
     ),
     "Has left the directory on {left}: the calendar is not read any more. The referral in force stays until it"
     " ends, those to come are removed.": (
@@ -63,7 +69,7 @@ ROWS: Mapping[str, str] = {
     "somebody is there again: {members}": "någon är på plats igen: {members}",
     "fewer than two are left in the department": "färre än två är kvar på avdelningen",
     "the calendar of {member} cannot be read": "kalendern för {member} kan inte läsas",
-    "the calendar of {member} has not been read since {since}": "kalendern för {member} har inte lästs sedan {since}",
+    "the calendar of {member} could not be read at {since}, nor since": "kalendern för {member} gick inte att läsa {since} och har inte gått att läsa sedan dess",
     "has left": "har slutat",
     "  {name}: {about}": "  {name}: {about}",
     "nobody is called {text}: write a part of the name or mailbox, or the extension": (

@@ -195,8 +195,8 @@ MORNING = Referral(CALENDAR, Phone.CLOSED, "meeting", on(24, 9), on(24, 10, 5))
             replace(MORNING, reason="dentist"),
             None,
             Cause.GONE,
-            "Borttagen hänvisning 2026-11-24 09.00–10.05, dentist: borta ur kalendern.",
-            "Removed referral 2026-11-24 09:00–10:05, dentist: gone from the calendar.",
+            "Borttagen hänvisning 2026-11-24 09.00–10.05, dentist: borta ur kalendern, eller utan sitt kommando.",
+            "Removed referral 2026-11-24 09:00–10:05, dentist: gone from the calendar, or without its command.",
         ),
         (
             MORNING,

@@ -246,6 +246,20 @@ def test_a_version_that_no_cycle_has_written_cannot_be_approved(store: Store) ->
     assert [one.approved_at for one in store.held_sets("sorsele")] == [None]
 
 
+def test_the_same_accident_with_other_companions_has_another_version(store: Store) -> None:
+    """It begins with the same changes, so it has the same name; what was printed of the first time lets nobody go."""
+    name = _cycle(store, _asks(11), NOW).name
+    printed = str(_cycle(store, [*_asks(11), *_asks(1, BO)], NOW + MINUTE).name)
+    _cycle(store, (), NOW + 2 * MINUTE)
+    again = _cycle(store, _asks(11), NOW + HOUR)
+    others = _asks(14)
+    grown = _cycle(store, others, NOW + HOUR + MINUTE)
+    assert (printed, str(again.name), str(grown.name)) == (f"{name}-2", f"{name}", f"{name}-3")
+    approved = store.approve("sorsele", printed, "Eva", NOW + HOUR + 2 * MINUTE)
+    assert approved is not None
+    assert (approved.count, len(approved.others)) == (11, 3)
+
+
 def test_what_comes_back_is_not_what_was_approved(store: Store) -> None:
     """It went, and is asked for anew in another cycle: nobody has seen it in the set."""
     name = _cycle(store, _asks(12), NOW).name

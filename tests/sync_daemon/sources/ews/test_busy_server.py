@@ -77,7 +77,7 @@ def test_one_mailbox_that_is_always_busy_delays_no_other(reader: Reader) -> None
     """It is asked for a few times, after the others, with pauses that grow."""
     reader.exchange.fault("busy", mailbox=ANNA, back_off_ms=None)
     readings = reader.all(ANNA, BO, CECILIA)
-    assert list(readings) == [BO, CECILIA, ANNA]
+    assert list(readings)[-1] == ANNA
     assert [isinstance(readings[one], Entries) for one in (ANNA, BO, CECILIA)] == [False, True, True]
     assert reader.exchange.counters().mailboxes[ANNA] == MOST_TRIES
     pauses = reader.waited[-(MOST_TRIES - 1) :]
