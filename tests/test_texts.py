@@ -62,6 +62,11 @@ def _out_of_place(sentence: str, *patterns: re.Pattern[str]) -> list[str]:
     return [found for pattern in patterns for found in pattern.findall(prose)]
 
 
+def english_in(swedish: str) -> list[str]:
+    """The English words, and the times in English, in what is told in Swedish; what is typed may be in any language."""
+    return _out_of_place(swedish, _ENGLISH_WORD, _TIME_WITH_COLON)
+
+
 def _words(language: Language) -> Iterator[str]:
     """What `explain` says, which has a table of its own."""
     for field in fields(WORDS[language]):
@@ -126,6 +131,12 @@ def test_no_swedish_sentence_has_an_english_word_or_a_colon_in_a_time() -> None:
     sentences = {*SWEDISH.values(), *_words("sv")}
     assert len(sentences) > _MANY
     assert {one: bad for one in sentences if (bad := _out_of_place(one, _ENGLISH_WORD, _TIME_WITH_COLON))} == {}
+
+
+def test_one_thing_has_one_word_in_swedish() -> None:
+    """A held set is `uppsättning` and a tenant `kommun`, whoever tells of it."""
+    other = re.compile(r"\bmängd|\b(?:en|ingen|två) tenant")
+    assert [one for one in SWEDISH.values() if other.search(one)] == []
 
 
 def test_no_english_sentence_has_a_swedish_word_or_a_full_stop_in_a_time() -> None:

@@ -17,7 +17,7 @@ from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import LocalTime, Text, by_number
 
 
 def findings_of(
@@ -145,9 +145,14 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
             Text("was read in part: an entry in it is broken"),
             Text("look for `entry_unreadable` in `hanvisa log`, and save that entry anew in Outlook, or delete it"),
         )
+    count = len(reading.near_misses)
     return Finding(
         Severity.NOTE,
         Text("{tenant}: {mailbox}", tenant=tenant.id, mailbox=mailbox),
-        Text("{count} entries nearly begin with a command", count=len(reading.near_misses)),
+        by_number(
+            count,
+            Text("1 entry nearly begins with a command"),
+            Text("{count} entries nearly begin with a command", count=count),
+        ),
         Text("tell the person how a command is written: SAM: or TJÄ: first in the subject"),
     )

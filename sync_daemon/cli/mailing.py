@@ -33,7 +33,7 @@ def as_far_as_it_can_be_used(config: Path) -> tuple[Settings, str]:
     try:
         return settings.load(config, os.environ), ""
     except settings.SettingsError as error:
-        return settings.load_in_part(config, os.environ), str(error.findings[0])
+        return settings.load_in_part(config, os.environ), error.findings[0].text
 
 
 def mail_what_is_due(loaded: Settings, health: Health) -> int:

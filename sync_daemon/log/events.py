@@ -501,7 +501,7 @@ _ALL = (
     Event(
         "alert_sent",
         "info",
-        Text("mail about trouble sent"),
+        Text("mail sent of what is wrong, or over"),
         "Whom [alerts] names (or, with `audience`, the tenant's `alerts_to`) was mailed that something has begun to be "
         "wrong, or is over: the causes are in `begun` and `over`. The mail server will not carry it to `refused`.",
         "`hanvisa status` says how it is now. Where an address is refused, mend it in [alerts].",
@@ -510,7 +510,7 @@ _ALL = (
     Event(
         "alert_unsent",
         "warning",
-        Text("mail about trouble could not be sent"),
+        Text("mail of what is wrong, or over, could not be sent"),
         "What is wrong, or over, could not be mailed. It is tried again at `next`: after a minute, then two, four, up "
         "to half an hour.",
         "The field `problem` says why; `hanvisa check --mail` tries it, and says what the server answers.",

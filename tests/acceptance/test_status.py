@@ -40,6 +40,35 @@ def test_what_is_wrong_is_told_with_what_to_type(town: Municipality) -> None:
     assert "Nothing is wrong" not in told.out
 
 
+def test_what_is_one_is_told_in_the_singular(town: Municipality) -> None:
+    """In both languages."""
+    town.moves_out("bo")
+    town.anna.books("SAM:", "10:00", "11:00")
+    town.anna.books("SAM Budget", "14:00", "15:00")
+    told, said = (
+        town.hanvisa("once", "--at", "2026-11-24T09:00", "--lang", language).out.splitlines()[0]
+        for language in ("en", "sv")
+    )
+    assert told.startswith("sorsele: 1 mailbox read, 1 entry counts; ")
+    assert said.startswith("sorsele: 1 postlåda läst, 1 bokning gäller; ")
+    assert "1 entry nearly begins with a command" in check(town, "09:01").out
+    town.anna.path.write_bytes(b"\xff")
+    town.once("09:10")
+    assert "1 of 1 mailbox cannot be read" in status(town, "09:11", "--lang", "en").out
+    assert "1 av 1 postlåda kan inte läsas" in status(town, "09:11", "--lang", "sv").out
+
+
+def test_a_misspelt_key_is_told_in_the_persons_language(town: Municipality) -> None:
+    """Its problem and its remedy as well as the sentence around them."""
+    town.once("09:00")
+    configuration = town.folder / "hanvisa.toml"
+    configuration.write_text(configuration.read_text() + "[service]\nintervall = 60\n", encoding="utf-8")
+    told = status(town, "09:05", "--lang", "sv").out
+    assert (
+        "konfigurationen går inte att använda: service.intervall: det finns ingen sådan nyckel; skriv interval" in told
+    )
+
+
 def test_it_speaks_swedish(town: Municipality) -> None:
     """Sentence, table and times of day."""
     town.once("09:00")
@@ -159,6 +188,7 @@ def test_nagios_is_told_where_nothing_can_be_looked_at(town: Municipality) -> No
     (town.folder / "hanvisa.toml").write_text("[stor]\n", encoding="utf-8")
     told = status(town, "09:00", "--nagios")
     assert (told.code, told.out.startswith("HANVISA UNKNOWN: "), told.out.count("\n")) == (3, True, 1)
+    assert "hanvisa.toml cannot be used: store: is missing; add it; tenants: is missing" in told.out
 
 
 def test_one_unreadable_mailbox_among_many_is_a_figure_for_nagios(town: Municipality) -> None:

@@ -62,7 +62,9 @@ def unknown(problem: str) -> tuple[str, Status]:
 
 def _line(status: Status, words: str) -> str:
     """A vertical bar would begin the figures."""
-    return f"HANVISA {status.name}: {one_line(words)[:_LONGEST].replace('|', '/')}"
+    first, *others = words.splitlines()
+    line = " ".join(one_line(f"{first} {'; '.join(others)}").split())
+    return f"HANVISA {status.name}: {line[:_LONGEST].replace('|', '/')}"
 
 
 def _all_well(health: Health) -> str:

@@ -170,11 +170,11 @@ def unreadable(tenant: Tenant, since: Collection[datetime], mailboxes: int) -> I
     times = sorted(since)
     many = len(times) > few
     began = times[few] if many else times[0]
-    text = Text(
-        "{count} of {mailboxes} mailboxes cannot be read, since {at}",
-        count=len(times),
-        mailboxes=mailboxes,
-        at=LocalTime(began, tenant.zone),
+    values = {"count": len(times), "mailboxes": mailboxes, "at": LocalTime(began, tenant.zone)}
+    text = by_number(
+        mailboxes,
+        Text("{count} of {mailboxes} mailbox cannot be read, since {at}", **values),
+        Text("{count} of {mailboxes} mailboxes cannot be read, since {at}", **values),
     )
     cause = Cause.MANY_UNREADABLE if many else Cause.SOME_UNREADABLE
     yield HealthProblem(cause, tenant.id, began, text, "hanvisa check")
@@ -192,7 +192,12 @@ def held_back(tenant: Tenant, held: Collection[HeldBack]) -> Iterator[HealthProb
                 at=at,
             )
         else:
-            text = Text("{count} removals are held back as set {set}, since {at}", count=one.count, set=one.set, at=at)
+            values = {"count": one.count, "set": one.set, "at": at}
+            text = by_number(
+                one.count,
+                Text("{count} removal is held back as set {set}, since {at}", **values),
+                Text("{count} removals are held back as set {set}, since {at}", **values),
+            )
         command = f"hanvisa approve {tenant.id} {one.set}"
         yield HealthProblem(Cause.HELD_BACK, tenant.id, one.since, text, command, SetName.of(one.set).base)
 

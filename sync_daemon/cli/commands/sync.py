@@ -33,7 +33,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import CHANGES, LEAVERS
 from sync_daemon.store.lock import TenantBusy, TenantLock
-from sync_daemon.texts import Text, listed
+from sync_daemon.texts import Text, by_number, listed
 
 _COLUMNS = (
     *("", Text("ext"), Text("name"), Text("from"), Text("until"), Text("reason"), Text("phone"), Text("try")),
@@ -114,11 +114,12 @@ def _tell(outcome: Outcome) -> None:
     counts = outcome.summary
     say(
         Text(
-            "{tenant}: {read} mailboxes read, {counting} entries count; referrals: {created} created, {updated} "
-            "updated, {removed} removed",
+            "{tenant}: {mailboxes}, {entries}; referrals: {created} created, {updated} updated, {removed} removed",
             tenant=counts.tenant,
-            read=counts.read,
-            counting=counts.counting,
+            mailboxes=by_number(counts.read, Text("1 mailbox read"), Text("{count} mailboxes read", count=counts.read)),
+            entries=by_number(
+                counts.counting, Text("1 entry counts"), Text("{count} entries count", count=counts.counting)
+            ),
             created=counts.created,
             updated=counts.updated,
             removed=counts.removed,

@@ -111,14 +111,20 @@ ROWS: Mapping[str, str] = {
         "det senaste varvet fann {count} fel i katalogen {file}"
     ),
     "the folder of calendars {folder} is not there": "kalendermappen {folder} finns inte",
+    "{count} of {mailboxes} mailbox cannot be read, since {at}": (
+        "{count} av {mailboxes} postlåda kan inte läsas, sedan {at}"
+    ),
+    "{count} removal is held back as set {set}, since {at}": (
+        "{count} borttagning hålls tillbaka som uppsättning {set}, sedan {at}"
+    ),
     "{count} of {mailboxes} mailboxes cannot be read, since {at}": (
         "{count} av {mailboxes} postlådor kan inte läsas, sedan {at}"
     ),
     "{count} people who would leave are held back as set {set}, since {at}": (
-        "{count} personer som skulle lämna katalogen hålls tillbaka som mängd {set}, sedan {at}"
+        "{count} personer som skulle lämna katalogen hålls tillbaka som uppsättning {set}, sedan {at}"
     ),
     "{count} removals are held back as set {set}, since {at}": (
-        "{count} borttagningar hålls tillbaka som mängd {set}, sedan {at}"
+        "{count} borttagningar hålls tillbaka som uppsättning {set}, sedan {at}"
     ),
     "`hanvisa run` is version {running}, and {installed} is installed: start it anew": (
         "`hanvisa run` är version {running}, och {installed} är installerad: starta om tjänsten"

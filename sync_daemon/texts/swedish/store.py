@@ -46,7 +46,7 @@ ROWS: Mapping[str, str] = {
     "nobody in {tenant} has or had the mailbox {mailbox}: see how the directory writes it": "ingen i {tenant} har eller har haft postlådan {mailbox}: se hur katalogen skriver den",
     "{mailbox} has not been taken for anybody else: there is nothing to split": "{mailbox} har inte tagits för någon annan: det finns inget att dela",
     "{mailbox}, the former mailbox, has come back by itself: there is nothing to split": "{mailbox}, den tidigare postlådan, har kommit tillbaka av sig själv: det finns inget att dela",
-    "the store has nobody of a tenant {old}; there are {tenants}": "lagret har ingen i en tenant {old}; där finns {tenants}",
+    "the store has nobody of a tenant {old}; there are {tenants}": "lagret har ingen i en kommun {old}; där finns {tenants}",
     "the store has {count} people of {new} already, and two tenants cannot be made one: give the tenant an id in the configuration that is new to the store, and rename it to that": "lagret har redan {count} personer i {new}, och två kommuner kan inte bli en: ge kommunen ett id i konfigurationen som är nytt för lagret, och byt till det",
     "no tenants in it yet": "inga kommuner ännu",
 }

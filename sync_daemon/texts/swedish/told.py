@@ -21,7 +21,7 @@ ROWS: Mapping[str, str] = {
     ),
     "The brake holds this back: {change} Held as set {set} since {since}; `hanvisa approve {tenant} {set}`"
     " lets it through.": (
-        "Bromsen håller tillbaka detta: {change} Hålls som mängd {set} sedan {since};"
+        "Bromsen håller tillbaka detta: {change} Hålls som uppsättning {set} sedan {since};"
         " `hanvisa approve {tenant} {set}` släpper igenom det."
     ),
     "{extension}: {line}": "{extension}: {line}",
@@ -54,7 +54,7 @@ ROWS: Mapping[str, str] = {
     ),
     "The directory no longer lists the person. Held as set {set} since {since}: until it is let through"
     " everything stays as if they were listed; `hanvisa approve {tenant} {set}` lets it through.": (
-        "Personen finns inte längre i katalogen. Hålls som mängd {set} sedan {since}: tills det släpps igenom är allt"
+        "Personen finns inte längre i katalogen. Hålls som uppsättning {set} sedan {since}: tills det släpps igenom är allt"
         " som om personen fanns kvar; `hanvisa approve {tenant} {set}` släpper igenom det."
     ),
     "{department}: {words}.": "{department}: {words}.",
