@@ -125,7 +125,7 @@ def test_no_time_of_return_is_promised_by_hours_that_may_be_wrong(sorsele: Munic
 
 
 def test_a_complaint_is_answered_by_what_the_store_knows(sorsele: Municipality) -> None:
-    """It says that neither the calendar nor the next cycle is looked at, and tells nothing by a rule that is doubted."""
+    """It says that neither calendar nor next cycle is looked at, and tells nothing by a rule that is doubted."""
     sorsele.anna.books("SAM: hemligt", "2026-11-24T10:00", "2026-11-24T11:50")
     sorsele.once("2026-11-24T08:00")
     town = _configured(sorsele, _rules('lunsh = ["12:00", "13:00"]'))
