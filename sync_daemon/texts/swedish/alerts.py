@@ -60,9 +60,9 @@ ROWS: Mapping[str, str] = {
     "How everything is: `hanvisa status`, on {host}.": "Hur allt står till: `hanvisa status`, på {host}.",
     "This is mailed once when it begins and once when it is over, at most once an hour of each.": "Sådant skickas en gång "
     "när det börjar och en gång när det är över, högst en gång i timmen om varje sak.",
-    "This is a trial: mail from hanvisa on {host} arrives. Nothing is wrong.": "Detta är ett prov: e-post från hanvisa på "
-    "{host} kommer fram. Inget är fel.",
-    "hanvisa: a trial": "hanvisa: ett prov",
+    "This is a trial: mail from hanvisa on {host} arrives. It is no alarm.": "Detta är ett prov: e-post från hanvisa på "
+    "{host} kommer fram. Det är inget larm.",
+    "hanvisa: a trial": "hanvisa: provmejl",
     "hanvisa: {thing}: {problem}": "hanvisa: {thing}: {problem}",
     "hanvisa: {thing}: over: {problem}": "hanvisa: {thing}: över: {problem}",
     "hanvisa: {count} things are wrong": "hanvisa: {count} saker är fel",
@@ -78,8 +78,8 @@ ROWS: Mapping[str, str] = {
     "{file} vad som har skickats: {reason}",
     "Could not be mailed to {to}: {problem}": "Kunde inte skickas till {to}: {problem}",
     "Mailed to {to}.": "Skickat till {to}.",
-    "The mail to {to} was taken: {answer}": "Brevet till {to} togs emot: {answer}",
-    "The mail to {to} could not be sent: {problem}. The server said: {answer}": "Brevet till {to} kunde inte skickas: "
+    "The mail to {to} was taken: {answer}": "Mejlet till {to} togs emot: {answer}",
+    "The mail to {to} could not be sent: {problem}. The server said: {answer}": "Mejlet till {to} kunde inte skickas: "
     "{problem}. Servern sade: {answer}",
     "{to} is refused: mend the address in [alerts]": "{to} nekas: rätta adressen i [alerts]",
     "nothing": "ingenting",
