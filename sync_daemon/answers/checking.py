@@ -12,6 +12,7 @@ from sync_daemon.answers import mail_files, shared_extensions, unreadable
 from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
+from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.settings import Settings, Tenant
@@ -77,6 +78,7 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
     yield from _no_lock(tenant, settings.store_url)
     yield from unreadable.findings_of(tenant.id, outcome.unreadable)
     yield from bounded(_doubtful(tenant, person.mailbox, reading) for person, reading in outcome.doubtful)
+    yield from bounded(_refused(tenant, person, count) for person, count in outcome.refused)
     held = store.held_sets(tenant.id)
     for one in held:
         if one.unapproved:
@@ -155,4 +157,18 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
             Text("{count} entries nearly begin with a command", count=count),
         ),
         Text("tell the person how a command is written: SAM: or TJÄ: first in the subject"),
+    )
+
+
+def _refused(tenant: Tenant, person: Person, count: int) -> Finding:
+    """Often a number that the person means, and that neither the directory nor `internal_numbers` has."""
+    return Finding(
+        Severity.NOTE,
+        Text("{tenant}: {mailbox}", tenant=tenant.id, mailbox=person.mailbox),
+        by_number(
+            count,
+            Text("1 entry names an alternative that is not followed"),
+            Text("{count} entries name an alternative that is not followed", count=count),
+        ),
+        Text("see with `hanvisa explain` which, and why; a good number may be missing in internal_numbers"),
     )

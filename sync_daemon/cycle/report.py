@@ -69,6 +69,8 @@ class Outcome:
     """The mailboxes of who got a new closed referral."""
     near_misses: list[tuple[Person, tuple[NearEntry, ...]]] = field(default_factory=list)
     """Whose calendars have near misses, of those that were read, and which."""
+    refused: list[tuple[Person, int]] = field(default_factory=list)
+    """Whose entries name a number that does not hold, and how many of them."""
     directory_errors: int = 0
     """What is wrong in the directory, which is in use all the same: lines that are skipped."""
     is_recorded_whole: bool = False
@@ -95,6 +97,8 @@ class Outcome:
     def add(self, planned: Planned) -> None:
         """One more person's plan that was committed."""
         self.summary.counting += planned.counting
+        if self.kept and planned.refused:
+            self.refused.append((planned.person, len(planned.refused)))
         for change in planned.changes:
             self.summary.count(change)
             if change.before is None and change.after is not None and change.after.phone is Phone.CLOSED:

@@ -40,6 +40,19 @@ def test_what_is_wrong_is_told_with_what_to_type(town: Municipality) -> None:
     assert "Nothing is wrong" not in told.out
 
 
+def test_check_notes_an_alternative_that_is_not_followed(town: Municipality) -> None:
+    """A number that is nobody's: the person thinks that calls go there."""
+    town.anna.books("SAM: >4799", "10:00", "11:00")
+    town.once("09:00")
+    told = check(town, "09:01")
+    assert told.code == 0
+    assert (
+        "note: sorsele: anna@sorsele.se: 1 entry names an alternative that is not followed. See with"
+        " `hanvisa explain` which, and why; a good number may be missing in internal_numbers." in told.out
+    )
+    assert "4799" not in told.out
+
+
 def test_what_is_one_is_told_in_the_singular(town: Municipality) -> None:
     """In both languages."""
     town.moves_out("bo")

@@ -59,4 +59,7 @@ ROWS: Mapping[str, str] = {
     "error": "fel",
     "warning": "varning",
     "note": "upplysning",
+    "1 entry names an alternative that is not followed": "1 bokning anger ett alternativ som inte följs",
+    "{count} entries name an alternative that is not followed": "{count} bokningar anger ett alternativ som inte följs",
+    "see with `hanvisa explain` which, and why; a good number may be missing in internal_numbers": "se med `hanvisa explain` vilket, och varför; ett riktigt nummer kan saknas i internal_numbers",
 }
