@@ -39,7 +39,7 @@ def alert(due: Due, to: Sequence[str], settings: Settings, now: datetime) -> Ema
 
 def trial(to: Sequence[str], settings: AlertsSettings, now: datetime) -> EmailMessage:
     """What `hanvisa check --mail` sends."""
-    lines = [Text("This is a trial: mail from hanvisa on {host} arrives. Nothing is wrong.", host=socket.gethostname())]
+    lines = [Text("This is a trial: mail from hanvisa on {host} arrives. It is no alarm.", host=socket.gethostname())]
     return made(Text("hanvisa: a trial"), lines, to, settings, now)
 
 

@@ -55,7 +55,8 @@ def entry_lines(told: Explanation, tenant: Tenant, office: OfficeHours, language
         if near.start < day.next_midnight and near.end > day.midnight
     ]
     words = WORDS[language]
-    rows = [row for line in sorted(lines, key=_start) for row in line.rows] or [words.none_that_day]
+    none = words.unknown_that_day if told.remedy else words.none_that_day
+    rows = [row for line in sorted(lines, key=_start) for row in line.rows] or [none]
     return [*rows, words.on_other_days.format(count=on_other_days)] if on_other_days else rows
 
 

@@ -190,7 +190,8 @@ def refusal(why: Refusal) -> Text:
             return Text("what follows it does not show where the number ends")
         case Refusal.UNKNOWN:
             return Text(
-                "the number is no extension of the directory and none of `internal_numbers`; a service number never is"
+                "the number is no extension of the directory and none of `internal_numbers`; service numbers are "
+                "never used"
             )
         case Refusal.NOT_ALLOWED:
             return Text("as a whole it is no fixed, mobile, 010 or 020 number of `country` or `countries`")

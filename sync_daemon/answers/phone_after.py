@@ -31,8 +31,8 @@ def phone_after(
     start, referral = following
     values = {"start": LocalTime(start, tenant.zone, moment), "reason": told(referral)}
     if start.astimezone(tenant.zone).date() == moment.astimezone(tenant.zone).date():
-        return Text("It closes again at {start}: {reason}.", **values)
-    return Text("It stays open until {start}: {reason}.", **values)
+        return Text("The phone closes again at {start}: {reason}.", **values)
+    return Text("The phone closes next at {start}: {reason}.", **values)
 
 
 def next_closed(referrals: Sequence[Referral], moment: datetime) -> tuple[datetime, Referral] | None:

@@ -37,6 +37,7 @@ class Words:
     """The rows of an explanation's strip of time."""
     set_by: str
     none_that_day: str
+    unknown_that_day: str
     on_other_days: str
     from_memory: str
     unreadable: str
@@ -73,7 +74,7 @@ _SWEDISH = Words(
         Action.UPDATE: "Ändrad hänvisning",
         Action.REMOVE: "Borttagen hänvisning",
     },
-    before="förut",
+    before="tidigare",
     verdicts={
         Verdict.COUNTS: "gäller",
         Verdict.OPENED: "avslutad när telefonen öppnades",
@@ -108,10 +109,11 @@ _SWEDISH = Words(
         "rests": "lunch, stängt",
         "referral": "hänvisning",
         "opening": "öppnad",
-        "at": "frågad tid",
+        "at": "tidpunkt",
     },
     set_by="Satt av {by}.",
     none_that_day="Ingen bokning med kommando den dagen.",
+    unknown_that_day="Vilka bokningar som finns den dagen är inte känt.",
     on_other_days="{count} bokningar till med kommando andra dagar.",
     from_memory="Ur lagrets minne av vad som gällde då; kalendern kan ha ändrats sedan dess.",
     unreadable="Kalendern kan inte läsas: {remedy}.",
@@ -191,6 +193,7 @@ _ENGLISH = Words(
     },
     set_by="Set by {by}.",
     none_that_day="No entry with a command that day.",
+    unknown_that_day="Which entries there are that day is not known.",
     on_other_days="{count} more entries with a command on other days.",
     from_memory="From the store's memory of what it held then; the calendar may have been edited since.",
     unreadable="The calendar cannot be read: {remedy}.",

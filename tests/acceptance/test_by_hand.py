@@ -88,12 +88,12 @@ def test_withdrawing_in_json_gives_the_referral_as_it_is_left(anna: Municipality
 
 def test_whoever_opens_is_told_until_when(anna: Municipality) -> None:
     """The afternoon's meeting closes the phone again; where nothing follows that day, what comes first."""
-    assert "It closes again at 14:00: in a meeting." in _does(anna, "open", "4711")
+    assert "The phone closes again at 14:00: in a meeting." in _does(anna, "open", "4711")
     anna.anna.deletes("entry-1")
     anna.anna.books("SAM:", "2026-11-26T09:00", "2026-11-26T10:00", uid="later")
     _does(anna, "open", "4711", "--undo")
     anna.once("09:30")
-    assert "It stays open until 2026-11-26 09:00: in a meeting." in _does(anna, "open", "4711")
+    assert "The phone closes next at 2026-11-26 09:00: in a meeting." in _does(anna, "open", "4711")
     anna.anna.deletes("later")
     _does(anna, "open", "4711", "--undo")
     anna.once("09:30")

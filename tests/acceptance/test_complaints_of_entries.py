@@ -387,7 +387,7 @@ def test_an_alternative_of_a_later_entry_is_not_followed(tmp_path: Path) -> None
     [
         (">4711", "it is the person's own number"),
         (">4799", "the number is no extension of the directory and none of `internal_numbers`;"),
-        (">112", "a service number never is"),
+        (">112", "service numbers are never used"),
         (">0900-123 45 67", "as a whole it is no fixed, mobile, 010 or 020 number of `country` or `countries`"),
         (">4712-13", "what follows it does not show where the number ends"),
         ("@ Stadshuset", "no number stands behind the sign"),
@@ -444,7 +444,7 @@ def test_why_no_time_of_return_is_promised_is_told(town: Municipality) -> None:
     swedish, english = _lines(_explain(town, "10:30")), _lines(_explain(town, "10:30", "en"))
     assert "Ingen tid för återkomst, tjänsteärende." in swedish
     assert (
-        "Ingen tid lovas: ingen av de 14 dagar som överblickas (`horizon_days`) har en kontorstimme då telefonen är"
+        "Ingen tid lovas: ingen av de 14 dagar som överblickas (`horizon_days`) har en kontorstid då telefonen är"
         " öppen; den här hänvisningen varar till måndag 21 december 08.00." in swedish
     )
     assert "No time of return, away on duty." in english

@@ -121,7 +121,8 @@ def test_no_store_is_exit_code_3_and_told_as_check_tells_it(town: Municipality) 
 
 
 def test_a_store_that_is_gone_is_an_error_of_both(town: Municipality) -> None:
-    """The log beside it tells that there was one."""
+    """The log beside it tells that there was one; one without a line tells nothing."""
+    town.anna.books("SAM:", "10:00", "11:00")
     town.once("09:00")
     (town.folder / "hanvisa.db").unlink()
     told, checked = status(town, "09:05"), check(town, "09:05")

@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from importlib.metadata import version
+from pathlib import Path
 
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.places import Place, log_place, log_problems, room_problems, store_place, store_problems
@@ -115,7 +116,17 @@ def without_store(settings: Settings, error: StoreUnavailable, now: datetime, si
 def is_fresh(settings: Settings) -> bool:
     """Whether there is no store, and no log that would tell of one: a new installation, or a mistyped address."""
     log = settings.log.file
-    return not os.path.lexists(file_at(settings.store_url)) and not (log and os.path.lexists(log))
+    return not os.path.lexists(file_at(settings.store_url)) and not (log and _holds_something(log))
+
+
+def _holds_something(file: Path) -> bool:
+    """Also where that cannot be seen."""
+    try:
+        return file.stat().st_size > 0
+    except (FileNotFoundError, NotADirectoryError):
+        return False
+    except OSError:
+        return True
 
 
 def with_wrong_configuration(health: Health, problem: str) -> Health:

@@ -63,9 +63,9 @@ ROWS: Mapping[str, str] = {
     "How everything is: `hanvisa status`, on {host}.": "Hur allt står till: `hanvisa status`, på {host}.",
     "This is mailed once when it begins and once when it is over, at most once an hour of each.": "Sådant skickas en gång "
     "när det börjar och en gång när det är över, högst en gång i timmen om varje sak.",
-    "This is a trial: mail from hanvisa on {host} arrives. Nothing is wrong.": "Detta är ett prov: e-post från hanvisa på "
-    "{host} kommer fram. Inget är fel.",
-    "hanvisa: a trial": "hanvisa: ett prov",
+    "This is a trial: mail from hanvisa on {host} arrives. It is no alarm.": "Detta är ett prov: e-post från hanvisa på "
+    "{host} kommer fram. Det är inget larm.",
+    "hanvisa: a trial": "hanvisa: provmejl",
     "hanvisa: {thing}: {problem}": "hanvisa: {thing}: {problem}",
     "hanvisa: {thing}: over: {problem}": "hanvisa: {thing}: över: {problem}",
     "hanvisa: {count} things are wrong": "hanvisa: {count} saker är fel",

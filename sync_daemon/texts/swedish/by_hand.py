@@ -40,14 +40,14 @@ ROWS: Mapping[str, str] = {
         "{number} är inget nummer som samtal kan gå till: ange en anknytning, eller ett helt telefonnummer"
     ),
     "{number} is {name}'s own number: an alternative is somebody else's": (
-        "{number} är {name}s eget nummer: ett alternativt svarsställe är någon annans"
+        "{number} är det egna numret för {name}: ett alternativt svarsställe är någon annans"
     ),
     "{person} ({extension}) is not referred at that time: there is nothing to open": (
         "{person} ({extension}) är inte hänvisad då: det finns inget att öppna"
     ),
     "{name}'s phone is open from {start}; the referral ({reason}) would have lasted until {until}. {after}"
     " `hanvisa open {extension} --undo` takes it back.": (
-        "{name}s telefon är öppen från {start}; hänvisningen ({reason}) skulle ha gällt till {until}. {after}"
+        "Telefonen för {name} är öppen från {start}; hänvisningen ({reason}) skulle ha gällt till {until}. {after}"
         " `hanvisa open {extension} --undo` tar tillbaka det."
     ),
     "{person}: {reason}, {start} to {until}, set by {by}, is withdrawn. {after}": (
@@ -60,27 +60,27 @@ ROWS: Mapping[str, str] = {
         "för {person} är inget satt för hand då; det som kommer anges med sin början: --from {times}"
     ),
     "{name}'s phone has not been opened by hand: there is nothing to take back": (
-        "{name}s telefon har inte öppnats för hand: det finns inget att ta tillbaka"
+        "Telefonen för {name} har inte öppnats för hand: det finns inget att ta tillbaka"
     ),
     "{reason} until {until}": "{reason} till {until}",
     "The opening of {name}'s phone at {at} is taken back; in force again: {again}.": (
-        "Öppningen av {name}s telefon {at} är återtagen; gäller igen: {again}."
+        "Öppningen {at} av telefonen för {name} är återtagen; gäller igen: {again}."
     ),
     "The opening of {name}'s phone at {at} is taken back; what it ended is over by now.": (
-        "Öppningen av {name}s telefon {at} är återtagen; det som den avslutade är över nu."
+        "Öppningen {at} av telefonen för {name} är återtagen; det som den avslutade är över nu."
     ),
     "The phone stays closed until {until}: {reason}.": "Telefonen är fortsatt stängd till {until}: {reason}.",
-    "No referral that is known closes it after that.": "Ingen känd hänvisning stänger den efter det.",
-    "It closes again at {start}: {reason}.": "Den stängs igen {start}: {reason}.",
-    "It stays open until {start}: {reason}.": "Den är öppen till {start}: {reason}.",
+    "No referral that is known closes it after that.": "Därefter finns ingen känd hänvisning som stänger telefonen.",
+    "The phone closes again at {start}: {reason}.": "Telefonen stängs igen {start}: {reason}.",
+    "The phone closes next at {start}: {reason}.": "Telefonen stängs nästa gång {start}: {reason}.",
     "{time} is over, and what callers were told then stays as it was: leave the time out for now": (
-        "{time} är över, och det som de som ringde fick höra då förblir som det var: utelämna tiden för nu"
+        "{time} är över, och det som de som ringde fick höra då förblir som det var: utelämna tiden, så gäller nu"
     ),
     "{option} is {time}, which is over: write a later time": "{option} är {time}, vilket är över: skriv en senare tid",
     "{time} is more than five years ahead: write an earlier time": (
         "{time} ligger mer än fem år framåt: skriv en tidigare tid"
     ),
-    "{time} is yet to come: leave the time out for now": "{time} har inte kommit än: utelämna tiden för nu",
+    "{time} is yet to come: leave the time out for now": "{time} har inte kommit än: utelämna tiden, så gäller nu",
     "nobody has the extension {number}: see that the directory lists it, and run `hanvisa once`": (
         "ingen har anknytningen {number}: se efter att katalogen har den, och kör `hanvisa once`"
     ),

@@ -72,8 +72,8 @@ ROWS: Mapping[str, str] = {
     ),
     "no number stands behind the sign": "inget nummer står efter tecknet",
     "what follows it does not show where the number ends": "det som följer visar inte var numret slutar",
-    "the number is no extension of the directory and none of `internal_numbers`; a service number never is": (
-        "numret är ingen anknytning i katalogen och inget av `internal_numbers`; ett servicenummer är det aldrig"
+    "the number is no extension of the directory and none of `internal_numbers`; service numbers are never used": (
+        "numret är ingen anknytning i katalogen och inget av `internal_numbers`; servicenummer används aldrig"
     ),
     "as a whole it is no fixed, mobile, 010 or 020 number of `country` or `countries`": (
         "i sin helhet är det inget fast nummer, mobil-, 010- eller 020-nummer i `country` eller `countries`"
@@ -81,7 +81,7 @@ ROWS: Mapping[str, str] = {
     "it is the person's own number": "det är personens eget nummer",
     "No time is promised: none of the {days} days that are looked ahead (`horizon_days`) has an office hour with"
     " the phone open; this referral lasts until {until}.": (
-        "Ingen tid lovas: ingen av de {days} dagar som överblickas (`horizon_days`) har en kontorstimme då telefonen är"
+        "Ingen tid lovas: ingen av de {days} dagar som överblickas (`horizon_days`) har en kontorstid då telefonen är"
         " öppen; den här hänvisningen varar till {until}."
     ),
 }

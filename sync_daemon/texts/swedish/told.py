@@ -32,7 +32,7 @@ ROWS: Mapping[str, str] = {
         "Bara ur lagret: varken kalendern eller nästa varv tas upp förrän konfigurationen är rättad."
     ),
     "The brake holds back in set {set}: {changes}. `hanvisa approve {tenant} {set}` lets it through.": (
-        "Bromsen håller tillbaka i mängden {set}: {changes}. `hanvisa approve {tenant} {set}` släpper igenom det."
+        "Bromsen håller tillbaka i uppsättningen {set}: {changes}. `hanvisa approve {tenant} {set}` släpper igenom det."
     ),
     "The calendar could not be read at {since}, nor since: what was known then stays.": (
         "Kalendern gick inte att läsa {since} och har inte gått att läsa sedan dess: det som var känt då gäller ännu."

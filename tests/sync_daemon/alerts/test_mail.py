@@ -63,7 +63,7 @@ def test_a_mail_says_that_no_machine_is_to_answer_it() -> None:
         assert message["Date"] == "Tue, 24 Nov 2026 12:00:00 +0000"
         assert message["Message-ID"].endswith("@sorsele.se>")
         assert (message["Auto-Submitted"], message["X-Auto-Response-Suppress"]) == ("auto-generated", "All")
-        assert message["Subject"] == "hanvisa: ett prov"
+        assert message["Subject"] == "hanvisa: provmejl"
         assert "Detta är ett prov: e-post från hanvisa på" in message.get_content()
 
 

@@ -170,7 +170,7 @@ MORNING = Referral(CALENDAR, Phone.CLOSED, "meeting", on(24, 9), on(24, 10, 5))
             replace(MORNING, until=on(26, 8)),
             Cause.MOVED,
             (
-                "Ändrad hänvisning 2026-11-24 09.00 – 2026-11-26 08.00, sammanträde (förut 2026-11-24 09.00–10.05): "
+                "Ändrad hänvisning 2026-11-24 09.00 – 2026-11-26 08.00, sammanträde (tidigare 2026-11-24 09.00–10.05): "
                 "flyttad i kalendern."
             ),
             (
@@ -184,7 +184,7 @@ MORNING = Referral(CALENDAR, Phone.CLOSED, "meeting", on(24, 9), on(24, 10, 5))
             Cause.EDITED,
             (
                 "Ändrad hänvisning 2026-11-24 09.00–10.05, sammanträde, telefonen öppen, sök 4711 "
-                "(förut tjänsteärende, telefonen stängd, inget alternativ): ändrad i kalendern."
+                "(tidigare tjänsteärende, telefonen stängd, inget alternativ): ändrad i kalendern."
             ),
             (
                 "Changed referral 2026-11-24 09:00–10:05, in a meeting, phone open, try 4711 "
@@ -203,7 +203,7 @@ MORNING = Referral(CALENDAR, Phone.CLOSED, "meeting", on(24, 9), on(24, 10, 5))
             replace(MORNING, until=MORNING.start),
             Cause.OPENED,
             (
-                "Ändrad hänvisning 2026-11-24, avslutad 09.00, sammanträde (förut 2026-11-24 09.00–10.05): telefonen"
+                "Ändrad hänvisning 2026-11-24, avslutad 09.00, sammanträde (tidigare 2026-11-24 09.00–10.05): telefonen"
                 " öppnad för hand."
             ),
             (
