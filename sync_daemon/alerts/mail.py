@@ -103,7 +103,11 @@ class MailServer:
         if self._settings.security != "starttls":
             return
         if not server.has_extn("starttls"):
-            problem = Text("the mail server {host} offers no STARTTLS: nothing was sent", host=self._settings.host)
+            problem = Text(
+                'the mail server {host} offers no STARTTLS: nothing was sent; write security = "tls",'
+                ' or "none" on a network that you trust',
+                host=self._settings.host,
+            )
             raise MailUnsent(problem, _words(*server.answer))
         server.starttls(context=self._context())
         server.ehlo()

@@ -129,6 +129,18 @@ def test_a_backup_is_private_and_so_is_what_is_restored(town: Municipality) -> N
     assert [one for one in town.hanvisa("check", "--json").json if "others" in one["problem"]] == []
 
 
+def test_a_backup_that_fails_leaves_the_one_before(town: Municipality) -> None:
+    """Where there is no store, say: the copy of yesterday is what there is."""
+    town.once("06:00")
+    bash(as_here(page("Backup")[0], town.folder))
+    copy = (town.folder / "backup.db").read_bytes()
+    (town.folder / "hanvisa.db").unlink()
+    with pytest.raises(subprocess.CalledProcessError):
+        bash(as_here(page("Backup")[0], town.folder))
+    assert (town.folder / "backup.db").read_bytes() == copy
+    assert not (town.folder / "hanvisa.db").exists()
+
+
 def bash(commands: str) -> None:
     """Runs them; each must go well."""
     subprocess.run(["bash", "-euc", commands], check=True, capture_output=True)  # noqa: S603, S607 - the page's

@@ -83,7 +83,7 @@ def test_a_near_miss_is_mailed_to_whose_it_is_without_its_subject(mailing: Maili
     assert mailing.cycle(at("06:05")) == [(ANNA, told)]
     [mail] = post.mails
     assert "Skriv SAM: först i ämnet, så stängs telefonen." in mail.get_content()
-    assert "Frågor: it@sorsele.se, eller svara på det här brevet." in mail.get_content()
+    assert "Frågor: it@sorsele.se, eller svara på det här mejlet." in mail.get_content()
     assert (mail["Reply-To"], mail["Subject"]) == ("it@sorsele.se", "En av dina bokningar stänger inte telefonen")
     assert "hemligt" not in mail.as_string().casefold()
     [line] = mailing.watched.logged("staff_mailed")

@@ -26,8 +26,11 @@ ROWS: Mapping[str, str] = {
     'där servern erbjuder det (port 587), eller "tls" (465)',
     "is set, and there is no mail server": "är satt, och det finns ingen e-postserver",
     "add [alerts] with `smtp` and `from`": "lägg till [alerts] med `smtp` och `from`",
-    "the mail server {host} offers no STARTTLS: nothing was sent": "e-postservern {host} erbjuder inte STARTTLS: "
-    "inget skickades",
+    'the mail server {host} offers no STARTTLS: nothing was sent; write security = "tls",'
+    ' or "none" on a network that you trust': (
+        "e-postservern {host} erbjuder inte STARTTLS: inget skickades;"
+        ' skriv security = "tls", eller "none" i ett nät som ni litar på'
+    ),
     "the mail server {host} offers no sign-in: nothing was sent": "e-postservern {host} erbjuder ingen inloggning: "
     "inget skickades",
     "the mail server {host} refused the password less than an hour ago: write the right one into {file}": "e-postservern "
@@ -38,7 +41,7 @@ ROWS: Mapping[str, str] = {
     "{sender} ({code})",
     "the mail server {host} takes no mail for {to} ({code})": "e-postservern {host} tar inte emot e-post till {to} "
     "({code})",
-    "the mail server {host} refuses the mail ({code})": "e-postservern {host} nekar brevet ({code})",
+    "the mail server {host} refuses the mail ({code})": "e-postservern {host} nekar mejlet ({code})",
     "the mail server {host} hung up, or did not answer in time": "e-postservern {host} lade på, eller svarade inte i tid",
     "the mail server {host} does not speak as a mail server does": "e-postservern {host} talar inte som en e-postserver",
     "the certificate of the mail server {host} does not hold ({reason})": "certifikatet för e-postservern {host} håller "
@@ -89,7 +92,7 @@ ROWS: Mapping[str, str] = {
     "it answers with {code}": "den svarar med {code}",
     "{count} more are written like these.": "{count} till är skrivna likadant.",
     "Write {command} first in the subject, and the phone is closed.": "Skriv {command} först i ämnet, så stängs telefonen.",
-    "Questions: {address}, or answer this mail.": "Frågor: {address}, eller svara på det här brevet.",
+    "Questions: {address}, or answer this mail.": "Frågor: {address}, eller svara på det här mejlet.",
     "Questions: ask the switchboard.": "Frågor: fråga växeln.",
     "A booking of yours does not close the phone": "En av dina bokningar stänger inte telefonen",
     "The booking {when} looks like a referral, but its colon is missing. The phone is open.": "Bokningen {when} ser ut som en hänvisning, men kolon saknas. Telefonen är öppen.",

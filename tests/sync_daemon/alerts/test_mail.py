@@ -72,7 +72,7 @@ def test_a_server_without_starttls_is_told_nothing() -> None:
     with server.mail_server() as post:
         result = _send(_settings(post.port, "starttls"))
         assert isinstance(result, MailUnsent)
-        assert "offers no STARTTLS: nothing was sent" in str(result)
+        assert "offers no STARTTLS: nothing was sent; write security = " in str(result)
         assert post.received == []
 
 
