@@ -39,7 +39,11 @@ _ENDPOINT = Question(
 _ACCOUNT = Question("--account", "source.account", Text("The service account, as SORSELE\\svc-hanvisa"))
 _PERSON = (
     Question("--mailbox", "person.mailbox", Text("The mailbox of a first person, yours say (Enter: none)"), ""),
-    Question("--extension", "person.extensions", Text("Their extensions, as 4711 or 4711 oe:0701740605")),
+    Question(
+        "--extension",
+        "person.extensions",
+        Text("Their extensions, as 4711 or 4711 oe:0701740605 (oe: a mobile extension, no spaces in it)"),
+    ),
     Question("--name", "person.name", Text("Their name"), ""),
     Question("--department", "person.department", Text("Their department (Enter: none)"), ""),
 )

@@ -25,6 +25,7 @@ from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
 from sync_daemon.store import in_force, schema
 from sync_daemon.texts import in_language
+from sync_daemon.texts.swedish import tables
 from tests.acceptance.municipality import hanvisa
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -242,7 +243,7 @@ def test_the_lathund_keeps_to_what_holds_where_nothing_is_set() -> None:
     assert service.interval + service.jitter < 10 * 60  # a reading of everybody takes its time as well
     assert f"växeln ser {_IN_WORDS[rules.horizon_days // 7]} veckor framåt" in page
     assert f"när pausen är högst {rules.gap} minuter. {_IN_WORDS[rules.margin].title()} minuter läggs till" in page
-    assert f"börjar mer än {max(rules.gap, rules.margin)} minuter efter det första" in page
+    assert f"börjar mer än {max(rules.gap, rules.margin)} minuter efter att det första har börjat" in page
     assert rules.lunch == (time(12), time(13))
     assert "under lunchen (12–13), eller högst 15 minuter före, gäller hänvisningen till 13.00" in page
     assert rules.hours == (time(8), time(17))
@@ -273,6 +274,14 @@ def test_what_the_lathund_says_of_a_number_is_so(text: str, holds: bool) -> None
 def test_a_code_that_is_not_configured_counts_nothing(subject: str) -> None:
     """As the lathund says of leave and illness."""
     assert not isinstance(PARSE(subject), Command)
+
+
+def test_the_swedish_page_of_the_switchboard_has_the_words_on_the_screen() -> None:
+    """Each column and each state that it explains is called so there."""
+    cells = re.findall(r"^\| (`[^|]+) \|", text_of(ROOT / "docs" / "telefonist.md"), re.MULTILINE)
+    explained = [word for cell in cells for word in _SPAN.findall(cell)]
+    assert {"kommun", "åter", "sök", "satt av", "återtagen"} <= set(explained)
+    assert [word for word in explained if word not in tables.ROWS.values()] == []
 
 
 def test_the_pages_are_read_at_all() -> None:

@@ -16,7 +16,7 @@ from tests.acceptance.complaining_town import NOW, ComplainingTown, instant
 from tests.acceptance.municipality import Municipality
 
 _DOCS = Path(__file__).parents[2] / "docs"
-_HEADING = "### Somebody complains: what do I type?"
+_HEADINGS = ("### Somebody complains: what do I type?", "### Någon klagar: vad skriver jag?")
 _SPAN = re.compile(r"(?<!`)(`{1,2})(?!`)(.+?)(?<!`)\1(?!`)")
 
 
@@ -30,7 +30,9 @@ class Complaint:
 
 
 def _complaints(page: str) -> list[Complaint]:
-    section = (_DOCS / page).read_text(encoding="utf-8").split(_HEADING)[1].split("\n#")[0]
+    text = (_DOCS / page).read_text(encoding="utf-8")
+    heading = next(heading for heading in _HEADINGS if heading in text)
+    section = text.split(heading)[1].split("\n#")[0]
     rows = [line.strip("| ").split(" | ") for line in section.splitlines() if "| `hanvisa " in line]
     return [_complaint(row) for row in rows]
 
@@ -45,6 +47,7 @@ def _spans(cell: str) -> list[str]:
 
 
 _FOR_ADMINS, _FOR_OPERATORS = _complaints("admin.md"), _complaints("operator.md")
+_FOR_OPERATORS_IN_SWEDISH = _complaints("telefonist.md")
 
 
 @pytest.fixture(scope="module")
@@ -65,8 +68,21 @@ def test_the_admins_page_has_all_twenty() -> None:
 @pytest.mark.parametrize("complaint", [*_FOR_ADMINS, *_FOR_OPERATORS], ids=lambda complaint: complaint.number)
 def test_what_the_page_promises_is_printed(town: Municipality, complaint: Complaint) -> None:
     """Word for word, `…` standing for what differs from day to day."""
+    _is_printed(town, complaint, "en")
+
+
+@pytest.mark.parametrize("complaint", _FOR_OPERATORS_IN_SWEDISH, ids=lambda complaint: complaint.number)
+def test_what_the_swedish_page_promises_is_printed(town: Municipality, complaint: Complaint) -> None:
+    """The same complaints in the same order, and the Swedish words."""
+    place = _FOR_OPERATORS_IN_SWEDISH.index(complaint)
+    assert len(_FOR_OPERATORS_IN_SWEDISH) == len(_FOR_OPERATORS)
+    assert shlex.split(complaint.typed)[2] == shlex.split(_FOR_OPERATORS[place].typed)[2]
+    _is_printed(town, complaint, "sv")
+
+
+def _is_printed(town: Municipality, complaint: Complaint, language: str) -> None:
     _hanvisa, *arguments = shlex.split(complaint.typed)
-    result = town.hanvisa(*arguments)
+    result = town.hanvisa(*arguments, "--lang", language)
     printed = _spaced(result.out + result.err)
     for line in complaint.promised:
         wanted = ".*?".join(re.escape(part) for part in _spaced(line).split("…"))

@@ -19,7 +19,9 @@ ROWS: Mapping[str, str] = {
     "The mailbox of a first person, yours say (Enter: none)": (
         "En första persons postlåda, din egen om du vill (Enter: ingen)"
     ),
-    "Their extensions, as 4711 or 4711 oe:0701740605": "Anknytningarna, till exempel 4711 eller 4711 oe:0701740605",
+    "Their extensions, as 4711 or 4711 oe:0701740605 (oe: a mobile extension, no spaces in it)": (
+        "Anknytningarna, till exempel 4711 eller 4711 oe:0701740605 (oe: en mobilanknytning, utan mellanslag i numret)"
+    ),
     "Their name": "Namnet",
     "Their department (Enter: none)": "Avdelningen (Enter: ingen)",
     "The number for callers when nobody of the department is there (Enter: none)": (
