@@ -28,7 +28,7 @@ from sync_daemon.alerts.telling import Send
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.store import Owner, Store
+from sync_daemon.store import Owner, Store, StoredSubscriber
 from sync_daemon.texts import LocalTime, Text
 
 RATE = timedelta(hours=1)
@@ -111,19 +111,19 @@ def mail_staff(found: Iterable[NearMisses], settings: Settings, store: Store, se
 def _due(found: Iterable[NearMisses], settings: Settings, store: Store, now: datetime) -> Iterator[NearMisses]:
     """One of each person, and no more than may be mailed within the hour."""
     mailed = set(store.staff_mails_since(now - RATE))
+    people = {(tenant.id, person.id): person for tenant in settings.tenants for person in store.subscribers(tenant.id)}
     for one in found:
-        known = any(tenant.id == one.owner.tenant for tenant in settings.tenants)
-        if known and one.owner.mailbox not in mailed and len(mailed) < MOST_MAILS:
-            entries = _still_due(one, store, now)
+        person = people.get((one.owner.tenant, one.owner.id))
+        if person is not None and one.owner.mailbox not in mailed and len(mailed) < MOST_MAILS:
+            entries = _still_due(one, person, store, now)
             if entries:
                 mailed.add(one.owner.mailbox)
                 yield replace(one, entries=tuple(entries))
 
 
-def _still_due(found: NearMisses, store: Store, now: datetime) -> list[NearEntry]:
+def _still_due(found: NearMisses, person: StoredSubscriber, store: Store, now: datetime) -> list[NearEntry]:
     """Nothing of who has left, or was told meanwhile; nor an entry that a closed referral covers anyway."""
-    person = next((one for one in store.subscribers(found.owner.tenant) if one.id == found.owner.id), None)
-    if person is None or person.left_at is not None or person.mailbox != found.owner.mailbox:
+    if person.left_at is not None or person.mailbox != found.owner.mailbox:
         return []
     new = store.new_near_misses(found.owner, {one.series for one in found.entries})
     held = store.held([person.id], now).get(person.id)
