@@ -101,19 +101,20 @@ def _by_rule(series: VEvent, written: str, low: datetime, high: datetime) -> Ite
     # Where a rule yields nothing more, dateutil looks for it up to the last year that Python knows, for seconds. So it
     # is followed in the last cycle of the calendar, where that year is near.
     years = (MAXYEAR - 1 - high.year) // _CYCLE * _CYCLE
-    walls = followed(parts, _years_on(begin, years), _years_on(high, years))
-    found = islice(_existing(start, (_years_on(far, -years) for far in walls)), count)
+    walls = (_years_on(far, -years) for far in followed(parts, _years_on(begin, years), _years_on(high, years)))
+    # Only where a COUNT goes through them are those before the window looked at.
+    found = islice(_existing(start, walls, start.wall if count else max(start.wall, low)), count)
     return (datetime.combine(wall, time()) if start.day else wall for wall in found if wall >= low)
 
 
-def _existing(start: Moment, walls: Iterable[datetime]) -> Iterator[datetime]:
-    """Without those before the start; nor with those that a clock change leaves out, which count for nothing.
+def _existing(start: Moment, walls: Iterable[datetime], first: datetime) -> Iterator[datetime]:
+    """From the `first` wall on, without those that a clock change leaves out, which count for nothing.
 
     RFC 5545 §3.3.10 says both that such an occurrence is ignored and that it is an hour later; the clock, and whoever
     looks at the calendar, knows nothing of it, so it is ignored.
     """
     for wall in walls:
-        if wall >= start.wall and Moment(wall, start.zone, start.day).exists:
+        if wall >= first and Moment(wall, start.zone, start.day).exists:
             yield wall
 
 
