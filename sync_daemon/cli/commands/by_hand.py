@@ -83,16 +83,19 @@ def refer(
     if json:
         print_json(referral_json(made))
     else:
-        values = {
-            "person": _named(person),
-            "reason": _told(tenant, made),
-            "start": LocalTime(made.start, tenant.zone, now),
-            "until": LocalTime(made.until, tenant.zone, now),
-        }
-        if made.phone is Phone.OPEN:
-            say(Text("{person} is referred: {reason}, {start} to {until}; the phone stays open.", **values))
-        else:
-            say(Text("{person} is referred: {reason}, {start} to {until}; the phone is closed.", **values))
+        say(_referred(tenant, person, made, now))
+
+
+def _referred(tenant: Tenant, person: StoredSubscriber, made: Referral, now: datetime) -> Text:
+    values = {
+        "person": _named(person),
+        "reason": _told(tenant, made),
+        "start": LocalTime(made.start, tenant.zone, now),
+        "until": LocalTime(made.until, tenant.zone, now),
+    }
+    if made.phone is Phone.OPEN:
+        return Text("{person} is referred: {reason}, {start} to {until}; the phone stays open.", **values)
+    return Text("{person} is referred: {reason}, {start} to {until}; the phone is closed.", **values)
 
 
 def _times(place: Workplace, tenant: Tenant, start: str | None, until: str, now: datetime) -> tuple[datetime, datetime]:
@@ -170,22 +173,7 @@ def open_(
         if undo:
             _undo(place, tenant, person, moment, by, json=json)
             return
-        left = Planner(tenant).after_opening(person.department, person.alternative)
-        opened = place.store.open_phone(
-            person.id, moment, by, left, by_hand.end_of_the_past(moment, time_of(None, tenant))
-        )
-        if opened is None:
-            raise UserError(
-                Text(
-                    "{person} ({extension}) is not referred at that time: there is nothing to open",
-                    person=person.name,
-                    extension=extension,
-                )
-            )
-        ended = in_force(opened.ended, moment) or opened.ended[0]
-        log.about(tenant.id, person.mailbox, person_of(person).extension).info(
-            "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
-        )
+        ended = _opened(place, tenant, person, extension, moment, by)
         after = _phone_after(place, tenant, person, moment)
     if json:
         print_json(referral_json(replace(ended, opened_at=moment)))
@@ -205,6 +193,27 @@ def open_(
             **values,
         )
     )
+
+
+def _opened(  # noqa: PLR0913, PLR0917 - what is opened, when, by whom
+    place: Workplace, tenant: Tenant, person: StoredSubscriber, extension: str, moment: datetime, by: str
+) -> Referral:
+    """Opens the phone, and gives what that ended, as it was; UserError where there is nothing to open."""
+    left = Planner(tenant).after_opening(person.department, person.alternative)
+    opened = place.store.open_phone(person.id, moment, by, left, by_hand.end_of_the_past(moment, time_of(None, tenant)))
+    if opened is None:
+        raise UserError(
+            Text(
+                "{person} ({extension}) is not referred at that time: there is nothing to open",
+                person=person.name,
+                extension=extension,
+            )
+        )
+    ended = in_force(opened.ended, moment) or opened.ended[0]
+    log.about(tenant.id, person.mailbox, person_of(person).extension).info(
+        "opening", by=by, opened_at=moment, until=ended.until, origin=ended.origin
+    )
+    return ended
 
 
 @app.command(epilog=example("hanvisa withdraw 4711 --by Eva"))
