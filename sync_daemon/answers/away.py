@@ -59,6 +59,11 @@ def who_will_be_away(store: Store, tenant: Tenant, at: datetime, now: datetime) 
     return sorted(found, key=lambda one: (one.extension, one.start))
 
 
+def doubts_return(tenant: Tenant) -> bool:
+    """Whether the rules that say when somebody is back are not certain, for the configuration is wrong."""
+    return tenant.doubts("hours", "special_hours", "lunch", "horizon_days")
+
+
 class _Asked:
     """What is asked of a tenant's people, with what all answers need."""
 
@@ -88,8 +93,9 @@ class _Asked:
     ) -> Iterator[Away]:
         judged = self._then.judged(referral.alternative)
         office = self._planner.office(person.department)
-        doubtful = self._tenant.doubts("hours", "special_hours", "lunch", "horizon_days")
-        when = None if doubtful else back(beside, max(self._at, referral.start), self._horizon, office)
+        when = (
+            None if doubts_return(self._tenant) else back(beside, max(self._at, referral.start), self._horizon, office)
+        )
         for extension in person.extensions:
             yield Away(
                 tenant=self._tenant.id,

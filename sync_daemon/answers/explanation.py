@@ -15,6 +15,7 @@ from rules.explain import Way, ways
 from rules.office_hours import OfficeHours
 from rules.plan import Change
 from rules.referral import Opening, Referral, in_force
+from sync_daemon.answers.away import doubts_return
 from sync_daemon.answers.by_now import by_now
 from sync_daemon.answers.day import Stretch, stretches_of_day
 from sync_daemon.answers.held_sets import HeldInStore, held_of
@@ -108,7 +109,7 @@ def explain_by_store(store: Store, tenant: Tenant, person: Person, at: datetime,
     openings = tuple(opening for opening in told.openings if opening.at <= at)
     return replace(
         told,
-        back=None if tenant.doubts("hours", "special_hours", "lunch", "horizon_days") else told.back,
+        back=None if doubts_return(tenant) else told.back,
         ways=tuple(sorted(remembered.ways(openings), key=lambda way: (way.booking.start, way.booking.end))),
         openings=openings,
         store_only=True,
@@ -171,7 +172,8 @@ def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Ex
 def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_jumped: bool) -> Explanation:
     coming = next_cycle(cycle, person, now, clock_jumped=clock_jumped)
     person = coming.person
-    told = _of_the_store(_known(cycle, person), person, _changes(cycle.store, person), at, now)
+    changes = _changes(cycle.store, person)
+    told = _of_the_store(_known(cycle, person), person, changes, at, now)
     held = _held(cycle.store, person, at)
     has_left = coming.leaving is not None and coming.leaving.set is None
     reading: Reading = Entries() if has_left else cycle.reading(person, at, coming.people)
@@ -179,7 +181,7 @@ def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_j
     found = _as_remembered(held) if has_left else _as_read(cycle, person, reading, held, at)
     found = in_their_referrals(found, held.referrals, coming.changes, at)
     day = cycle.planner.office(person.department).day_of(at)
-    gone = Remembered(_changes(cycle.store, person), held.referrals, day, now).ended(found)
+    gone = Remembered(changes, held.referrals, day, now).ended(found)
     return replace(
         told,
         ways=tuple(sorted([*found, *gone], key=lambda way: (way.booking.start, way.booking.end))),

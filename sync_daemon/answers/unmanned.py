@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -108,9 +109,9 @@ def _unread(
     store: Store, tenant: Tenant, people: Sequence[StoredSubscriber], at: datetime
 ) -> dict[str, tuple[UnreadMember, ...]]:
     since = store.unread_since(tenant.id)
-    found: dict[str, tuple[UnreadMember, ...]] = {}
+    found: dict[str, list[UnreadMember]] = defaultdict(list)
     for person in people:
         began = since.get(person.id)
         if person.department and person.left_at is None and person.id in since and (began is None or began <= at):
-            found[person.department] = (*found.get(person.department, ()), UnreadMember(person, began))
-    return found
+            found[person.department].append(UnreadMember(person, began))
+    return {department: tuple(members) for department, members in found.items()}

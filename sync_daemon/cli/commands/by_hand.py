@@ -195,7 +195,7 @@ def open_(
     )
 
 
-def _opened(  # noqa: PLR0913, PLR0917 - what is opened, when, by whom
+def _opened(
     place: Workplace, tenant: Tenant, person: StoredSubscriber, extension: str, moment: datetime, by: str
 ) -> Referral:
     """Opens the phone, and gives what that ended, as it was; UserError where there is nothing to open."""
