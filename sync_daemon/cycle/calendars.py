@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Hashable, Iterable, Mapping
+from collections.abc import Collection, Generator, Hashable, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
@@ -21,9 +21,12 @@ class Calendars:
         self._sources = sources
         self._vocabulary: tuple[Roster, Vocabulary] | None = None
 
-    def fingerprints(self, people: Iterable[Person]) -> Mapping[str | None, Mapping[str, Hashable]]:
+    def fingerprints(self, people: Collection[Person]) -> Mapping[str | None, Mapping[str, Hashable]]:
         """By the source as the people name it: of each mailbox what changes when its calendar does."""
-        found = {name: source.fingerprints() for name, source in self._sources.items()}
+        addresses: dict[str | None, list[str]] = {name: [] for name in self._sources}
+        for person in people:
+            addresses.setdefault(self._source_of(person), []).append(person.mailbox)
+        found = {name: source.fingerprints(addresses[name]) for name, source in self._sources.items()}
         if len(found) != 1:
             return found
         [of_all] = found.values()

@@ -17,7 +17,7 @@ from sync_daemon.settings.models import (
     Tenant,
 )
 from sync_daemon.settings.problems import SettingsError
-from sync_daemon.settings.sources import EwsSource, IcsSource, Source
+from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource, Source
 from sync_daemon.settings.spelling import nearest
 
 __all__ = [
@@ -25,6 +25,7 @@ __all__ = [
     "Department",
     "EwsSource",
     "ForStore",
+    "GraphSource",
     "IcsSource",
     "LogSettings",
     "RetentionSettings",

@@ -84,7 +84,8 @@ class EwsSource(Section):
     access: Literal["impersonation", "delegate"] = "impersonation"
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
     """Connections and threads; Exchange lets an account have 27 (EWSMaxConcurrency) where no policy says otherwise."""
-    detect: Literal["poll"] = "poll"
+    detect: Literal["poll", "stream"] = "poll"
+    """`stream`: Exchange tells of each change; who is not told of is still read each `service.full_read`."""
     ca_file: FilePath | None = None
     proxy: Annotated[str, AfterValidator(_endpoint)] | None = None
     version: Literal["Exchange2013_SP1", "Exchange2015", "Exchange2016"] = "Exchange2013_SP1"
@@ -113,5 +114,54 @@ class EwsSource(Section):
             yield Finding(Severity.NOTE, thing, problem, remedy)
 
 
-Source = Annotated[IcsSource | EwsSource, Field(discriminator="kind")]
+def _https(address: str) -> str:
+    """Whatever is sent there opens every calendar, so that it is never sent in the clear, not even to loopback."""
+    address = _endpoint(address)
+    if urlsplit(address).scheme != "https":
+        raise Refused(Text("would send the secret in the clear"), Text("write {example}", example="https://…"))
+    return address.rstrip("/")
+
+
+class GraphSource(Section):
+    """Exchange Online, read over Microsoft Graph by an application that Entra knows.
+
+    It signs in by a certificate (a PEM file in `secrets_dir` with the private key and the certificate) or a secret.
+    """
+
+    kind: Literal["graph"]
+    name: _Name | None = None
+    directory_id: _Name
+    """The tenant in Entra: its id or one of its domains."""
+    client_id: _Name
+    certificate: SecretFile | None = None
+    secret: SecretFile | None = None
+    concurrency: Annotated[int, Field(ge=1, le=64)] = 4
+    """Requests at once, each for up to 20 mailboxes.
+
+    Microsoft lets an application have four at once for a mailbox, by some of its pages four in all:
+    https://learn.microsoft.com/en-us/graph/throttling-limits#outlook-service-limits
+    """
+    detect: Literal["poll", "delta"] = "poll"
+    """`delta`: each `watch` seconds it is asked who has changed; who has not is still read each `service.full_read`."""
+    watch: Annotated[int, Field(ge=1, le=3600)] = 60
+    authority: Annotated[str, AfterValidator(_https)] = "https://login.microsoftonline.com"
+    endpoint: Annotated[str, AfterValidator(_https)] = "https://graph.microsoft.com/v1.0"
+    """National clouds have others: https://learn.microsoft.com/en-us/graph/deployments"""
+    ca_file: FilePath | None = None
+    proxy: Annotated[str, AfterValidator(_endpoint)] | None = None
+
+    @model_validator(mode="after")
+    def _signs_in_one_way(self) -> Self:
+        if (self.certificate is None) == (self.secret is None):
+            problem = Text("a graph source signs in by a certificate or by a secret")
+            raise Refused(problem, Text("write one of the keys certificate and secret; the certificate is the better"))
+        return self
+
+    def findings(self, tenant: str) -> Iterator[Finding]:
+        """What loads but is doubtful; `tenant` is the id of the source's tenant."""
+        del tenant
+        yield from ()
+
+
+Source = Annotated[IcsSource | EwsSource | GraphSource, Field(discriminator="kind")]
 """One of the kinds of source that this version reads."""

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
-from rules.entry import Reading
+from rules.entry import Reading, Unreadable
 
 if TYPE_CHECKING:
     # A process that reads calendars has no use for all that settings load.
@@ -56,6 +56,14 @@ class Window:
         return min(max(moment, earliest), latest)
 
 
+@dataclass(frozen=True, slots=True)
+class Elsewhere(Unreadable):
+    """The server says that it has no such mailbox: another source of the tenant's may have it.
+
+    `remedy` is what an admin can do where none has.
+    """
+
+
 class Source(Protocol):
     """One tenant's calendars.
 
@@ -64,10 +72,11 @@ class Source(Protocol):
     process of its own, so `parse` and the maker of keys can be pickled.
     """
 
-    def fingerprints(self) -> Mapping[str, Hashable]:
-        """Of each mailbox that the source can say it of without reading: a value that changes when it does.
+    def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
+        """Of each of these mailboxes that the source can say it of without reading: a value that changes when it does.
 
-        A source that cannot tell answers an empty mapping, and its mailboxes are read in every cycle.
+        A mailbox of which the source cannot tell is missing, and is read in every cycle. The value is taken before the
+        mailbox is read, so that what changes meanwhile is read once more.
         """
 
     def read(
@@ -83,10 +92,19 @@ class Source(Protocol):
 
 @runtime_checkable
 class Announcing(Protocol):
-    """A source that can also say when a calendar changes: an event asks for a reading, and never writes."""
+    """A source that can also say when a calendar changes: an event asks for a reading, and never writes.
+
+    It listens for the mailboxes whose fingerprints were asked for last. As long as a mailbox is listened for, and
+    nothing is wrong with that, it has a fingerprint: one that changes with each sign, and where signs may have been
+    missed. Where something is wrong the mailbox has none, and is polled.
+    """
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
-        """Calls `changed` with the addresses of mailboxes that have changed, until `stopped` is set."""
+        """Calls `changed` with the addresses of mailboxes that have changed, until `stopped` is set.
+
+        It blocks, on a thread of its own, returns within a few seconds of that, and leaves nothing behind: no thread,
+        connection or subscription. The fingerprint has changed before `changed` is called.
+        """
 
 
 def _ics(

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from rules.entry import Entries
-from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.source import MOST_TRIES
+from sync_daemon.sources.exchange.failure import LATER
 from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, at
 from tests.exchange.process import Exchange
 from tests.sync_daemon.sources.ews.ews_reader import Reader

@@ -15,7 +15,7 @@ from sync_daemon.sources.ews import ExchangeSource, attempt, mailbox
 from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from tests.acceptance.exchange_town import (
     ANNA,
     BO,

@@ -18,7 +18,7 @@ from tests.acceptance.municipality import NOON
 from tests.forked import Forked
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 
     from rules.entry import Reading
     from sync_daemon.sources import Mailbox, Parse, Window
@@ -65,9 +65,9 @@ class _Counting:
     folder: IcsFolder
     read_from: list[str] = field(default_factory=list)
 
-    def fingerprints(self) -> Mapping[str, Hashable]:
+    def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """The folder's."""
-        return self.folder.fingerprints()
+        return self.folder.fingerprints(addresses)
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse

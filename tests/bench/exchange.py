@@ -35,7 +35,7 @@ from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.question import Question
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from tests.bench.measured import Measured
 from tests.bench.peak import peak

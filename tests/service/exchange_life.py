@@ -28,9 +28,9 @@ from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews import ExchangeSource
-from sync_daemon.sources.ews.failure import LATER
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.failure import LATER
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import REFUSED_FOR
 from sync_daemon.store import Store

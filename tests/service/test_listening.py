@@ -19,17 +19,17 @@ from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterator, Mapping
+    from collections.abc import Collection, Hashable, Iterator, Mapping
     from pathlib import Path
 
 
 class SilentFolder(IcsFolder):
     """A folder that cannot say which files are unchanged: what is read is what was asked for."""
 
-    def fingerprints(self) -> Mapping[str, Hashable]:
+    def fingerprints(self, addresses: Collection[str] = ()) -> Mapping[str, Hashable]:
         """As if nothing had changed, but to the listener."""
         if threading.current_thread().name.endswith("(_listen)"):
-            return super().fingerprints()
+            return super().fingerprints(addresses)
         return dict.fromkeys(("anna@sorsele.se", "bo@sorsele.se"), "the same")
 
 

@@ -10,9 +10,9 @@ import sys
 from dataclasses import dataclass
 from xml.etree import ElementTree as ET
 
-from sync_daemon.sources.ews.failure import Failure
 from sync_daemon.sources.ews.http_statuses import of_page
 from sync_daemon.sources.ews.response_codes import is_known, of_code, of_words
+from sync_daemon.sources.exchange.failure import Failure
 
 SOAP = "{http://schemas.xmlsoap.org/soap/envelope/}"
 MESSAGES = "{http://schemas.microsoft.com/exchange/services/2006/messages}"

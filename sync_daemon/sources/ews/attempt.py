@@ -10,21 +10,21 @@ from zoneinfo import ZoneInfo
 from rules.entry import Entries
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
-from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.answer import KNOWN_BY, View, view_of
-from sync_daemon.sources.ews.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.exceptions import of_exception
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
-from sync_daemon.sources.ews.failure import HELD, Concerns, Failure
 from sync_daemon.sources.ews.http_statuses import of_response
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.question import Question, account_of
 from sync_daemon.sources.ews.response_codes import not_followed_yet
-from sync_daemon.sources.ews.server_state import BackOffs, ServerState
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.abandoned_threads import AbandonedThreads
+from sync_daemon.sources.exchange.concurrency_limit import ConcurrencyLimit
+from sync_daemon.sources.exchange.failure import HELD, Concerns, Failure
+from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 
 _OF_THE_SERVER = (Concerns.SERVER, Concerns.ACCOUNT, Concerns.PASSWORD)
 

@@ -20,7 +20,6 @@ from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.certificates import SEEN
-from sync_daemon.sources.ews.deadline import TimelyAdapter, left, within
 from sync_daemon.sources.ews.exchangelib_internals import (
     AUTH_TYPES,
     BUILD,
@@ -29,7 +28,8 @@ from sync_daemon.sources.ews.exchangelib_internals import (
     WrittenRequest,
     can_log_on_by,
 )
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.deadline import TimelyAdapter, left, within
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.texts import Text
 
 LARGEST = 4 * 1024 * 1024

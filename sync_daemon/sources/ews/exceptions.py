@@ -10,11 +10,11 @@ import requests.exceptions
 import urllib3.exceptions
 
 from sync_daemon.sources.ews.connection import AnswerBroken, AnswerTooLarge, AnswerTooSlow
-from sync_daemon.sources.ews.deadline import AnswerTooLong
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
-from sync_daemon.sources.ews.failure import Again, Concerns, Failure, later
 from sync_daemon.sources.ews.refused_logons import NTLM_NOT_CARRIED
-from sync_daemon.sources.ews.tls import of_tls
+from sync_daemon.sources.exchange.deadline import AnswerTooLong
+from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, later
+from sync_daemon.sources.exchange.tls import of_tls
 from sync_daemon.texts import Text
 
 

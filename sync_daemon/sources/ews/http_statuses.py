@@ -12,9 +12,9 @@ from http import HTTPStatus
 import requests
 
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources.ews.failure import Again, Concerns, Failure, later
 from sync_daemon.sources.ews.refused_logons import of_unauthorized
 from sync_daemon.sources.ews.response_codes import of_words
+from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, later
 from sync_daemon.texts import Text
 
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)

@@ -12,8 +12,8 @@ from xml.etree import ElementTree as ET
 from rules.entry import MOST_ENTRIES, Entries, Entry, Fault, collapsed, limited_entries
 from sync_daemon.sources import KeyMaker, Window
 from sync_daemon.sources.ews.answer import View
-from sync_daemon.sources.ews.failure import Concerns, Failure
 from sync_daemon.sources.ews.item import Reader, ReadItem, Unclear, is_series
+from sync_daemon.sources.exchange.failure import Concerns, Failure
 from sync_daemon.texts import Text
 
 LONGEST_VIEW = timedelta(days=700)

@@ -12,10 +12,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
-from sync_daemon.sources.ews.failure import Failure
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.refused_logons import PASSWORD_REFUSED, REFUSED_HERE, not_tried
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.failure import Failure
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.refusals import Refusals
 
 

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo
 import requests
 
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources.ews.failure import Concerns, Failure
+from sync_daemon.sources.exchange.failure import Concerns, Failure
 from sync_daemon.sources.refusals import REFUSED_FOR
 from sync_daemon.texts import LocalTime, Text, listed
 

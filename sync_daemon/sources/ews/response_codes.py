@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources.ews.failure import LATER, Again, Concerns, Failure, with_code
 from sync_daemon.sources.ews.other_response_codes import OF_OTHER_OPERATIONS
+from sync_daemon.sources.exchange.failure import LATER, Again, Concerns, Failure, with_code
 from sync_daemon.texts import Text
 
 # What passes by itself

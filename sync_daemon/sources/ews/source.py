@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from urllib.parse import urlsplit
@@ -22,17 +22,17 @@ from sync_daemon.errors import UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
-from sync_daemon.sources.ews.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.ews.attempt import Asker, Attempt
-from sync_daemon.sources.ews.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.ews.connection import Connection
-from sync_daemon.sources.ews.failure import Again, Concerns, Failure, of_another
-from sync_daemon.sources.ews.item_owners import ItemOwners
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
-from sync_daemon.sources.ews.server_state import BackOffs, ServerState
-from sync_daemon.sources.ews.time_limits import TimeLimits
-from sync_daemon.sources.ews.workers import carry_out
+from sync_daemon.sources.exchange.abandoned_threads import AbandonedThreads
+from sync_daemon.sources.exchange.concurrency_limit import ConcurrencyLimit
+from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, of_another
+from sync_daemon.sources.exchange.item_owners import ItemOwners
+from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
+from sync_daemon.sources.exchange.time_limits import TimeLimits
+from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
 from sync_daemon.texts import Text
@@ -148,8 +148,9 @@ class ExchangeSource:
     def __repr__(self) -> str:
         return f"ExchangeSource({self._settings.endpoint!r})"
 
-    def fingerprints(self) -> Mapping[str, Hashable]:
+    def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """None: a view cannot say of itself that it is unchanged."""
+        del addresses
         return {}
 
     def read(

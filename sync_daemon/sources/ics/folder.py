@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Callable, Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -38,8 +38,9 @@ class IcsFolder:
         self._zone = zone
         self._make_key = make_key
 
-    def fingerprints(self) -> Mapping[str, Hashable]:
+    def fingerprints(self, addresses: Collection[str] = ()) -> Mapping[str, Hashable]:
         """Of each mailbox that has a file: when the file was written and changed, its size and its inode."""
+        del addresses  # one look at the folder tells of all
         found: dict[str, Hashable] = {}
         for mailbox, entry in self._files():
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -35,8 +35,9 @@ class Empty:
 
     parse: Parse | None = None
 
-    def fingerprints(self) -> Mapping[str, Hashable]:
+    def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """None."""
+        del addresses
         return {}
 
     def read(

@@ -15,7 +15,7 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
-from sync_daemon.sources.ews.time_limits import TimeLimits
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals
 from tests.exchange.process import Exchange

@@ -8,9 +8,9 @@ from datetime import UTC, datetime, time, timedelta
 from rules.entry import Entry
 from sync_daemon.sources import Window
 from sync_daemon.sources.ews.answer import view_of
-from sync_daemon.sources.ews.failure import Failure
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import NOT_WHOLE, read_mailbox
+from sync_daemon.sources.exchange.failure import Failure
 from tests.contract.source_suite import WINDOW, ZONE, make_key, parse
 
 

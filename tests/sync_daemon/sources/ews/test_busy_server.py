@@ -9,15 +9,15 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from rules.entry import Entries, Unreadable
-from sync_daemon.sources.ews.concurrency_limit import (
+from sync_daemon.sources.ews.source import MOST_TRIES
+from sync_daemon.sources.exchange.concurrency_limit import (
     ANSWERS_FOR_ONE_MORE,
     LONGEST_PAUSE,
     SHORTEST_PAUSE,
     ConcurrencyLimit,
 )
-from sync_daemon.sources.ews.failure import LATER
-from sync_daemon.sources.ews.server_state import IN_A_ROW
-from sync_daemon.sources.ews.source import MOST_TRIES
+from sync_daemon.sources.exchange.failure import LATER
+from sync_daemon.sources.exchange.server_state import IN_A_ROW
 from tests.exchange.process import Exchange
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, Reader
 

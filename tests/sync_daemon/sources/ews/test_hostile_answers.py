@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from rules.entry import Entries
 from sync_daemon.sources.ews.answer import View, view_of
-from sync_daemon.sources.ews.failure import Concerns, Failure
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
+from sync_daemon.sources.exchange.failure import Concerns, Failure
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
 from tests.sync_daemon.sources.ews.answers import Item, Style, answer, item, refusal
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from sync_daemon.sources.ews.answer import view_of
-from sync_daemon.sources.ews.failure import LATER, Again, Concerns, Failure
+from sync_daemon.sources.exchange.failure import LATER, Again, Concerns, Failure
 from sync_daemon.texts import Text, in_language
 from tests.sync_daemon.sources.ews.answers import refusal
 

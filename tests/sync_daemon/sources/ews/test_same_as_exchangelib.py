@@ -14,7 +14,7 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from sync_daemon.sources import Window
-from sync_daemon.sources.ews.failure import Failure
+from sync_daemon.sources.exchange.failure import Failure
 from tests.contract.source_suite import WINDOW
 from tests.sync_daemon.sources.ews.answers import FIXTURES
 from tests.sync_daemon.sources.ews.differences import DIFFERENCES, Difference

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pytest
 
 from rules.entry import Entries
-from sync_daemon.sources.ews.failure import HELD, SLOWLY, Again, Concerns, Failure
-from sync_daemon.sources.ews.server_state import IN_A_ROW, LONGEST_BACK_OFF, LONGEST_FOR_ALL, BackOffs, ServerState
+from sync_daemon.sources.exchange.failure import HELD, SLOWLY, Again, Concerns, Failure
+from sync_daemon.sources.exchange.server_state import IN_A_ROW, LONGEST_BACK_OFF, LONGEST_FOR_ALL, BackOffs, ServerState
 
 ANNA, BO = "anna@sorsele.example", "bo@sorsele.example"
 GONE = Failure("see that it is up", Concerns.SERVER)

@@ -12,9 +12,9 @@ import pytest
 
 from rules.entry import Entries
 from sync_daemon.sources.ews.answer import view_of
-from sync_daemon.sources.ews.failure import Failure
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.mailbox import read_mailbox
+from sync_daemon.sources.exchange.failure import Failure
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
 from tests.hostile.answers import hostile_answers
 from tests.sync_daemon.sources.ews.answers import FIXTURES, Item, answer, item, written

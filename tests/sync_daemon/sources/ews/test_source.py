@@ -12,9 +12,9 @@ from structlog.testing import capture_logs
 
 from rules.entry import Entries, Unreadable
 from sync_daemon.sources import Mailbox
-from sync_daemon.sources.ews import workers
-from sync_daemon.sources.ews.failure import LATER, SLOWLY
 from sync_daemon.sources.ews.logons import Logons
+from sync_daemon.sources.exchange import workers
+from sync_daemon.sources.exchange.failure import LATER, SLOWLY
 from sync_daemon.sources.refusals import REFUSED_FOR, Refusals
 from sync_daemon.texts import in_language
 from tests.exchange.process import Exchange

@@ -8,8 +8,8 @@ from typing import TypeVar
 
 import pytest
 
-from sync_daemon.sources.ews import workers
-from sync_daemon.sources.ews.workers import carry_out
+from sync_daemon.sources.exchange import workers
+from sync_daemon.sources.exchange.workers import carry_out
 
 T = TypeVar("T")
 R = TypeVar("R")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 
-from sync_daemon.sources.ews.failure import Again, Concerns, Failure
+from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.texts import Text
 
 _UNTRUSTED = Text(

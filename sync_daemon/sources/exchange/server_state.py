@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from rules.entry import Entries
-from sync_daemon.sources.ews.failure import HELD, SLOWLY, Again, Concerns, Failure
+from sync_daemon.sources.exchange.failure import HELD, SLOWLY, Again, Concerns, Failure
 
 LONGEST_BACK_OFF = 3600.0
 """Seconds; whatever Exchange says, an hour later it is asked again."""
