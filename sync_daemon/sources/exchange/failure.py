@@ -51,6 +51,10 @@ class Failure:
     by_exchange: bool = False
     """It is Exchange's own word, to somebody whom it has let in."""
     why: str = ""
+    elsewhere: bool = False
+    """The server says that it has no such mailbox: another of the tenant's sources may have it."""
+    expired: bool = False
+    """What was asked for by a link has run out, such as a round of changes: it is begun anew, not asked for again."""
 
     @property
     def is_busy(self) -> bool:
