@@ -125,7 +125,7 @@ class Service:
     def _notified(self, call: Call, acting: str) -> Answer:
         routed = self.streams.subscriptions.back_ends.route(call.headers, acting)
         asked = Asked(call.request, call.account, acting, routed)
-        headers = ()
+        headers: tuple[tuple[str, str], ...] = ()
         if routed.cookie is not None:
             headers = (("Set-Cookie", f"{COOKIE}={routed.cookie}; path=/; HttpOnly"),)
         if call.request.operation == "GetStreamingEvents":

@@ -4,7 +4,8 @@ Sources: https://learn.microsoft.com/en-us/exchange/client-developer/web-service
 .../subscribe-operation, .../unsubscribe-operation, .../connectiontimeout (1 to 30 minutes), .../errorsubscriptionids,
 .../exchange-web-services/handling-notification-related-errors-in-ews-in-exchange, .../responsecode, and
 https://github.com/ecederstrand/exchangelib/blob/master/exchangelib/services/get_streaming_events.py (an error with
-ids comes instead of any notification, ConnectionStatus beside it).
+ids comes instead of any notification, ConnectionStatus beside it, and the ids are in the messages namespace, as
+https://github.com/OfficeDev/ews-managed-api/blob/master/Core/Responses/GetStreamingEventsResponse.cs reads them too).
 """
 
 from __future__ import annotations
@@ -71,7 +72,7 @@ def status_message(status: str) -> bytes:
 
 def error_message(code: str, text: str, ids: Iterable[str], status: str) -> bytes:
     """A message that says what is wrong with some subscriptions."""
-    named = "".join(f"<t:SubscriptionId>{html.escape(one)}</t:SubscriptionId>" for one in ids)
+    named = "".join(f"<m:SubscriptionId>{html.escape(one)}</m:SubscriptionId>" for one in ids)
     listed = f"<m:ErrorSubscriptionIds>{named}</m:ErrorSubscriptionIds>" if named else ""
     return _message(
         f"<m:MessageText>{html.escape(text)}</m:MessageText><m:ResponseCode>{code}</m:ResponseCode>"
@@ -131,6 +132,8 @@ class Stream:
     def wake(self) -> None:
         """Looks at once whether something is to be sent."""
         with self._changed:
+            if self.silent:
+                self._lose()
             self._changed.notify_all()
 
     def say(self, message: bytes) -> None:
@@ -143,6 +146,8 @@ class Stream:
         """Ends it: closed, cut or reset."""
         with self._changed:
             self.ended = how
+            if how != "closed":
+                self._lose()
             self._changed.notify_all()
 
     def parts(self) -> Iterator[bytes]:
@@ -171,6 +176,7 @@ class Stream:
     def _part(self) -> bytes | None:
         now = self.streams.clock()
         if self.silent:
+            self._lose()
             return None
         if self._said:
             return self._spoken(self._said.pop(0), now)
@@ -184,6 +190,12 @@ class Stream:
         if (now - self._spoke).total_seconds() >= known.settings.keep_alive:
             return self._spoken(status_message("OK"), now)
         return None
+
+    def _lose(self) -> None:
+        """What was on its way when the network went is lost: the server knows nothing of that."""
+        self._said.clear()
+        for one in self.subscriptions:
+            self.streams.subscriptions.take(one, time.monotonic())
 
     def _spoken(self, message: bytes, now: datetime) -> bytes:
         self._spoke = now
