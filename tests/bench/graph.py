@@ -38,7 +38,7 @@ _PROPERTIES = (
 
 
 def read() -> Iterator[Measured]:
-    """The first reading of 1,000 mailboxes with 20 entries each; 20 are read before, so that nobody pays for imports."""
+    """The first reading of 1,000 mailboxes with 20 entries each; 20 are read before, so nobody pays the imports."""
     addresses = [f"person{number:04d}@kommun.example" for number in range(1, _MAILBOXES + 1)]
     work = f"{_MAILBOXES} mailboxes with {_ENTRIES} entries each"
     with tempfile.TemporaryDirectory() as folder, Graph(mailboxes=_MAILBOXES, entries=_ENTRIES) as server:
@@ -116,11 +116,10 @@ class _Stock:
                 raise RuntimeError(f"python-o365 found nothing in {address}")
 
 
-def _protocol(endpoint: str) -> MSGraphProtocol:
-    class _There(MSGraphProtocol):
-        _protocol_url = endpoint.removesuffix("v1.0")
-
-    return _There(timezone="UTC")
+def _protocol(endpoint: str) -> Any:  # noqa: ANN401 - O365 is not annotated
+    """Graph's protocol at another address."""
+    there = type("_There", (MSGraphProtocol,), {"_protocol_url": endpoint.removesuffix("v1.0")})
+    return there(timezone="UTC")
 
 
 def _token(server: Graph) -> str:
