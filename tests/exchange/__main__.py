@@ -43,7 +43,7 @@ def main(arguments: list[str] | None = None) -> None:
     }
     sys.stdout.write(json.dumps(ready) + "\n")
     sys.stdout.flush()
-    _wait(with_parent=options.with_parent)
+    wait(with_parent=options.with_parent)
 
 
 def _options() -> argparse.ArgumentParser:
@@ -100,7 +100,8 @@ def _counting(organisation: Organisation) -> tuple[Callable[[], None], Callable[
     return opened, closed
 
 
-def _wait(*, with_parent: bool) -> None:
+def wait(*, with_parent: bool) -> None:
+    """Until killed, or until stdin closes."""
     if with_parent:
         sys.stdin.buffer.read()
         os._exit(0)  # threads that sleep in a fault must not hold it up
