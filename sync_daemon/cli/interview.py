@@ -11,10 +11,11 @@ import typer
 
 from sync_daemon.cli.output import complain, language
 from sync_daemon.errors import UserError
-from sync_daemon.first_configuration import Exchange, Folder, Person, Wanted, problem_with, whole_endpoint
-from sync_daemon.texts import Text, in_language, listed
+from sync_daemon.first_configuration import Exchange, Folder, Online, Person, Wanted, problem_with, whole_endpoint
+from sync_daemon.texts import Listed, Text, in_language, listed
 
-FILES, EXCHANGE = "ics", "ews"
+FILES, EXCHANGE, ONLINE = "ics", "ews", "graph"
+CERTIFICATE, SECRET = "certificate", "secret"
 
 Given = Mapping[str, str | None]
 """The options of `hanvisa init` by their names; None where one was not given."""
@@ -36,6 +37,10 @@ _ZONE = Question("--zone", "zone", Text("Its time zone"), "Europe/Stockholm")
 _ENDPOINT = Question(
     "--endpoint", "source.endpoint", Text("Exchange's address, as https://mail.sorsele.se/EWS/Exchange.asmx")
 )
+_DIRECTORY_ID = Question(
+    "--directory-id", "source.directory_id", Text("The directory (tenant) ID, as Entra shows it for the application")
+)
+_CLIENT_ID = Question("--client-id", "source.client_id", Text("The application (client) ID, beside it"))
 _ACCOUNT = Question("--account", "source.account", Text("The service account, as SORSELE\\svc-hanvisa"))
 _PERSON = (
     Question("--mailbox", "person.mailbox", Text("The mailbox of a first person, yours say (Enter: none)"), ""),
@@ -53,6 +58,11 @@ _EMERGENCY = Question(
     Text("The number for callers when nobody of the department is there (Enter: none)"),
     "",
 )
+
+_NEEDED: Mapping[str, tuple[str, ...]] = {
+    EXCHANGE: ("--endpoint", "--account"),
+    ONLINE: ("--directory-id", "--client-id"),
+}
 
 
 class Interview:
@@ -77,20 +87,29 @@ class Interview:
         return _checked(replace(known, internal_numbers=numbers), "--internal-numbers")
 
     def password(self, wanted: Wanted) -> str | None:
-        """The account's, typed unseen; None where it is to be written into its file later."""
+        """The account's, or the application's secret, typed unseen; None where it comes into its file later."""
         if wanted.secret is None or not self._asks:
             return None
-        question = Text("The account's password, which is not shown (Enter: later)")
+        if isinstance(wanted.source, Online):
+            if wanted.source.sign_in == CERTIFICATE:
+                return None
+            question = Text("The secret's value, which is not shown (Enter: later)")
+        else:
+            question = Text("The account's password, which is not shown (Enter: later)")
         return getpass.getpass(f"{in_language(question, language())}: ") or None
 
     @property
     def _kind(self) -> str | None:
         """Of the source, also where only something of it was given."""
         given = self._given
-        return given["--source"] or (EXCHANGE if given["--endpoint"] else FILES if given["--path"] else None)
+        if given["--source"]:
+            return given["--source"]
+        if given["--directory-id"] or given["--client-id"]:
+            return ONLINE
+        return EXCHANGE if given["--endpoint"] else FILES if given["--path"] else None
 
     def _require_what_cannot_be_asked(self) -> None:
-        needed = ["--tenant", *(["--endpoint", "--account"] if self._kind == EXCHANGE else [])]
+        needed = ["--tenant", *_NEEDED.get(self._kind or "", ())]
         missing = [option for option in needed if self._given[option] is None]
         missing += [] if self._kind else ["--source"]
         if missing and not self._asks:
@@ -98,14 +117,33 @@ class Interview:
 
     def _with_source(self, known: Wanted) -> Wanted:
         kind = self._kind
-        while kind not in {FILES, EXCHANGE}:
-            kind = _prompt(Text("Where the calendars are: ews (Exchange) or ics (a folder of files)"), None)
+        while kind not in {FILES, EXCHANGE, ONLINE}:
+            question = Text(
+                "Where the calendars are: ews (Exchange on site), graph (Exchange Online) or ics (a folder of files)"
+            )
+            kind = _prompt(question, None)
         if kind == FILES:
-            text = Text("The folder of the files")
+            text = Text("The folder of the files, beside the configuration where it does not begin with /")
             return self._answered(known, Question("--path", "source.path", text, f"calendars/{known.tenant}"))
+        return self._with_online(known) if kind == ONLINE else self._with_exchange(known)
+
+    def _with_exchange(self, known: Wanted) -> Wanted:
         given = {name: value for name in ("auth", "access", "ca_file") if (value := self._given[_option(name)])}
         known = replace(known, source=Exchange("https://mail.example/EWS/Exchange.asmx", "account", **given))
         return self._answered(self._answered(known, _ENDPOINT), _ACCOUNT)
+
+    def _with_online(self, known: Wanted) -> Wanted:
+        options = ("--authority", "--endpoint", "--ca-file")
+        authority, endpoint, ca_file = (self._given[option] or None for option in options)
+        source = Online("directory", "client", authority=authority, endpoint=endpoint, ca_file=ca_file)
+        known = _checked(replace(known, source=source), listed(option for option in options if self._given[option]))
+        known = self._answered(self._answered(known, _DIRECTORY_ID), _CLIENT_ID)
+        by = self._given["--sign-in"] or CERTIFICATE
+        while self._asks and not self._given["--sign-in"]:
+            by = _prompt(Text("How it signs in: by certificate, or by secret"), CERTIFICATE)
+            if by in {CERTIFICATE, SECRET}:
+                break
+        return _with(known, "source.sign_in", by)
 
     def _with_person(self, known: Wanted) -> Wanted:
         asked = replace(known, person=Person("anna@sorsele.example", "4711"))
@@ -152,7 +190,7 @@ def _with(known: Wanted, place: str, answer: str) -> Wanted:
     return replace(known, **{holder: replace(getattr(known, holder), **{name: answer})} if holder else {name: answer})
 
 
-def _checked(known: Wanted, option: str) -> Wanted:
+def _checked(known: Wanted, option: str | Listed) -> Wanted:
     problem = problem_with(known)
     if problem is not None:
         said = Text("{option}: {problem}; {remedy}", option=option, problem=problem.problem, remedy=problem.remedy)

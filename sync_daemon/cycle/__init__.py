@@ -9,6 +9,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Collection, Generator, Hashable, Mapping
 from contextlib import closing
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import structlog
@@ -86,6 +87,7 @@ class Cycle:
         self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
+        self._recorded: tuple[CycleEnd, dict[str, int]] | None = None
         self._watch = watch
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
@@ -94,6 +96,7 @@ class Cycle:
         *,
         every: bool = False,
         asked: Collection[str] = (),
+        only_asked: bool = False,
         kept: bool = True,
         go_on: Callable[[], bool] = always,
         clock_jumped: bool = False,
@@ -101,6 +104,7 @@ class Cycle:
     ) -> Outcome:
         """One cycle at `now`, aware. With `every` each mailbox is read, else also those in `asked`.
 
+        `only_asked`: these alone are read; whoever else is due waits for the next run without it.
         `only`: nobody else than who has these mailboxes is read or planned, which answers questions and is never
         written.
         `kept`: the outcome lists every change. `go_on` is asked before each mailbox: where it says no, the others wait
@@ -111,7 +115,7 @@ class Cycle:
         """
         now = now.replace(microsecond=0)
         outcome = Outcome(Summary(self.tenant.id), kept=kept)
-        run = Run(now, self._window(now), outcome, go_on, clock_jumped, only)
+        run = Run(now, self._window(now), outcome, go_on, clock_jumped, only, only_asked)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
             self._run(run, every=every, asked=asked)
@@ -144,7 +148,7 @@ class Cycle:
         with closing(self._read(to_read, people, run)) as reads:
             for batch in in_batches(reads):
                 lessening += self._applying.take_in(batch, run)
-        self._judge(lessening, {person.mailbox for person in to_read} - run.read, run)
+        self._judge(lessening, run.due - run.read, run)
         with outcome.stage("notices"):
             self._say_who_is_unmanned(people, run)
         self._telling.many_newly_closed(0 if self._is_first else len(outcome.closed), len(people.people))
@@ -157,12 +161,15 @@ class Cycle:
         """What it came to. A cycle in which nobody at all could be read is not whole, and nor is one cut short."""
         unreadable = self._reading_list.unreadable or set()
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
-        whole = some_read and not run.outcome.postponed
+        whole = some_read and not run.outcome.postponed and not run.only_asked
         run.outcome.is_recorded_whole = whole
-        end = CycleEnd(unreadable, self._reading_list.near_misses, whole, not people.usable)
+        end = CycleEnd({*unreadable}, {**self._reading_list.near_misses}, whole, not people.usable)
         beside = {"postponed": run.outcome.postponed, "directory_errors": run.outcome.directory_errors}
-        summary = {**vars(run.outcome.summary), **beside}
-        self._commit.cycle(run.now, summary, end)
+        known = (replace(end, whole=False), beside)
+        if run.only_asked and not run.outcome.wrote and known == self._recorded:
+            return  # most signs are of what is no command; a row for each would be a million a year
+        self._commit.cycle(run.now, {**vars(run.outcome.summary), **beside}, end)
+        self._recorded = known
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
@@ -185,8 +192,11 @@ class Cycle:
         fingerprints = self._calendars.fingerprints(people.people)
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
         due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
-        run.outcome.summary.unchanged = len(people.people) - len(due)
-        return {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
+        due = {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
+        run.due.update(person.mailbox for person in due)
+        to_read = {person: due[person] for person in due if not run.only_asked or person.id in wanted}
+        run.outcome.summary.unchanged = len(people.people) - len(to_read)
+        return to_read
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
         left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]

@@ -9,6 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from rules.entry import Entries
 from rules.plan import Change
 from sync_daemon.cycle import brake
 from sync_daemon.cycle.brake import Ask, Judgement
@@ -149,7 +150,8 @@ class Applying:
             except RevisionMoved:
                 self.telling.repeated(person, revision)
                 return False
-            if not (planned.kept or read.has_left):  # of whom something is held back is read again in the next cycle
+            # Of whom something is held back, or a page was missing, is read again in the next cycle.
+            if not (planned.kept or read.has_left or _may_be_whole_soon(read.reading)):
                 self.reading_list.saw(person, read.fingerprint, revision, run.now)
                 if person.unread and read.reading.complete:
                     self.commit.read_whole(person.id)
@@ -182,6 +184,11 @@ class Applying:
 
     def _held_anew(self, person: Person, run: Run) -> Held | None:
         return next((held for _, held in self._beside_the_store([PersonReading(person)], run)), None)
+
+
+def _may_be_whole_soon(reading: Entries) -> bool:
+    """Whether something of the view as a whole is missing, such as a page: unlike a broken entry that may pass."""
+    return any(not fault.number for fault in reading.faults)
 
 
 def in_batches(reads: Iterable[PersonReading | None]) -> Iterator[list[PersonReading]]:

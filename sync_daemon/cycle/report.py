@@ -61,6 +61,8 @@ class Outcome:
     """Read in part, or with a near miss."""
     postponed: int = 0
     """Mailboxes that were to be read and for which there was no time left."""
+    tried: set[str] = field(default_factory=set)
+    """The mailboxes that were asked for, whether they could be read or not."""
     leavers: int = 0
     """People whom the brake keeps from leaving the directory."""
     said: int = 0
@@ -81,6 +83,7 @@ class Outcome:
     def add_reading(self, person: Person, reading: Reading) -> None:
         """One more mailbox that was tried."""
         counts = self.summary
+        self.tried.add(person.mailbox)
         if not isinstance(reading, Entries):
             counts.failed += 1
             self.unreadable.append((person, reading.remedy))

@@ -24,6 +24,10 @@ class Run:
     go_on: Callable[[], bool]
     clock_jumped: bool
     only: Collection[str] | None = None
+    only_asked: bool = False
+    """Whoever is due and was not asked for waits for the next run."""
+    due: set[str] = field(default_factory=set)
+    """The mailboxes that were to be read, whether they wait or not."""
     read: set[str] = field(default_factory=set)
     """The mailboxes that could be read so far."""
 

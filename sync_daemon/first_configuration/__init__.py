@@ -6,12 +6,13 @@
 
 from sync_daemon.first_configuration.problems import problem_with
 from sync_daemon.first_configuration.texts import configuration_text, directory_text
-from sync_daemon.first_configuration.wanted import Exchange, Folder, Person, Wanted, whole_endpoint
+from sync_daemon.first_configuration.wanted import Exchange, Folder, Online, Person, Wanted, whole_endpoint
 from sync_daemon.first_configuration.writing import refuse_to_overwrite, write
 
 __all__ = [
     "Exchange",
     "Folder",
+    "Online",
     "Person",
     "Wanted",
     "configuration_text",

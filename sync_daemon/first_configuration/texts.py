@@ -7,7 +7,7 @@ import io
 import json
 from collections.abc import Iterator
 
-from sync_daemon.first_configuration.wanted import SECRETS, Exchange, Folder, Wanted
+from sync_daemon.first_configuration.wanted import SECRETS, Exchange, Folder, Online, Wanted
 from sync_daemon.texts import Language, Text, in_language
 
 _COLUMNS = ("mailbox", "name", "extensions", "department", "alternative")
@@ -46,8 +46,17 @@ def _line(line: _Line, language: Language) -> str:
 
 def _top(wanted: Wanted) -> Iterator[_Line]:
     yield "", Text("Made by `hanvisa init`. Every key, and what holds where it is not set: docs/reference.md")
+    yield "", Text("A path that does not begin with / begins in the folder of this file.")
     if wanted.secret is not None:
-        yield _key("secrets_dir", str(SECRETS)), Text("the folder with the file of the password")
+        yield _key("secrets_dir", str(SECRETS)), _what_is_secret(wanted.source)
+
+
+def _what_is_secret(source: Folder | Exchange | Online) -> Text:
+    if not isinstance(source, Online):
+        return Text("the folder with the file of the password")
+    if source.sign_in == "secret":
+        return Text("the folder with the file of the secret")
+    return Text("the folder with the file of the certificate")
 
 
 def _store() -> Iterator[_Line]:
@@ -68,6 +77,8 @@ def _source(wanted: Wanted) -> Iterator[_Line]:
     if isinstance(wanted.source, Folder):
         yield _key("kind", "ics"), Text("a folder with a file <mailbox>.ics for each person")
         yield _key("folder", wanted.source.path), None
+    elif isinstance(wanted.source, Online):
+        yield from _online(wanted.source, wanted)
     else:
         yield from _exchange(wanted.source, wanted)
 
@@ -85,6 +96,21 @@ def _exchange(source: Exchange, wanted: Wanted) -> Iterator[_Line]:
         yield "# " + _key("ca_file", "ca.pem"), Text("only for a certificate that your own authority signed")
     if source.is_in_the_clear:
         yield "allow_http = true", Text("without encryption, for a test on this machine")
+
+
+def _online(source: Online, wanted: Wanted) -> Iterator[_Line]:
+    yield _key("kind", "graph"), Text("Exchange Online, over Microsoft Graph: docs/exchange-online.md")
+    yield _key("directory_id", source.directory_id), Text("Directory (tenant) ID in Entra")
+    yield _key("client_id", source.client_id), Text("Application (client) ID there")
+    key = _key(source.sign_in, wanted.secret.name if wanted.secret else "")
+    if source.sign_in == "certificate":
+        yield key, Text("a file with the private key and the certificate, PEM")
+    else:
+        yield key, Text("its value: the first line of that file")
+    for name, value in (("authority", source.authority), ("endpoint", source.endpoint), ("ca_file", source.ca_file)):
+        if value is not None:
+            yield _key(name, value), None
+    yield '# detect = "delta"', Text("asks each minute who has changed, instead of reading all")
 
 
 def _department(wanted: Wanted) -> Iterator[_Line]:

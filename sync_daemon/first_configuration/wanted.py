@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 from urllib.parse import urlsplit
 
 from sync_daemon.settings.sources import is_loopback
@@ -36,6 +37,21 @@ class Exchange:
 
 
 @dataclass(frozen=True, slots=True)
+class Online:
+    """Calendars on Exchange Online, read over Microsoft Graph by an application that Entra knows.
+
+    `authority` and `endpoint` only where they are not the ones of Microsoft's worldwide cloud.
+    """
+
+    directory_id: str
+    client_id: str
+    sign_in: Literal["certificate", "secret"] = "certificate"
+    authority: str | None = None
+    endpoint: str | None = None
+    ca_file: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """The directory's first line; `extensions` as they stand there: `4711 oe:0701740605`."""
 
@@ -50,7 +66,7 @@ class Wanted:
     """One tenant with its source. `emergency` is the number of the first person's department; empty: it has none."""
 
     tenant: str
-    source: Folder | Exchange
+    source: Folder | Exchange | Online
     zone: str = "Europe/Stockholm"
     person: Person | None = None
     emergency: str = ""
@@ -63,8 +79,16 @@ class Wanted:
 
     @property
     def secret(self) -> Path | None:
-        """The file of the account's password, in its folder beside the configuration."""
-        return SECRETS / f"{self.tenant}-ews" if isinstance(self.source, Exchange) else None
+        """The file of what the source signs in with, in its folder beside the configuration."""
+        match self.source:
+            case Folder():
+                return None
+            case Exchange():
+                return SECRETS / f"{self.tenant}-ews"
+            case Online(sign_in="certificate"):
+                return SECRETS / f"{self.tenant}-graph.pem"
+            case Online():
+                return SECRETS / f"{self.tenant}-graph"
 
 
 def whole_endpoint(text: str) -> str:

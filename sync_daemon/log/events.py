@@ -437,6 +437,24 @@ _ALL = (
         fields=("pid", "unfinished"),
     ),
     Event(
+        "signs_lost",
+        "warning",
+        Text("mailboxes are no longer listened for"),
+        "So many mailboxes of a source (`source`, where the tenant has several) that is set to listen (`detect`) have "
+        "not been listened for since a minute ago: they are read each `service.interval` instead, so that a change in "
+        "them is seen later. `why` says what is the matter. Said once, however long it lasts.",
+        "Nothing, where it passes; it is tried again by itself. Else see what `why` says.",
+        ("source", "mailboxes", "why"),
+    ),
+    Event(
+        "signs_back",
+        "info",
+        Text("mailboxes are listened for again"),
+        "What `signs_lost` said, for the same `why`, is over. So many mailboxes of the source (`mailboxes`) are still "
+        "not listened for, for other reasons.",
+        fields=("source", "mailboxes", "why"),
+    ),
+    Event(
         "tenant_waiting",
         "warning",
         Text("another process works on the tenant"),

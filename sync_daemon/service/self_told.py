@@ -4,23 +4,36 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Mapping
 from contextlib import suppress
 from datetime import datetime
 from importlib.metadata import version
+from types import MappingProxyType
 
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import EwsSource, Tenant
+from sync_daemon.sources import Hearing
 from sync_daemon.sources.certificates import SEEN
-from sync_daemon.store import Progress, RefusedSettings, Store
+from sync_daemon.store import Heard, Progress, RefusedSettings, Store
 
 
-def keep_progress(store: Store, tenant: Tenant, now: datetime, following: datetime | None) -> None:
-    """That a cycle of the tenant has ended `now`, and when another is to begin. Raises StoreUnavailable."""
+def keep_progress(
+    store: Store,
+    tenant: Tenant,
+    now: datetime,
+    following: datetime | None,
+    hearing: Mapping[str | None, Hearing] = MappingProxyType({}),
+) -> None:
+    """That a cycle of the tenant has ended `now`, when another is to begin, and how well its sources are listened for.
+
+    Raises StoreUnavailable.
+    """
     endpoints = [source.endpoint for source in tenant.sources if isinstance(source, EwsSource)]
     known = store.progress(tenant.id) if endpoints else None  # what ended is shown to nobody who has begun since
     before = {address: end for address, end in known.certificates.items() if address in endpoints} if known else {}
     certificates = before | SEEN.ends_of(endpoints)
-    progress = Progress(os.getpid(), socket.gethostname(), version("hanvisa"), now, following, certificates)
+    heard = tuple(Heard(name, one.listened, dict(one.lacks)) for name, one in hearing.items())
+    progress = Progress(os.getpid(), socket.gethostname(), version("hanvisa"), now, following, certificates, heard)
     store.keep_progress(tenant.id, progress)
 
 

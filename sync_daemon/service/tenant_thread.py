@@ -74,7 +74,7 @@ class TenantThread:
         self._replaced = threading.Event()
         self._has_lock = self._lock_is_handed_over = False
         self._lock = TenantLock(worker.settings.store_url, self.tenant)
-        self._listeners = Listeners(self.tenant, self.ask)
+        self._listeners = Listeners(self.tenant, self.hear)
         self._thread = threading.Thread(target=self._run, name=f"tenant {self.tenant}", daemon=True)
         self.whole_cycles = 0
         """How many cycles of the tenant were whole, those of the threads before this one included."""
@@ -86,7 +86,7 @@ class TenantThread:
         new.troubles, new._before, new.whole_cycles = Troubles(), self.progress, self.whole_cycles
         new.progress.begins()
         self._replaced.set()
-        self._listeners.to(())
+        self._listeners.end()
         self._queue.put(Request(stop=True))
         if self._has_lock:
             new._lock, new._has_lock = self._lock, True
@@ -101,6 +101,14 @@ class TenantThread:
     def ask(self, mailboxes: frozenset[str]) -> None:
         """A cycle as soon as it can be, which reads these mailboxes too."""
         self._queue.put(Request(cycle=True, mailboxes=mailboxes))
+
+    def hear(self, mailboxes: frozenset[str]) -> None:
+        """A cycle in a moment, which reads these mailboxes: something in them has changed."""
+        self._queue.put(Request(heard=mailboxes))
+
+    def look_at_listening(self) -> None:
+        """Tells what the tenant's listening lacks, and what no more; for one thread, about each second."""
+        self._listeners.look()
 
     def use(self, worker: Worker) -> None:
         """Goes on with another worker, from the next cycle on, which is at once."""
@@ -155,27 +163,28 @@ class TenantThread:
             while self._goes_on():
                 pass
         finally:
-            self._listeners.to(())
+            self._listeners.end()
             if not self._lock_is_handed_over:
                 self._lock.release()
+            self._listeners.wait()
 
     def _goes_on(self) -> bool:
         """One cycle, as soon as one is asked for; False where the end is."""
-        self._queue.wait()
+        only_heard = not self._queue.wait()
         try:
-            self._cycle()
+            self._cycle(only_heard=only_heard)
         except Stopping:
             return False
         except Exception:  # noqa: BLE001 - what was to tell of a bug failed itself: there is no memory, say
             return True
         return True
 
-    def _cycle(self) -> None:
+    def _cycle(self, *, only_heard: bool) -> None:
         """Works until it is done, however long the store does not answer. Raises Stopping."""
         try:
             self.progress.begins()
             self._take_lock()
-            self._work()
+            self._work(only_heard=only_heard)
         except Exception as error:  # noqa: BLE001 - a bug must not end the tenant's work for good
             if not self.troubles.lasts("bug"):
                 log.bug(error, tenant=self.tenant)
@@ -203,7 +212,7 @@ class TenantThread:
                 self._say("lock")
                 log.tenant_taken(self.tenant)
 
-    def _work(self) -> None:
+    def _work(self, *, only_heard: bool) -> None:
         """A cycle, tried again after a growing pause where the store does not answer. Raises Stopping."""
         for attempt in Retrying(
             retry=retry_if_exception_type(StoreUnavailable),
@@ -211,23 +220,28 @@ class TenantThread:
             sleep=self._wait,
         ):
             with attempt:
-                self._try(first=attempt.retry_state.attempt_number == 1)
+                first = attempt.retry_state.attempt_number == 1
+                self._try(first=first, only_heard=only_heard and first)
 
-    def _try(self, *, first: bool) -> None:
+    def _try(self, *, first: bool, only_heard: bool) -> None:
         """One attempt; the mailboxes that were asked for are forgotten only once they were read."""
         self._end_where_asked()
-        asked: frozenset[str] = frozenset()
+        request = Request()
         try:
             if not first:
                 self._store.look()
                 self._take_lock()
-            asked = self._taken_over()
-            outcome = self._worker.work(self._clock(), asked, self._go_on(), self._may_write)
+            request = self._queue.take()
+            is_new = self._take_over(request)
+            outcome = self._worker.work(
+                *(self._clock(), request.asked, self._go_on(), self._may_write),
+                only_asked=only_heard and not (request.cycle or is_new),
+            )
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
-            keep_progress(self._worker.store, self._worker.tenant, self._clock(), self._timetable.next(self.tenant))
+            self._keep_progress()
         except BaseException as error:
-            self._queue.put(Request(mailboxes=asked))
+            self._queue.put(Request(mailboxes=request.asked))
             if isinstance(error, StoreUnavailable):
                 self._store.failed(error)
             raise
@@ -235,18 +249,22 @@ class TenantThread:
         self.whole_cycles += outcome.is_recorded_whole
         self._after_cycle(self._worker, outcome)
         if outcome.postponed:
-            self._queue.put(Request(mailboxes=asked))
+            self._queue.put(Request(mailboxes=request.asked - outcome.tried))
         self._store.answered()
 
-    def _taken_over(self) -> frozenset[str]:
-        """The mailboxes asked for; from here on the worker is the latest, and works on the store that is in use."""
-        request = self._queue.take()
-        self._worker = request.worker or self._worker
+    def _keep_progress(self) -> None:
+        worker, following = self._worker, self._timetable.next(self.tenant)
+        keep_progress(worker.store, worker.tenant, self._clock(), following, self._listeners.hearing)
+
+    def _take_over(self, request: Request) -> bool:
+        """From here on the worker is the latest, and works on the store that is in use; whether it is a new one."""
+        before = self._worker
+        self._worker = request.worker or before
         # What a worker remembers is for one thread: another's is not worked with.
         if self._worker.troubles is not self.troubles or self._worker.store is not self._store.current:
             self._worker = self._worker.with_store(self._store.current, self.troubles)
-        self._listeners.to(self._worker.sources)
-        return request.mailboxes
+        self._listeners.to(self._worker.sources, self._worker.context)
+        return self._worker is not before
 
     def _go_on(self) -> Callable[[], bool]:
         until = time.monotonic() + self._deadline

@@ -48,6 +48,7 @@ class TenantThreads:
         self._left = [thread for thread in self._left if not thread.has_ended(0)]
         for tenant, thread in self.now.items():
             self._troubles.update(tenant, thread.overdue(), self._clock(), tenant=tenant)
+            thread.look_at_listening()
             if thread.hangs and sum(left.tenant == tenant for left in self._left) < MOST_HANGING:
                 self._left.append(thread)
                 self.add(thread.successor())

@@ -57,7 +57,7 @@ class Worker:
         self._ahead = ahead = timedelta(seconds=service.interval + service.jitter)
         refusals = Refusals.beside(sqlite.file_at(settings.store_url))
         sources = sources_of(tenant, key_maker(store.secret()), refusals)
-        self.sources = tuple(sources.values())
+        self.sources = sources
         self._cycle = Cycle(tenant, service, self._guarded, sources, ahead, self.troubles, Settling())
 
     @property
@@ -82,11 +82,14 @@ class Worker:
         asked: Collection[str] = (),
         go_on: Callable[[], bool] = always,
         may_write: Callable[[], None] = nobody_minds,
+        *,
+        only_asked: bool = False,
     ) -> Outcome:
         """A cycle at `now`, aware, which also reads the mailboxes that were asked for.
 
-        `may_write` is asked before each commit, and raises where nothing may be written any more. Raises
-        StoreUnavailable, and what the two raise; the next one does what is left.
+        With `only_asked` it reads them alone: whoever else is due waits for the next cycle without it. `may_write` is
+        asked before each commit, and raises where nothing may be written any more. Raises StoreUnavailable, and what
+        the two raise; the next one does what is left.
         """
         self._may_write = may_write
         if not (self._marked or self._dry_run):
@@ -95,7 +98,8 @@ class Worker:
         if self._steady is None:
             self._steady = SteadyClock(self.store.latest_cycles(self.tenant.id, _CYCLES), self._ahead)
         jumped = self._steady.jumped(now, self._elapsed())
-        outcome = self._cycle.run(now, asked=asked, kept=False, go_on=go_on, clock_jumped=jumped)
+        alone = only_asked and not jumped  # what was counted by another clock is counted anew for everybody
+        outcome = self._cycle.run(now, asked=asked, only_asked=alone, kept=False, go_on=go_on, clock_jumped=jumped)
         if self._is_time_to_forget(self._steady, now):
             self._forget(now, go_on)
         return outcome

@@ -90,6 +90,23 @@ class Source(Protocol):
         """
 
 
+@dataclass(frozen=True, slots=True)
+class Hearing:
+    """For how many mailboxes a source listens, and why not for the others of those that it is to listen for.
+
+    `lacks` is how many of these are polled instead, by the reason: words that stay the same as long as it is the same
+    trouble, without a number that changes from look to look.
+    """
+
+    listened: int
+    lacks: Mapping[str, int]
+
+    @property
+    def polled(self) -> int:
+        """How many are polled, though they are to be listened for."""
+        return sum(self.lacks.values())
+
+
 @runtime_checkable
 class Announcing(Protocol):
     """A source that can also say when a calendar changes: an event asks for a reading, and never writes.
@@ -99,11 +116,20 @@ class Announcing(Protocol):
     missed. Where something is wrong the mailbox has none, and is polled.
     """
 
+    @property
+    def hearing(self) -> Hearing | None:
+        """Whom it listens for now, asked on any thread; None where it is set to poll, or needs no ear to tell.
+
+        None is said of a source from beginning to end, or never.
+        """
+
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """Calls `changed` with the addresses of mailboxes that have changed, until `stopped` is set.
 
         It blocks, on a thread of its own, returns within a few seconds of that, and leaves nothing behind: no thread,
-        connection or subscription. The fingerprint has changed before `changed` is called.
+        connection or subscription. The fingerprint has changed before `changed` is called, which may be on any thread
+        and gives back at once. However it ends, by a bug too, no mailbox is listened for any more; where it ended by
+        itself it is begun anew after a pause. A source that is set to poll returns at once, and is left at that.
         """
 
 

@@ -45,7 +45,7 @@ from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
-from sync_daemon.store.progress import Progress, RefusedSettings
+from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
@@ -69,6 +69,7 @@ __all__ = [
     "ChangeRow",
     "DirectoryEntry",
     "DirectoryWritten",
+    "Heard",
     "Held",
     "HeldSet",
     "InForce",

@@ -9,9 +9,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sync_daemon.store import marks, schema
+from sync_daemon.texts import Text
+from sync_daemon.texts.swedish import SWEDISH
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
@@ -19,11 +21,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
+class Heard:
+    """How well a source (by its name; None: the only one) was listened for as a cycle ended.
+
+    So many mailboxes were listened for; `lacks` is how many were polled instead, by the reason.
+    """
+
+    source: str | None
+    listened: int
+    lacks: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True)
 class Progress:
     """The process of `run` that ended a cycle of the tenant `at`, last; `next` is when it meant to begin another.
 
     Times in UTC; `version` is the program's that the process runs; `certificates` are those that the tenant's servers
-    showed it, with their ends, by the web address.
+    showed it, with their ends, by the web address. `heard` are the sources that listen for their mailboxes.
     """
 
     pid: int
@@ -32,6 +46,7 @@ class Progress:
     at: datetime
     next: datetime | None
     certificates: Mapping[str, datetime] = field(default_factory=dict)
+    heard: tuple[Heard, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +64,8 @@ def keep(connection: Connection, tenant: str, progress: Progress) -> None:
     told = {"pid": progress.pid, "host": progress.host, "version": progress.version, "at": as_text(progress.at)}
     following = {"next": as_text(progress.next)} if progress.next else {}
     certificates = {"certificates": {address: as_text(end) for address, end in progress.certificates.items()}}
-    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(told | following | certificates))
+    heard = {"heard": [_heard_to_json(one) for one in progress.heard]} if progress.heard else {}
+    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(told | following | certificates | heard))
 
 
 def latest(connection: Connection, tenant: str) -> Progress | None:
@@ -59,10 +75,32 @@ def latest(connection: Connection, tenant: str) -> Progress | None:
         said = json.loads(told or "null")
         following = from_text(said["next"]) if "next" in said else None
         certificates = {str(address): from_text(end) for address, end in said.get("certificates", {}).items()}
-        at = from_text(said["at"])
-        return Progress(int(said["pid"]), str(said["host"]), str(said["version"]), at, following, certificates)
+        at, heard = from_text(said["at"]), tuple(_heard_from_json(one) for one in said.get("heard", ()))
+        return Progress(int(said["pid"]), str(said["host"]), str(said["version"]), at, following, certificates, heard)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
+
+
+def _heard_to_json(heard: Heard) -> dict[str, Any]:
+    lacks = [[*_parts(why), count] for why, count in heard.lacks.items()]
+    return {"source": heard.source, "listened": heard.listened, "lacks": lacks}
+
+
+def _heard_from_json(told: dict[str, Any]) -> Heard:
+    lacks = {_whole(template, values): int(count) for template, values, count in told["lacks"]}
+    return Heard(told["source"], int(told["listened"]), lacks)
+
+
+def _parts(sentence: str) -> tuple[str, dict[str, str]]:
+    """So that whoever reads it is told in their own language."""
+    if not isinstance(sentence, Text):
+        return sentence, {}
+    return sentence.template, {name: str(value) for name, value in sentence.values.items()}
+
+
+def _whole(template: str, values: dict[str, str]) -> str:
+    """A template that is not ours is not filled."""
+    return Text.of(template, values) if template in SWEDISH else template
 
 
 def refuse(connection: Connection, tenant: str | None, refused: RefusedSettings) -> None:

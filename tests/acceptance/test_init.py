@@ -27,6 +27,8 @@ ANNA = ("--mailbox", "anna@sorsele.se", "--extension", "4711 oe:0701740605", "--
 FILES = ("--tenant", "sorsele", "--source", "ics", "--yes")
 ACCOUNT = "SORSELE\\svc-hanvisa"
 EXCHANGE = ("--tenant", "sorsele", "--endpoint", "mail.sorsele.se", "--account", ACCOUNT, "--yes")
+DIRECTORY_ID, CLIENT_ID = "11111111-2222-3333-4444-555555555555", "66666666-7777-8888-9999-000000000000"
+ONLINE = ("--tenant", "sorsele", "--directory-id", DIRECTORY_ID, "--client-id", CLIENT_ID, "--yes")
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +116,48 @@ def test_what_stands_there_as_a_comment_is_what_holds() -> None:
     assert configured().tenants[0].rules == Rules()
 
 
-@pytest.mark.parametrize("given", [FILES, EXCHANGE], ids=["ics", "ews"])
+def online() -> settings.GraphSource:
+    """The source, as hanvisa understands the file."""
+    source = configured().tenants[0].sources[0]
+    assert isinstance(source, settings.GraphSource)
+    return source
+
+
+def test_exchange_online_signs_in_by_a_certificate_where_nothing_else_is_said() -> None:
+    """The next step says where the certificate goes; a national cloud has its own addresses."""
+    result = init(*ONLINE, "--authority", "https://login.example", "--endpoint", "https://graph.example/v1.0")
+    source = online()
+    assert (source.directory_id, source.client_id, source.secret) == (DIRECTORY_ID, CLIENT_ID, None)
+    assert (source.authority, source.endpoint) == ("https://login.example", "https://graph.example/v1.0")
+    assert source.certificate == Path.cwd() / "secrets/sorsele-graph.pem"
+    assert f"put the private key and its certificate into {source.certificate}, PEM, mode 600" in result.out
+
+
+def test_a_certificate_that_was_made_before_is_used_as_it_is() -> None:
+    """Its file is not touched; that Entra must have it is said."""
+    Path("secrets").mkdir()
+    Path("secrets/sorsele-graph.pem").write_text("made by openssl", encoding="utf-8")
+    result = init(*ONLINE)
+    assert (result.code, Path("secrets/sorsele-graph.pem").read_text(encoding="utf-8")) == (0, "made by openssl")
+    assert f"see that Entra has the certificate of {Path.cwd()}/secrets/sorsele-graph.pem" in result.out
+
+
+def test_exchange_online_signs_in_by_a_secret_that_nobody_else_may_read(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What comes on standard input is one."""
+    monkeypatch.setattr(sys, "stdin", io.StringIO("Hemligt-7F3A\n"))
+    assert init(*ONLINE, "--password-stdin").code == 0
+    file = online().secret
+    assert file == Path.cwd() / "secrets/sorsele-graph"
+    assert (file.read_text(encoding="utf-8"), file.stat().st_mode & 0o777) == ("Hemligt-7F3A\n", 0o600)
+
+
+def test_a_secret_of_exchange_online_can_come_later() -> None:
+    """Where it goes is said."""
+    result = init(*ONLINE, "--sign-in", "secret")
+    assert f"write the secret's value into {online().secret}: its first line" in result.out
+
+
+@pytest.mark.parametrize("given", [FILES, EXCHANGE, ONLINE], ids=["ics", "ews", "graph"])
 def test_the_comments_are_in_the_admins_language(given: tuple[str, ...]) -> None:
     """And what is configured is the same."""
     init(*given, "--lang", "en", "--config", "english.toml")
@@ -169,14 +212,18 @@ def test_a_secret_that_is_there_is_not_touched(monkeypatch: pytest.MonkeyPatch) 
     [
         ((*FILES, "--tenant", "Sorsele kommun"), "--tenant: 'Sorsele kommun' is no short name"),
         ((*FILES, "--zone", "Europe/Stokholm"), "Europe/Stockholm"),
-        ((*FILES, *ANNA, "--extension", "112"), "--extension: skipped: '112' is no extension"),
-        ((*FILES, "--mailbox", "anna", "--extension", "4711"), "--mailbox: skipped: 'anna' is no mailbox"),
+        ((*FILES, *ANNA, "--extension", "112"), "--extension: '112' is no extension"),
+        ((*FILES, "--mailbox", "anna", "--extension", "4711"), "--mailbox: 'anna' is no mailbox"),
         ((*FILES, "--mailbox", "anna@sorsele.se"), "give --extension"),
         ((*EXCHANGE, "--endpoint", "http://mail.sorsele.se/EWS/Exchange.asmx"), "--endpoint: endpoint would send"),
         (("--yes",), "give --tenant --source: nobody is asked here"),
         (("--tenant", "sorsele"), "give --source"),
         (("--tenant", "sorsele", "--source", "ews", "--yes"), "give --endpoint --account"),
         ((*EXCHANGE, "--password-stdin"), "--password-stdin: nothing came"),
+        (("--tenant", "sorsele", "--source", "graph", "--yes"), "give --directory-id --client-id"),
+        ((*ONLINE, "--authority", "http://login.example"), "--authority: would send the secret"),
+        ((*ONLINE, "--password-stdin"), "--password-stdin: nothing came"),
+        ((*ONLINE, "--password-stdin", "--sign-in", "certificate"), "--password-stdin: a certificate has none"),
         ((*FILES, "--config", "away/hanvisa.toml"), "there is no folder"),
     ],
 )
@@ -219,3 +266,21 @@ def test_a_person_is_asked_until_each_answer_can_be_used() -> None:
     tenant = configured().tenants[0]
     assert (tenant.id, tenant.timezone) == ("sorsele", "Europe/Stockholm")
     assert Path("sorsele.csv").read_text(encoding="utf-8").splitlines()[1] == "anna@sorsele.se,Anna Ek,4711,,"
+
+
+def test_a_person_is_asked_for_exchange_online() -> None:
+    """How it signs in too; the secret's value is not shown."""
+    person = Person("init")
+    person.answers("Ett kort namn på kommunen", "sorsele")
+    person.answers("tidszon", "")
+    person.answers("Var kalendrarna finns", "graph")
+    person.answers("tenant", DIRECTORY_ID)
+    person.answers("client", CLIENT_ID)
+    person.answers("Hur appen loggar in", "lösenord")
+    person.answers("Hur appen loggar in", "secret")
+    person.answers("En första persons postlåda", "")
+    person.answers("Hemlighetens värde", "Hemligt-7F3A")
+    code, screen = person.leaves()
+    assert (code, there()) == (0, {"hanvisa.toml", "sorsele.csv", "secrets/sorsele-graph"})
+    assert "Hemligt-7F3A" not in screen
+    assert online().client_id == CLIENT_ID

@@ -28,7 +28,7 @@ class SilentFolder(IcsFolder):
 
     def fingerprints(self, addresses: Collection[str] = ()) -> Mapping[str, Hashable]:
         """As if nothing had changed, but to the listener."""
-        if threading.current_thread().name.endswith("(_listen)"):
+        if threading.current_thread().name.startswith("listener"):
             return super().fingerprints(addresses)
         return dict.fromkeys(("anna@sorsele.se", "bo@sorsele.se"), "the same")
 

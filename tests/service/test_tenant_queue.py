@@ -5,6 +5,8 @@ from __future__ import annotations
 import threading
 import time
 
+import pytest
+
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 
 ANNA, BO = frozenset({"anna@sorsele.se"}), frozenset({"bo@sorsele.se"})
@@ -46,6 +48,81 @@ def test_a_cycle_that_was_waited_for_is_pending_no_more() -> None:
     assert queue.pending == Request()
     queue.put(Request(cycle=True))
     assert queue.pending == Request(cycle=True)
+
+
+class _Clock:
+    """Seconds that pass only where somebody waits for them."""
+
+    def __init__(self) -> None:
+        self.now = 1000.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+class _Told(TenantQueue):
+    """A queue whose waiting takes no time; `later` is put into it while it waits, each at its second."""
+
+    def __init__(self, later: dict[float, Request] | None = None) -> None:
+        self.clock = _Clock()
+        super().__init__(self.clock)
+        self.later = later or {}
+
+    def _get(self, seconds: float | None) -> None:
+        until = min((*self.later, self.clock.now + 3600 if seconds is None else self.clock.now + seconds))
+        self.clock.now = max(until, self.clock.now)
+        if until in self.later:
+            self.put(self.later.pop(until))
+
+
+def test_signs_wait_a_moment_for_others_and_are_one_cycle() -> None:
+    """A department's series is moved: 500 calendars change within a second, each three times."""
+    signs = {1000.0 + n * 0.001: Request(heard=frozenset({f"p{n % 500}@sorsele.se"})) for n in range(1500)}
+    queue = _Told(signs)
+    assert queue.wait() is False
+    assert queue.clock.now == pytest.approx(1000.0 + 1.499 + 0.5)
+    assert len(queue.take().asked) == 500
+    assert queue.pending == Request()
+
+
+def test_one_sign_is_waited_with_for_half_a_second() -> None:
+    """A person who books at 09:58 for 10:00 is away within seconds."""
+    queue = _Told()
+    queue.put(Request(heard=ANNA))
+    assert queue.wait() is False
+    assert queue.clock.now == 1000.5
+    assert queue.take().asked == ANNA
+
+
+def test_a_rain_of_signs_does_not_keep_a_cycle_from_beginning() -> None:
+    """Three seconds after the first, however many follow."""
+    queue = _Told({1000.0 + n * 0.1: Request(heard=ANNA) for n in range(1000)})
+    assert queue.wait() is False
+    assert queue.clock.now == pytest.approx(1003.0)
+
+
+def test_who_asks_for_a_cycle_does_not_wait_for_signs() -> None:
+    """The interval's ring, a reload, the end."""
+    for asked, rung in ((Request(cycle=True), True), (Request(stop=True), False)):
+        queue = _Told()
+        queue.put(Request(heard=ANNA))
+        queue.put(asked)
+        assert queue.wait() is rung
+        assert queue.clock.now == 1000.0
+        assert queue.take().asked == ANNA
+
+
+def test_signs_leave_the_machine_a_rest_after_a_cycle_that_took_long() -> None:
+    """Twice what it took, but five seconds at most; a ring does not wait for that."""
+    for took, rest in ((0.1, 0.5), (1.0, 2.0), (100.0, 5.0)):
+        queue = _Told()
+        queue.put(Request(cycle=True))
+        assert queue.wait() is True
+        queue.take()
+        queue.clock.now = ended = 1000.0 + took
+        queue.put(Request(heard=ANNA))
+        assert queue.wait() is False
+        assert queue.clock.now - ended == pytest.approx(rest)
 
 
 def test_a_pause_ends_when_the_end_is_asked_for() -> None:

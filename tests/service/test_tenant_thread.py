@@ -107,13 +107,19 @@ class _Hanging:
         self.watched.worker.work = self._hangs  # type: ignore[assignment, method-assign]
 
     def _hangs(
-        self, now: datetime, asked: frozenset[str], go_on: Callable[[], bool], may_write: Callable[[], None]
+        self,
+        now: datetime,
+        asked: frozenset[str],
+        go_on: Callable[[], bool],
+        may_write: Callable[[], None],
+        *,
+        only_asked: bool,
     ) -> Outcome:
         if not self.as_it_reads:
             self._waits()
-            return self.work(now, asked, go_on, may_write)
+            return self.work(now, asked, go_on, may_write, only_asked=only_asked)
         # It reads on whatever is asked of it meanwhile: nothing but the commit itself can be refused.
-        return self.work(now, asked, self._waits, may_write)
+        return self.work(now, asked, self._waits, may_write, only_asked=only_asked)
 
     def _waits(self) -> bool:
         self.began.set()

@@ -55,6 +55,14 @@ def _tenant(tenant: TenantHealth) -> dict[str, Any]:
         "held": [
             {"set": one.set, "kind": one.kind, "count": one.count, "since": time_json(one.since)} for one in tenant.held
         ],
+        "listening": [
+            {
+                "source": one.source,
+                "listened_for": one.listened,
+                "polled": [{"mailboxes": count, "why": str(why)} for why, count in one.lacks.items()],
+            }
+            for one in tenant.heard
+        ],
     }
 
 

@@ -11,6 +11,7 @@ from sync_daemon.answers.health import (
     HealthProblem,
     health_of,
     is_fresh,
+    listening,
     no_store,
     without_store,
 )
@@ -48,6 +49,9 @@ def findings_of(settings: Settings, store: Store, now: datetime, only: Collectio
     health = health_of(settings, store, now).only(only)
     yield from (_finding(problem) for problem in health.problems if problem.cause not in _LOOKED_AT_ANEW)
     yield from _new(health)
+    remedy = Text("wait: it is tried again by itself; if it lasts for hours, see what it says")
+    for one in health.tenants:
+        yield from (Finding(Severity.NOTE, thing, lack, remedy) for thing, lack in listening.lacks(one))
 
 
 def _finding(problem: HealthProblem) -> Finding:

@@ -11,7 +11,7 @@ from sync_daemon.answers.health.problems import HealthProblem
 from sync_daemon.answers.health.tenant_problems import HeldBack, Reading, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.store import CHANGES, LEAVERS, Progress, Store
+from sync_daemon.store import CHANGES, LEAVERS, Heard, Progress, Store
 from sync_daemon.store.lock import Holder, TenantBusy, TenantLock
 
 
@@ -23,7 +23,7 @@ class TenantHealth:
     `last_cycle` is the latest one of any kind. Before the first one ever (`is_new`) nothing is wrong yet. `holder`
     works on the tenant now; it is None where nobody does, and where that cannot be seen, `holder_known` is False.
     `version` and `next_cycle` are those of a `run` that does. `mailboxes` are as the store has them, of which
-    `unreadable` could not be read, since `unreadable_since`.
+    `unreadable` could not be read, since `unreadable_since`. `heard` is how well that `run` listened for them.
     """
 
     tenant: str
@@ -40,6 +40,7 @@ class TenantHealth:
     near_misses: int
     held: tuple[HeldBack, ...]
     problems: tuple[HealthProblem, ...]
+    heard: tuple[Heard, ...] = ()
 
     @property
     def is_new(self) -> bool:
@@ -89,6 +90,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         near_misses=sum(store.near_misses(tenant.id).values()),
         held=held,
         problems=problems,
+        heard=progress.heard if progress else (),
     )
 
 

@@ -18,6 +18,7 @@ from sync_daemon.answers.health import (
     TenantHealth,
     health_at,
     in_words,
+    listening,
     with_wrong_configuration,
 )
 from sync_daemon.answers.health.as_json import health_json
@@ -128,6 +129,9 @@ def _show(health: Health, loaded: Settings) -> None:
     for tenant in health.tenants:
         if tenant.is_new:
             say(Text("{tenant}: no cycle yet: run `hanvisa once`, or start the service", tenant=tenant.tenant))
+    for tenant in health.tenants:
+        for sentence in listening.told(tenant):
+            say(sentence)
     for problem in health.problems:
         say(_line(problem))
     if health.tenants:

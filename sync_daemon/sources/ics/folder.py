@@ -66,6 +66,11 @@ class IcsFolder:
         asked = ((mailbox, self._file_of(mailbox, paths.get(mailbox.address.lower(), []))) for mailbox in mailboxes)
         yield from read_files(asked, Job(window, parse, self._zone, self._make_key))
 
+    @property
+    def hearing(self) -> None:
+        """Nothing: a look at the folder tells of each file, whether somebody listens or not."""
+        return
+
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """Tells of files that were renamed into place, made or removed; one that is written in place is found later.
 

@@ -7,10 +7,27 @@ from collections.abc import Mapping
 ROWS: Mapping[str, str] = {
     "A short name for the organisation, as sorsele": "Ett kort namn på kommunen, till exempel sorsele",
     "Its time zone": "Kommunens tidszon",
-    "Where the calendars are: ews (Exchange) or ics (a folder of files)": (
-        "Var kalendrarna finns: ews (Exchange) eller ics (en mapp med filer)"
+    "Where the calendars are: ews (Exchange on site), graph (Exchange Online) or ics (a folder of files)": (
+        "Var kalendrarna finns: ews (Exchange i egen drift), graph (Exchange Online) eller ics (en mapp med filer)"
     ),
-    "The folder of the files": "Mappen med filerna",
+    "The folder of the files, beside the configuration where it does not begin with /": (
+        "Mappen med filerna, räknad från konfigurationens mapp om den inte börjar med /"
+    ),
+    "The directory (tenant) ID, as Entra shows it for the application": (
+        '"Directory (tenant) ID", som Entra visar det för appen'
+    ),
+    "The application (client) ID, beside it": '"Application (client) ID", som står bredvid',
+    "How it signs in: by certificate, or by secret": "Hur appen loggar in: med certificate eller med secret",
+    "The secret's value, which is not shown (Enter: later)": "Hemlighetens värde, som inte visas (Enter: senare)",
+    "  see that Entra has the certificate of {file}: docs/exchange-online.md": (
+        "  se till att Entra har certifikatet i {file}: docs/exchange-online.md"
+    ),
+    "  put the private key and its certificate into {file}, PEM, mode 600": (
+        "  lägg den privata nyckeln och certifikatet i {file}, PEM, rättigheter 600"
+    ),
+    "  write the secret's value into {file}: its first line, mode 600": (
+        "  skriv hemlighetens värde i {file}: på första raden, rättigheter 600"
+    ),
     "Exchange's address, as https://mail.sorsele.se/EWS/Exchange.asmx": (
         "Adressen till Exchange, till exempel https://mail.sorsele.se/EWS/Exchange.asmx"
     ),
@@ -31,6 +48,9 @@ ROWS: Mapping[str, str] = {
     "{option}: {problem}; {remedy}": "{option}: {problem}; {remedy}",
     "give {options}: nobody is asked here, see `hanvisa init -h`": (
         "ange {options}: här ställs inga frågor, se `hanvisa init -h`"
+    ),
+    "--password-stdin: a certificate has none; give --sign-in secret, or leave it out": (
+        "--password-stdin: ett certifikat har inget; ange --sign-in secret eller utelämna det"
     ),
     "--password-stdin: nothing came on standard input; send the password there": (
         "--password-stdin: det kom inget på standard in; skicka lösenordet dit"
@@ -61,7 +81,20 @@ ROWS: Mapping[str, str] = {
     "Made by `hanvisa init`. Every key, and what holds where it is not set: docs/reference.md": (
         "Skriven av `hanvisa init`. Alla nycklar, och vad som gäller när de inte är satta: docs/reference.md"
     ),
+    "A path that does not begin with / begins in the folder of this file.": (
+        "En sökväg som inte börjar med / räknas från den här filens mapp."
+    ),
     "the folder with the file of the password": "mappen med lösenordets fil",
+    "the folder with the file of the secret": "mappen med hemlighetens fil",
+    "the folder with the file of the certificate": "mappen med certifikatets fil",
+    "Exchange Online, over Microsoft Graph: docs/exchange-online.md": (
+        "Exchange Online, genom Microsoft Graph: docs/exchange-online.md"
+    ),
+    "Directory (tenant) ID in Entra": '"Directory (tenant) ID" i Entra',
+    "Application (client) ID there": '"Application (client) ID" på samma ställe',
+    "a file with the private key and the certificate, PEM": "en fil med den privata nyckeln och certifikatet, PEM",
+    "its value: the first line of that file": "dess värde: första raden i den filen",
+    "asks each minute who has changed, instead of reading all": "frågar varje minut vilka som ändrats i stället för att läsa alla",
     "who is referred; the log, hanvisa.log, lies beside it": "hänvisningarna; loggen, hanvisa.log, ligger bredvid",
     "One organisation. More of them are more [[tenants]].": "En kommun. Fler kommuner är fler [[tenants]].",
     "keep it: the store knows the people by it": "ändra det inte: lagret känner personerna på det",
