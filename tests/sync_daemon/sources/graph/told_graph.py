@@ -102,7 +102,7 @@ class Listening:
         self.now = 1000.0
         self.window = window()
         self.signs.fingerprints(addresses)
-        self.rounds = Rounds(self.signs, watch, self.heard.extend, lambda: self.now)
+        self.rounds = Rounds(self.signs, watch, "hanvisa", self.heard.extend, lambda: self.now)
 
     def passes(self, seconds: float) -> None:
         """So many seconds pass, in which everybody is asked who is due."""
