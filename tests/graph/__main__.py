@@ -8,12 +8,11 @@ import ssl
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 from tests.exchange import certificate as server_certificate
-from tests.exchange.__main__ import wait
+from tests.exchange.__main__ import counting, wait
 from tests.exchange.accounts import Accounts
 from tests.exchange.calendar_files import watch
 from tests.exchange.organisation import Organisation
@@ -39,13 +38,14 @@ def main(arguments: list[str] | None = None) -> None:
     organisation = _organisation(options)
     service = Service(organisation)
     face = GraphFace(organisation, application)
-    entra = Entra(application, organisation.clock, lambda: organisation.told)
+    entra = Entra(application, organisation.clock, lambda: organisation.told, face.met)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(ca_file, key_file)
     graph = Server(options.port, lambda: face.answer, tls)
-    graph.on_open, graph.on_close = _counting(face)
+    graph.on_open, graph.on_close = counting(lambda: face.counts)
     authority = Server(options.authority_port, lambda: entra.answer, tls)
     ews = Server(0, lambda: EwsConnection(service), tls)
+    ews.on_open, ews.on_close = counting(lambda: organisation.counts)
     control = Server(0, lambda: BothControl(service, face), None)
     face.endpoint = f"https://127.0.0.1:{graph.port}/v1.0"
     entra.authority = f"https://127.0.0.1:{authority.port}"
@@ -94,19 +94,6 @@ def _organisation(options: argparse.Namespace) -> Organisation:
         watch(organisation, options.calendars)
     organisation.in_cloud.update(organisation.mailboxes)
     return organisation
-
-
-def _counting(face: GraphFace) -> tuple[Callable[[], None], Callable[[], None]]:
-    def opened() -> None:
-        with face.counts.lock:
-            face.counts.connections_open += 1
-            face.counts.connections += 1
-
-    def closed() -> None:
-        with face.counts.lock:
-            face.counts.connections_open -= 1
-
-    return opened, closed
 
 
 if __name__ == "__main__":

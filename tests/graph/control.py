@@ -8,10 +8,13 @@ from typing import Any
 
 from cryptography import x509
 
-from tests.exchange.control import Control
+from tests.exchange.control import Control, fault_fields
+from tests.exchange.item import from_json, item_id, read_id
 from tests.exchange.service import Service
 from tests.graph.application import Granted
 from tests.graph.face import GraphCounts, GraphFace
+from tests.graph.limits import GraphAtOnce, GraphBudget
+from tests.graph.policy import GraphPolicy
 
 _HOMES = frozenset({"cloud", "site", "both"})
 
@@ -36,6 +39,15 @@ class BothControl(Control):
         elif home == "site":
             self._face.on_site[address] = answer
 
+    def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> str:
+        """An item as it is from now on, whole, in place of what its id names; the uid stays unless it is given."""
+        parts, where = read_id(item), self._mailbox(mailbox)
+        old = where.get(parts[2]) if parts is not None else None
+        if old is None:
+            raise ValueError(f"{item!r} is no id of an item of {mailbox}")
+        changed = from_json({"uid": old.uid, **values}, old.key, self._organisation.now())
+        return item_id(where.address, where.put(changed))
+
     def graph_application(self, **values: Any) -> None:  # noqa: ANN401 - fields of Application
         """Changes what Entra knows of the application: the fields that are named."""
         for name, value in values.items():
@@ -56,6 +68,34 @@ class BothControl(Control):
                     setattr(self._application, name, value)
                 case _:
                     raise ValueError(f"An application has no {name!r}")
+
+    def graph_policy(self, **values: Any) -> None:  # noqa: ANN401 - the fields of GraphPolicy
+        """The fields of GraphPolicy; one that is not given is as at the start."""
+        self._face.policy = GraphPolicy(**values)
+
+    def graph_throttle(self, **values: Any) -> None:  # noqa: ANN401 - the fields of GraphBudget
+        """A budget; with `requests` null none."""
+        self._face.budget = None if values.get("requests", 0) is None else GraphBudget(**values)
+
+    def graph_at_once(self, **values: Any) -> None:  # noqa: ANN401 - the fields of GraphAtOnce
+        """So many at once; with `most` null as many as come."""
+        self._face.at_once = None if values.get("most", 0) is None else GraphAtOnce(**values)
+
+    def graph_end_delta_tokens(self, mailbox: str | None) -> None:
+        """The delta tokens of a mailbox, or all, are not known any more."""
+        self._face.deltas.end(None if mailbox is None else mailbox.lower())
+
+    def graph_fault(self, **values: Any) -> int:  # noqa: ANN401 - the fields of Fault and the options of its kind
+        """Something that goes wrong from now on; the answer is its id."""
+        return self._face.faults.add(**fault_fields(values))
+
+    def graph_clear_faults(self, fault: int | None = None) -> None:
+        """All goes well again, or one fault ends."""
+        self._face.faults.clear(fault)
+
+    def graph_seed(self, seed: int) -> None:
+        """The seed of chance."""
+        self._face.faults.seed = seed
 
     def graph_revoke(self) -> None:
         """No token that was issued is good any more."""

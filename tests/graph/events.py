@@ -100,6 +100,13 @@ def _location(item: Item) -> dict[str, str]:
     return {"displayName": item.location, "locationType": "default", "uniqueIdType": "unknown"}
 
 
+def _occurrence_id(mailbox: str, item: Item) -> str | None:
+    if item.original_start is None:
+        return None
+    day = item.original_start.astimezone(zone_of(item.zone)).date()
+    return f"OID.{series_master(mailbox, item)}.{day.isoformat()}"
+
+
 _PROPERTIES: dict[str, Callable[[str, Item], Any]] = {
     "createdDateTime": lambda _, __: _MADE,
     "lastModifiedDateTime": lambda _, item: (
@@ -131,9 +138,10 @@ _PROPERTIES: dict[str, Callable[[str, Item], Any]] = {
     "isOnlineMeeting": lambda _, __: False,
     "onlineMeetingProvider": lambda _, __: "unknown",
     "allowNewTimeProposals": lambda _, __: True,
+    "occurrenceId": _occurrence_id,
     "isDraft": lambda _, __: False,
     "hideAttendees": lambda _, __: False,
-    "originalStart": lambda _, item: f"{item.original_start:%Y-%m-%dT%H:%M:%SZ}" if item.original_start else None,
+    "originalStart": lambda _, item: f"{item.original_start:%Y-%m-%dT%H:%M:%SZ}",
     "recurrence": lambda _, __: None,
     "responseStatus": lambda _, item: _response(item),
     "body": lambda _, item: {"contentType": "html", "content": item.body},
@@ -159,8 +167,10 @@ def event(  # noqa: PLR0913, PLR0917 - each is a part of the question
     zone_name: str = "UTC",
 ) -> dict[str, Any]:
     """An event with the properties selected (None for all), less the hidden ones."""
-    names = _PROPERTIES.keys() | _TIMES if selected is None else set(selected)
+    names = PROPERTIES if selected is None else frozenset(selected)
     made: dict[str, Any] = {"@odata.etag": f'W/"{change_key(item.change)}"', "id": event_id(mailbox, item)}
+    if item.original_start is None:
+        names = names - {"originalStart"}  # "not returned for events that are single instances"
     made |= {name: made_of(mailbox, item) for name, made_of in _PROPERTIES.items() if name in names}
     made |= {name: value for name, value in times(item, zone, zone_name).items() if name in names}
     made |= {name: value for name, value in item.graph.items() if name in names}
