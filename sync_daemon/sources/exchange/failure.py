@@ -55,6 +55,8 @@ class Failure:
     why: str = ""
     elsewhere: bool = False
     """The server knows no such mailbox: another source of the tenant's may have it."""
+    expired: bool = False
+    """What was asked for by a link has run out, such as a round of changes: it is begun anew, not asked for again."""
 
     @property
     def is_busy(self) -> bool:
