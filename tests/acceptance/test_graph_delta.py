@@ -8,18 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from sync_daemon import sources
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.sources.graph.delta_cursor import ENDED, ENDLESS
-from sync_daemon.sources.graph.source import ExchangeOnlineSource
 from tests.acceptance.delta_town import ANNA, BO, DeltaTown
 from tests.acceptance.municipality import NOON
 from tests.exchange.booking import Owner
 from tests.graph.process import Graph
 from tests.service.test_run import until
-from tests.sync_daemon.sources.graph.plain_way import PlainWay
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,14 +36,9 @@ def _server() -> Iterator[Graph]:
 
 
 @pytest.fixture
-def town(server: Graph, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> DeltaTown:
+def town(server: Graph, tmp_path: Path) -> DeltaTown:
     """Sorsele in the cloud, with empty calendars and nothing wrong."""
     server.well_again()
-
-    def make(settings: Any, zone: Any, make_key: Any, _refusals: object = None) -> ExchangeOnlineSource:  # noqa: ANN401
-        return ExchangeOnlineSource(settings, zone, make_key, PlainWay(server))
-
-    monkeypatch.setattr(sources, "KINDS", {**sources.KINDS, "graph": make})
     return DeltaTown(tmp_path, server)
 
 
@@ -181,7 +173,9 @@ def test_no_word_of_what_delta_tells_leaves_the_process(town: DeltaTown, tmp_pat
             town.graph.add_item(ANNA, **_meeting(f"1{number}:00", f"1{number}:30", subject=subject, graph=hidden))
             town.is_heard()
             town.graph.clear_faults(made)
-        for fault in ({"kind": "not-json", "text": CANARY}, {"kind": "error", "code": CANARY, "message": CANARY}):
+        faults: list[dict[str, Any]] = [{"kind": "not-json", "text": CANARY}]
+        faults.append({"kind": "error", "code": CANARY, "message": CANARY})
+        for fault in faults:
             made = town.graph.fault(operation="calendarview/delta", **fault)
             town.is_listened_for(0)
             town.graph.clear_faults(made)

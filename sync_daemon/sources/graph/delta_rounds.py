@@ -121,7 +121,7 @@ class Rounds:
     def _ask_again(self, cursor: Cursor, came: Came, answer: Told | Failure, now: float) -> None:
         if isinstance(answer, Failure):
             pause = min(min(PAUSE, self._watch) * 2.0 ** min(cursor.failures + cursor.restarts - 1, 9), SLOWLY)
-            if answer.again is Again.SLOWLY and came is not Came.LOST:
+            if (answer.again is Again.SLOWLY or answer.elsewhere) and came is not Came.LOST:
                 pause = SLOWLY
             self._put(cursor, now + max(pause, answer.back_off or 0.0))
         elif came is Came.STUCK:

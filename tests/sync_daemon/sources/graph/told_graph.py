@@ -80,7 +80,7 @@ class ToldGraph:
             return Answer(mailbox.answers())
         token = next(iter(asked.get("$deltatoken", asked.get("$skiptoken", [""]))))
         if token and token not in mailbox.since:
-            return Failure("ask anew", Concerns.MAILBOX, why="SyncStateNotFound")
+            return Failure("ask anew", Concerns.MAILBOX, why="SyncStateNotFound", expired=True)
         begin = mailbox.since.get(token, 0)
         told = mailbox.changes[begin : begin + self.page]
         return Answer({"value": told, **self._link(mailbox, parts.path, begin + len(told))})
