@@ -33,7 +33,7 @@ class PlainWay:
 
     def ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
         """What is answered to each, in their order."""
-        asked: list[dict[str, Any]] = [
+        asked: list[Any] = [
             {"id": str(number), "method": "GET", "url": one.path, "headers": dict(one.headers)}
             for number, one in enumerate(questions)
         ]
