@@ -28,7 +28,6 @@ from sync_daemon.sources.exchange.abandoned_threads import (
     STILL_OUT,
     AbandonedThreads,
 )
-from sync_daemon.sources.exchange.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.exchange.failure import Concerns, Failure, of_another
 from sync_daemon.sources.exchange.item_owners import ItemOwners
 from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
@@ -180,7 +179,6 @@ class ExchangeOnlineSource:
         return Asker(
             asks=self._asks,
             limits=self._limits,
-            limit=ConcurrencyLimit(self._settings.concurrency, self._limits.answer, self._pause),
             server=ServerState(),
             back_offs=self._back_offs,
             mailboxes=self._mailboxes,
