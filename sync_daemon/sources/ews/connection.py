@@ -64,13 +64,18 @@ class AnswerBroken(requests.exceptions.ContentDecodingError):
 
 
 class _Bounded(TimelyAdapter):
-    """Reads each answer within bounds of size and time, unless it asks who we are: then NTLM reads on."""
+    """Reads each answer within bounds of size and time, unless it asks who we are: then NTLM reads on.
+
+    The body of one that is asked for as a stream is left to whoever asked.
+    """
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:  # noqa: ANN401
         if left() <= 0:
             raise AnswerTooSlow("there is no time left for an answer", request=request)
         response = super().send(request, *args, **{**kwargs, "stream": True})
         SEEN.note(request.url or "", response.raw.connection)
+        if kwargs.get("stream") and response.status_code == HTTPStatus.OK:
+            return response
         if response.status_code not in _ASKS_WHO_WE_ARE:
             response._content = b"".join(_chunks(response))  # noqa: SLF001 - what requests itself would do
             response._content_consumed = True  # noqa: SLF001 - the same

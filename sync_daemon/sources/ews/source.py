@@ -6,6 +6,7 @@ readings judges it: what is asked once more, whom the server does not want to he
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
@@ -21,16 +22,19 @@ from sync_daemon import log
 from sync_daemon.errors import UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
-from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.attempt import Asker, Attempt
 from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
+from sync_daemon.sources.ews.streams import StreamLimits, Streams
+from sync_daemon.sources.ews.streams.failures import JOINS
 from sync_daemon.sources.exchange.abandoned_threads import AbandonedThreads
 from sync_daemon.sources.exchange.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, of_another
 from sync_daemon.sources.exchange.item_owners import ItemOwners
 from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
+from sync_daemon.sources.exchange.signs import Signs
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.password import password_in
@@ -111,7 +115,7 @@ class ExchangeSource:
     waits so many of them. Raises UserError where the secret or the certificate cannot be read.
     """
 
-    def __init__(  # noqa: PLR0913 - the last four are for tests
+    def __init__(  # noqa: PLR0913 - the last five are for tests
         self,
         settings: EwsSource,
         zone: ZoneInfo,
@@ -122,6 +126,7 @@ class ExchangeSource:
         limits: TimeLimits = TimeLimits(),  # noqa: B008 - it is frozen
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        streams: StreamLimits = StreamLimits(),  # noqa: B008 - it is frozen
     ) -> None:
         self._settings = settings
         self._zone = zone
@@ -144,14 +149,40 @@ class ExchangeSource:
         self._owners = ItemOwners()
         self._abandoned = AbandonedThreads()
         self._troubles = Troubles()
+        self._signs = Signs()
+        self._streams = Streams(
+            settings,
+            self._signs,
+            self._account,
+            lambda: Connection(settings, self._password, limits),
+            limits,
+            streams,
+            clock,
+        )
 
     def __repr__(self) -> str:
         return f"ExchangeSource({self._settings.endpoint!r})"
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
-        """None: a view cannot say of itself that it is unchanged."""
-        del addresses
-        return {}
+        """Those of the mailboxes that Exchange tells of; a view cannot say of itself that it is unchanged."""
+        return self._signs.fingerprints(addresses) if self._listens else {}
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """As `Announcing.hearing`; that somebody who was added waits for a connection's renewal is no trouble."""
+        if not self._listens:
+            return None
+        hearing = self._signs.hearing
+        return Hearing(hearing.listened, {why: count for why, count in hearing.lacks.items() if why != JOINS})
+
+    def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
+        """As `Announcing.listen`."""
+        if self._listens:
+            self._streams.listen(changed, stopped)
+
+    @property
+    def _listens(self) -> bool:
+        return self._settings.detect == "stream"
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
