@@ -71,6 +71,10 @@ class Stream:
         if taken:
             self._signs.lose(taken, JOINS)
 
+    def cut(self) -> None:
+        """It waits no longer; for the thread that has told it to stop."""
+        self._dialogue.cut()
+
     def run(self) -> None:
         """The thread's work: connection after connection, until it is stopped."""
         try:
