@@ -8,7 +8,6 @@ by, and compares the store with what the naive rules make of the calendars.
 from __future__ import annotations
 
 import random
-import tempfile
 import threading
 import time
 from collections import Counter
@@ -29,7 +28,6 @@ from sync_daemon.store import Store
 from tests.exchange.process import Exchange
 from tests.service.exchange_life import MOST_REPEATS, TOO_LATE
 from tests.service.online_calendars import RULES, ZONE, Calendars
-from tests.service.soak_days import usage
 from tests.service.world import first_difference
 
 BEGIN = datetime(2026, 11, 23, 5, tzinfo=UTC)
