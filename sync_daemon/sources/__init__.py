@@ -157,7 +157,19 @@ def _ews(
     return source
 
 
-KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews}
+def _graph(
+    settings: Any,  # noqa: ANN401 - as above
+    zone: ZoneInfo,
+    make_key: KeyMaker,
+    refusals: Refusals | None = None,
+) -> Source:
+    from sync_daemon.sources.graph import Client, ExchangeOnlineSource  # noqa: PLC0415 - msal takes its time to load
+
+    source: Source = ExchangeOnlineSource(settings, zone, make_key, Client(settings, zone, refusals))
+    return source
+
+
+KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews, "graph": _graph}
 """How a source of each kind is made of its settings, the tenant's zone, what makes keys, what was refused of late."""
 
 

@@ -29,7 +29,7 @@ def clean_uid(uid: str) -> str:
 
 _FOREIGN = b"vCal-Uid\x01\x00\x00\x00"
 _HEADER = 40
-"""Bytes before what follows in such a UID: fixed part, date, time of its making, eight noughts, a length."""
+"""Bytes of such a UID before its own data: the fixed part, the date, when it was made, eight noughts, a length."""
 
 
 def unwrapped_uid(uid: str) -> str:

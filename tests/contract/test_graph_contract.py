@@ -10,12 +10,10 @@ import pytest
 
 from rules.entry import Response
 from sync_daemon.settings.sources import GraphSource
-from sync_daemon.sources import Source
-from sync_daemon.sources.graph.source import ExchangeOnlineSource
+from sync_daemon.sources import KINDS, Source
 from tests.contract.source_suite import ANNA, BO, CECILIA, ZONE, Booking, Calendars, SourceSuite, make_key
 from tests.contract.test_ews_contract import item
 from tests.graph.process import Graph
-from tests.sync_daemon.sources.graph.plain_way import PlainWay
 
 
 @pytest.fixture(scope="module", name="graph")
@@ -34,12 +32,12 @@ class TestExchangeOnline(SourceSuite):
 
     def make_source(self, calendars: Calendars, folder: Path) -> Source:
         """Each mailbox made anew."""
-        del folder
         for mailbox in (ANNA, BO, CECILIA):
             if mailbox in calendars:
                 self.graph.add_mailbox(mailbox.address, [event(booking) for booking in calendars[mailbox]])
             else:
                 self.graph.remove_mailbox(mailbox.address)
+        (folder / "secret").write_text(self.graph.secret, encoding="utf-8")
         settings = GraphSource(
             kind="graph",
             directory_id=self.graph.directory_id,
@@ -47,8 +45,9 @@ class TestExchangeOnline(SourceSuite):
             secret=Path("secret"),
             endpoint=self.graph.endpoint,
             authority=self.graph.authority,
+            ca_file=self.graph.ca_file,
         )
-        return ExchangeOnlineSource(settings, ZONE, make_key, PlainWay(self.graph))
+        return KINDS["graph"](settings.model_copy(update={"secret": folder / "secret"}), ZONE, make_key)
 
 
 def event(booking: Booking) -> dict[str, Any]:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from rules.entry import Entries
 from sync_daemon.sources.exchange.abandoned_threads import AbandonedThreads
-from sync_daemon.sources.exchange.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.exchange.failure import HELD, Failure
 from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
 from sync_daemon.sources.exchange.time_limits import TimeLimits
@@ -34,13 +33,12 @@ class Attempt:
 class Asker:
     """How the threads of one reading ask. None of them changes what another one looks at.
 
-    Shared with the thread that judges are `server` and `back_offs`, which that one alone changes, and `limit` and the
-    two of `AbandonedThreads`, by mailbox and by request, which are safe to share. `pause` waits so many seconds.
+    Shared with the thread that judges are `server` and `back_offs`, which that one alone changes, and the two of
+    `AbandonedThreads`, by mailbox and by request, which are safe to share. `pause` waits so many seconds.
     """
 
     asks: Asks
     limits: TimeLimits
-    limit: ConcurrencyLimit
     server: ServerState
     back_offs: BackOffs
     mailboxes: AbandonedThreads
@@ -50,15 +48,8 @@ class Asker:
     def attempt(self, batch: Batch) -> Sequence[Attempt]:
         """What happened to each, in their order. It raises nothing."""
         addresses = [view.address for view in batch]
-        with self.mailboxes.at_work(*addresses), self.requests.at_work(addresses[0]), self.limit.turn() as began:
-            self.limit.rest()
-            found = self._asked(batch)
-            failures = [one.outcome for one in found if isinstance(one.outcome, Failure)]
-            if any(failure.is_busy for failure in failures):
-                self.limit.busy(began)
-            elif any(one.answered for one in found):
-                self.limit.let_through()
-            return found
+        with self.mailboxes.at_work(*addresses), self.requests.at_work(addresses[0]):
+            return self._asked(batch)
 
     def _asked(self, batch: Batch) -> Sequence[Attempt]:
         obstacles = self._obstacles(batch)

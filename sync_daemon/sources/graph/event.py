@@ -136,7 +136,7 @@ class Reader(ItemReader[Event]):
         kind = item.get("type")
         if kind == _SINGLE:
             return None
-        if kind not in {_OCCURRENCE, _EXCEPTION}:
+        if kind not in (_OCCURRENCE, _EXCEPTION):
             raise Unclear(Text("it does not say whether it is one of a series"))
         text = _text(item, "originalStart")
         if not text and kind == _EXCEPTION:
