@@ -27,7 +27,10 @@ class BothControl(Control):
         self._application = face.application
 
     def graph_home(self, mailbox: str, home: str, answer: str = "MailboxNotEnabledForRESTAPI") -> None:
-        """Where a mailbox is from now on, with its items: cloud, site or both; `answer` is Graph's code if on site."""
+        """Where a mailbox is from now on, with its items: cloud, site or both; `answer` is Graph's code if on site.
+
+        What listened for it where it was is forgotten, and nobody is told: subscriptions on site, delta tokens.
+        """
         if home not in _HOMES:
             raise ValueError(f"There is no home {home!r}; there are: {', '.join(sorted(_HOMES))}")
         address = mailbox.lower()
@@ -35,8 +38,10 @@ class BothControl(Control):
         self._face.on_site.pop(address, None)
         if home == "cloud":
             self._organisation.in_cloud.add(address)
+            self.evict(address)
         elif home == "site":
             self._face.on_site[address] = answer
+            self.graph_end_delta_tokens(address)
 
     def graph_application(self, **values: Any) -> None:  # noqa: ANN401 - fields of Application
         """Changes what Entra knows of the application: the fields that are named."""
