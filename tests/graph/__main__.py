@@ -11,6 +11,8 @@ import threading
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from tests.exchange import certificate as server_certificate
 from tests.exchange.__main__ import counting, wait
 from tests.exchange.accounts import Accounts
@@ -32,8 +34,10 @@ def main(arguments: list[str] | None = None) -> None:
     """Serves until killed, or until stdin closes with `--with-parent`."""
     options = _options().parse_args(arguments)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="graph-stand-in-"))
+    folder.mkdir(parents=True, exist_ok=True)
     ca_file, key_file = server_certificate.make(folder)
-    registered = certificates.make(folder / "application.pem")
+    pem = folder / "application.pem"
+    registered = x509.load_pem_x509_certificate(pem.read_bytes()) if pem.exists() else certificates.make(pem)
     application = Application(options.directory_id, options.client_id, options.secret, certificates=[registered])
     organisation = _organisation(options)
     service = Service(organisation)
@@ -58,7 +62,7 @@ def main(arguments: list[str] | None = None) -> None:
         "directory_id": application.directory_id,
         "client_id": application.client_id,
         "secret": application.secret,
-        "certificate": str(folder / "application.pem"),
+        "certificate": str(pem),
         "ews": {"endpoint": f"https://127.0.0.1:{ews.port}/EWS/Exchange.asmx", "user": _USER, "password": _PASSWORD},
         "control": f"http://127.0.0.1:{control.port}/",
     }
@@ -71,7 +75,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.graph", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--authority-port", type=int, default=0)
-    parser.add_argument("--folder", type=Path, help="where the certificates are written; else a new one in /tmp")
+    parser.add_argument("--folder", type=Path, help="where the certificates are written, or stay from before")
     parser.add_argument("--mailboxes", type=int, default=0, help="so many made-up ones, person0001@kommun.example …")
     parser.add_argument("--entries", type=int, default=20, help="in each made-up mailbox, over 14 days from today")
     parser.add_argument("--calendars", type=Path, help="a folder of <mailbox>.ics, in sub-folders too")

@@ -15,8 +15,9 @@ from zoneinfo import ZoneInfo
 
 from tests.exchange.item import Item, change_key
 from tests.exchange.mailbox import Mailbox
-from tests.graph.events import event, event_id, series_master, times
+from tests.graph.events import event, times
 from tests.graph.policy import GraphPolicy
+from tests.graph.series import event_id, series_master
 
 
 @dataclass(frozen=True)

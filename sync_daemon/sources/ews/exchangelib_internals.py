@@ -145,15 +145,17 @@ def account_of(sessions: Sessions, address: str, *, impersonates: bool) -> Simpl
     )
 
 
+def _calendar(account: SimpleNamespace) -> DistinguishedFolderId:
+    return DistinguishedFolderId(id="calendar", mailbox=MailboxElement(email_address=account.primary_smtp_address))
+
+
 def written_view(  # noqa: PLR0913 - what a view is asked for with
     account: SimpleNamespace, fields: Sequence[str], start: EWSDateTime, end: EWSDateTime, *, most: int, schema: str
 ) -> bytes:
     """The request for the account's calendar from start to end: of each item these fields, of `most` items at most."""
     service = FindItem(account=account)
     payload = service.get_payload(
-        folders=[
-            DistinguishedFolderId(id="calendar", mailbox=MailboxElement(email_address=account.primary_smtp_address))
-        ],
+        folders=[_calendar(account)],
         additional_fields=[FieldPath(field=CalendarItem.get_field_by_fieldname(name)) for name in fields],
         restriction=None,
         order_fields=None,
@@ -169,11 +171,9 @@ def written_view(  # noqa: PLR0913 - what a view is asked for with
 
 def written_subscription(account: SimpleNamespace, events: Sequence[str], *, schema: str) -> bytes:
     """The request to be told of these events in the account's calendar."""
-    whose = None if account.access_type == IMPERSONATION else account.primary_smtp_address
-    mailbox = None if whose is None else MailboxElement(email_address=whose)
     service = SubscribeToStreaming(account=account)
-    folder = DistinguishedFolderId(id="calendar", mailbox=mailbox)
-    written: bytes = service.wrap(service.get_payload(folders=[folder], event_types=events), api_version=schema)
+    payload = service.get_payload(folders=[_calendar(account)], event_types=events)
+    written: bytes = service.wrap(payload, api_version=schema)
     return written
 
 

@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable
 
+from sync_daemon.settings.sources import GraphSource
 from sync_daemon.sources import Window
 from sync_daemon.sources.exchange.signs import Signs
 from sync_daemon.sources.graph.delta_askers import Askers
@@ -25,14 +26,13 @@ LOOK = 0.25
 class Delta:
     """What is heard of the mailboxes of one Graph source.
 
-    `watch` is in seconds; `threads` ask side by side. `clock` gives seconds that only go forward.
+    `clock` gives seconds that only go forward.
     """
 
-    def __init__(self, asks: Asks, watch: float, threads: int, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, settings: GraphSource, asks: Asks, clock: Callable[[], float] = time.monotonic) -> None:
         self.signs = Signs()
+        self._settings = settings
         self._asks = asks
-        self._watch = watch
-        self._threads = threads
         self._clock = clock
         self._window: Window | None = None
 
@@ -48,8 +48,8 @@ class Delta:
         while self._window is None:
             if stopped.wait(LOOK):
                 return
-        rounds = Rounds(self.signs, self._watch, changed, self._clock)
-        askers = Askers(self._asks, self._threads)
+        rounds = Rounds(self.signs, self._settings.watch, self._settings.client_id, changed, self._clock)
+        askers = Askers(self._asks, self._settings.concurrency)
         try:
             with self.signs.listening():
                 while not stopped.is_set():

@@ -37,13 +37,6 @@ MOST_OF_MAILBOX = 4
 
 _HEADERS = {"Prefer": f'odata.maxpagesize={PAGE_SIZE}, outlook.body-content-type="text"'}
 
-_LOST = frozenset({"syncstatenotfound", "syncstateinvalid", "resyncrequired", "errorinvalidsyncstatedata"})
-"""Codes that say that a link leads nowhere any more, in small letters: they are written in several ways.
-
-https://learn.microsoft.com/en-us/graph/delta-query-overview#synchronization-reset
-https://learn.microsoft.com/en-us/graph/errors#code-property
-"""
-
 ENDED = Text("Graph has forgotten what it told last: it is asked anew")
 ENDLESS = Text("what Graph tells of changes has no end: it is asked anew later")
 UNCLEAR = Text("what Graph tells of changes cannot be understood: it is asked anew later")
@@ -126,18 +119,20 @@ class Cursor:
             return self._stuck(ENDLESS)
         tells = page.has_events and self._next_end is None
         if page.whole is None:
+            before, self._page = self._page, packed(path, self._base)
+            if self._page == before:
+                return self._stuck(ENDLESS)
             self._pages += 1
-            self._page = packed(path, self._base)
             return Came.SIGN if tells else Came.QUIET
         return self._whole(path, tells=tells)
 
-    def fail(self, failure: Failure) -> Came:
-        """What a failure says of the mailbox's delta."""
+    def fail(self, failure: Failure, account: str) -> Came:
+        """What a failure says of the mailbox's delta; `account` is who asks, for its words."""
         self.failures += 1
-        self.why = failure.told("")
+        self.why = failure.told(account)
         follows_link = bool(self._page or (self._link and self._next_end is None))
         is_its_own = failure.concerns is Concerns.MAILBOX and not failure.is_busy and not failure.back_off
-        if follows_link and (failure.why.lower() in _LOST or (is_its_own and self.failures >= MOST_OF_MAILBOX)):
+        if follows_link and (failure.expired or (is_its_own and self.failures >= MOST_OF_MAILBOX)):
             self.why = ENDED
             self._begin_anew()
             return Came.LOST

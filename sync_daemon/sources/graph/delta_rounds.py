@@ -47,12 +47,18 @@ _LOSSES = frozenset({Came.LOST, Came.STUCK, Came.FAILED})
 
 
 class Rounds:
-    """Who is asked when, and what the answers come to; for one thread."""
+    """Who is asked when, and what the answers come to; for one thread. `account` is who asks, for words of failures."""
 
     def __init__(
-        self, signs: Signs, watch: float, changed: Callable[[frozenset[str]], None], clock: Callable[[], float]
+        self,
+        signs: Signs,
+        watch: float,
+        account: str,
+        changed: Callable[[frozenset[str]], None],
+        clock: Callable[[], float],
     ) -> None:
         self._signs = signs
+        self._account = account
         self._watch = watch
         self._changed = changed
         self._clock = clock
@@ -98,7 +104,9 @@ class Rounds:
 
     def _judge(self, cursor: Cursor, answer: Told | Failure) -> None:
         now = self._clock()
-        came = cursor.fail(answer) if isinstance(answer, Failure) else cursor.take(answer.page, answer.path)
+        came = (
+            cursor.fail(answer, self._account) if isinstance(answer, Failure) else cursor.take(answer.page, answer.path)
+        )
         if came in _SIGNS and (heard := self._signs.hear([cursor.address])):
             self._changed(heard)
         if came in _LOSSES:
@@ -113,7 +121,7 @@ class Rounds:
     def _ask_again(self, cursor: Cursor, came: Came, answer: Told | Failure, now: float) -> None:
         if isinstance(answer, Failure):
             pause = min(min(PAUSE, self._watch) * 2.0 ** min(cursor.failures + cursor.restarts - 1, 9), SLOWLY)
-            if answer.again is Again.SLOWLY and came is not Came.LOST:
+            if (answer.again is Again.SLOWLY or answer.elsewhere) and came is not Came.LOST:
                 pause = SLOWLY
             self._put(cursor, now + max(pause, answer.back_off or 0.0))
         elif came is Came.STUCK:

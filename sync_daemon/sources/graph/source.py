@@ -6,6 +6,7 @@ iterates over the readings judges it: what is asked once more, who is to be left
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
@@ -19,7 +20,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import GraphSource
-from sync_daemon.sources import KeyMaker, Mailbox, Parse, Window
+from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.exchange.abandoned_threads import (
     ABANDONED,
     BUG,
@@ -36,6 +37,7 @@ from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.graph.attempt import Asker, Attempt
 from sync_daemon.sources.graph.batches import Batches
 from sync_daemon.sources.graph.calendar_view import CalendarView
+from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
 
 if TYPE_CHECKING:
@@ -84,14 +86,24 @@ class ExchangeOnlineSource:
         self._mailboxes = AbandonedThreads()
         self._requests = AbandonedThreads()
         self._troubles = Troubles()
+        self._delta = Delta(settings, asks, clock) if settings.detect == "delta" else None
 
     def __repr__(self) -> str:
         return f"ExchangeOnlineSource({self._settings.endpoint!r})"
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
-        """None: a view cannot say of itself that it is unchanged."""
-        del addresses
-        return {}
+        """Of who is listened for; without `detect = "delta"` of nobody: a view cannot say that it is unchanged."""
+        return self._delta.signs.fingerprints(addresses) if self._delta else {}
+
+    @property
+    def hearing(self) -> Hearing | None:
+        """Whose changes are told; None where everybody is polled."""
+        return self._delta.signs.hearing if self._delta else None
+
+    def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
+        """Asks who has changed, until it is stopped."""
+        if self._delta is not None:
+            self._delta.listen(changed, stopped)
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
@@ -109,6 +121,8 @@ class ExchangeOnlineSource:
             yield from self._readings(_Round(asker, batches))
         finally:
             asker.server.stop()
+            if self._delta is not None:
+                self._delta.covers(window)
         self._tell_of_threads()
         yield from ((view.mailbox, Unreadable(RESTING)) for view in batches.left)
 

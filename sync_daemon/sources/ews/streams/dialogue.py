@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import math
 import re
+import socket
 import time
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
 
 import requests
 
+from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews import exchangelib_internals as internals
 from sync_daemon.sources.ews.answer import MESSAGES, message_of, refusal_in
@@ -58,6 +60,7 @@ class Dialogue:
     _cookie: str | None = None
     _session: Any = field(default=None, repr=False)
     _made_by: Connection | None = field(default=None, repr=False)
+    _hanging: socket.socket | None = field(default=None, repr=False)
 
     def forget_back_end(self) -> None:
         """The next subscription says anew where the stream is."""
@@ -110,6 +113,7 @@ class Dialogue:
             if response.status_code != HTTPStatus.OK:
                 yield of_stream(self._refused(response) or _of_fault(response.content))
                 return
+            self._hanging = response.raw.connection.sock if response.raw.connection else None
             try:
                 with within(lambda: min(time.monotonic() + silent(), self.deadline())):
                     yield from self._envelopes(response)
@@ -117,6 +121,15 @@ class Dialogue:
                 yield TOO_LARGE
             except Exception as error:  # noqa: BLE001 - as in attempt.py
                 yield SILENT if silent() <= 0 else replace(of_exception(error), concerns=Concerns.SERVER)
+            finally:
+                self._hanging = None
+
+    def cut(self) -> None:
+        """Ends the wait on the connection that hangs; for any thread."""
+        if self._hanging is not None:
+            with suppress(OSError):
+                # Not the one of ssl, which first takes apart what another thread reads from.
+                socket.socket.shutdown(self._hanging, socket.SHUT_RDWR)
 
     def close(self) -> None:
         """No connection is left."""
@@ -155,10 +168,14 @@ class Dialogue:
             began, sent = self.account.clock(), time.monotonic()
             try:
                 connection, session = self._opened()
+            except UserError as error:
+                return Failure(error.text, Concerns.SERVER)
+            request = written(connection)
+            try:
                 with within(lambda: min(sent + self.limits.answer, self.deadline())):
                     response: requests.Response = session.post(
                         self.settings.endpoint,
-                        data=written(connection),
+                        data=request,
                         headers=self._headers(hangs=hangs),
                         timeout=connection.TIMEOUT,
                         allow_redirects=False,

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_ON_ONE = 200
-"""Subscriptions on one connection; Exchange takes no more.
-
-https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
-"""
+from sync_daemon.sources.exchange.failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
     """The daemon's limits; tests have shorter ones."""
 
+    on_one: int = 200
+    """Subscriptions on one connection; Exchange takes no more.
+    https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
+    """
     minutes: int = 5
     """For which a connection is asked to hang; Exchange takes 1 to 30.
 
@@ -43,3 +43,9 @@ class StreamLimits:
     themselves."""
     look: float = 0.5
     """Between two looks at whose mailboxes are to be listened for."""
+
+    def pause(self, failure: Failure, failed: int) -> float:
+        """The seconds until the next connection, where so many have failed in a row, the last one with this failure."""
+        longest = self.longest_busy if failure.is_busy else self.longest_pause
+        pause = min(self.first_pause * 2.0 ** min(failed - 1, 30), longest)
+        return max(pause, min(failure.back_off or 0.0, self.longest_pause))

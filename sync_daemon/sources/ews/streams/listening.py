@@ -78,6 +78,8 @@ class Streams:
                 ended.set()
                 until = time.monotonic() + _END
                 for one in running:
+                    one.stream.cut()
+                for one in running:
                     one.thread.join(max(0.0, until - time.monotonic()))
 
     def _give_places(self, streams: list[Stream], begun: Callable[[], Stream]) -> None:

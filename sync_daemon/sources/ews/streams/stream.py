@@ -18,7 +18,7 @@ from sync_daemon.sources.ews.streams.dialogue import Dialogue
 from sync_daemon.sources.ews.streams.envelopes import Envelope
 from sync_daemon.sources.ews.streams.failures import GONE, JOINS, LOST, STILL_THERE, TOO_MANY_CONNECTIONS, concerns_one
 from sync_daemon.sources.ews.streams.heartbeat import Heartbeat
-from sync_daemon.sources.ews.streams.limits import MOST_ON_ONE, StreamLimits
+from sync_daemon.sources.ews.streams.limits import StreamLimits
 from sync_daemon.sources.exchange.failure import Failure
 from sync_daemon.sources.exchange.signs import NOT_BEGUN, Signs
 
@@ -64,12 +64,16 @@ class Stream:
     def take_in(self, waiting: list[str]) -> None:
         """It is to listen for the first of these too, which are taken out: as many as there is room for."""
         with self._lock:
-            room = max(0, MOST_ON_ONE - len(self._members))
+            room = max(0, self._limits.on_one - len(self._members))
             taken = waiting[:room]
             del waiting[:room]
             self._members |= frozenset(taken)
         if taken:
             self._signs.lose(taken, JOINS)
+
+    def cut(self) -> None:
+        """It waits no longer; for the thread that has told it to stop."""
+        self._dialogue.cut()
 
     def run(self) -> None:
         """The thread's work: connection after connection, until it is stopped."""
@@ -133,7 +137,7 @@ class Stream:
         with closing(told):
             for envelope in told:
                 failure = envelope if isinstance(envelope, Failure) else self._hear(envelope)
-                if isinstance(envelope, Failure) or self._ends(envelope, failure):
+                if isinstance(envelope, Failure) or not self._goes_on(envelope, failure):
                     return failure
         return None
 
@@ -173,10 +177,10 @@ class Stream:
         if not self._subscribed:
             self._dialogue.forget_back_end()
 
-    @staticmethod
-    def _ends(envelope: Envelope, failure: Failure | None) -> bool:
-        """Whether nothing comes after the message; one subscription that is gone ends no connection."""
-        return envelope.closed or (failure is not None and failure.why not in GONE)
+    def _goes_on(self, envelope: Envelope, failure: Failure | None) -> bool:
+        """Whether anything may come after the message; one subscription that is gone ends no connection."""
+        well = failure is None or failure.why in GONE
+        return well and not envelope.closed and bool(self._subscribed)
 
     def _pause_after(self, failure: Failure | None) -> None:
         """Waits before the next connection, the longer the more have failed in a row."""
@@ -186,9 +190,7 @@ class Stream:
         self._failures += 1
         if not self._may_count_on(failure):
             self._lose(self._members - self._refused.keys(), self._told(failure))
-        longest = self._limits.longest_busy if failure.is_busy else self._limits.longest_pause
-        pause = min(self._limits.first_pause * 2.0 ** min(self._failures - 1, 30), longest)
-        self._stopped.wait(max(pause, min(failure.back_off or 0.0, longest)))
+        self._stopped.wait(self._limits.pause(failure, self._failures))
 
     def _may_count_on(self, failure: Failure) -> bool:
         """Whether the other subscriptions still are as they were: for a moment what happens is kept for them."""

@@ -80,7 +80,7 @@ class ToldGraph:
             return Answer(mailbox.answers())
         token = next(iter(asked.get("$deltatoken", asked.get("$skiptoken", [""]))))
         if token and token not in mailbox.since:
-            return Failure("ask anew", Concerns.MAILBOX, why="SyncStateNotFound")
+            return Failure("ask anew", Concerns.MAILBOX, why="SyncStateNotFound", expired=True)
         begin = mailbox.since.get(token, 0)
         told = mailbox.changes[begin : begin + self.page]
         return Answer({"value": told, **self._link(mailbox, parts.path, begin + len(told))})
@@ -102,7 +102,7 @@ class Listening:
         self.now = 1000.0
         self.window = window()
         self.signs.fingerprints(addresses)
-        self.rounds = Rounds(self.signs, watch, self.heard.extend, lambda: self.now)
+        self.rounds = Rounds(self.signs, watch, "hanvisa", self.heard.extend, lambda: self.now)
 
     def passes(self, seconds: float) -> None:
         """So many seconds pass, in which everybody is asked who is due."""
