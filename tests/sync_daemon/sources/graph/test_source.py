@@ -197,7 +197,7 @@ def test_a_long_window_is_asked_for_in_parts() -> None:
 
 def test_a_bad_mailbox_loses_none_of_the_others() -> None:
     """In the same request: one that fails, one that is elsewhere, one whose answer is none."""
-    failing = {
+    failing: dict[str, Answer | Failure] = {
         people(4)[0].address: PASSES,
         people(4)[1].address: replace(PASSES, elsewhere=True),
         people(4)[2].address: Answer({"value": CANARY}),
