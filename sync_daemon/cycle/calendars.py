@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Hashable, Mapping
+from collections.abc import Collection, Generator, Hashable, Iterator, Mapping
 
 from rules.command import Vocabulary
 from rules.entry import Reading
 from sync_daemon.cycle.roster import Person, Roster
+from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
 from sync_daemon.settings import Tenant
-from sync_daemon.sources import Mailbox, Source, Window
+from sync_daemon.sources import Mailbox, Source, TriesListening, Window
 
 
 class Calendars:
@@ -49,6 +50,13 @@ class Calendars:
             mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
             for read in self._sources[name].read(mailboxes, window, parse):
                 yield read and (its[read[0].address], read[1])
+
+    def try_listening(self, tenant: str, people: Collection[Person]) -> Iterator[Finding]:
+        """What is found where each source is asked once whether it could be listened to for these people."""
+        for name, source in self._sources.items():
+            if isinstance(source, TriesListening):
+                its = [person.mailbox for person in people if self._source_of(person) == name]
+                yield from source.try_listening(tenant, its)
 
     def _source_of(self, person: Person) -> str | None:
         return next(iter(self._sources)) if len(self._sources) == 1 else person.source
