@@ -172,8 +172,7 @@ def _graph(
     make_key: KeyMaker,
     refusals: Refusals | None = None,
 ) -> Source:
-    from sync_daemon.sources.graph.client import Client  # noqa: PLC0415 - msal takes its time to load
-    from sync_daemon.sources.graph.source import ExchangeOnlineSource  # noqa: PLC0415 - as above
+    from sync_daemon.sources.graph import Client, ExchangeOnlineSource  # noqa: PLC0415 - msal takes its time to load
 
     source: Source = ExchangeOnlineSource(settings, zone, make_key, Client(settings, zone, refusals))
     return source

@@ -4,15 +4,34 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from sync_daemon import settings
+from sync_daemon.sources.graph import entra_codes, error_codes
+from sync_daemon.texts.swedish import SWEDISH
 from tests.acceptance.test_documents import ONLINE, ROOT, blocks, section, text_of
 
 SCRIPTS = sorted((ROOT / "deploy").glob("*.ps1"))
 SCRIPT = ROOT / "deploy" / "exchange-online.ps1"
+
+
+_BEFORE = ("was read in part", "note:", "warning:", "not tried: refused")
+"""What is said before or in the place of a sentence, of readings, files and passwords of any kind."""
+
+
+def _first_cells() -> Iterator[str]:
+    """What stands under "It says"."""
+    for row in re.findall(r"^\| (.+) \|$", section(ONLINE, "What it says, and what to do"), re.MULTILINE):
+        cell = row.split(" | ")[0]
+        if cell not in {"It says", "---"}:
+            yield cell
+
+
+def _quoted() -> list[str]:
+    return [quoted for cell in _first_cells() for quoted in re.findall(r"`([^`]+)`", cell)]
 
 
 def _loaded(source: str, folder: Path) -> settings.Tenant:
@@ -96,3 +115,34 @@ def test_the_script_and_the_page_give_the_same_right() -> None:
     for name in (r"\$Role = '(.*)'", r"\$Permission = '(.*)'"):
         (found,) = re.findall(f"^{name}$", script, re.MULTILINE)
         assert f"`{found}`" in page
+
+
+def test_each_code_on_the_page_is_one_that_is_known() -> None:
+    """And so has the answer that stands beside it, not that of an unknown one."""
+    bracketed = [found[1] for quoted in _quoted() if (found := re.fullmatch(r"\((\w+)\)", quoted))]
+    numbers = [int(code.removeprefix("AADSTS")) for code in bracketed if code.startswith("AADSTS")]
+    assert len(numbers) > 10
+    assert [number for number in numbers if number not in entra_codes.ANSWERS] == []
+    codes = [code for code in bracketed if not code.startswith("AADSTS")]
+    assert len(codes) > 10
+    assert [code for code in codes if code not in error_codes.ANSWERS] == []
+
+
+def test_each_sentence_on_the_page_is_one_that_is_said() -> None:
+    """Word for word, but for what the page leaves out."""
+    for quoted in _quoted():
+        if re.fullmatch(r"\((\w+|HTTP \d+)\)", quoted):
+            continue
+        for piece in quoted.split("…"):
+            words = piece.strip("() ").removeprefix("was read in part: ")
+            known = not words or words.startswith(_BEFORE) or words == ", next"
+            assert known or any(words in sentence for sentence in SWEDISH), words
+
+
+def test_each_answer_to_a_code_stands_on_the_page() -> None:
+    """By its first words."""
+    said = [re.split(r"\{|…", quoted)[0].strip() for quoted in _quoted()]
+    answers = {*entra_codes.ANSWERS.values(), *error_codes.ANSWERS.values(), entra_codes.OTHER}
+    remedies = {getattr(one.remedy, "template", str(one.remedy)) for one in answers}
+    missing = [one for one in remedies if not any(words and one.startswith(words) for words in said)]
+    assert missing == []

@@ -80,6 +80,14 @@ class Control:
         self._mailbox(mailbox).clear()
         return self.add_items(mailbox, items)
 
+    def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> None:
+        """Another item in the place of one, under its id."""
+        parts = read_id(item)
+        where = self._mailbox(mailbox)
+        if parts is None or where.get(parts[2]) is None:
+            raise ValueError(f"{item!r} is no id of an item there")
+        where.put(from_json(values, parts[2], self._organisation.now()))
+
     def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
         """Takes an item away by its id; `moved` to the deleted items."""
         parts = read_id(item)

@@ -166,6 +166,10 @@ class Exchange:
         ids: list[str] = self._tell("replace_items", mailbox=mailbox, items=list(items))
         return ids
 
+    def change_item(self, mailbox: str, item: str, **values: Any) -> None:  # noqa: ANN401 - see the class
+        """Another item in the place of one, under its id, as its owner would change it."""
+        self._tell("change_item", mailbox=mailbox, item=item, values=values)
+
     def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
         """Takes an item away by its id; `moved` to the deleted items, as Outlook does it."""
         self._tell("remove_item", mailbox=mailbox, item=item, moved=moved)
@@ -200,7 +204,7 @@ class Exchange:
     ) -> None:
         """How streams go: see `tests.exchange.subscriptions.Streaming`; what is not given is as at the start.
 
-        Keep-alives and ConnectionTimeout go by the clock's time, or by that told by `now` where `simulated`.
+        Keep-alives go by the clock, or by the time told by `now` where `simulated`; ConnectionTimeout always by that.
         """
         told = {name: value for name, value in locals().items() if name != "self"}
         self._tell("streaming", **told)

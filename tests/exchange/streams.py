@@ -180,7 +180,7 @@ class Stream:
             return None
         if self._said:
             return self._spoken(self._said.pop(0), now)
-        if self.ended == "closed" or (self.ended is None and now >= self.ends):
+        if self.ended == "closed" or (self.ended is None and self.streams.subscriptions.now() >= self.ends):
             self.ended = "closed"
             return self._spoken(status_message("Closed"), now)
         known = self.streams.subscriptions
@@ -213,7 +213,7 @@ class Streams:
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def clock(self) -> datetime:
-        """The time that keep-alives and ConnectionTimeout go by."""
+        """The time that keep-alives go by; ConnectionTimeout and what expires go by the time told."""
         return self.subscriptions.now() if self.subscriptions.settings.simulated else self.real()
 
     def look_seconds(self) -> float:
@@ -232,7 +232,7 @@ class Streams:
                 raise SoapFault("ErrorExceededConnectionCount", _TOO_MANY)
             for other in self.hanging:
                 other.leave(subscriptions)
-            ends = self.clock() + timedelta(minutes=minutes)
+            ends = self.subscriptions.now() + timedelta(minutes=minutes)
             made = Stream(budget, subscriptions, ends, self, silent=self.mute)
             self.hanging.add(made)
             return made

@@ -240,6 +240,19 @@ def test_each_kind_of_change_has_its_events(exchange: Exchange, caller: Caller) 
     assert listening.events() == ["DeletedEvent", "ModifiedEvent"]
 
 
+def test_an_item_that_is_changed_keeps_its_id(exchange: Exchange, caller: Caller) -> None:
+    """Whoever edits it through the control is its owner, as far as anybody hears."""
+    made = exchange.add_item(ANNA, subject="x", start="2026-10-19T10:00", end="2026-10-19T11:00")
+    listening = caller.listen(caller.subscribe(ANNA))
+    listening.envelope()
+    exchange.change_item(ANNA, made, subject="x", start="2026-10-19T12:00", end="2026-10-19T13:00")
+    heard = listening.envelope()
+    assert re.findall(r"<t:(\w+Event)>", heard) == ["ModifiedEvent"] * 3
+    assert f'<t:ItemId Id="{made}"' in heard
+    with pytest.raises(Refused, match="is no id"):
+        exchange.change_item(BO, made, subject="x", start="2026-10-19T12:00", end="2026-10-19T13:00")
+
+
 def test_a_series_is_told_of_by_its_master(exchange: Exchange, caller: Caller) -> None:
     """Whichever occurrence is changed or deleted: the id is the master's, the events are those of a change."""
     anna = Owner(exchange, ANNA)
