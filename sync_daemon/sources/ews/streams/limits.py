@@ -15,7 +15,7 @@ class StreamLimits:
     """Subscriptions on one connection; Exchange takes no more.
     https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
     """
-    minutes: int = 5
+    minutes: int = 4
     """For which a connection is asked to hang; Exchange takes 1 to 30.
 
     When it is opened anew Exchange looks whether it still has each subscription, and who has been added can join. So
