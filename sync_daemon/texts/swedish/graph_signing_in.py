@@ -199,12 +199,12 @@ _ENTRA: Mapping[str, str] = {
     ),
     "see that client_id is the Application (client) ID of an application in the directory that directory_id names, and "
     "that it is under Enterprise applications there: Entra knows no application {account}": (
-        "se till att client_id är "Application (client) ID" för ett program i den Entra-katalog som directory_id anger, "
+        "se till att client_id är `Application (client) ID` för ett program i den Entra-katalog som directory_id anger, "
         "och att det finns under Enterprise applications där: Entra känner inte till något program {account}"
     ),
     "see that directory_id is the Directory (tenant) ID in Entra, or one of its domains, and that authority is that of "
     "its cloud: Entra knows no such directory": (
-        "se till att directory_id är "Directory (tenant) ID" i Entra, eller en av dess domäner, och att authority är den "
+        "se till att directory_id är `Directory (tenant) ID` i Entra, eller en av dess domäner, och att authority är den "
         "som hör till dess moln: Entra känner inte till någon sådan katalog"
     ),
     "see in Entra (Enterprise applications, Properties) that the application {account} may sign in (Enabled for users "
