@@ -86,6 +86,9 @@ class EwsSource(Section):
     """Connections and threads; Exchange lets an account have 27 (EWSMaxConcurrency) where no policy says otherwise."""
     detect: Literal["poll", "stream"] = "poll"
     """`stream`: Exchange tells of each change; who is not told of is still read each `service.full_read`."""
+    stream_connections: Annotated[int, Field(ge=1, le=50)] = 3
+    """Of `stream`: connections that hang, each for 200 mailboxes; Exchange lets an account have 3
+    (HangingConnectionLimit). Who finds no place is polled."""
     ca_file: FilePath | None = None
     proxy: Annotated[str, AfterValidator(_endpoint)] | None = None
     version: Literal["Exchange2013_SP1", "Exchange2015", "Exchange2016"] = "Exchange2013_SP1"

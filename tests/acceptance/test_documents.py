@@ -30,7 +30,9 @@ from tests.acceptance.municipality import hanvisa
 
 ROOT = Path(__file__).resolve().parents[2]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
-ADMIN, EXCHANGE, LATHUND = (ROOT / "docs" / f"{name}.md" for name in ("admin", "exchange", "lathund"))
+ADMIN, EXCHANGE, ONLINE, LATHUND = (
+    ROOT / "docs" / f"{name}.md" for name in ("admin", "exchange", "exchange-online", "lathund")
+)
 _FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
@@ -185,7 +187,10 @@ def test_the_first_configuration_can_be_used(tmp_path: Path) -> None:
     assert len(read.subscribers) == read.lines == 2
 
 
-@pytest.mark.parametrize(("page", "heading"), [(ADMIN, "The first configuration"), (EXCHANGE, "The configuration")])
+@pytest.mark.parametrize(
+    ("page", "heading"),
+    [(ADMIN, "The first configuration"), (EXCHANGE, "The configuration"), (ONLINE, "The configuration")],
+)
 def test_the_page_shows_what_init_writes(
     page: Path, heading: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,9 +107,9 @@ def _booked(organisation: Organisation, element: Element, mailbox: Mailbox, *, i
 
 def _answered(organisation: Organisation, located: Located, name: str) -> None:
     if name == "CancelCalendarItem":
-        _removed(organisation, located, cancels=True)
+        _removed(organisation, located, cancels=True, moved=True)
     elif name == "DeclineItem":
-        located.remove()
+        located.remove(moved=True)
     else:
         item = replace(located.item, response=_ANSWERS[name])
         changed = {at: replace(one, response=item.response) for at, one in item.modified.items()}
@@ -154,19 +154,20 @@ def _changed(item: Item, updates: Element) -> Item:
 def delete_item(organisation: Organisation, request: Request, acting: str) -> bytes:
     """DeleteItem: an item, a series by its master, or one occurrence."""
     cancels = request.element.get("SendMeetingCancellations", _SEND_TO_NONE) != _SEND_TO_NONE
+    moved = request.element.get("DeleteType") == "MoveToDeletedItems"
 
     def deleted(element: Element) -> str:
-        _removed(organisation, locate(organisation, element, acting, to_write=True), cancels=cancels)
+        _removed(organisation, locate(organisation, element, acting, to_write=True), cancels=cancels, moved=moved)
         return ""
 
     ids = request.element.find(m("ItemIds"))
     return _each("DeleteItem", ids if ids is not None else (), deleted)
 
 
-def _removed(organisation: Organisation, located: Located, *, cancels: bool) -> None:
+def _removed(organisation: Organisation, located: Located, *, cancels: bool, moved: bool) -> None:
     if cancels and located.item.response == "Organizer":
         meetings.cancel(organisation, located.master or located.item, located.item.original_start)
-    located.remove()
+    located.remove(moved=moved)
 
 
 def _values(element: Element) -> dict[str, Any]:

@@ -19,9 +19,20 @@ from tests.exchange.mailbox import Canned, Mailbox
 from tests.exchange.organisation import Counts, Policy
 from tests.exchange.server import Call, json_answer
 from tests.exchange.service import Service
+from tests.exchange.subscriptions import Streaming
 from tests.exchange.throttling import AtOnce, Budget
 
 _FAULT_FIELDS = frozenset(Fault.__dataclass_fields__) - {"id", "options"}
+
+
+def fault_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a Fault out of what the control was told: what is none of them is an option of its kind."""
+    fields = {name: value for name, value in values.items() if name in _FAULT_FIELDS}
+    if fields.get("until") is not None:
+        fields["until"] = datetime.fromisoformat(fields["until"]).astimezone(UTC)
+    if fields.get("mailbox") is not None:
+        fields["mailbox"] = fields["mailbox"].lower()
+    return {**fields, "options": {name: value for name, value in values.items() if name not in _FAULT_FIELDS}}
 
 
 class Control:
@@ -46,7 +57,9 @@ class Control:
     def add_mailbox(self, mailbox: str, items: list[dict[str, Any]] | None = None, password: str | None = None) -> None:
         """A new mailbox, or an empty one in place of the old; its owner's password is `password`, if given."""
         address = mailbox.lower()
-        self._organisation.mailboxes[address] = Mailbox(address)
+        replaced = self._organisation.mailboxes.get(address)
+        announce = None if replaced is None else replaced.announce
+        self._organisation.mailboxes[address] = Mailbox(address, announce=announce)
         if password is not None:
             self._organisation.owners[address] = password
         self.add_items(address, items or [])
@@ -54,6 +67,7 @@ class Control:
     def remove_mailbox(self, mailbox: str) -> None:
         """No such mailbox any more."""
         self._organisation.mailboxes.pop(mailbox.lower(), None)
+        self._service.streams.evict(mailbox.lower(), "ErrorReadEventsFailed", "The events could not be read.")
 
     def add_items(self, mailbox: str, items: list[dict[str, Any]]) -> list[str]:
         """Further items; the answer is their ids."""
@@ -66,12 +80,20 @@ class Control:
         self._mailbox(mailbox).clear()
         return self.add_items(mailbox, items)
 
-    def remove_item(self, mailbox: str, item: str) -> None:
-        """Takes an item away by its id."""
+    def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> None:
+        """Another item in the place of one, under its id, and its UID unless that is given."""
+        parts, where = read_id(item), self._mailbox(mailbox)
+        old = None if parts is None else where.get(parts[2])
+        if old is None:
+            raise ValueError(f"{item!r} is no id of an item there")
+        where.put(from_json({"uid": old.uid, **values}, old.key, self._organisation.now()))
+
+    def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
+        """Takes an item away by its id; `moved` to the deleted items."""
         parts = read_id(item)
         if parts is None:
             raise ValueError(f"{item!r} is no id of an item")
-        self._mailbox(mailbox).remove(parts[2])
+        self._mailbox(mailbox).remove(parts[2], moved=moved)
 
     def canned(self, mailbox: str, body: str | None, status: int = 200, content_type: str = "text/xml") -> None:
         """Whole bytes (in base64) as the answer to each FindItem of a mailbox; None for its own answers again."""
@@ -81,6 +103,35 @@ class Control:
     def now(self, moment: str | None) -> None:
         """The time, None for the clock's."""
         self._organisation.told = None if moment is None else datetime.fromisoformat(moment).astimezone(UTC)
+        self._service.streams.wake()
+
+    def streaming(self, back_ends: int = 2, **values: Any) -> None:  # noqa: ANN401 - the fields of Streaming
+        """How many back ends there are, and the fields of Streaming; one that is not given is as at the start."""
+        self._service.streams.subscriptions.settings = Streaming(**values)
+        self._service.streams.subscriptions.back_ends.number = back_ends
+        self._service.streams.wake()
+
+    def evict(self, mailbox: str | None = None, code: str | None = None) -> int:
+        """Forgets the subscriptions to a mailbox, or all; their connections hear `code`, or nothing."""
+        return self._service.streams.evict(None if mailbox is None else mailbox.lower(), code)
+
+    def end_streams(self, how: str = "closed", mailbox: str | None = None) -> int:
+        """Ends connections that hang: closed, cut or reset."""
+        if how not in {"closed", "cut", "reset"}:
+            raise ValueError(f"{how!r} is no way to end a connection")
+        return self._service.streams.end(how, None if mailbox is None else mailbox.lower())
+
+    def half_open(self, *, on: bool = True) -> None:
+        """Connections that hang, and those to come, say nothing at all any more; or they speak again."""
+        self._service.streams.silence(on=on)
+
+    def restart(self) -> None:
+        """As a server that was started anew: no subscription, and each connection that hangs is broken off."""
+        self._service.streams.restart()
+
+    def lose_affinity(self) -> None:
+        """Cookies given so far route nowhere, and mailboxes have other homes; connections that hang stay."""
+        self._service.streams.subscriptions.back_ends.forget()
 
     def set_password(self, user: str, password: str) -> None:
         """Another password of an account or an owner; connections that have logged on by NTLM stay."""
@@ -121,13 +172,7 @@ class Control:
 
     def fault(self, **values: Any) -> int:  # noqa: ANN401 - the fields of Fault and the options of its kind
         """Something that goes wrong from now on; the answer is its id."""
-        fields = {name: value for name, value in values.items() if name in _FAULT_FIELDS}
-        if fields.get("until") is not None:
-            fields["until"] = datetime.fromisoformat(fields["until"]).astimezone(UTC)
-        if fields.get("mailbox") is not None:
-            fields["mailbox"] = fields["mailbox"].lower()
-        options = {name: value for name, value in values.items() if name not in _FAULT_FIELDS}
-        return self._service.faults.add(**fields, options=options)
+        return self._service.faults.add(**fault_fields(values))
 
     def clear_faults(self, fault: int | None = None) -> None:
         """All goes well again, or one fault ends."""
@@ -152,6 +197,8 @@ class Control:
                 "busy": counts.busy,
                 "connections": counts.connections,
                 "connections_open": counts.connections_open,
+                "subscriptions": len(self._service.streams.subscriptions.of(None)),
+                "streams": len(self._service.streams.hanging),
             }
 
     def reset_counters(self) -> None:

@@ -47,6 +47,8 @@ class Item:
     deleted: frozenset[datetime] = frozenset()
     modified: Mapping[datetime, Item] = field(default_factory=dict)
     raw: Mapping[str, str | None] = field(default_factory=dict)
+    graph: Mapping[str, Any] = field(default_factory=dict)
+    """Overrides of properties as Graph has them; `without` lists those that are left out."""
 
     @property
     def id(self) -> str:
@@ -155,6 +157,7 @@ _PLAIN = (
     "body",
     "busy",
     "raw",
+    "graph",
     "all_day",
     "zone",
 )

@@ -50,11 +50,11 @@ class Located:
                 return
             before = before if at == original else other
 
-    def remove(self) -> None:
-        """Takes the item away; of a series, only the occurrence that was named."""
+    def remove(self, *, moved: bool) -> None:
+        """Takes the item away, or moves it to the deleted items; of a series, only the occurrence that was named."""
         original = self.item.original_start
         if self.master is None or original is None:
-            self.mailbox.remove(self.item.key)
+            self.mailbox.remove(self.item.key, moved=moved)
             return
         modified = {at: item for at, item in self.master.modified.items() if at != original}
         self.mailbox.put(replace(self.master, deleted=self.master.deleted | {original}, modified=modified))

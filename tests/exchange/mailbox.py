@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from tests.exchange.events import Change
 from tests.exchange.item import Item
 
 _ANSWERS_KEPT = 4
@@ -28,10 +29,16 @@ class Mailbox:
     address: str
     fill: Callable[[], Iterable[Item]] | None = None
     canned: Canned | None = None
+    announce: Callable[[Change], None] | None = None
     _items: dict[str, Item] = field(default_factory=dict)
     _change: int = 0
     _answers: dict[object, bytes] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
+
+    @property
+    def version(self) -> int:
+        """A number that each change makes greater."""
+        return self._change
 
     def items(self) -> list[Item]:
         """All items: single ones and the masters of series."""
@@ -60,22 +67,29 @@ class Mailbox:
             self._filled()
             self._changed()
             kept = replace(item, change=self._change)
+            known = item.key in self._items
             self._items[item.key] = kept
-            return kept
+        self._announce("modified" if known else "created", kept)
+        return kept
 
-    def remove(self, key: str) -> None:
-        """Takes an item away, if it is there."""
+    def remove(self, key: str, *, moved: bool = False) -> None:
+        """Takes an item away, if it is there; `moved` to the deleted items, as Outlook does it."""
         with self._lock:
             self._filled()
             self._changed()
-            self._items.pop(key, None)
+            gone = self._items.pop(key, None)
+        if gone is not None:
+            self._announce("moved" if moved else "deleted", gone)
 
     def clear(self) -> None:
         """Takes all items away."""
         with self._lock:
             self.fill = None
             self._changed()
+            gone = list(self._items.values())
             self._items.clear()
+        for item in gone:
+            self._announce("deleted", item)
 
     def view(self, start: datetime, end: datetime) -> list[Item]:
         """What overlaps a view, in the order of starts, series expanded."""
@@ -96,6 +110,10 @@ class Mailbox:
 
     def refresh(self) -> None:
         """Looks whether the items have changed at their origin; here they have none."""
+
+    def _announce(self, kind: str, item: Item) -> None:
+        if self.announce is not None:
+            self.announce(Change(self.address, kind, item))
 
     def _changed(self) -> None:
         self._change += 1

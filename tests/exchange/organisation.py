@@ -54,6 +54,8 @@ class Organisation:
 
     accounts: Accounts = field(default_factory=Accounts)
     mailboxes: dict[str, Mailbox] = field(default_factory=dict)
+    in_cloud: set[str] = field(default_factory=set)
+    """Mailboxes that are in Exchange Online alone, so that this server has none of the name: see tests/graph."""
     owners: dict[str, str] = field(default_factory=dict)
     impersonation: frozenset[str] = frozenset({EVERYBODY})
     rights: dict[str, str] = field(default_factory=dict)
@@ -91,6 +93,10 @@ class Organisation:
             self.mailboxes[address.lower()] = found
         return found
 
+    def on_site(self, address: str) -> Mailbox | None:
+        """A mailbox that EWS has, by its address."""
+        return None if address.lower() in self.in_cloud else self.mailbox(address)
+
     def acting(self, account: str, impersonated: str | None) -> str:
         """The address that a request acts as.
 
@@ -99,7 +105,7 @@ class Organisation:
         """
         if impersonated is None:
             return account
-        if self.mailbox(impersonated) is None:
+        if self.on_site(impersonated) is None:
             raise SoapFault("ErrorNonExistentMailbox", _NO_MAILBOX)
         if account in self.accounts.passwords and self.impersonation & {EVERYBODY, impersonated}:
             return impersonated
@@ -112,7 +118,7 @@ class Organisation:
         Raises:
             Refusal: no such mailbox, no right to see the folder (ErrorFolderNotFound), or none to read it.
         """
-        mailbox = self.mailbox(address)
+        mailbox = self.on_site(address)
         if mailbox is None:
             raise Refusal("ErrorNonExistentMailbox", _NO_MAILBOX)
         if acting == mailbox.address:

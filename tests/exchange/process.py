@@ -21,7 +21,7 @@ EVERYBODY = "*"
 
 @dataclass(frozen=True)
 class Counters:
-    """What was asked and done since the start or the last reset."""
+    """What was asked and done since the start or the last reset; `subscriptions`, `streams`: how many there are now."""
 
     operations: Mapping[str, int]
     mailboxes: Mapping[str, int]
@@ -33,6 +33,8 @@ class Counters:
     busy: int
     connections: int
     connections_open: int
+    subscriptions: int
+    streams: int
 
 
 class Refused(Exception):
@@ -136,6 +138,8 @@ class Exchange:
         self.impersonation(EVERYBODY)
         self.rights("none")
         self.lock_after(None)
+        self.half_open(on=False)
+        self.streaming()
         self.set_password(self.user, self.password)
 
     def add_mailbox(
@@ -162,9 +166,13 @@ class Exchange:
         ids: list[str] = self._tell("replace_items", mailbox=mailbox, items=list(items))
         return ids
 
-    def remove_item(self, mailbox: str, item: str) -> None:
-        """Takes an item away by its id."""
-        self._tell("remove_item", mailbox=mailbox, item=item)
+    def change_item(self, mailbox: str, item: str, **values: Any) -> None:  # noqa: ANN401 - see the class
+        """Another item in the place of one, under its id, as its owner would change it."""
+        self._tell("change_item", mailbox=mailbox, item=item, values=values)
+
+    def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
+        """Takes an item away by its id; `moved` to the deleted items, as Outlook does it."""
+        self._tell("remove_item", mailbox=mailbox, item=item, moved=moved)
 
     def canned(
         self, mailbox: str, body: bytes | None, *, status: int = 200, content_type: str = "text/xml; charset=utf-8"
@@ -180,6 +188,51 @@ class Exchange:
     def owner_password(self, mailbox: str) -> str:
         """That of a mailbox's owner as long as none was set."""
         return f"owner-of-{mailbox.lower()}"
+
+    def streaming(  # noqa: PLR0913 - each is one setting
+        self,
+        *,
+        back_ends: int = 2,
+        keep_alive: float = 45,
+        simulated: bool = False,
+        hanging_limit: int = 3,
+        ids_limit: int = 200,
+        subscriptions_limit: int = 5000,
+        keeps_events: bool = True,
+        delay: float = 0,
+        affinity_error: str = "ErrorProxyRequestNotAllowed",
+    ) -> None:
+        """How streams go: see `tests.exchange.subscriptions.Streaming`; what is not given is as at the start.
+
+        Keep-alives go by the clock, or by the time told by `now` where `simulated`; ConnectionTimeout always by that.
+        """
+        told = {name: value for name, value in locals().items() if name != "self"}
+        self._tell("streaming", **told)
+
+    def evict(self, mailbox: str | None = None, code: str | None = None) -> int:
+        """Forgets the subscriptions to a mailbox, or all; without `code` (a ResponseCode) nobody is told. How many."""
+        evicted: int = self._tell("evict", mailbox=mailbox, code=code)
+        return evicted
+
+    def end_streams(self, how: str = "closed", mailbox: str | None = None) -> int:
+        """Ends the connections that a mailbox hangs on, or all: `closed` says so, `cut` and `reset` do not. How many.
+
+        The subscriptions stay.
+        """
+        ended: int = self._tell("end_streams", how=how, mailbox=mailbox)
+        return ended
+
+    def half_open(self, *, on: bool = True) -> None:
+        """Connections that hang, and those to come, say nothing at all, but stay open; or they speak again."""
+        self._tell("half_open", on=on)
+
+    def restart(self) -> None:
+        """As a server that was started anew: no subscription, and each connection that hangs is broken off."""
+        self._tell("restart")
+
+    def lose_affinity(self) -> None:
+        """Cookies given so far route nowhere, and mailboxes have other homes; connections that hang stay."""
+        self._tell("lose_affinity")
 
     def set_password(self, user: str, password: str) -> None:
         """Another password of the service account or of an owner."""

@@ -22,7 +22,7 @@ from http import HTTPStatus
 from itertools import chain, cycle
 
 from tests.exchange.accounts import Accounts, Ntlm
-from tests.exchange.answer import Answer
+from tests.exchange.answer import Answer, Parts
 from tests.exchange.service import Service
 
 _PATH = "/ews/exchange.asmx"
@@ -157,6 +157,8 @@ class Wire:
             self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
             return False
         head = _head(answer, close=close)
+        if answer.stream is not None:
+            return self._stream(head, answer.stream) and not close
         if answer.drip_head:
             self._drip(chain(head[:-2], cycle(b"X-Odd: 1\r\n")), answer.drip_head)
             return False
@@ -166,6 +168,24 @@ class Wire:
             return not close
         self._socket.sendall(head + answer.body[: answer.cut])
         return answer.cut is None and not close
+
+    def _stream(self, head: bytes, stream: Parts) -> bool:
+        """Sends a body part by part; whether it came to its own end."""
+        try:
+            self._socket.sendall(head)
+            for part in stream.parts():
+                if part:
+                    self._socket.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+                elif select.select([self._socket], [], [], 0)[0]:
+                    return False  # the caller has gone
+            if stream.ended == "reset":
+                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            if stream.ended != "closed":
+                return False
+            self._socket.sendall(b"0\r\n\r\n")
+            return True
+        finally:
+            stream.left()
 
     def _drip(self, content: Iterable[int], seconds: float) -> None:
         for byte in content:
@@ -182,7 +202,7 @@ def _head(answer: Answer, *, close: bool) -> bytes:
     if answer.content_type is not None:
         lines.append(f"Content-Type: {answer.content_type}")
     lines += [f"{name}: {value}" for name, value in answer.headers]
-    lines.append(f"Content-Length: {len(answer.body)}")
+    lines.append("Transfer-Encoding: chunked" if answer.stream else f"Content-Length: {len(answer.body)}")
     if close:
         lines.append("Connection: close")
     return ("\r\n".join(lines) + "\r\n\r\n").encode("latin-1")
@@ -215,12 +235,12 @@ class EwsConnection:
         if early is not None:
             return early
         user, refused = self._logged_on(call.headers.get("authorization"))
-        return refused if user is None else self._packed(self._service.answer(call.body, user), call)
+        return refused if user is None else self._packed(self._service.answer(call.body, user, call.headers), call)
 
     def _packed(self, answer: Answer, call: Call) -> Answer:
         """With gzip where the policy and the caller have it so, as IIS's dynamic compression does."""
         wanted = self._service.organisation.policy.compressed and "gzip" in call.headers.get("accept-encoding", "")
-        if not wanted or answer.cut is not None or ("Content-Encoding", "gzip") in answer.headers:
+        if not wanted or answer.stream or answer.cut is not None or ("Content-Encoding", "gzip") in answer.headers:
             return answer
         headers = (*answer.headers, ("Content-Encoding", "gzip"))
         return replace(answer, body=gzip.compress(answer.body, 1), headers=headers)

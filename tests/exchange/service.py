@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tests.exchange import booking_operations, faults, lookups
 from tests.exchange.answer import Answer
+from tests.exchange.back_ends import COOKIE
 from tests.exchange.faults import Faults
 from tests.exchange.finding import Damage, find_item, view_key
 from tests.exchange.folders import address_in, get_folder
 from tests.exchange.item import read_id
 from tests.exchange.organisation import Organisation
 from tests.exchange.soap import Request, SoapFault, fault, local_name, read_request
+from tests.exchange.streams import Asked, Stream, Streams, get_streaming_events, subscribe, unsubscribe
+from tests.exchange.subscriptions import Subscriptions
 
 _OPERATIONS: dict[str, Callable[[Organisation, Request, str], bytes]] = {
     "FindItem": find_item,
@@ -25,6 +28,17 @@ _OPERATIONS: dict[str, Callable[[Organisation, Request, str], bytes]] = {
     "ResolveNames": lookups.resolve_names,
     "ConvertId": lookups.convert_id,
 }
+_NOTIFYING = frozenset({"Subscribe", "Unsubscribe", "GetStreamingEvents"})
+
+
+@dataclass(frozen=True)
+class Call:
+    """A request with the mailbox that it is about, who makes it, and the headers of HTTP in lower case."""
+
+    request: Request
+    address: str
+    account: str
+    headers: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass
@@ -33,6 +47,10 @@ class Service:
 
     organisation: Organisation
     faults: Faults = field(default_factory=Faults)
+    streams: Streams = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.streams = Streams(Subscriptions(self.organisation.now), self.organisation.clock)
 
     def before_logon(self, body: bytes) -> Answer | None:
         """What a fault answers before anybody looks at the account, so even in the middle of a handshake."""
@@ -41,28 +59,26 @@ class Service:
         try:
             request = read_request(body)
             address = self._address(request, request.impersonated or "")
-            return self._befallen(request, address, "", before_logon=True)
+            return self._befallen(Call(request, address, ""), before_logon=True)
         except SoapFault as refused:
             return Answer(fault(refused), 500)
 
-    def answer(self, body: bytes, account: str) -> Answer:
-        """The answer to somebody who has logged on."""
+    def answer(self, body: bytes, account: str, headers: Mapping[str, str]) -> Answer:
+        """The answer to somebody who has logged on; names of headers are in lower case."""
         try:
             request = read_request(body)
             address = self._address(request, request.impersonated or account)
             self._count(request.operation, address)
+            call = Call(request, address, account, headers)
             if self.organisation.at_once is None:
-                return self._answered(request, address, account)
+                return self._answered(call)
             with self.organisation.at_once.place() as free:
-                return (
-                    self._answered(request, address, account) if free else self._busy(self.organisation.at_once.answer)
-                )
+                return self._answered(call) if free else self._busy(self.organisation.at_once.answer)
         except SoapFault as refused:
             return Answer(fault(refused), 500)
 
-    def _answered(self, request: Request, address: str, account: str) -> Answer:
-        befallen = self._befallen(request, address, account, before_logon=False)
-        return befallen or self._done(request, address, account, None)
+    def _answered(self, call: Call) -> Answer:
+        return self._befallen(call, before_logon=False) or self._done(call, None)
 
     def _busy(self, answer: str) -> Answer:
         with self.organisation.counts.lock:
@@ -71,27 +87,29 @@ class Service:
             return Answer(b"The service is unavailable.", int(answer), "text/html")
         raise SoapFault(answer, "The server cannot service this request right now. Try again later.")
 
-    def _befallen(self, request: Request, address: str, account: str, *, before_logon: bool) -> Answer | None:
+    def _befallen(self, call: Call, *, before_logon: bool) -> Answer | None:
         now = self.organisation.now()
-        one = self.faults.draw(request.operation, address, now, before_logon=before_logon)
+        one = self.faults.draw(call.request.operation, call.address, now, before_logon=before_logon)
         if one is None:
             return None
         with self.organisation.counts.lock:
             self.organisation.counts.faults[one.kind] += 1
 
         def render(damage: Damage | None) -> Answer:
-            return self._done(request, address, account, damage)
+            return self._done(call, damage)
 
-        return faults.befall(one, request.operation, render)
+        return faults.befall(one, call.request.operation, render)
 
-    def _done(self, request: Request, address: str, account: str, damage: Damage | None) -> Answer:
-        organisation = self.organisation
+    def _done(self, call: Call, damage: Damage | None) -> Answer:
+        organisation, request, address, account = self.organisation, call.request, call.address, call.account
         if organisation.budget is not None:
             self._spend(account, address)
         acting = organisation.acting(account, request.impersonated)
         mailbox = organisation.mailbox(address)
         if mailbox is not None and mailbox.canned is not None and request.operation == "FindItem":
             return Answer(mailbox.canned.body, mailbox.canned.status, mailbox.canned.content_type)
+        if request.operation in _NOTIFYING:
+            return self._notified(call, acting)
         operation = _OPERATIONS.get(request.operation)
         if operation is None:
             raise SoapFault("ErrorInvalidRequest", f"The stand-in does not know {request.operation}.")
@@ -103,6 +121,21 @@ class Service:
         if key is None or mailbox is None:
             return Answer(find_item(organisation, request, acting))
         return Answer(mailbox.answer(key, lambda: find_item(organisation, request, acting)))
+
+    def _notified(self, call: Call, acting: str) -> Answer:
+        routed = self.streams.subscriptions.back_ends.route(call.headers, acting)
+        asked = Asked(call.request, call.account, acting, routed)
+        headers: tuple[tuple[str, str], ...] = ()
+        if routed.cookie is not None:
+            headers = (("Set-Cookie", f"{COOKIE}={routed.cookie}; path=/; HttpOnly"),)
+        if call.request.operation == "GetStreamingEvents":
+            stream = get_streaming_events(self.streams, asked)
+            if isinstance(stream, Stream):
+                return Answer(b"", headers=headers, stream=stream)
+            return Answer(stream, headers=headers)
+        if call.request.operation == "Subscribe":
+            return Answer(subscribe(self.streams.subscriptions, asked, self.organisation), headers=headers)
+        return Answer(unsubscribe(self.streams, asked), headers=headers)
 
     def _spend(self, account: str, address: str) -> None:
         organisation = self.organisation
@@ -119,7 +152,7 @@ class Service:
     def _address(self, request: Request, acting: str) -> str:
         """The mailbox that a request is about: that of its first folder or item, else the one acting."""
         for child in request.element:
-            for element in child:
+            for element in child.iter():
                 if local_name(element) in {"FolderId", "DistinguishedFolderId"}:
                     return address_in(element, acting)
                 if local_name(element) == "ItemId":

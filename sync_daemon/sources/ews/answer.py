@@ -67,18 +67,36 @@ class View:
     names: tuple[str, ...] = ()
 
 
-def view_of(content: bytes) -> View | Failure:
-    """What the answer says; `content` is the body of an HTTP answer that was not refused."""
+def message_of(content: bytes, operation: str) -> ET.Element | Failure:
+    """The one message of an answer to the operation, or of a part of it, whatever the message says.
+
+    `content` is the body of an HTTP answer that was not refused.
+    """
     root = _parsed(content)
     if root is None:
         return of_page(content)
-    messages = root.findall(f"{SOAP}Body/{MESSAGES}FindItemResponse/{MESSAGES}ResponseMessages/*")
+    messages = root.findall(f"{SOAP}Body/{MESSAGES}{operation}Response/{MESSAGES}ResponseMessages/*")
     if len(messages) != 1:
         # One folder was asked for.
         return _fault(root) or of_page(content)
-    [message] = messages
-    if message.get("ResponseClass") != "Success" or message.findtext(f"{MESSAGES}ResponseCode") != "NoError":
-        return of_code(message.findtext(f"{MESSAGES}ResponseCode"), _back_off(message))
+    return messages[0]
+
+
+def refusal_in(message: ET.Element) -> Failure | None:
+    """What the message says went wrong; None where all went well."""
+    if message.get("ResponseClass") == "Success" and message.findtext(f"{MESSAGES}ResponseCode") == "NoError":
+        return None
+    return of_code(message.findtext(f"{MESSAGES}ResponseCode"), _back_off(message))
+
+
+def view_of(content: bytes) -> View | Failure:
+    """What the answer says; `content` is the body of an HTTP answer that was not refused."""
+    message = message_of(content, "FindItem")
+    if isinstance(message, Failure):
+        return message
+    refusal = refusal_in(message)
+    if refusal is not None:
+        return refusal
     folder = message.find(f"{MESSAGES}RootFolder")
     items = None if folder is None else folder.find(f"{TYPES}Items")
     if folder is None or items is None:

@@ -27,6 +27,9 @@ from exchangelib.items import ID_ONLY, SHALLOW
 from exchangelib.properties import CalendarView, DistinguishedFolderId
 from exchangelib.protocol import CachingProtocol, Protocol
 from exchangelib.services.find_item import FindItem
+from exchangelib.services.get_streaming_events import GetStreamingEvents
+from exchangelib.services.subscribe import SubscribeToStreaming
+from exchangelib.services.unsubscribe import Unsubscribe
 from exchangelib.transport import AUTH_TYPE_MAP, BASIC, GSSAPI, NTLM
 from exchangelib.version import EXCHANGE_2016
 
@@ -51,6 +54,13 @@ NAMES: Mapping[str, str] = {
     "services.find_item.FindItem.get_payload(folders, additional_fields, restriction, order_fields, query_string, "
     "shape, depth, calendar_view, page_size)": "writes the body of the request",
     "services.find_item.FindItem.wrap(content, api_version)": "writes the envelope; overridden where it is written",
+    "services.get_streaming_events.GetStreamingEvents.get_payload(subscription_ids, connection_timeout)": "writes the "
+    "body of the request for the connection that hangs; it is sent and read by us",
+    "services.get_streaming_events.GetStreamingEvents.wrap(content, api_version)": "writes its envelope",
+    "services.subscribe.SubscribeToStreaming.get_payload(folders, event_types)": "writes the body of a subscription",
+    "services.subscribe.SubscribeToStreaming.wrap(content, api_version)": "writes its envelope",
+    "services.unsubscribe.Unsubscribe.get_payload(subscription_id)": "writes the body that ends one",
+    "services.unsubscribe.Unsubscribe.wrap(content, api_version)": "writes its envelope",
     "transport.AUTH_TYPE_MAP": "the ways to log on for which a package is there",
     "transport.BASIC": "the name of Basic in it",
     "transport.GSSAPI": "the name of Kerberos in it",
@@ -135,15 +145,17 @@ def account_of(sessions: Sessions, address: str, *, impersonates: bool) -> Simpl
     )
 
 
+def _calendar(account: SimpleNamespace) -> DistinguishedFolderId:
+    return DistinguishedFolderId(id="calendar", mailbox=MailboxElement(email_address=account.primary_smtp_address))
+
+
 def written_view(  # noqa: PLR0913 - what a view is asked for with
     account: SimpleNamespace, fields: Sequence[str], start: EWSDateTime, end: EWSDateTime, *, most: int, schema: str
 ) -> bytes:
     """The request for the account's calendar from start to end: of each item these fields, of `most` items at most."""
     service = FindItem(account=account)
     payload = service.get_payload(
-        folders=[
-            DistinguishedFolderId(id="calendar", mailbox=MailboxElement(email_address=account.primary_smtp_address))
-        ],
+        folders=[_calendar(account)],
         additional_fields=[FieldPath(field=CalendarItem.get_field_by_fieldname(name)) for name in fields],
         restriction=None,
         order_fields=None,
@@ -154,4 +166,27 @@ def written_view(  # noqa: PLR0913 - what a view is asked for with
         page_size=most,
     )
     written: bytes = service.wrap(payload, api_version=schema)
+    return written
+
+
+def written_subscription(account: SimpleNamespace, events: Sequence[str], *, schema: str) -> bytes:
+    """The request to be told of these events in the account's calendar."""
+    service = SubscribeToStreaming(account=account)
+    payload = service.get_payload(folders=[_calendar(account)], event_types=events)
+    written: bytes = service.wrap(payload, api_version=schema)
+    return written
+
+
+def written_stream(account: SimpleNamespace, subscriptions: Sequence[str], *, minutes: int, schema: str) -> bytes:
+    """The request for a connection that hangs for so long, and tells what these subscriptions are of."""
+    service = GetStreamingEvents(account=account)
+    payload = service.get_payload(subscription_ids=subscriptions, connection_timeout=minutes)
+    written: bytes = service.wrap(payload, api_version=schema)
+    return written
+
+
+def written_unsubscription(account: SimpleNamespace, subscription: str, *, schema: str) -> bytes:
+    """The request to be told no more."""
+    service = Unsubscribe(account=account)
+    written: bytes = service.wrap(service.get_payload(subscription_id=subscription), api_version=schema)
     return written

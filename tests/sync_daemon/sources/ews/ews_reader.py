@@ -65,7 +65,7 @@ class Reader:
         self.whole = settings.model_copy(update={"secret": secret})
         self.source = self.made()
 
-    def made(self) -> ExchangeSource:
+    def made(self, **more: Any) -> ExchangeSource:  # noqa: ANN401 - what else a source is made of
         """Another source of the same settings."""
         return ExchangeSource(
             self.whole,
@@ -76,6 +76,7 @@ class Reader:
             limits=FAST,
             clock=lambda: self.clock,
             pause=self._pause,
+            **more,
         )
 
     def _pause(self, seconds: float) -> None:
