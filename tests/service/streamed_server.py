@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -18,7 +18,7 @@ from tests.service.exchange_life import FAULTS, PATIENCE
 from tests.service.online_calendars import ZONE
 
 if TYPE_CHECKING:
-    from tests.service.online_life import Life
+    from tests.service.online_life import Fault, Life
 
 _SOON = StreamLimits(
     silence=1.5,
@@ -54,6 +54,7 @@ class StreamedServer:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self.is_silent = False
 
     def settings(self, folder: Path) -> EwsSource:
         """By impersonation and Basic, listened for by streams."""
@@ -84,7 +85,7 @@ class StreamedServer:
         source._streams.clock = time.monotonic  # noqa: SLF001 - a socket knows no other time
         return source
 
-    def faults(self) -> Sequence[Callable[[random.Random, Sequence[str]], None]]:
+    def faults(self) -> Sequence[Fault]:
         """Streams die in each way, whoever asks for one is refused, and reading goes wrong as ever."""
         return (
             self.subscription_is_evicted_silently,
@@ -125,6 +126,7 @@ class StreamedServer:
         """Half-open: the sockets stay, and nothing comes."""
         del drawn, people
         self.exchange.half_open()
+        self.is_silent = True
 
     def server_restarts(self, drawn: random.Random, people: Sequence[str]) -> None:
         """It has forgotten everything."""
@@ -179,6 +181,7 @@ class StreamedServer:
 
     def mend(self) -> None:
         """As at the start."""
+        self.is_silent = False
         self.exchange.well_again()
         self.exchange.streaming(keep_alive=_KEEP_ALIVE)
 
