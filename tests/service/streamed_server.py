@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sync_daemon.settings.sources import EwsSource, GraphSource
 from sync_daemon.sources import KeyMaker, Source
@@ -32,7 +32,7 @@ _SOON = StreamLimits(
 )
 _KEEP_ALIVE = 0.3
 _GONE = ("ErrorSubscriptionNotFound", "ErrorReadEventsFailed", "ErrorExpiredSubscription", "ErrorInvalidSubscription")
-_REFUSED = (
+_REFUSED: Sequence[tuple[str, Mapping[str, Any]]] = (
     *(("http", {"status": status}) for status in (429, 500, 503)),
     ("busy", {"back_off_ms": 200}),
     ("busy", {"back_off_ms": None, "in_message": True}),
