@@ -162,7 +162,7 @@ class ExchangeOnlineSource:
                 log.bug(outcome, mailbox=view.address)
             return Unreadable(BUG)
         if attempt.asked:
-            outcome = self._learn(view, attempt, outcome, current)
+            self._learn(view, attempt, outcome, current)
             if isinstance(outcome, Failure) and current.batches.put_back(view, outcome):
                 return None
         elif view.failed is not None:
@@ -172,22 +172,18 @@ class ExchangeOnlineSource:
         if outcome is None:
             current.batches.go_on(view)
             return None
+        other = None if isinstance(outcome, Failure) else self._owners.other_owner(view.address, view.event_ids)
+        outcome = outcome if other is None else of_another(other)
         return outcome.unreadable(self._settings.client_id) if isinstance(outcome, Failure) else outcome
 
-    def _learn(
-        self, view: CalendarView, attempt: Attempt, outcome: Entries | Failure | None, current: _Round
-    ) -> Entries | Failure | None:
-        """What the attempt says of the server is noted; the mailbox's own reading, or why there is none."""
+    def _learn(self, view: CalendarView, attempt: Attempt, outcome: Entries | Failure | None, current: _Round) -> None:
+        """What the attempt says of the server is noted."""
         address = view.address
         sick = isinstance(outcome, Failure) and outcome.concerns in _OF_THE_SERVER
         (self._ask_last.add if sick or attempt.slow else self._ask_last.discard)(address)
-        if isinstance(outcome, Entries):
-            other = self._owners.other_owner(address, view.event_ids)
-            outcome = outcome if other is None else of_another(other)
         current.asker.server.learn(outcome or Entries(), answered=attempt.answered)
         if isinstance(outcome, Failure):
             self._back_offs.begin(address, outcome)
-        return outcome
 
     def _asker(self) -> Asker:
         return Asker(

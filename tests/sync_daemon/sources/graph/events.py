@@ -19,7 +19,7 @@ def time_of(text: str, zone: str | None = "UTC") -> dict[str, str | None]:
     return {"dateTime": f"{text}:00.0000000", "timeZone": zone}
 
 
-def event(subject: str | None = "SAM: Budget", **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON holds anything
+def event(subject: Any = "SAM: Budget", **properties: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON holds anything
     """A meeting of Anna's own at nine, or what the properties make of it; those that are ... are left out."""
     whole = {
         "@odata.etag": 'W/"ZlnW4RIAV06KYYwlrfNZvQAALfZeRQ=="',

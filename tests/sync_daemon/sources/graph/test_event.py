@@ -44,14 +44,18 @@ def test_a_uid_that_is_told_counts_before_an_ical_uid() -> None:
 @pytest.mark.parametrize("original", [None, ..., "2026-11-25T08:00:00Z", "2026-11-25T08:00:00.0000000Z"])
 def test_an_occurrence(tmp_path: Path, original: object) -> None:
     """The second of a series, with or without its original start; its iCalUId has its date in it."""
-    second = {"start": time_of("2026-11-25T08:00"), "end": time_of("2026-11-25T09:00"), "originalStart": original}
+    second: dict[str, Any] = {
+        "start": time_of("2026-11-25T08:00"),
+        "end": time_of("2026-11-25T09:00"),
+        "originalStart": original,
+    }
     found = only(read(event(iCalUId=DATED, type="occurrence", **second)))
     assert found == from_file(tmp_path, (f"UID:{UID}", *MORNINGS, DAILY))[1]
 
 
 def test_an_occurrence_that_was_moved(tmp_path: Path) -> None:
     """It keeps its key; that its series is not told matters to nobody."""
-    moved = {"start": time_of("2026-11-25T13:00"), "end": time_of("2026-11-25T14:00")}
+    moved: dict[str, Any] = {"start": time_of("2026-11-25T13:00"), "end": time_of("2026-11-25T14:00")}
     override = (
         f"UID:{UID}", "RECURRENCE-ID;TZID=Europe/Stockholm:20261125T090000",
         "DTSTART;TZID=Europe/Stockholm:20261125T140000", "DTEND;TZID=Europe/Stockholm:20261125T150000",
@@ -64,7 +68,7 @@ def test_an_occurrence_that_was_moved(tmp_path: Path) -> None:
 @pytest.mark.parametrize("original", ["2026-11-24T23:00:00Z", "2026-11-25T00:00:00Z", None])
 def test_an_all_day_occurrence(tmp_path: Path, original: str | None) -> None:
     """By its date, whether its original start is a midnight here or in UTC."""
-    day = {"start": time_of("2026-11-25T00:00"), "end": time_of("2026-11-26T00:00"), "isAllDay": True}
+    day: dict[str, Any] = {"start": time_of("2026-11-25T00:00"), "end": time_of("2026-11-26T00:00"), "isAllDay": True}
     found = only(read(event(type="occurrence", originalStart=original, **day)))
     assert found == from_file(tmp_path, (f"UID:{UID}", *DAYS, DAILY))[1]
 
@@ -72,7 +76,7 @@ def test_an_all_day_occurrence(tmp_path: Path, original: str | None) -> None:
 @pytest.mark.parametrize("original", ["2026-11-24T23:00:00Z", "2026-11-25T00:00:00Z"])
 def test_an_all_day_occurrence_on_another_day(tmp_path: Path, original: str) -> None:
     """It keeps the date that it was to be on."""
-    day = {"start": time_of("2026-11-27T00:00"), "end": time_of("2026-11-28T00:00"), "isAllDay": True}
+    day: dict[str, Any] = {"start": time_of("2026-11-27T00:00"), "end": time_of("2026-11-28T00:00"), "isAllDay": True}
     found = only(read(event(type="exception", originalStart=original, **day)))
     override = (f"UID:{UID}", "RECURRENCE-ID;VALUE=DATE:20261125", "DTSTART;VALUE=DATE:20261127")
     assert found == from_file(tmp_path, (f"UID:{UID}", *DAYS, DAILY), override)[1]
@@ -82,7 +86,7 @@ def test_a_series_of_another_program_has_one_uid(tmp_path: Path) -> None:
     """Outlook puts it into one of its own, with the occurrence's date, which alone differs."""
     data = b"vCal-Uid\x01\x00\x00\x00meeting-7@google.com\x00"
     around = f"040000008200E00074C5B7101A82E00807EA0B19{bytes(16).hex()}{len(data).to_bytes(4, 'little').hex()}"
-    second = {"start": time_of("2026-11-25T08:00"), "end": time_of("2026-11-25T09:00")}
+    second: dict[str, Any] = {"start": time_of("2026-11-25T08:00"), "end": time_of("2026-11-25T09:00")}
     found = only(read(event(iCalUId=around + data.hex().upper(), type="occurrence", **second)))
     assert found == from_file(tmp_path, ("UID:meeting-7@google.com", *MORNINGS, DAILY))[1]
 
@@ -131,7 +135,7 @@ def test_an_all_day_event_lasts_the_local_days(
 ) -> None:
     """In winter, in summer and where the clock changes, whatever zone its midnights are told in."""
     start, end = date(*first), date(*last)
-    told = {"start": time_of(f"{start}T00:00", zone), "end": time_of(f"{end}T00:00", zone)}
+    told: dict[str, Any] = {"start": time_of(f"{start}T00:00", zone), "end": time_of(f"{end}T00:00", zone)}
     window = Window(datetime(2026, 6, 1, tzinfo=UTC), datetime(2026, 12, 31, tzinfo=UTC))
     [entry] = read(event("TJÄ:", isAllDay=True, **told), window=window).entries
     assert (entry.start, entry.end) == (datetime(*first, tzinfo=ZONE), datetime(*last, tzinfo=ZONE))
