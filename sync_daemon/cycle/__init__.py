@@ -7,7 +7,7 @@ of it goes through (`brake`), where it goes (`commit`), what is told of it (`tel
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator, Hashable, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -31,7 +31,7 @@ from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.cycle.whereabouts import Whereabouts
 from sync_daemon.directory.settling import Settling
-from sync_daemon.findings import Severity, bounded
+from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.log import Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Source, Window
@@ -139,6 +139,12 @@ class Cycle:
         answers = self._calendars.read([person], people, self._window(at))
         readings = [answer[1] for answer in answers if answer is not None]
         return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
+
+    def try_listening(self, outcome: Outcome) -> Iterator[Finding]:
+        """Whether those that were read in that run could be listened for, where a source is to listen."""
+        unreadable = {person for person, _ in outcome.unreadable}
+        read = [person for person in outcome.people.people if person not in unreadable]
+        return self._calendars.try_listening(self.tenant.id, read)
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
         """What a cycle at that moment would plan for."""

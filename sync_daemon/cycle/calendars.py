@@ -16,10 +16,11 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.side_by_side import SideBySide
 from sync_daemon.cycle.whereabouts import SourceName, Whereabouts
+from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
 from sync_daemon.settings import Tenant
-from sync_daemon.sources import Elsewhere, Mailbox, Parse, Source, Window
+from sync_daemon.sources import Elsewhere, Mailbox, Parse, Source, TriesListening, Window
 from sync_daemon.texts import Text, listed
 
 _MANY = 100
@@ -69,6 +70,14 @@ class Calendars:
             said = source.fingerprints(addresses[name])
             found |= {address: (name, said[address]) for address in addresses[name] if address in said}
         return found
+
+    def try_listening(self, tenant: str, people: Collection[Person]) -> Iterator[Finding]:
+        """What is found where each source is asked once whether it could be listened to for these people."""
+        only = len(self._sources) == 1
+        for name, source in self._sources.items():
+            if isinstance(source, TriesListening):
+                its = [person.mailbox for person in people if only or name in self._whereabouts.asked(person)[:1]]
+                yield from source.try_listening(tenant, its)
 
     def read(self, people: Collection[Person], roster: Roster, window: Window) -> Generator[Answer | None]:
         """Each person's calendar as it is now; None is "nothing yet", as from a source (`Source.read`).

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
 from rules.entry import Reading, Unreadable
+from sync_daemon.findings import Finding
 
 if TYPE_CHECKING:
     # A process that reads calendars has no use for all that settings load.
@@ -131,6 +132,14 @@ class Announcing(Protocol):
         and gives back at once. However it ends, by a bug too, no mailbox is listened for any more; where it ended by
         itself it is begun anew after a pause. A source that is set to poll returns at once, and is left at that.
         """
+
+
+@runtime_checkable
+class TriesListening(Protocol):
+    """A source whose server can be asked whether it would tell of changes."""
+
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterable[Finding]:
+        """What `check` says of that, for these mailboxes that can be read; nothing is left of the try."""
 
 
 def _ics(

@@ -82,7 +82,7 @@ def change_of(people: int, bookings: int) -> Iterator[Measured]:
     with tempfile.TemporaryDirectory() as scratch, Graph(mailboxes=people, entries=5) as server:
         folder = Path(scratch)
         _fill(folder, server, people)
-        with _running_in(folder, people):
+        with _running_in(folder):
             seconds = []
             for number in range(bookings):
                 time.sleep(drawn.random() * _SHORT_WATCH / 2)
@@ -133,7 +133,7 @@ def _fill(folder: Path, server: Graph, people: int) -> None:
 
 
 @contextmanager
-def _running_in(folder: Path, people: int) -> Iterator[None]:
+def _running_in(folder: Path) -> Iterator[None]:
     """`hanvisa run` in the folder, whose people are all listened for."""
     command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(folder / "hanvisa.toml")]
     with subprocess.Popen(command) as process:  # noqa: S603 - our own

@@ -81,12 +81,12 @@ class Control:
         return self.add_items(mailbox, items)
 
     def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> None:
-        """Another item in the place of one, under its id."""
-        parts = read_id(item)
-        where = self._mailbox(mailbox)
-        if parts is None or where.get(parts[2]) is None:
+        """Another item in the place of one, under its id, and its UID unless that is given."""
+        parts, where = read_id(item), self._mailbox(mailbox)
+        old = None if parts is None else where.get(parts[2])
+        if old is None:
             raise ValueError(f"{item!r} is no id of an item there")
-        where.put(from_json(values, parts[2], self._organisation.now()))
+        where.put(from_json({"uid": old.uid, **values}, old.key, self._organisation.now()))
 
     def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
         """Takes an item away by its id; `moved` to the deleted items."""
@@ -122,7 +122,7 @@ class Control:
         return self._service.streams.end(how, None if mailbox is None else mailbox.lower())
 
     def half_open(self, *, on: bool = True) -> None:
-        """Connections that hang, and those to come, say nothing at all any more; or they speak again."""
+        """Connections that hang, and those to come, say nothing at all any more; or those to come speak again."""
         self._service.streams.silence(on=on)
 
     def restart(self) -> None:

@@ -17,6 +17,7 @@ from tests.exchange import certificate as server_certificate
 from tests.exchange.__main__ import counting, wait
 from tests.exchange.accounts import Accounts
 from tests.exchange.calendar_files import watch
+from tests.exchange.mailbox import Mailbox
 from tests.exchange.organisation import Organisation
 from tests.exchange.population import populate
 from tests.exchange.server import EwsConnection, Server
@@ -97,6 +98,15 @@ def _organisation(options: argparse.Namespace) -> Organisation:
     if options.calendars:
         watch(organisation, options.calendars)
     organisation.in_cloud.update(organisation.mailboxes)
+    look_again = organisation.look_again
+
+    def found_in_cloud(address: str) -> Mailbox | None:
+        found = look_again(address)
+        if found is not None:
+            organisation.in_cloud.add(address)
+        return found
+
+    organisation.look_again = found_in_cloud
     return organisation
 
 

@@ -1,7 +1,9 @@
 """What changed in a calendar between two looks, as `calendarView/delta` tells it: badly.
 
 Occurrences come as stubs; a deleted occurrence and the old ones of a moved series are not told unless the policy has it
-so; what lies outside the window comes under `@removed`, living or not. Sources: FIELD.md F1 to F3 and
+so; what lies outside the window comes under `@removed`, living or not. Sources:
+https://github.com/microsoftgraph/microsoft-graph-docs/issues/1716 (stubs), /11728 (deleted),
+/4501 (moved), /6599 (living), and
 https://learn.microsoft.com/en-us/graph/api/event-delta (`@removed`).
 """
 

@@ -9,7 +9,6 @@ from typing import Any
 from cryptography import x509
 
 from tests.exchange.control import Control, fault_fields
-from tests.exchange.item import from_json, item_id, read_id
 from tests.exchange.service import Service
 from tests.graph.application import Granted
 from tests.graph.face import GraphCounts, GraphFace
@@ -28,7 +27,10 @@ class BothControl(Control):
         self._application = face.application
 
     def graph_home(self, mailbox: str, home: str, answer: str = "MailboxNotEnabledForRESTAPI") -> None:
-        """Where a mailbox is from now on, with its items: cloud, site or both; `answer` is Graph's code if on site."""
+        """Where a mailbox is from now on, with its items: cloud, site or both; `answer` is Graph's code if on site.
+
+        What listened for it where it was is forgotten, and nobody is told: subscriptions on site, delta tokens.
+        """
         if home not in _HOMES:
             raise ValueError(f"There is no home {home!r}; there are: {', '.join(sorted(_HOMES))}")
         address = mailbox.lower()
@@ -36,17 +38,10 @@ class BothControl(Control):
         self._face.on_site.pop(address, None)
         if home == "cloud":
             self._organisation.in_cloud.add(address)
+            self.evict(address)
         elif home == "site":
             self._face.on_site[address] = answer
-
-    def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> str:
-        """An item as it is from now on, whole, in place of what its id names; the uid stays unless it is given."""
-        parts, where = read_id(item), self._mailbox(mailbox)
-        old = where.get(parts[2]) if parts is not None else None
-        if old is None:
-            raise ValueError(f"{item!r} is no id of an item of {mailbox}")
-        changed = from_json({"uid": old.uid, **values}, old.key, self._organisation.now())
-        return item_id(where.address, where.put(changed))
+            self.graph_end_delta_tokens(address)
 
     def graph_application(self, **values: Any) -> None:  # noqa: ANN401 - fields of Application
         """Changes what Entra knows of the application: the fields that are named."""

@@ -1,7 +1,8 @@
 """Items as Graph's events.
 
-Sources: https://learn.microsoft.com/en-us/graph/api/resources/event and FIELD.md F16 (recorded answers): dateTime has
-seven decimals and no offset, and an all-day event begins at midnight of the zone that is answered in.
+Source: https://learn.microsoft.com/en-us/graph/api/resources/event; as recorded by closeio/sync-engine and
+RogerSelwyn/MS365-Calendar, dateTime has seven decimals and no offset, and an all-day event begins at midnight of the
+zone that is answered in.
 """
 
 from __future__ import annotations

@@ -1,8 +1,9 @@
 """Misbehaviour on demand, as tests/exchange/faults.py: which answers a fault is for, and what each kind does.
 
 A fault is for a question (`calendarview`, `calendarview/delta`, `$batch` for all of a batch's answer), for a whole HTTP
-request to Graph (`request`), or for Entra (`token`, `discovery`). Sources: https://learn.microsoft.com/en-us/graph/errors,
-https://learn.microsoft.com/en-us/graph/throttling and FIELD.md F6, F7 and F16.
+request to Graph (`request`), or for Entra (`token`, `discovery`). Sources:
+https://learn.microsoft.com/en-us/graph/errors, https://learn.microsoft.com/en-us/graph/throttling,
+https://github.com/microsoftgraph/microsoft-graph-docs/issues/8760 (no Retry-After), /6201 (a page is all).
 """
 
 from __future__ import annotations

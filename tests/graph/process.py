@@ -176,7 +176,7 @@ class Graph:
 
     def change_item(self, mailbox: str, item: str, **values: Any) -> None:  # noqa: ANN401 - see the class
         """An item as it is from now on, whole, in place of what its id names; the uid stays unless it is given."""
-        self._tell("change_item", mailbox=mailbox, item=item, values=values)
+        self.exchange.change_item(mailbox, item, **values)
 
     def remove_item(self, mailbox: str, item: str) -> None:
         """Takes an item away by its id."""

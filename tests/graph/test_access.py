@@ -26,6 +26,15 @@ def test_a_mailbox_moves_with_its_items(graph: Graph, caller: Caller) -> None:
         graph.move(ANNA, "attic")
 
 
+def test_who_listens_for_a_mailbox_that_moves_is_not_told(graph: Graph, caller: Caller) -> None:
+    """Its delta tokens end when it leaves the cloud, and it does not get them back there."""
+    link = caller.delta()["@odata.deltaLink"]
+    assert "@odata.deltaLink" in caller.delta(link)
+    graph.move(ANNA, "site")
+    graph.move(ANNA, "cloud")
+    assert caller.delta(link)["error"]["code"] == "SyncStateNotFound"
+
+
 def test_ews_knows_no_mailbox_of_the_cloud(graph: Graph, caller: Caller) -> None:
     """The same organisation over EWS: ErrorNonExistentMailbox, until the mailbox moves home."""
     graph.add_item(ANNA, **BUDGET)

@@ -20,6 +20,7 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.errors import UserError
+from sync_daemon.findings import Finding
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
@@ -46,6 +47,7 @@ from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
+from sync_daemon.texts import Text
 
 MOST_TRIES = 10
 """So often a mailbox is asked for in one reading as long as the server is busy."""
@@ -171,6 +173,12 @@ class ExchangeSource:
         """As `Announcing.listen`."""
         if self._listens:
             self._streams.listen(changed, stopped)
+
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterator[Finding]:
+        """One subscription is made, and ended; as `TriesListening.try_listening`."""
+        if self._listens:
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self._settings.endpoint)
+            yield from self._streams.findings(thing, addresses)
 
     @property
     def _listens(self) -> bool:

@@ -2,129 +2,30 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, load_pem_private_key
-
-from sync_daemon.errors import UserError
-from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import GraphSource
+from sync_daemon.sources.client_certificate import certificate_in
 from sync_daemon.sources.password import password_in
-from sync_daemon.texts import Text
-from sync_daemon.texts.system_errors import reason_of
-
-_LARGEST = 1024 * 1024
-"""Bytes: far more than a key and a chain of certificates."""
-
-
-_KEY_BEGINS = re.compile(rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
 
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """What msal is given; nothing of it is shown where the object is.
-
-    `ends` is when the certificate ends, in UTC; a secret does not tell.
-    """
+    """What msal is given; nothing of it is shown where the object is."""
 
     file: Path
     for_msal: str | dict[str, Any] = field(repr=False)
-    ends: datetime | None = None
 
 
 def credential_of(settings: GraphSource) -> Credential:
     """What the settings name. Raises UserError, without a word of what is in the file."""
     if settings.certificate is not None:
-        return certificate_in(settings.certificate)
+        own = certificate_in(settings.certificate)
+        # From a certificate msal reckons the SHA-256 thumbprint by which Entra knows it:
+        # https://learn.microsoft.com/en-us/entra/msal/python/advanced/client-credentials
+        return Credential(settings.certificate, {"private_key": own.key, "public_certificate": own.pem})
     if settings.secret is None:
         raise ValueError("the settings have neither, and were loaded")
     return Credential(settings.secret, password_in(settings.secret))
-
-
-def certificate_in(file: Path) -> Credential:
-    """The private key of a PEM file, and the certificate that is its own. Raises UserError, without a word of it."""
-    try:
-        content = bytes_of(file, _LARGEST)
-    except OSError as error:
-        raise UserError(
-            Text(
-                "{file}: the certificate cannot be read ({reason}); put the PEM file with the private key and the "
-                "certificate there, and let the service's account read it",
-                file=file,
-                reason=reason_of(error),
-            )
-        ) from None
-    key = _key_in(file, content)
-    certificate = _certificate_of(file, content, key)
-    # A certificate lets msal reckon its SHA-256 thumbprint, by which Entra finds it:
-    # https://learn.microsoft.com/en-us/entra/msal/python/advanced/client-credentials
-    for_msal = {"private_key": key, "public_certificate": certificate.public_bytes(Encoding.PEM).decode()}
-    return Credential(file, for_msal, certificate.not_valid_after_utc)
-
-
-def _key_in(file: Path, content: bytes) -> RSAPrivateKey:
-    if b"ENCRYPTED" in content:
-        problem = Text(
-            "{file}: the private key is encrypted; take the password off: openssl pkey -in OLD -out NEW, and add the "
-            "certificate to it",
-            file=file,
-        )
-        raise UserError(problem)
-    if _KEY_BEGINS.search(content) is None:
-        problem = Text(
-            "{file}: there is no private key; put it there as PEM (a line BEGIN PRIVATE KEY), beside the certificate",
-            file=file,
-        )
-        raise UserError(problem)
-    key = _pem_key(content)
-    if not isinstance(key, RSAPrivateKey):
-        problem = Text(
-            "{file}: the private key cannot be read, or is no RSA key; Entra takes RSA keys, of 2048 bits or more",
-            file=file,
-        )
-        raise UserError(problem)
-    return key
-
-
-def _pem_key(content: bytes) -> object:
-    """The private key, wherever it stands; None where it cannot be read."""
-    begin = min(mark.start() for mark in _KEY_BEGINS.finditer(content))
-    try:
-        return load_pem_private_key(content[begin:], None)
-    except (ValueError, TypeError, NotImplementedError, UnsupportedAlgorithm):
-        return None
-
-
-def _certificate_of(file: Path, content: bytes, key: RSAPrivateKey) -> x509.Certificate:
-    if b"-----BEGIN CERTIFICATE-----" not in content:
-        problem = Text(
-            "{file}: there is no certificate; put it there as PEM (a line BEGIN CERTIFICATE), beside the private key",
-            file=file,
-        )
-        raise UserError(problem)
-    try:
-        certificates = x509.load_pem_x509_certificates(content)
-    except ValueError:
-        problem = Text("{file}: the certificate cannot be read; export it anew as PEM, in Base-64", file=file)
-        raise UserError(problem) from None
-    wanted = _written(key.public_key())
-    own = [one for one in certificates if _written(one.public_key()) == wanted]
-    if not own:
-        problem = Text(
-            "{file}: the certificate is not that of the private key beside it; put the two that belong together there",
-            file=file,
-        )
-        raise UserError(problem)
-    return max(own, key=lambda one: one.not_valid_after_utc)
-
-
-def _written(key: Any) -> bytes:  # noqa: ANN401 - a public key of any kind
-    written: bytes = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return written

@@ -49,7 +49,8 @@ class Delta:
             if stopped.wait(LOOK):
                 return
         rounds = Rounds(self.signs, self._settings.watch, self._settings.client_id, changed, self._clock)
-        askers = Askers(self._asks, self._settings.concurrency)
+        # One request fewer at once than may be: whoever reads what has changed is not to wait for all who ask.
+        askers = Askers(self._asks, max(1, self._settings.concurrency - 1))
         try:
             with self.signs.listening():
                 while not stopped.is_set():

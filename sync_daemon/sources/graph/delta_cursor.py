@@ -15,7 +15,7 @@ from enum import Enum
 from urllib.parse import quote
 
 from sync_daemon.sources import Window
-from sync_daemon.sources.exchange.failure import Concerns, Failure
+from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.graph.delta_page import Page, packed, unpacked
 from sync_daemon.sources.graph.question import Question
 from sync_daemon.texts import Text
@@ -32,8 +32,8 @@ MOST_REPEATS = 2
 MOST_FAILURES = 2
 """Answers that fail one after another, until the mailbox is polled."""
 
-MOST_OF_MAILBOX = 4
-"""Answers of the mailbox's own that fail one after another, until the link is taken to be what is wrong."""
+MOST_OF_MAILBOX = 8
+"""Answers of Graph's that fail one after another, for an hour or so, until the link is taken to be what is wrong."""
 
 _HEADERS = {"Prefer": f'odata.maxpagesize={PAGE_SIZE}, outlook.body-content-type="text"'}
 
@@ -131,7 +131,7 @@ class Cursor:
         self.failures += 1
         self.why = failure.told(account)
         follows_link = bool(self._page or (self._link and self._next_end is None))
-        is_its_own = failure.concerns is Concerns.MAILBOX and not failure.is_busy and not failure.back_off
+        is_its_own = failure.concerns is Concerns.MAILBOX and failure.by_exchange and failure.again is not Again.SOON
         if follows_link and (failure.expired or (is_its_own and self.failures >= MOST_OF_MAILBOX)):
             self.why = ENDED
             self._begin_anew()

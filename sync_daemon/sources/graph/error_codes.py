@@ -32,7 +32,8 @@ RIGHT = Failure(
     Text(
         "let the application {account} read this calendar: it needs Calendars.ReadBasic.All (or Calendars.Read) as an "
         "application permission with the admin's consent, or by RBAC for Applications a scope that takes this mailbox "
-        "in (Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX; a change takes up to two hours)",
+        "in (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; a change takes up to two "
+        "hours)",
         account="APPLICATION",
     )
 )

@@ -15,7 +15,7 @@ class StreamLimits:
     """Subscriptions on one connection; Exchange takes no more.
     https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
     """
-    minutes: int = 5
+    minutes: int = 4
     """For which a connection is asked to hang; Exchange takes 1 to 30.
 
     When it is opened anew Exchange looks whether it still has each subscription, and who has been added can join. So
@@ -36,7 +36,7 @@ class StreamLimits:
     """… up to this."""
     longest_busy: float = 10.0
     """The same, where the server has too much to do at once and does not say for how long."""
-    refused: float = 900.0
+    refused: float = 600.0
     """Until a mailbox to which nobody may subscribe is tried again."""
     farewell: float = 2.0
     """For all subscriptions of a connection to be ended, when nobody listens any more; the others run out by

@@ -16,7 +16,15 @@ from contextlib import closing
 
 from sync_daemon.sources.ews.streams.dialogue import Dialogue
 from sync_daemon.sources.ews.streams.envelopes import Envelope
-from sync_daemon.sources.ews.streams.failures import GONE, JOINS, LOST, STILL_THERE, TOO_MANY_CONNECTIONS, concerns_one
+from sync_daemon.sources.ews.streams.failures import (
+    GONE,
+    JOINS,
+    LOST,
+    SILENT,
+    STILL_THERE,
+    TOO_MANY_CONNECTIONS,
+    concerns_one,
+)
 from sync_daemon.sources.ews.streams.heartbeat import Heartbeat
 from sync_daemon.sources.ews.streams.limits import StreamLimits
 from sync_daemon.sources.exchange.failure import Failure
@@ -173,7 +181,7 @@ class Stream:
     def _forget(self, subscriptions: Iterable[str]) -> None:
         """Exchange has them no more; their mailboxes are subscribed to anew."""
         gone = [self._subscribed.pop(one) for one in subscriptions if one in self._subscribed]
-        self._lose(gone, self._told(LOST))
+        self._lose(gone, self._told(LOST), was_deaf=True)
         if not self._subscribed:
             self._dialogue.forget_back_end()
 
@@ -189,7 +197,8 @@ class Stream:
             return
         self._failures += 1
         if not self._may_count_on(failure):
-            self._lose(self._members - self._refused.keys(), self._told(failure))
+            others = self._members - self._refused.keys()
+            self._lose(others, self._told(failure), was_deaf=failure is SILENT)
         self._stopped.wait(self._limits.pause(failure, self._failures))
 
     def _may_count_on(self, failure: Failure) -> bool:
@@ -197,10 +206,14 @@ class Stream:
         kept = failure.why in GONE or failure.why == TOO_MANY_CONNECTIONS
         return kept and self._clock() - self._unheard_since < self._limits.renewal
 
-    def _lose(self, addresses: Iterable[str], why: str) -> None:
+    def _lose(self, addresses: Iterable[str], why: str, *, was_deaf: bool = False) -> None:
+        """They are listened for no more; each that was is read at once, where something may have long been missed."""
         lost = frozenset(addresses)
+        deaf = lost & self._listened if was_deaf else frozenset()
         self._listened -= lost
         self._signs.lose(lost, why)
+        if deaf:
+            self._changed(deaf)
 
     def _told(self, failure: Failure) -> str:
         return failure.told(self._dialogue.settings.user)

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import itertools
+import random
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.graph.delta_cursor import ENDED, ENDLESS, MOST_PAGES, UNCLEAR
 from sync_daemon.sources.graph.delta_page import packed, unpacked
+from sync_daemon.sources.graph.delta_rounds import LONGEST_SILENCE
 from tests.sync_daemon.sources.graph.told_graph import ENDPOINT, NOW, Listening, window
 
 if TYPE_CHECKING:
@@ -108,13 +111,24 @@ def test_one_answer_that_fails_is_no_loss_and_two_are(listening: Listening) -> N
 
 def test_a_mailbox_that_fails_for_its_own_sake_again_and_again_is_begun_anew(listening: Listening) -> None:
     """A link may be what is wrong, whatever code says so."""
-    listening.graph.of(ANNA).fails = Failure("see what is wrong", Concerns.MAILBOX, why="ErrorUnheardOf")
-    listening.passes(3600)
+    listening.graph.of(ANNA).fails = Failure("see what is wrong", by_exchange=True, why="ErrorUnheardOf")
+    listening.passes(7200)
     assert listening.listened() == [BO]
     listening.graph.of(ANNA).fails = None
     listening.passes(2000)
     assert listening.listened() == [ANNA, BO]
     assert sum("startDateTime" in one for one in listening.graph.of(ANNA).asked) >= 2
+
+
+def test_a_long_time_of_throttling_costs_no_link(listening: Listening) -> None:
+    """Who has to wait is not sent at all, and what changed meanwhile is told afterwards."""
+    listening.graph.of(ANNA).fails = Failure("wait", why="Microsoft asked to be left alone")
+    listening.passes(6 * 3600)
+    assert listening.listened() == [BO]
+    listening.graph.of(ANNA).fails = None
+    listening.passes(1000)
+    assert listening.listened() == [ANNA, BO]
+    assert sum("startDateTime" in one for one in listening.graph.of(ANNA).asked) == 1
 
 
 def test_who_asks_to_be_left_alone_is(listening: Listening) -> None:
@@ -129,21 +143,21 @@ def test_who_asks_to_be_left_alone_is(listening: Listening) -> None:
     assert len(listening.graph.of(ANNA).asked) > before
 
 
-def _the_same_with_new_links() -> Callable[[], dict[str, Any]]:
+def _the_same_with_new_links(address: str = ANNA) -> Callable[[], dict[str, Any]]:
     numbers = itertools.count()
-    link = f"{ENDPOINT}/users/anna%40sorsele.se/calendarView/delta?$skiptoken="
+    link = f"{ENDPOINT}/users/{quote(address, safe='')}/calendarView/delta?$skiptoken="
     events = [{"id": f"AAMk{number}", "@odata.etag": "W/1"} for number in range(278)]
     return lambda: {"value": events, "@odata.nextLink": f"{link}{next(numbers)}"}
 
 
-def _ever_more() -> Callable[[], dict[str, Any]]:
+def _ever_more(address: str = ANNA) -> Callable[[], dict[str, Any]]:
     numbers = itertools.count()
-    link = f"{ENDPOINT}/users/anna%40sorsele.se/calendarView/delta?$skiptoken="
+    link = f"{ENDPOINT}/users/{quote(address, safe='')}/calendarView/delta?$skiptoken="
     return lambda: {"value": [{"id": f"AAMk{next(numbers)}"}], "@odata.nextLink": f"{link}{next(numbers)}"}
 
 
-def _empty_pages() -> Callable[[], dict[str, Any]]:
-    link = f"{ENDPOINT}/users/anna%40sorsele.se/calendarView/delta?$skiptoken=same"
+def _empty_pages(address: str = ANNA) -> Callable[[], dict[str, Any]]:
+    link = f"{ENDPOINT}/users/{quote(address, safe='')}/calendarView/delta?$skiptoken=same"
     return lambda: {"value": [], "@odata.nextLink": link}
 
 
@@ -269,3 +283,50 @@ def test_a_link_is_kept_small_and_comes_out_as_it_was() -> None:
     path = f"{base}$deltatoken=b9658zLYx7ag_WbFCK2mQhvLwlJPwRlhFDJRjiM1avoMdDqn3gwcGSjb-rEthpbtyWHrW-Np0OColSdY8Aa9gluo"
     assert unpacked(packed(path, base), base) == path
     assert len(packed(path, base)) < len(path) - 30
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_fails_no_change_stays_without_a_reading(seed: int) -> None:
+    """A mailbox of which something has changed is polled, or has another fingerprint, within an interval."""
+    drawn = random.Random(seed)
+    people = [f"p{number}@sorsele.se" for number in range(30)]
+    listening = Listening(people, page=drawn.choice((1, 2, 50)))
+    begun = NOW
+    waiting: dict[str, tuple[float, int]] = {}
+    for _ in range(500):
+        for _ in range(drawn.randrange(4)):
+            _befalls(drawn, listening, drawn.choice(people))
+        if drawn.random() < 0.02:
+            begun += timedelta(days=1)
+            listening.window = window(begun)
+        listened = listening.signs.fingerprints(people)
+        for one in drawn.sample(people, 2):
+            listening.graph.changes(one, removed=drawn.random() < 0.3)
+            if one in listened:
+                waiting.setdefault(one, (listening.now, listened[one]))
+        listening.passes(drawn.choice((1, 10, 61)))
+        listened = listening.signs.fingerprints(people)
+        waiting = {one: since for one, since in waiting.items() if listened.get(one) == since[1]}
+        assert all(listening.now - since < LONGEST_SILENCE + 61 + 10 for since, _ in waiting.values())
+    for one in people:
+        _is_well(listening, one)
+    listening.passes(3 * 3600)
+    assert listening.listened() == sorted(people)
+
+
+def _befalls(drawn: random.Random, listening: Listening, address: str) -> None:
+    mailbox = listening.graph.of(address)
+    match drawn.randrange(6):
+        case 0:
+            mailbox.since.clear()
+        case 1:
+            mailbox.fails = drawn.choice((TRY_LATER, Failure("wait", back_off=200.0), Failure("wait", Concerns.SERVER)))
+        case 2:
+            mailbox.answers = drawn.choice((_the_same_with_new_links, _ever_more, _empty_pages))(address)
+        case _:
+            _is_well(listening, address)
+
+
+def _is_well(listening: Listening, address: str) -> None:
+    mailbox = listening.graph.of(address)
+    mailbox.fails = mailbox.answers = None

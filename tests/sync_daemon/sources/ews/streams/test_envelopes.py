@@ -19,11 +19,11 @@ _HEAD = (
     'xmlns:t="http://schemas.microsoft.com/exchange/services/2006/types"><m:ResponseMessages>'
     '<m:GetStreamingEventsResponseMessage ResponseClass="Success"><m:ResponseCode>NoError</m:ResponseCode>'
 )
-_FOOT = "</m:GetStreamingEventsResponseMessage></m:ResponseMessages></m:GetStreamingEventsResponse></{0}:Body></{0}:Envelope>"
+_FOOT = "</m:{0}ResponseMessage></m:ResponseMessages></m:{0}Response></{1}:Body></{1}:Envelope>"
 
 
 def _message(content: str, prefix: str = "soap11") -> bytes:
-    return (_HEAD.format(prefix) + content + _FOOT.format(prefix)).encode()
+    return (_HEAD.format(prefix) + content + _FOOT.format("GetStreamingEvents", prefix)).encode()
 
 
 def _notification(subscription: str, event: str) -> str:
