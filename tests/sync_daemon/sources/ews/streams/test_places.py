@@ -135,6 +135,14 @@ def test_a_password_that_is_refused_is_not_sent_again_and_again(exchange: Exchan
         assert sum(sent.values()) <= 3
 
 
+def test_a_password_that_is_wrong_from_the_beginning_is_sent_once(exchange: Exchange, listens: Listens) -> None:
+    """By all connections together."""
+    exchange.set_password(exchange.user, "another one")
+    with listens({"on_one": 1}) as listener:
+        until(lambda: listener.source.hearing.polled == 3 and "HTTP 401" in listener.lacks, "that it is refused")  # type: ignore[union-attr]
+        assert sum(exchange.counters().refused.values()) == 1
+
+
 def test_a_certificate_that_has_gone_is_a_trouble_of_the_server(
     exchange: Exchange, listens: Listens, tmp_path: Path
 ) -> None:
