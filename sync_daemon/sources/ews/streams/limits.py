@@ -36,7 +36,7 @@ class StreamLimits:
     """… up to this."""
     longest_busy: float = 10.0
     """The same, where the server has too much to do at once and does not say for how long."""
-    refused: float = 900.0
+    refused: float = 600.0
     """Until a mailbox to which nobody may subscribe is tried again."""
     farewell: float = 2.0
     """For all subscriptions of a connection to be ended, when nobody listens any more; the others run out by
