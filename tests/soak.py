@@ -8,6 +8,9 @@ differ; the number of a person is the seed that makes them.
 ends with rows that are not what the naive rules say, or the process grows.
 `script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in,
 each at least a hundred times in 10,000 cycles; it ends with 1 as `service` does, or where a thread is left hanging.
+`script/soak online [--days N] [--people N] [--ews]` is what happens to mailboxes that are listened for, by
+streams and by delta: every way in which listening dies, for a week of simulated time; it ends with 1 where a look finds
+rows that are not what the naive rules say, somebody is not listened for again, or anything is left behind.
 `script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
 """
@@ -135,7 +138,7 @@ def kill(count: int, seed: int) -> int:
     return 1 if wrong else 0
 
 
-def main() -> int:
+def main() -> int:  # noqa: PLR0911 - one for each command
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="script/soak", description="What takes too long for the tests.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -156,12 +159,21 @@ def main() -> int:
     exchange = commands.add_parser("exchange", help="an Exchange to which everything happens, in simulated time")
     exchange.add_argument("--cycles", type=int, default=10_000)
     exchange.add_argument("--seed", type=int, default=0)
+    online = commands.add_parser("online", help="mailboxes that are listened for, and every way in which that dies")
+    online.add_argument("--days", type=int, default=7)
+    online.add_argument("--people", type=int, default=40)
+    online.add_argument("--seed", type=int, default=0)
+    online.add_argument("--ews", dest="kinds", action="append_const", const="ews", help="Exchange on site, by streams")
     hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
     hostile.add_argument("--seconds", type=float, default=600)
     hostile.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if arguments.command == "hostile":
         return int(import_module("tests.service.hostile").soak(arguments.seconds, arguments.seed))
+    if arguments.command == "online":
+        online_soak = import_module("tests.service.online_soak")
+        kinds = arguments.kinds or list(online_soak.SERVERS)
+        return int(online_soak.soak(arguments.days, arguments.people, arguments.seed, kinds))
     if arguments.command == "exchange":
         life = import_module("tests.service.exchange_life")
         return int(life.soak(arguments.cycles, arguments.seed))
