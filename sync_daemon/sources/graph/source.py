@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.findings import Finding
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import GraphSource
 from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
@@ -39,6 +40,7 @@ from sync_daemon.sources.graph.batches import Batches
 from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from sync_daemon.sources.graph.question import Asks
@@ -104,6 +106,12 @@ class ExchangeOnlineSource:
         """Asks who has changed, until it is stopped."""
         if self._delta is not None:
             self._delta.listen(changed, stopped)
+
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterator[Finding]:
+        """A batch of them is asked once for what changes; as `TriesListening.try_listening`."""
+        if self._delta is not None:
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self._settings.endpoint)
+            yield from self._delta.findings(thing, addresses)
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse

@@ -161,9 +161,11 @@ def _empty_pages(address: str = ANNA) -> Callable[[], dict[str, Any]]:
     return lambda: {"value": [], "@odata.nextLink": link}
 
 
-@pytest.mark.parametrize("endless", [_the_same_with_new_links, _ever_more, _empty_pages])
+@pytest.mark.parametrize(
+    ("endless", "most"), [(_the_same_with_new_links, 4), (_ever_more, MOST_PAGES + 1), (_empty_pages, 2)]
+)
 def test_a_round_without_end_is_left_and_its_mailbox_polled(
-    listening: Listening, endless: Callable[[], Callable[[], dict[str, Any]]]
+    listening: Listening, endless: Callable[[], Callable[[], dict[str, Any]]], most: int
 ) -> None:
     """It is asked anew an hour later, and nobody else's signs wait for it."""
     asked = listening.graph.of(ANNA).asked
@@ -174,7 +176,7 @@ def test_a_round_without_end_is_left_and_its_mailbox_polled(
     assert BO in listening.was_heard()
     assert (listening.listened(), listening.why()) == ([BO], {ENDLESS})
     listening.passes(3000)
-    assert len(asked) - before <= MOST_PAGES + 2
+    assert len(asked) - before <= most
     listening.graph.of(ANNA).answers = None
     listening.passes(700)
     assert listening.listened() == [ANNA, BO]
@@ -249,7 +251,7 @@ def test_twenty_quiet_mailboxes_cost_one_request_a_round_and_all_are_spread_over
     assert max(in_a_second) <= 2
     for number in range(200, 240):
         listening.signs.fingerprints([f"p{each:03}@sorsele.se" for each in range(number + 1)])
-        listening.passes(30)
+        listening.passes(7)
     listening.passes(120)
     before = listening.graph.requests
     listening.passes(600)
