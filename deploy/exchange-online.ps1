@@ -132,6 +132,17 @@ function Connect-Cloud {
     }
 }
 
+# What was made just now Entra shows after some seconds. With -WhatIf nothing was made.
+function Wait-Until([scriptblock] $Find) {
+    foreach ($try in 1..12) {
+        $found = & $Find
+        if ($found -or $WhatIfPreference) {
+            return $found
+        }
+        Start-Sleep -Seconds 5
+    }
+}
+
 # None, one or an error: names are not unique in Entra.
 function Get-Application {
     # https://learn.microsoft.com/en-us/powershell/module/microsoft.graph.applications/get-mgapplication
@@ -373,12 +384,12 @@ function Write-Configuration($Application) {
 
 Connect-Cloud
 Set-Application
-$application = Get-Application
+$application = Wait-Until { Get-Application }
 if (-not $application -and -not $WhatIfPreference) {
     throw "the application $Name is registered, but Entra does not show it yet; run this again in a minute"
 }
 Set-Principal $application
-$principal = Get-Principal $application
+$principal = Wait-Until { Get-Principal $application }
 if (-not $principal -and -not $WhatIfPreference) {
     throw "the service principal of $Name is created, but Entra does not show it yet; run this again in a minute"
 }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import subprocess
 import sys
@@ -15,6 +14,7 @@ from zoneinfo import ZoneInfo
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
 import calendars  # noqa: E402 - it is beside this file, which is no package
+import stand_ins  # noqa: E402 - the same
 
 _ZONE = ZoneInfo("Europe/Stockholm")
 _PAUSE_SECONDS = 10
@@ -24,43 +24,55 @@ _FRIDAY = 4
 def main() -> int:
     """Shows it all once; on a terminal it then goes on reading until Ctrl-C."""
     parser = argparse.ArgumentParser(prog="script/demo", description="Shows the daemon at work on four municipalities.")
-    parser.add_argument("--exchange", action="store_true", help="read them from a stand-in for Exchange, over EWS")
-    exchange_too = parser.parse_args().exchange
-    folder = calendars.folder_of(os.environ, exchange=exchange_too)
+    stand_ins = parser.add_mutually_exclusive_group()
+    stand_ins.add_argument("--exchange", action="store_true", help="read them from a stand-in for Exchange, over EWS")
+    stand_ins.add_argument(
+        "--online", action="store_true", help="read them from a stand-in for Exchange Online, over Microsoft Graph"
+    )
+    options = parser.parse_args()
+    source = "exchange" if options.exchange else "online" if options.online else "files"
+    folder = calendars.folder_of(os.environ, source)
     try:
         calendars.clear(folder)
     except calendars.NotOurs as problem:
         parser.error(str(problem))
-    if not exchange_too:
-        _say("Four municipalities with ten people each; their calendars are written as iCalendar files.")
-        calendars.write(folder)
-        _show(folder)
-        return 0
+    {"files": _from_files, "exchange": _from_exchange, "online": _from_online}[source](folder)
+    return 0
+
+
+def _from_files(folder: Path) -> None:
+    _say("Four municipalities with ten people each; their calendars are written as iCalendar files.")
+    calendars.write(folder)
+    _show(folder)
+
+
+def _from_exchange(folder: Path) -> None:
     _say("Four municipalities with ten people each; a stand-in for Exchange, a process of its own, has the calendars.")
     from tests.exchange.process import Exchange  # noqa: PLC0415 - only here
 
     with Exchange(calendars=folder / "calendars") as exchange:
-        calendars.write(folder, _source(folder, exchange.endpoint, exchange.user, exchange.password))
-        _run(folder, "What an admin asks first: can everybody be read?", "check")
-        _show(folder, of_exchange=True)
-        _say(f"The stand-in has ended with the demonstration, whose files stay in {folder}.")
+        calendars.write(folder, stand_ins.ews_source(folder, exchange))
+        _show_stand_in(folder)
     _say("An Exchange of your own to try with: docs/exchange.md, `Without an Exchange`.")
-    return 0
 
 
-def _source(folder: Path, endpoint: str, user: str, password: str) -> str:
-    """The keys of a source of kind `ews`; the password is written where they say."""
-    secret = folder / "secrets" / "demo-ews"
-    secret.parent.mkdir(mode=0o700, parents=True)
-    secret.touch(mode=0o600)
-    secret.write_text(password + "\n", encoding="utf-8")
-    return (
-        f'kind = "ews"\nendpoint = "{endpoint}"\nuser = {json.dumps(user)}\nsecret = "demo-ews"\n'
-        'auth = "basic"\nallow_http = true\n'
-    )
+def _from_online(folder: Path) -> None:
+    _say("Four municipalities with ten people each; a stand-in for Entra and Microsoft Graph has the calendars.")
+    from tests.graph.process import Graph  # noqa: PLC0415 - only here
+
+    with Graph(calendars=folder / "calendars", folder=folder / "stand-in") as graph:
+        calendars.write(folder, stand_ins.graph_source(folder, graph))
+        _show_stand_in(folder)
+    _say("An Exchange Online of your own to try with: docs/exchange-online.md, `Without a tenant`.")
 
 
-def _show(folder: Path, *, of_exchange: bool = False) -> None:
+def _show_stand_in(folder: Path) -> None:
+    _run(folder, "What an admin asks first: can everybody be read?", "check")
+    _show(folder, of_files=False)
+    _say(f"The stand-in has ended with the demonstration, whose files stay in {folder}.")
+
+
+def _show(folder: Path, *, of_files: bool = True) -> None:
     _run(folder, "A first cycle reads every calendar and writes the referrals", "once")
     _by_hand(folder)
     _run(folder, "Another cycle: nothing has changed, so nothing is written", "once")
@@ -70,7 +82,7 @@ def _show(folder: Path, *, of_exchange: bool = False) -> None:
     _run(folder, "A few lines of the log", "log", last=8)
     _run(folder, "Why is extension 3314 closed, or not?", "explain", "3314", "--lang", "en")
     terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if terminal or not of_exchange:
+    if terminal or of_files:
         _how_to_go_on(folder)
     if terminal:
         _go_on(folder)

@@ -106,13 +106,19 @@ def _bookings(number: int, mailbox: str, place: Municipality) -> tuple[Booking, 
     return kinds[number % len(kinds)]
 
 
+_FOLDERS = {"files": ".demo", "exchange": ".demo-exchange", "online": ".demo-online"}
+
+
 class NotOurs(Exception):
     """Something stands in the demonstration's folder that no demonstration has made."""
 
 
-def folder_of(environ: Mapping[str, str], *, exchange: bool) -> Path:
-    """Where the demonstration lives: each of the two in a folder of its own, or where HANVISA_DEMO says."""
-    return Path(environ.get("HANVISA_DEMO") or (".demo-exchange" if exchange else ".demo")).resolve()
+def folder_of(environ: Mapping[str, str], source: str) -> Path:
+    """Where the demonstration lives: that of each source in a folder of its own, or where HANVISA_DEMO says.
+
+    `source` is where the calendars are read from: files, exchange or online.
+    """
+    return Path(environ.get("HANVISA_DEMO") or _FOLDERS[source]).resolve()
 
 
 def clear(folder: Path) -> None:

@@ -18,6 +18,7 @@ from sync_daemon.answers.setters import setter
 from sync_daemon.answers.store_at import AlternativeNow
 from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import Finding
+from sync_daemon.store import ReadFrom
 from sync_daemon.times import as_text
 
 
@@ -96,4 +97,16 @@ def finding_json(finding: Finding) -> dict[str, str]:
         "thing": finding.thing,
         "problem": finding.problem,
         "remedy": finding.remedy,
+    }
+
+
+def doubted_json(read: ReadFrom | None) -> dict[str, Any] | None:
+    """Where another source than before is read, and its readings do not agree yet."""
+    if read is None or read.agreement is None:
+        return None
+    return {
+        "source": read.origin.label,
+        "before": read.before,
+        "since": time_json(read.since),
+        "readings": read.agreement.readings,
     }

@@ -8,7 +8,7 @@ from datetime import datetime
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
-from sync_daemon.answers import mail_files, shared_extensions, unreadable
+from sync_daemon.answers import mail_files, other_source, shared_extensions, unreadable
 from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
@@ -77,6 +77,8 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
     yield from outcome.findings
     yield from _no_lock(tenant, settings.store_url)
     yield from unreadable.findings_of(tenant.id, outcome.unreadable)
+    yield from other_source.findings_of(tenant, outcome)
+    yield from cycle.try_listening(outcome)
     yield from bounded(_doubtful(tenant, person.mailbox, reading) for person, reading in outcome.doubtful)
     yield from bounded(_refused(tenant, person, count) for person, count in outcome.refused)
     held = store.held_sets(tenant.id)

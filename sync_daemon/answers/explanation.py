@@ -27,7 +27,7 @@ from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ChangeRow, Held, Store
+from sync_daemon.store import ChangeRow, Held, ReadFrom, Store
 
 _MEMORY = timedelta(days=3660)
 """How far back openings and referrals are looked up; the store forgets them sooner."""
@@ -44,10 +44,10 @@ class Explanation:
     are the changes that the next cycle makes, and that the brake holds back, None of the past; `changes` those that
     were made of the referrals of that day. `past` where the answer is the store's memory, which begins at
     `memory_began`; where it begins later nothing is `known` of the moment. `leaving` where the directory does not list
-    the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `read_from`
-    is when the first cycle reads so far ahead, where none does yet. `near_misses` are the calendar's, by now.
-    With `store_only` neither the calendar nor the next cycle was looked at; then the brake holds what is
-    `held_in_store`.
+    the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `doubted`
+    where another source than before is read, whose readings do not agree yet. `read_from` is when the first cycle reads
+    so far ahead, where none does yet. `near_misses` are the calendar's, by now. With `store_only` neither the calendar
+    nor the next cycle was looked at; then the brake holds what is `held_in_store`.
     """
 
     person: Person
@@ -69,6 +69,7 @@ class Explanation:
     leaving: Leaving | None = None
     unread_since: datetime | None = None
     new_mailbox_since: datetime | None = None
+    doubted: ReadFrom | None = None
     read_from: datetime | None = None
     near_misses: tuple[NearEntry, ...] = ()
     store_only: bool = False
@@ -148,7 +149,13 @@ def _of_the_store(
         leaving=Leaving(stored.left_at) if stored and stored.left_at and stored.left_at <= at else None,
         unread_since=unread if unread and unread <= max(at, now) else None,
         new_mailbox_since=stored.unread_since if stored else None,
+        doubted=_doubted(by, person) if at >= now else None,
     )
+
+
+def _doubted(by: _ByStore, person: Person) -> ReadFrom | None:
+    found = by.store.read_from(by.tenant.id).get(person.id or 0)
+    return found if found is not None and found.agreement is not None else None
 
 
 def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
@@ -188,6 +195,7 @@ def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_j
         pending=coming.changes,
         held=coming.held,
         leaving=coming.leaving,
+        doubted=coming.doubted,
         remedy=None if isinstance(reading, Entries) else reading.remedy,
         complete=not isinstance(reading, Entries) or reading.complete,
         read_from=read_from if read_from > now else None,

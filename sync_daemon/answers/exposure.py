@@ -134,7 +134,8 @@ def _log_files(settings: Settings) -> list[Path]:
 def _secrets(settings: Settings) -> set[Path]:
     """Of every kind of source that has one, and of the mail server."""
     users = [settings.alerts, *(source for tenant in settings.tenants for source in tenant.sources)]
-    return {secret for source in users if isinstance(secret := getattr(source, "secret", None), Path)}
+    files = (getattr(source, key, None) for source in users for key in ("secret", "certificate"))
+    return {file for file in files if isinstance(file, Path)}
 
 
 def _database(settings: Settings) -> Path | None:

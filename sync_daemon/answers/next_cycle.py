@@ -10,7 +10,7 @@ from sync_daemon.cycle import Cycle, brake
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.settings import Tenant
-from sync_daemon.store import LEAVERS, HeldSet, Store, StoredSubscriber
+from sync_daemon.store import LEAVERS, HeldSet, ReadFrom, Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,8 @@ class NextCycle:
     changes: tuple[Change, ...] = ()
     held: tuple[HeldChange, ...] = ()
     leaving: Leaving | None = None
+    doubted: ReadFrom | None = None
+    """Where another source than before is read, and its readings do not agree yet."""
 
 
 def next_cycle(cycle: Cycle, person: Person, now: datetime, *, clock_jumped: bool) -> NextCycle:
@@ -65,6 +67,7 @@ def next_cycle(cycle: Cycle, person: Person, now: datetime, *, clock_jumped: boo
         _of(outcome.planned, seen),
         tuple(_held(cycle, seen, change, outcome, now) for change in _of(outcome.held_back, seen)),
         _leaving(cycle, seen, outcome.people),
+        next((read for whose, read, _ in outcome.doubted if _is_same(whose, seen)), None),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sync_daemon.answers import wording
+from sync_daemon.answers import other_source, wording
 from sync_daemon.answers.away import Away
 from sync_daemon.answers.explanation import Explanation
 from sync_daemon.answers.next_cycle import Leaving
@@ -44,6 +44,8 @@ def state_lines(told: Explanation, tenant: Tenant) -> Iterator[Text]:
             " until it has.",
             since=LocalTime(told.new_mailbox_since, tenant.zone),
         )
+    if told.doubted is not None:
+        yield other_source.line_of(told.doubted, tenant)
     if told.read_from is not None:
         yield Text(
             "No cycle reads so far ahead yet: entries of that day are read from {moment} on, {days} days ahead.",

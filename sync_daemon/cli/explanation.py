@@ -11,6 +11,7 @@ from rules.office_hours import OfficeHours
 from rules.plan import Change
 from sync_daemon.answers import wording
 from sync_daemon.answers.as_json import (
+    doubted_json,
     held_json,
     near_miss_json,
     pending_json,
@@ -70,6 +71,7 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
         "left_at": time_json(told.leaving.left_at if told.leaving else None),
         "unread_since": time_json(told.unread_since),
         "store_only": told.store_only,
+        "doubted": doubted_json(told.doubted),
     }
 
 

@@ -7,7 +7,7 @@ of it goes through (`brake`), where it goes (`commit`), what is told of it (`tel
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator, Hashable, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping
 from contextlib import closing
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -17,9 +17,10 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
 from sync_daemon.cycle.applying import Applying, WaitingForBrake, in_batches
-from sync_daemon.cycle.calendars import Calendars
+from sync_daemon.cycle.calendars import Answer, Calendars
 from sync_daemon.cycle.commit import Commit, CycleEnd, InStore
 from sync_daemon.cycle.departments import Departments
+from sync_daemon.cycle.doubted_sources import DoubtedSources
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, PersonReading, Planner
@@ -28,8 +29,9 @@ from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.telling import Telling
+from sync_daemon.cycle.whereabouts import Whereabouts
 from sync_daemon.directory.settling import Settling
-from sync_daemon.findings import Severity, bounded
+from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.log import Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Source, Window
@@ -78,13 +80,17 @@ class Cycle:
         self.store = store
         self.planner = Planner(tenant)
         self._service = service
-        self._calendars = Calendars(tenant, sources)
+        self._whereabouts = Whereabouts(tenant)
+        self._calendars = Calendars(tenant, sources, self._whereabouts)
         self._people = People(tenant, store, full_read, settling)
         self._reading_list = ReadingList(full_read, ahead)
         self._departments = Departments(tenant, self.planner)
         self._commit = commit or InStore(store, tenant)
         self._telling = Telling(tenant, service, troubles or Troubles())
-        self._applying = Applying(store, self.planner, self._commit, self._people, self._reading_list, self._telling)
+        doubted = DoubtedSources(self.planner, self._commit, self._whereabouts)
+        self._applying = Applying(
+            store, self.planner, self._commit, self._people, self._reading_list, self._telling, doubted
+        )
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
         self._recorded: tuple[CycleEnd, dict[str, int]] | None = None
@@ -129,9 +135,16 @@ class Cycle:
     def reading(self, person: Person, at: datetime, people: Roster | None = None) -> Reading:
         """The person's calendar as a cycle at that moment would read it; `people` are known by who has just asked."""
         people = people or roster.preview(self.store, self.tenant, at)
+        self._know_whereabouts()
         answers = self._calendars.read([person], people, self._window(at))
         readings = [answer[1] for answer in answers if answer is not None]
         return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
+
+    def try_listening(self, outcome: Outcome) -> Iterator[Finding]:
+        """Whether those that were read in that run could be listened for, where a source is to listen."""
+        unreadable = {person for person, _ in outcome.unreadable}
+        read = [person for person in outcome.people.people if person not in unreadable]
+        return self._calendars.try_listening(self.tenant.id, read)
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
         """What a cycle at that moment would plan for."""
@@ -177,6 +190,8 @@ class Cycle:
         if self._reading_list.unreadable is None:
             self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
             self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
+            self._reading_list.next_edges = self.store.next_edges(self.tenant.id, run.now)
+        self._know_whereabouts(anew=look.fresh)
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people
@@ -185,6 +200,10 @@ class Cycle:
         run.outcome.leavers = len(people.leavers.held)
         self._telling.people(look, run.now)
         return people
+
+    def _know_whereabouts(self, *, anew: bool = False) -> None:
+        if anew or not self._whereabouts.is_known:
+            self._whereabouts.know(self.store.read_from(self.tenant.id))
 
     def _to_read(self, people: Roster, run: Run, *, every: bool, asked: Collection[str]) -> Mapping[Person, Hashable]:
         """Who is to be read; who is unchanged is neither fetched nor planned."""
@@ -216,26 +235,34 @@ class Cycle:
                     yield None
                 else:
                     left -= 1
-                    person, reading = answer
-                    self._note(person, reading, spent, run)
-                    self._watch(len(to_read), isinstance(reading, Entries))
-                    if isinstance(reading, Entries):
-                        yield PersonReading(person, reading, to_read[person])
+                    self._note(answer, spent, run)
+                    self._watch(len(to_read), isinstance(answer.reading, Entries))
+                    if isinstance(answer.reading, Entries):
+                        yield self._as_read(answer, answer.reading, to_read[answer.person])
                     spent = 0
                 if left and not run.go_on():
                     run.outcome.postponed = left
                     return
                 began = time.perf_counter_ns() - spent
 
-    def _note(self, person: Person, reading: Reading, nanoseconds: int, run: Run) -> None:
+    def _as_read(self, answer: Answer, reading: Entries, fingerprint: Hashable) -> PersonReading:
+        """The fingerprint is of the source that was asked first: it says nothing of a mailbox that is elsewhere."""
+        origin = self._whereabouts.origins.get(answer.source)
+        return PersonReading(answer.person, reading, None if answer.was_elsewhere else fingerprint, origin=origin)
+
+    def _note(self, answer: Answer, nanoseconds: int, run: Run) -> None:
         """That the mailbox has been read, or could not be, and how long that took."""
+        person, reading = answer.person, answer.reading
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
+            self._reading_list.has(person, reading, run.now)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)
             self._telling.was_read(person, run.now)
+            if answer.source is not None and person.source not in {None, answer.source}:
+                run.outcome.misplaced.append((person, answer.source))
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:

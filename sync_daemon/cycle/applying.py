@@ -14,6 +14,7 @@ from rules.plan import Change
 from sync_daemon.cycle import brake
 from sync_daemon.cycle.brake import Ask, Judgement
 from sync_daemon.cycle.commit import Commit
+from sync_daemon.cycle.doubted_sources import DoubtedSources
 from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, PersonReading, Planned, Planner
@@ -53,15 +54,18 @@ class Applying:
     people: People
     reading_list: ReadingList
     telling: Telling
+    doubted_sources: DoubtedSources
 
     def take_in(self, batch: list[PersonReading], run: Run) -> list[WaitingForBrake]:
         """Each calendar planned, and committed where that lessens nothing; those that do wait for the brake."""
         lessening = []
-        for read, held in self._beside_the_store(batch, run):
-            with self._alone(read.person, run):
+        for each, held in self._beside_the_store(batch, run):
+            with self._alone(each.person, run):
+                read = self.doubted_sources.look(each, held, run)
                 asks = self._commit_additions(read, held, run)
                 if asks:
                     lessening.append(WaitingForBrake(read, asks))
+        self.doubted_sources.keep()
         return lessening
 
     def _commit_additions(self, read: PersonReading, held: Held | None, run: Run) -> tuple[Ask, ...]:
@@ -151,7 +155,7 @@ class Applying:
                 self.telling.repeated(person, revision)
                 return False
             # Of whom something is held back, or a page was missing, is read again in the next cycle.
-            if not (planned.kept or read.has_left or _may_be_whole_soon(read.reading)):
+            if not (planned.kept or read.doubted or read.has_left or _may_be_whole_soon(read.reading)):
                 self.reading_list.saw(person, read.fingerprint, revision, run.now)
                 if person.unread and read.reading.complete:
                     self.commit.read_whole(person.id)

@@ -1,57 +1,125 @@
-"""A tenant's calendars, whatever sources they come from: who says unchanged of whom, and each person's reading."""
+"""A tenant's calendars, whatever sources they come from: who says unchanged of whom, and each person's reading.
+
+Several sources are read side by side. Where one says that a mailbox is elsewhere, the tenant's other Exchanges are
+asked for it in the same cycle.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Hashable, Mapping
+import threading
+from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from rules.command import Vocabulary
-from rules.entry import Reading
+from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle.roster import Person, Roster
+from sync_daemon.cycle.side_by_side import SideBySide
+from sync_daemon.cycle.whereabouts import SourceName, Whereabouts
+from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
 from sync_daemon.settings import Tenant
-from sync_daemon.sources import Mailbox, Source, Window
+from sync_daemon.sources import Elsewhere, Mailbox, Parse, Source, TriesListening, Window
+from sync_daemon.texts import Text, listed
+
+_MANY = 100
+"""So many mailboxes that another source does not have are asked for at once, without waiting for more."""
+
+_HANGS = Text(
+    "wait: the last reading of its source has not come to an end yet; if it lasts for hours, restart the service"
+)
+
+
+class Answer(NamedTuple):
+    """What is said of a person's calendar, and by which of the tenant's sources.
+
+    `was_elsewhere`: not by the one that was asked first.
+    """
+
+    person: Person
+    reading: Reading
+    source: SourceName
+    was_elsewhere: bool = False
 
 
 class Calendars:
     """What the tenant's sources say of its people; a person may name the only source, or not."""
 
-    def __init__(self, tenant: Tenant, sources: Mapping[str | None, Source]) -> None:
+    def __init__(
+        self, tenant: Tenant, sources: Mapping[SourceName, Source], whereabouts: Whereabouts | None = None
+    ) -> None:
         self._rules = tenant.rules
         self._sources = sources
+        self._whereabouts = whereabouts or Whereabouts(tenant)
         self._vocabulary: tuple[Roster, Vocabulary] | None = None
+        self._hanging: dict[SourceName, threading.Thread] = {}
+        """Those whose last reading has been given up, and has not ended."""
 
-    def fingerprints(self, people: Collection[Person]) -> Mapping[str | None, Mapping[str, Hashable]]:
-        """By the source as the people name it: of each mailbox what changes when its calendar does."""
-        addresses: dict[str | None, list[str]] = {name: [] for name in self._sources}
+    def fingerprints(self, people: Collection[Person]) -> Mapping[str, Hashable]:
+        """By the mailbox, of each of which its source can say it: what changes when its calendar does."""
+        if len(self._sources) == 1:
+            [source] = self._sources.values()
+            return source.fingerprints([person.mailbox for person in people])
+        addresses: dict[SourceName, list[str]] = {name: [] for name in self._sources}
         for person in people:
-            addresses.setdefault(self._source_of(person), []).append(person.mailbox)
-        found = {name: source.fingerprints(addresses[name]) for name, source in self._sources.items()}
-        if len(found) != 1:
-            return found
-        [of_all] = found.values()
-        return dict.fromkeys({person.source for person in people}, of_all)
+            for name in self._whereabouts.asked(person)[:1]:
+                addresses[name].append(person.mailbox)
+        found: dict[str, Hashable] = {}
+        for name, source in self._sources.items():
+            said = source.fingerprints(addresses[name])
+            found |= {address: (name, said[address]) for address in addresses[name] if address in said}
+        return found
 
-    def read(
-        self, people: Collection[Person], roster: Roster, window: Window
-    ) -> Generator[tuple[Person, Reading] | None]:
+    def try_listening(self, tenant: str, people: Collection[Person]) -> Iterator[Finding]:
+        """What is found where each source is asked once whether it could be listened to for these people."""
+        only = len(self._sources) == 1
+        for name, source in self._sources.items():
+            if isinstance(source, TriesListening):
+                its = [person.mailbox for person in people if only or name in self._whereabouts.asked(person)[:1]]
+                yield from source.try_listening(tenant, its)
+
+    def read(self, people: Collection[Person], roster: Roster, window: Window) -> Generator[Answer | None]:
         """Each person's calendar as it is now; None is "nothing yet", as from a source (`Source.read`).
 
-        The source of who comes first among the people is read first, so that no source waits for another for ever.
+        Each source is asked for its people in their order; several sources are read side by side.
         """
         parse = self._words(roster).parse
-        groups: dict[str | None, dict[str, Person]] = {}
-        for person in people:
-            groups.setdefault(self._source_of(person), {})[person.mailbox] = person
-        for name, its in groups.items():
-            if name not in self._sources:
-                continue
-            mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
-            for read in self._sources[name].read(mailboxes, window, parse):
-                yield read and (its[read[0].address], read[1])
+        if len(self._sources) == 1:
+            [name] = self._sources
+            yield from self._read_from(name, people, window, parse)
+            return
+        yield from self._merged(_Asking(self._whereabouts, people), window, parse)
 
-    def _source_of(self, person: Person) -> str | None:
-        return next(iter(self._sources)) if len(self._sources) == 1 else person.source
+    def _read_from(
+        self, name: SourceName, people: Iterable[Person], window: Window, parse: Parse
+    ) -> Generator[Answer | None]:
+        its = {person.mailbox: person for person in people}
+        mailboxes = [Mailbox(person.mailbox, frozenset(person.extensions)) for person in its.values()]
+        for read in self._sources[name].read(mailboxes, window, parse):
+            yield read and Answer(its[read[0].address], read[1], name)
+
+    def _merged(self, asking: _Asking, window: Window, parse: Parse) -> Generator[Answer | None]:
+        readings: SideBySide[Answer] = SideBySide()
+        self._hanging = {name: thread for name, thread in self._hanging.items() if thread.is_alive()}
+        answer: Answer | None = None
+        try:
+            while True:
+                for name in asking.ready(readings.running, is_quiet=answer is None):
+                    people = asking.take(name)
+                    if name in self._hanging:
+                        yield from (Answer(person, Unreadable(_HANGS), name) for person in people)
+                    else:
+                        readings.begin(name, self._read_from(name, people, window, parse))
+                if not readings.running:
+                    return
+                before, answer = readings.running, readings.next()
+                if answer is not None and not asking.is_asked_on(answer):
+                    yield asking.final(answer)
+                elif answer is None and before == readings.running:
+                    yield None
+        finally:
+            self._hanging |= readings.end()
 
     def _words(self, roster: Roster) -> Vocabulary:
         """What a subject may say, for as long as the roster is this one."""
@@ -61,3 +129,59 @@ class Calendars:
             check = NumbersOf(self._rules.country, tuple(self._rules.countries))
             self._vocabulary = (roster, Vocabulary(self._rules.commands, internal, check))
         return self._vocabulary[1]
+
+
+@dataclass(slots=True)
+class _Asking:
+    """Whom each source is still to be asked for in one reading of a tenant's calendars."""
+
+    whereabouts: Whereabouts
+    people: Iterable[Person]
+    waiting: dict[SourceName, list[Person]] = field(default_factory=dict)
+    others: dict[Person, Sequence[SourceName]] = field(default_factory=dict)
+    """The sources that a person is asked for at after the one that is asked first."""
+    denied: dict[Person, list[SourceName]] = field(default_factory=dict)
+    """The sources that have said that they do not have a person's mailbox."""
+
+    def __post_init__(self) -> None:
+        for person in self.people:
+            for name in (places := self.whereabouts.asked(person))[:1]:
+                self.waiting.setdefault(name, []).append(person)
+                self.others[person] = places[1:]
+
+    def ready(self, running: Collection[SourceName], *, is_quiet: bool) -> Iterator[SourceName]:
+        """The sources that are to be asked now: those that rest, when nobody may join whom they are asked for soon."""
+        for name, people in tuple(self.waiting.items()):
+            if name not in running and (is_quiet or len(people) >= _MANY):
+                yield name
+
+    def take(self, name: SourceName) -> list[Person]:
+        """Whom the source is asked for now."""
+        return self.waiting.pop(name)
+
+    def is_asked_on(self, answer: Answer) -> bool:
+        """Whether the mailbox is elsewhere, and another source is asked for it."""
+        person, reading, source = answer.person, answer.reading, answer.source
+        if not isinstance(reading, Elsewhere):
+            return False
+        self.denied.setdefault(person, []).append(source)
+        self.whereabouts.denies(person, source)
+        if not (others := self.others[person]):
+            return False
+        self.others[person] = others[1:]
+        self.waiting.setdefault(others[0], []).append(person)
+        return True
+
+    def final(self, answer: Answer) -> Answer:
+        """The answer; where no source has the mailbox one that says so."""
+        denied = self.denied.get(answer.person, [])
+        if isinstance(answer.reading, Entries):
+            self.whereabouts.has(answer.person, answer.source)
+        elif len(denied) > 1 and isinstance(answer.reading, Elsewhere):
+            remedy = Text(
+                "see in Exchange and in the Microsoft 365 admin center where this mailbox is and write its address as "
+                "it is there, or take the line out: {sources} say that they have no such mailbox",
+                sources=listed(map(str, denied)),
+            )
+            answer = answer._replace(reading=Unreadable(remedy))
+        return answer._replace(was_elsewhere=True) if denied else answer

@@ -16,7 +16,7 @@ from sync_daemon.cycle import brake, leavers
 from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.settings import Tenant
-from sync_daemon.store import Store
+from sync_daemon.store import ReadFrom, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,9 @@ class Commit(Protocol):
 
     def read_whole(self, subscriber_id: int) -> None:
         """The calendar in the subscriber's new mailbox has been read whole."""
+
+    def read_from(self, rows: Sequence[ReadFrom]) -> Sequence[ReadFrom]:
+        """From where these subscribers are read; those of them of which that is remembered from now on."""
 
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
         """What an admin or time lets through is carried out from now on, and is not counted any more."""
@@ -75,6 +78,10 @@ class InStore:
 
     def read_whole(self, subscriber_id: int) -> None:
         self._store.read_whole(subscriber_id)
+
+    def read_from(self, rows: Sequence[ReadFrom]) -> Sequence[ReadFrom]:
+        self._store.keep_read_from(rows)
+        return rows
 
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None:
         brake.restart_count(self._store, self._tenant.id, judgement, now)
@@ -110,6 +117,9 @@ class Nowhere:
         return revision
 
     def read_whole(self, subscriber_id: int) -> None: ...
+
+    def read_from(self, rows: Sequence[ReadFrom]) -> Sequence[ReadFrom]:
+        return ()
 
     def begin_letting_through(self, judgement: Judgement, now: datetime) -> None: ...
 

@@ -14,6 +14,7 @@ from rules.referral import Opened, Referral
 from sync_daemon.cycle.roster import Person
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.settings import Tenant
+from sync_daemon.settings.origin import Origin
 from sync_daemon.sources import Window
 from sync_daemon.store import Held
 
@@ -22,13 +23,16 @@ from sync_daemon.store import Held
 class PersonReading:
     """A person with what their calendar says; of who `has_left` the directory nothing is read.
 
-    `fingerprint` is the source's, of what was read.
+    `fingerprint` is the source's, of what was read, and `origin` that source. It is `doubted` as long as it is another
+    one than before whose readings do not agree yet (docs/rules.md §12).
     """
 
     person: Person
     reading: Entries = field(default_factory=Entries)
     fingerprint: Hashable = None
     has_left: bool = False
+    origin: Origin | None = None
+    doubted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,12 +113,13 @@ class Planner:
         """What has to change for the person.
 
         Of the referrals whose ids are in `keep` nothing is removed or shortened: their entries count as last seen. So
-        it is of all, until another mailbox than before has been read whole (docs/rules.md §9). Of who has left the
-        directory the coming referrals are removed; the one in force lapses by itself.
+        it is of all, until another mailbox than before has been read whole (docs/rules.md §9), and as long as another
+        source than before is doubted. Of who has left the directory the coming referrals are removed; the one in force
+        lapses by itself.
         """
         if case.read.has_left:
             return Planned(case, tuple(_leaving(case, keep)), kept=bool(keep))
-        if case.person.unread and not case.reading.complete:
+        if case.read.doubted or (case.person.unread and not case.reading.complete):
             return self._kept_to(case, {*keep, *_of_calendar(case.held)})
         return self._kept_to(case, keep)
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Hashable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
+from rules.entry import Entries
 from sync_daemon.cycle import spreading
 from sync_daemon.cycle.roster import Person
 
@@ -14,6 +15,10 @@ SLOW = 1.0
 
 CROWD = 100
 """So many mailboxes read in one cycle come due again one by one, over the second half of `full_read`."""
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+_NEVER = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,9 @@ class ReadingList:
         self._seen: dict[int, _Seen] = {}
         self._tried: dict[int, datetime] = {}
         self._slow: set[int] = set()
-        self._latest = datetime.min.replace(tzinfo=UTC)
+        self.next_edges: dict[int, datetime] | None = None
+        """When the next entry of somebody begins or ends, by their id; None where nothing is known yet."""
+        self._latest = _LONG_AGO
         self._crowded = False
         self.unreadable: set[int] | None = None
         """Ids of who could not be read last; None where nobody was tried yet."""
@@ -46,18 +53,22 @@ class ReadingList:
     def due(
         self,
         people: Iterable[Person],
-        fingerprints: Mapping[str | None, Mapping[str, Hashable]],
+        fingerprints: Mapping[str, Hashable],
         revisions: Mapping[int, int],
         asked: Collection[int],
         now: datetime,
     ) -> dict[Person, Hashable]:
-        """Who is to be read, with the fingerprint: who was asked for, who has waited longest, last who takes long."""
+        """Who is to be read, with the fingerprint.
+
+        First who was asked for, then who has waited longest, last who takes long; of those who have waited equally long
+        first whose entry begins or ends next: a change of that one matters soonest.
+        """
         if now < self._latest:  # the clock was set back: what was over may last again
             self._seen.clear()
         self._latest = now
         found = {}
         for person in people:
-            fingerprint = fingerprints.get(person.source, {}).get(person.mailbox)
+            fingerprint = fingerprints.get(person.mailbox)
             seen = self._seen.get(person.id or 0)
             unchanged = (
                 seen is not None
@@ -70,7 +81,7 @@ class ReadingList:
             if not unchanged:
                 found[person] = fingerprint
         self._crowded = len(found) > CROWD
-        return dict(sorted(found.items(), key=lambda one: (one[0].id not in asked, *self._place(one[0]))))
+        return dict(sorted(found.items(), key=lambda one: (one[0].id not in asked, *self._place(one[0], now))))
 
     def tried(self, person: Person, now: datetime, seconds: float, *, readable: bool) -> None:
         """A mailbox was read, which took so long."""
@@ -95,7 +106,7 @@ class ReadingList:
     def forget_others(self, people: Iterable[Person]) -> None:
         """Forgets everybody who is none of these."""
         ids = {person.id for person in people}
-        for known in (self._seen, self._tried):
+        for known in (self._seen, self._tried, self.next_edges or {}):
             for gone in known.keys() - ids:
                 del known[gone]
         self._slow &= ids
@@ -103,5 +114,17 @@ class ReadingList:
             self.unreadable &= ids
         self.near_misses = {id_: count for id_, count in self.near_misses.items() if id_ in ids}
 
-    def _place(self, person: Person) -> tuple[bool, datetime]:
-        return person.id in self._slow, self._tried.get(person.id or 0, datetime.min.replace(tzinfo=UTC))
+    def has(self, person: Person, reading: Entries, now: datetime) -> None:
+        """What the person's calendar says: of its entries the next beginning or end is kept."""
+        if person.id is None or self.next_edges is None:
+            return
+        edges = [edge for entry in reading.entries for edge in (entry.start, entry.end) if edge > now]
+        if edges:
+            self.next_edges[person.id] = min(edges)
+        else:
+            self.next_edges.pop(person.id, None)
+
+    def _place(self, person: Person, now: datetime) -> tuple[bool, datetime, datetime]:
+        id_ = person.id or 0
+        edge = (self.next_edges or {}).get(id_, _NEVER)
+        return person.id in self._slow, self._tried.get(id_, _LONG_AGO), edge if edge > now else _NEVER

@@ -14,6 +14,7 @@ from rules.plan import Action, Change
 from sync_daemon.cycle.planning import Planned
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.findings import Finding
+from sync_daemon.store import ReadFrom
 
 
 @dataclass
@@ -63,6 +64,12 @@ class Outcome:
     """Mailboxes that were to be read and for which there was no time left."""
     tried: set[str] = field(default_factory=set)
     """The mailboxes that were asked for, whether they could be read or not."""
+    moved: list[tuple[Person, str | None, str]] = field(default_factory=list)
+    """Who was read from another source than before for the first time: that one's name, where known, and the new."""
+    doubted: list[tuple[Person, ReadFrom, tuple[Change, ...]]] = field(default_factory=list)
+    """Whose readings do not agree yet, where another source than before is read: what waits until they do."""
+    misplaced: list[tuple[Person, str]] = field(default_factory=list)
+    """Whose mailbox another source has than the directory says, and which."""
     leavers: int = 0
     """People whom the brake keeps from leaving the directory."""
     said: int = 0

@@ -115,6 +115,7 @@ class Telling:
         postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
         self._troubles.update("time", postponed, now, tenant=self._tenant.id)
         self._unreadable(outcome.unreadable, now)
+        self._moved(outcome.moved)
         fields = {name: value for name, value in vars(outcome.summary).items() if value is not None}
         fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
         logger = structlog.get_logger()
@@ -135,6 +136,18 @@ class Telling:
         for succession in roster.succeeded:
             about = log.about(self._tenant.id, succession.mailbox, succession.extension)
             about.info("subscriber_succeeded", former=succession.former, count=succession.referrals)
+
+    def _moved(self, moved: Sequence[tuple[Person, str | None, str]]) -> None:
+        """Each mailbox that is read from another source than before; very many in one line."""
+        for alike in grouped(moved, lambda one: one[1:]):
+            (_, before, after), people = alike[0], [person for person, _, _ in alike]
+            if len(people) > MOST_MAILBOXES:
+                named = ", ".join(person.mailbox for person in people[:MOST_NAMED])
+                fields = {"from": before, "to": after, "mailboxes": len(people), "named": named}
+                structlog.get_logger().info("mailboxes_moved", tenant=self._tenant.id, **fields)
+            else:
+                for person in people:
+                    self._logger(person).info("mailbox_moved", **{"from": before, "to": after})
 
     def _unreadable(self, unreadable: Sequence[tuple[Person, str]], now: datetime) -> None:
         """Each mailbox by itself; many with one cause, such as a folder that is gone or empty, in one line.

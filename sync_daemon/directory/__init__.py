@@ -24,6 +24,7 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.numbers import check_number, internal_numbers, is_service, normalised
 from sync_daemon.printable import NAME_LENGTH, cut, quoted, unshowable
 from sync_daemon.settings import Tenant, nearest
+from sync_daemon.settings.origin import exchanges
 from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
 
@@ -74,8 +75,8 @@ class DirectoryUnusable(HanvisaError):
 class Subscriber:
     """A person as the directory has them: the mailbox in lower case, the extensions normalised.
 
-    `alternative` is the standing one. `source` is a source's name, or None where the tenant has only one. `number` is
-    that of the line, which says nothing of the person.
+    `alternative` is the standing one. `source` is a source's name, or None where the tenant has only one, or where its
+    Exchanges are to be asked. `number` is that of the line, which says nothing of the person.
     """
 
     mailbox: str
@@ -398,7 +399,7 @@ class _Reading:
 
     def _names_source(self, line: int, name: str) -> bool:
         sources = [source.name for source in self.tenant.sources if source.name]
-        if name in sources or (not name and len(self.tenant.sources) == 1):
+        if name in sources or (not name and (len(self.tenant.sources) == 1 or exchanges(self.tenant.sources))):
             return True
         problem = (
             Text("the source {name} is not configured", name=quoted(name)) if name else Text("the source is missing")

@@ -399,6 +399,25 @@ _ALL = (
         ("former",),
     ),
     Event(
+        "mailbox_moved",
+        "info",
+        Text("a mailbox is read from another source"),
+        "The mailbox was read from the source `to` for the first time; before, it was read from the source `from` "
+        "(null: from which is not known). What is booked there counts at once; nothing of the person's is removed or "
+        "shortened until three readings there in a row agree. Referrals and openings go on.",
+        "Where the mailbox was not moved: see why the former source says that it does not have it.",
+        ("from", "to"),
+    ),
+    Event(
+        "mailboxes_moved",
+        "info",
+        Text("many mailboxes are read from another source"),
+        "So many `mailboxes` of a tenant, of which the first are `named`, were read from the source `to` for the first "
+        "time, and from the source `from` before, as by `mailbox_moved`: the tenant's source was changed, say.",
+        "",
+        ("from", "to", "mailboxes", "named"),
+    ),
+    Event(
         "subscriber_succeeded",
         "info",
         Text("an extension has a successor"),

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from rules.command import Command, NearMiss
 from rules.entry import Reading, Unreadable
+from sync_daemon.findings import Finding
 
 if TYPE_CHECKING:
     # A process that reads calendars has no use for all that settings load.
@@ -133,6 +134,14 @@ class Announcing(Protocol):
         """
 
 
+@runtime_checkable
+class TriesListening(Protocol):
+    """A source whose server can be asked whether it would tell of changes."""
+
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterable[Finding]:
+        """What `check` says of that, for these mailboxes that can be read; nothing is left of the try."""
+
+
 def _ics(
     settings: Any,  # noqa: ANN401 - each kind has its own settings
     zone: ZoneInfo,
@@ -157,7 +166,19 @@ def _ews(
     return source
 
 
-KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews}
+def _graph(
+    settings: Any,  # noqa: ANN401 - as above
+    zone: ZoneInfo,
+    make_key: KeyMaker,
+    refusals: Refusals | None = None,
+) -> Source:
+    from sync_daemon.sources.graph import Client, ExchangeOnlineSource  # noqa: PLC0415 - msal takes its time to load
+
+    source: Source = ExchangeOnlineSource(settings, zone, make_key, Client(settings, zone, refusals))
+    return source
+
+
+KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews, "graph": _graph}
 """How a source of each kind is made of its settings, the tenant's zone, what makes keys, what was refused of late."""
 
 

@@ -27,6 +27,29 @@ def clean_uid(uid: str) -> str:
     return f"{match[1]}{'0' * 8}{match[3]}".upper() if match else uid
 
 
+_FOREIGN = b"vCal-Uid\x01\x00\x00\x00"
+_HEADER = 40
+"""Bytes of such a UID before its own data: the fixed part, the date, when it was made, eight noughts, a length."""
+
+
+def unwrapped_uid(uid: str) -> str:
+    """The UID of another program's that Outlook has put into one of its own; any other UID as it is.
+
+    [MS-OXCICAL] 2.1.3.1.1.20.26:
+
+    https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxcical/ac8c1e68-de58-4230-a2e2-79aae754a055
+    """
+    if _GLOBAL_OBJECT_ID.fullmatch(uid) is None:
+        return uid
+    marker, found, foreign = bytes.fromhex(uid)[_HEADER:].partition(_FOREIGN)
+    if marker or not found:
+        return uid
+    try:
+        return foreign.partition(b"\0")[0].decode() or uid
+    except UnicodeDecodeError:
+        return uid
+
+
 def date_in_uid(uid: str) -> date | None:
     """The original date of the one occurrence that an Outlook UID is of; None of a series, and of any other UID.
 

@@ -35,6 +35,7 @@ from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import progress as _progress
+from sync_daemon.store import read_from as _read_from
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.alerts import Alert, Owner
 from sync_daemon.store.changes import ChangeRow
@@ -46,6 +47,7 @@ from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
+from sync_daemon.store.read_from import Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
@@ -64,6 +66,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "Agreement",
     "Alert",
     "Approved",
     "ChangeRow",
@@ -76,6 +79,7 @@ __all__ = [
     "OverlappingReferrals",
     "Owner",
     "Progress",
+    "ReadFrom",
     "RefusedSettings",
     "SetName",
     "Store",
@@ -167,6 +171,9 @@ class Store:
     split = writing(succession.split)
     people_version = reading(succession.people_version)
     people = reading(tenants.people)
+    read_from = reading(_read_from.all_of)
+    doubted_count = reading(_read_from.doubted_count)
+    keep_read_from = writing_repeatable(_read_from.keep)
     rename_tenant = writing(tenants.rename)
 
     def put_directory(  # noqa: PLR0913 - what a directory says
@@ -199,6 +206,7 @@ class Store:
     refer = writing(referrals.refer)
     withdraw = writing(referrals.withdraw)
     not_over = reading(referrals.not_over)
+    next_edges = reading(referrals.next_edges)
     in_force = reading(_in_force.in_force)
     open_phone = writing(openings.open_phone)
     undo_opening = writing(openings.undo_opening)

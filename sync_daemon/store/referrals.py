@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import bindparam, delete, insert, select, update
+from sqlalchemy import bindparam, case, delete, func, insert, select, update
 
 from rules.by_hand import to_withdraw, withdrawn
 from rules.plan import Action, Cause, Change
@@ -149,6 +149,20 @@ def not_over(
         .order_by(subscribers.c.tenant, subscribers.c.mailbox, referrals.c.start, referrals.c.id)
     )
     return [(people[row[-1]], referral_from(row)) for row in connection.execute(query)]
+
+
+def next_edges(connection: Connection, tenant: str, moment: datetime) -> dict[int, datetime]:
+    """When the next of somebody's referrals or openings begins or ends after the moment, in UTC, by their id."""
+    edge = case((referrals.c.start > moment, referrals.c.start), else_=referrals.c.until)
+    of_referrals = select(referrals.c.subscriber_id, func.min(edge)).where(referrals.c.until > moment)
+    to_come = (openings.c.at > moment, openings.c.undone_at.is_(None))
+    of_openings = select(openings.c.subscriber_id, func.min(openings.c.at)).where(*to_come)
+    found: dict[int, datetime] = {}
+    for query, table in ((of_referrals, referrals), (of_openings, openings)):
+        its = query.join(subscribers).where(subscribers.c.tenant == tenant).group_by(table.c.subscriber_id)
+        for id_, first in connection.execute(its):
+            found[id_] = min(first, found.get(id_, first))
+    return found
 
 
 def of_subscriber(connection: Connection, subscriber_id: int, *which: ColumnElement[bool]) -> list[Referral]:

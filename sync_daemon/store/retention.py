@@ -12,6 +12,7 @@ from sync_daemon.store.schema import (
     extensions,
     notices,
     openings,
+    read_from,
     referrals,
     subscribers,
     told_near_misses,
@@ -39,7 +40,8 @@ def remove(connection: Connection, tenant: str, kind: Kind, before: datetime) ->
     old = connection.scalars(select(table.c.id).where(_is_the_tenants(table, tenant), _OLD[kind](before)).limit(ROWS))
     ids = list(old)
     if kind == subscribers.name:
-        connection.execute(delete(extensions).where(extensions.c.subscriber_id.in_(ids)))
+        for its in (extensions, read_from):
+            connection.execute(delete(its).where(its.c.subscriber_id.in_(ids)))
     if ids:
         connection.execute(delete(table).where(table.c.id.in_(ids)))
     return len(ids)

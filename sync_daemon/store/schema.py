@@ -29,7 +29,7 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0006"
+REVISION = "0007"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -107,6 +107,20 @@ referrals = Table(
     Index("ix_referrals_subscriber_id_until", "subscriber_id", "until"),
     Index("ix_referrals_until", "until"),
     sqlite_autoincrement=True,
+)
+
+read_from = Table(
+    "read_from",
+    metadata,
+    Column("subscriber_id", ForeignKey(subscribers.c.id), primary_key=True),
+    Column("kind", Text, nullable=False),
+    Column("name", Text),
+    Column("place", Text, nullable=False),
+    Column("since", UtcTime, nullable=False),
+    Column("before", Text),
+    Column("readings", Integer),
+    Column("first_reading", UtcTime),
+    Column("asks", JSON_TEXT),
 )
 
 openings = Table(

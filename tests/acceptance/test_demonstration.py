@@ -6,6 +6,7 @@ processes, signals, files and locks. What varies from time to time and from mach
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -16,13 +17,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from itertools import groupby, pairwise
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 import pytest
 
-from deploy.demo import calendars
+from deploy.demo import calendars, stand_ins
 from sync_daemon import log
 from sync_daemon.log.events import EVENTS
+from tests.acceptance.municipality import hanvisa
+from tests.graph.process import Graph
 
 ROOT = Path(__file__).resolve().parents[2]
 DEADLINE = 20.0
@@ -173,11 +176,30 @@ def test_the_page_has_every_step() -> None:
     assert said.count(EVENTS["trouble_over"].words) == 3
 
 
-def test_the_demonstration_of_exchange_keeps_the_other_ones_folder() -> None:
+def test_no_demonstration_takes_the_others_folder() -> None:
     """Each has its own."""
-    folders = [calendars.folder_of({}, exchange=exchange) for exchange in (False, True)]
-    assert [folder.name for folder in folders] == [".demo", ".demo-exchange"]
-    assert calendars.folder_of({"HANVISA_DEMO": "/srv/demo"}, exchange=True) == Path("/srv/demo")
+    folders = [calendars.folder_of({}, source) for source in ("files", "exchange", "online")]
+    assert [folder.name for folder in folders] == [".demo", ".demo-exchange", ".demo-online"]
+    assert calendars.folder_of({"HANVISA_DEMO": "/srv/demo"}, "online") == Path("/srv/demo")
+
+
+def _referrals(folder: Path) -> list[dict[str, Any]]:
+    """What a first cycle makes of the demonstration in a folder, on a day with meetings."""
+    moment = ("--tenant", "sorsele", "--at", "2026-11-25T11:15", "--config", str(folder / "hanvisa.toml"))
+    first = hanvisa("once", *moment)
+    assert first.code == 0, first
+    referrals: list[dict[str, Any]] = json.loads(hanvisa("referrals", "--all", "--json", *moment).out)
+    return [{name: one[name] for name in ("extension", "reason", "from", "until")} for one in referrals]
+
+
+def test_the_demonstration_online_shows_what_the_files_say(tmp_path: Path) -> None:
+    """The same referrals over Microsoft Graph as from the iCalendar files that its stand-in reads."""
+    folder = tmp_path / "online"
+    calendars.write(tmp_path / "files")
+    with Graph(calendars=folder / "calendars", folder=folder / "stand-in") as graph:
+        calendars.write(folder, stand_ins.graph_source(folder, graph))
+        assert len(found := _referrals(folder)) > 20
+    assert found == _referrals(tmp_path / "files")
 
 
 def test_a_demonstration_is_made_anew(tmp_path: Path) -> None:

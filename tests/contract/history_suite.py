@@ -11,9 +11,11 @@ import pytest
 
 from rules.departments import Notice, State
 from sync_daemon.errors import UserError
-from sync_daemon.store import FORGOTTEN, LEAVERS, Store
+from sync_daemon.settings.origin import Origin
+from sync_daemon.store import FORGOTTEN, LEAVERS, Agreement, ReadFrom, Store
 from tests.contract.store_suite import (
     ANNAS_LINE,
+    BOS_LINE,
     MIDNIGHT,
     People,
     StoreSuite,
@@ -35,6 +37,32 @@ def forget(people: People, before: str, tenant: str = "sorsele") -> dict[str, in
 
 class HistorySuite(StoreSuite):
     """What was, and for how long it is known."""
+
+    def test_from_which_source_somebody_is_read_is_known_as_long_as_they_are(self, people: People) -> None:
+        """With what its first readings said; it goes with the person, and follows the tenant's new id."""
+        site, cloud = Origin("ews", "site", "https://a"), Origin("graph", None, "a.se")
+        read = ReadFrom(people.anna, cloud, at("08:00"), "site", Agreement(2, at("08:05"), ("a 1 end",)))
+        people.store.keep_read_from([read, ReadFrom(people.cecilia, site, at("08:00"))])
+        assert people.store.read_from("sorsele") == {people.anna: read}
+        assert people.store.doubted_count("sorsele") == 1
+        settled = ReadFrom(people.anna, cloud, at("08:00"), "site")
+        people.store.keep_read_from([settled])
+        people.store.rename_tenant("malå", "mala")
+        assert (people.store.read_from("sorsele"), people.store.doubted_count("sorsele")) == ({people.anna: settled}, 0)
+        assert [*people.store.read_from("mala")] == [people.cecilia]
+        people.store.put_directory("sorsele", [BOS_LINE], set(), leave=True, now=at("09:00"))
+        assert forget(people, "09:01") == {"subscribers": 1}
+        assert people.store.read_from("sorsele") == {}
+
+    def test_when_the_next_referral_or_opening_begins_or_ends(self, people: People) -> None:
+        """Whoever has one in force or to come; the tenant's people alone."""
+        people.apply(people.anna, created(absence("09:00", "10:00")), now="08:00")
+        people.apply(people.cecilia, created(absence("09:00", "10:00")), now="08:00")
+        edges = [people.store.next_edges("sorsele", at(clock)) for clock in ("08:59", "09:00", "09:59")]
+        assert edges == [{people.anna: at("09:00")}, {people.anna: at("10:00")}, {people.anna: at("10:00")}]
+        people.store.open_phone(people.anna, at("09:30"), "anna", left)
+        assert people.store.next_edges("sorsele", at("09:00")) == {people.anna: at("09:30")}
+        assert people.store.next_edges("sorsele", at("10:00")) == {}
 
     def test_what_is_older_is_forgotten(self, people: People) -> None:
         """Referrals with what was changed of them, openings, notices and cycles; of that tenant, and at that minute."""

@@ -216,9 +216,8 @@ class SourceSuite(ABC):
         """The others are read, each asked for is answered once, and the remedy says something."""
         source = self.make_source({ANNA: [NINE_TO_TEN], BO: []}, self.folder)
         readings = list(readings_of(source, [BO, CECILIA, ANNA], WINDOW, parse))
-        assert {mailbox: type(reading) for mailbox, reading in readings} == {
-            ANNA: Entries, BO: Entries, CECILIA: Unreadable
-        }  # fmt: skip
+        read = {mailbox: isinstance(reading, Entries) for mailbox, reading in readings}
+        assert read == {ANNA: True, BO: True, CECILIA: False}
         assert len(readings) == 3
         assert all(reading.remedy for _, reading in readings if isinstance(reading, Unreadable))
 

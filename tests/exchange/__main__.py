@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Protocol
 
 from tests.exchange.accounts import Accounts
 from tests.exchange.calendar_files import watch
@@ -30,7 +31,7 @@ def main(arguments: list[str] | None = None) -> None:
     organisation = _organisation(options)
     service = Service(organisation)
     ews = Server(options.port, lambda: EwsConnection(service), _tls(options.tls))
-    ews.on_open, ews.on_close = _counting(organisation)
+    ews.on_open, ews.on_close = counting(lambda: organisation.counts)
     control = Server(options.control_port, lambda: Control(service), None)
     for server in (ews, control):
         threading.Thread(target=server.serve_forever, daemon=True).start()
@@ -87,15 +88,25 @@ def _tls(files: list[Path] | None) -> ssl.SSLContext | None:
     return context
 
 
-def _counting(organisation: Organisation) -> tuple[Callable[[], None], Callable[[], None]]:
+class Connections(Protocol):
+    """Counters of connections, which may be other ones from one moment to the next."""
+
+    connections: int
+    connections_open: int
+    lock: threading.Lock
+
+
+def counting(counts: Callable[[], Connections]) -> tuple[Callable[[], None], Callable[[], None]]:
+    """What a server does when a connection opens, and when it closes."""
+
     def opened() -> None:
-        with organisation.counts.lock:
-            organisation.counts.connections_open += 1
-            organisation.counts.connections += 1
+        with counts().lock:
+            counts().connections_open += 1
+            counts().connections += 1
 
     def closed() -> None:
-        with organisation.counts.lock:
-            organisation.counts.connections_open -= 1
+        with counts().lock:
+            counts().connections_open -= 1
 
     return opened, closed
 

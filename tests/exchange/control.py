@@ -25,6 +25,16 @@ from tests.exchange.throttling import AtOnce, Budget
 _FAULT_FIELDS = frozenset(Fault.__dataclass_fields__) - {"id", "options"}
 
 
+def fault_fields(values: dict[str, Any]) -> dict[str, Any]:
+    """The fields of a Fault out of what the control was told: what is none of them is an option of its kind."""
+    fields = {name: value for name, value in values.items() if name in _FAULT_FIELDS}
+    if fields.get("until") is not None:
+        fields["until"] = datetime.fromisoformat(fields["until"]).astimezone(UTC)
+    if fields.get("mailbox") is not None:
+        fields["mailbox"] = fields["mailbox"].lower()
+    return {**fields, "options": {name: value for name, value in values.items() if name not in _FAULT_FIELDS}}
+
+
 class Control:
     """Does what is asked; each public method is a command."""
 
@@ -71,12 +81,12 @@ class Control:
         return self.add_items(mailbox, items)
 
     def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> None:
-        """Another item in the place of one, under its id."""
-        parts = read_id(item)
-        where = self._mailbox(mailbox)
-        if parts is None or where.get(parts[2]) is None:
+        """Another item in the place of one, under its id, and its UID unless that is given."""
+        parts, where = read_id(item), self._mailbox(mailbox)
+        old = None if parts is None else where.get(parts[2])
+        if old is None:
             raise ValueError(f"{item!r} is no id of an item there")
-        where.put(from_json(values, parts[2], self._organisation.now()))
+        where.put(from_json({"uid": old.uid, **values}, old.key, self._organisation.now()))
 
     def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
         """Takes an item away by its id; `moved` to the deleted items."""
@@ -162,13 +172,7 @@ class Control:
 
     def fault(self, **values: Any) -> int:  # noqa: ANN401 - the fields of Fault and the options of its kind
         """Something that goes wrong from now on; the answer is its id."""
-        fields = {name: value for name, value in values.items() if name in _FAULT_FIELDS}
-        if fields.get("until") is not None:
-            fields["until"] = datetime.fromisoformat(fields["until"]).astimezone(UTC)
-        if fields.get("mailbox") is not None:
-            fields["mailbox"] = fields["mailbox"].lower()
-        options = {name: value for name, value in values.items() if name not in _FAULT_FIELDS}
-        return self._service.faults.add(**fields, options=options)
+        return self._service.faults.add(**fault_fields(values))
 
     def clear_faults(self, fault: int | None = None) -> None:
         """All goes well again, or one fault ends."""

@@ -75,6 +75,9 @@ class Faults:
         """
         if values["kind"] not in KINDS:
             raise ValueError(f"There is no fault {values['kind']!r}; there are: {', '.join(sorted(KINDS))}")
+        return self._kept(values)
+
+    def _kept(self, values: dict[str, Any]) -> int:
         with self._lock:
             self._made += 1
             made = Fault(id=self._made, **values)

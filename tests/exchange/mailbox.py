@@ -35,6 +35,11 @@ class Mailbox:
     _answers: dict[object, bytes] = field(default_factory=dict)
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
+    @property
+    def version(self) -> int:
+        """A number that each change makes greater."""
+        return self._change
+
     def items(self) -> list[Item]:
         """All items: single ones and the masters of series."""
         with self._lock:

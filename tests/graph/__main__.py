@@ -8,14 +8,16 @@ import ssl
 import sys
 import tempfile
 import threading
-from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
+from cryptography import x509
+
 from tests.exchange import certificate as server_certificate
-from tests.exchange.__main__ import wait
+from tests.exchange.__main__ import counting, wait
 from tests.exchange.accounts import Accounts
 from tests.exchange.calendar_files import watch
+from tests.exchange.mailbox import Mailbox
 from tests.exchange.organisation import Organisation
 from tests.exchange.population import populate
 from tests.exchange.server import EwsConnection, Server
@@ -33,19 +35,22 @@ def main(arguments: list[str] | None = None) -> None:
     """Serves until killed, or until stdin closes with `--with-parent`."""
     options = _options().parse_args(arguments)
     folder = options.folder or Path(tempfile.mkdtemp(prefix="graph-stand-in-"))
+    folder.mkdir(parents=True, exist_ok=True)
     ca_file, key_file = server_certificate.make(folder)
-    registered = certificates.make(folder / "application.pem")
+    pem = folder / "application.pem"
+    registered = x509.load_pem_x509_certificate(pem.read_bytes()) if pem.exists() else certificates.make(pem)
     application = Application(options.directory_id, options.client_id, options.secret, certificates=[registered])
     organisation = _organisation(options)
     service = Service(organisation)
     face = GraphFace(organisation, application)
-    entra = Entra(application, organisation.clock, lambda: organisation.told)
+    entra = Entra(application, organisation.clock, lambda: organisation.told, face.met)
     tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     tls.load_cert_chain(ca_file, key_file)
     graph = Server(options.port, lambda: face.answer, tls)
-    graph.on_open, graph.on_close = _counting(face)
+    graph.on_open, graph.on_close = counting(lambda: face.counts)
     authority = Server(options.authority_port, lambda: entra.answer, tls)
     ews = Server(0, lambda: EwsConnection(service), tls)
+    ews.on_open, ews.on_close = counting(lambda: organisation.counts)
     control = Server(0, lambda: BothControl(service, face), None)
     face.endpoint = f"https://127.0.0.1:{graph.port}/v1.0"
     entra.authority = f"https://127.0.0.1:{authority.port}"
@@ -58,7 +63,7 @@ def main(arguments: list[str] | None = None) -> None:
         "directory_id": application.directory_id,
         "client_id": application.client_id,
         "secret": application.secret,
-        "certificate": str(folder / "application.pem"),
+        "certificate": str(pem),
         "ews": {"endpoint": f"https://127.0.0.1:{ews.port}/EWS/Exchange.asmx", "user": _USER, "password": _PASSWORD},
         "control": f"http://127.0.0.1:{control.port}/",
     }
@@ -71,7 +76,7 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.graph", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--authority-port", type=int, default=0)
-    parser.add_argument("--folder", type=Path, help="where the certificates are written; else a new one in /tmp")
+    parser.add_argument("--folder", type=Path, help="where the certificates are written, or stay from before")
     parser.add_argument("--mailboxes", type=int, default=0, help="so many made-up ones, person0001@kommun.example …")
     parser.add_argument("--entries", type=int, default=20, help="in each made-up mailbox, over 14 days from today")
     parser.add_argument("--calendars", type=Path, help="a folder of <mailbox>.ics, in sub-folders too")
@@ -93,20 +98,16 @@ def _organisation(options: argparse.Namespace) -> Organisation:
     if options.calendars:
         watch(organisation, options.calendars)
     organisation.in_cloud.update(organisation.mailboxes)
+    look_again = organisation.look_again
+
+    def found_in_cloud(address: str) -> Mailbox | None:
+        found = look_again(address)
+        if found is not None:
+            organisation.in_cloud.add(address)
+        return found
+
+    organisation.look_again = found_in_cloud
     return organisation
-
-
-def _counting(face: GraphFace) -> tuple[Callable[[], None], Callable[[], None]]:
-    def opened() -> None:
-        with face.counts.lock:
-            face.counts.connections_open += 1
-            face.counts.connections += 1
-
-    def closed() -> None:
-        with face.counts.lock:
-            face.counts.connections_open -= 1
-
-    return opened, closed
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from typing import Any
 
 from tests.exchange.answer import Answer
@@ -40,6 +41,17 @@ def answered(asked: Iterable[tuple[str, Question]], answer: Callable[[Question],
     """The body of a batch's answer: the last question first, since the order is not promised."""
     parts = [_part(name, answer(question)) for name, question in asked]
     return b'{"responses":[' + b",".join(reversed(parts)) + b"]}"
+
+
+def fitting(answer: Answer) -> Answer:
+    """An answer as it can stand in a batch: what calls itself JSON and is none goes as text."""
+    try:
+        json.loads(answer.body or b"null")
+    except ValueError:
+        return replace(answer, content_type="text/plain")
+    except RecursionError:
+        return answer
+    return answer
 
 
 def _part(name: str, answer: Answer) -> bytes:

@@ -8,10 +8,12 @@ from typing import Any
 
 from cryptography import x509
 
-from tests.exchange.control import Control
+from tests.exchange.control import Control, fault_fields
 from tests.exchange.service import Service
 from tests.graph.application import Granted
 from tests.graph.face import GraphCounts, GraphFace
+from tests.graph.limits import GraphAtOnce, GraphBudget
+from tests.graph.policy import GraphPolicy
 
 _HOMES = frozenset({"cloud", "site", "both"})
 
@@ -25,7 +27,10 @@ class BothControl(Control):
         self._application = face.application
 
     def graph_home(self, mailbox: str, home: str, answer: str = "MailboxNotEnabledForRESTAPI") -> None:
-        """Where a mailbox is from now on, with its items: cloud, site or both; `answer` is Graph's code if on site."""
+        """Where a mailbox is from now on, with its items: cloud, site or both; `answer` is Graph's code if on site.
+
+        What listened for it where it was is forgotten, and nobody is told: subscriptions on site, delta tokens.
+        """
         if home not in _HOMES:
             raise ValueError(f"There is no home {home!r}; there are: {', '.join(sorted(_HOMES))}")
         address = mailbox.lower()
@@ -33,8 +38,10 @@ class BothControl(Control):
         self._face.on_site.pop(address, None)
         if home == "cloud":
             self._organisation.in_cloud.add(address)
+            self.evict(address)
         elif home == "site":
             self._face.on_site[address] = answer
+            self.graph_end_delta_tokens(address)
 
     def graph_application(self, **values: Any) -> None:  # noqa: ANN401 - fields of Application
         """Changes what Entra knows of the application: the fields that are named."""
@@ -56,6 +63,34 @@ class BothControl(Control):
                     setattr(self._application, name, value)
                 case _:
                     raise ValueError(f"An application has no {name!r}")
+
+    def graph_policy(self, **values: Any) -> None:  # noqa: ANN401 - the fields of GraphPolicy
+        """The fields of GraphPolicy; one that is not given is as at the start."""
+        self._face.policy = GraphPolicy(**values)
+
+    def graph_throttle(self, **values: Any) -> None:  # noqa: ANN401 - the fields of GraphBudget
+        """A budget; with `requests` null none."""
+        self._face.budget = None if values.get("requests", 0) is None else GraphBudget(**values)
+
+    def graph_at_once(self, **values: Any) -> None:  # noqa: ANN401 - the fields of GraphAtOnce
+        """So many at once; with `most` null as many as come."""
+        self._face.at_once = None if values.get("most", 0) is None else GraphAtOnce(**values)
+
+    def graph_end_delta_tokens(self, mailbox: str | None) -> None:
+        """The delta tokens of a mailbox, or all, are not known any more."""
+        self._face.deltas.end(None if mailbox is None else mailbox.lower())
+
+    def graph_fault(self, **values: Any) -> int:  # noqa: ANN401 - the fields of Fault and the options of its kind
+        """Something that goes wrong from now on; the answer is its id."""
+        return self._face.faults.add(**fault_fields(values))
+
+    def graph_clear_faults(self, fault: int | None = None) -> None:
+        """All goes well again, or one fault ends."""
+        self._face.faults.clear(fault)
+
+    def graph_seed(self, seed: int) -> None:
+        """The seed of chance."""
+        self._face.faults.seed = seed
 
     def graph_revoke(self) -> None:
         """No token that was issued is good any more."""

@@ -12,10 +12,12 @@ from datetime import datetime
 from urllib.parse import parse_qs
 
 from tests.exchange.answer import Answer
+from tests.exchange.faults import Fault
 from tests.exchange.server import Call
 from tests.graph import assertion
 from tests.graph.application import Application
 from tests.graph.errors import json_answer
+from tests.graph.faults import befall
 
 _SCOPE_END = "/.default"
 _PLAIN_JSON = "application/json; charset=utf-8"
@@ -33,14 +35,23 @@ class Entra:
     """Answers for one directory with one application; `clock` and `told` are the clock's time and the one told."""
 
     def __init__(
-        self, application: Application, clock: Callable[[], datetime], told: Callable[[], datetime | None]
+        self,
+        application: Application,
+        clock: Callable[[], datetime],
+        told: Callable[[], datetime | None],
+        met: Callable[[str, str | None], Fault | None],
     ) -> None:
         self.application = application
         self.authority = ""
-        self._clock, self._told = clock, told
+        self._clock, self._told, self._met = clock, told, met
 
     def answer(self, call: Call) -> Answer:
         """The answer to one request."""
+        operation = "token" if call.path.endswith("/token") else "discovery"
+        one = self._met(operation, None)
+        return self._sound(call) if one is None else befall(one, lambda: self._sound(call))
+
+    def _sound(self, call: Call) -> Answer:
         try:
             return self._answered(call)
         except Refused as refused:

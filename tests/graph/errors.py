@@ -13,6 +13,11 @@ from typing import Any
 from tests.exchange.answer import Answer
 
 JSON = "application/json; odata.metadata=minimal; odata.streaming=true; IEEE754Compatible=false; charset=utf-8"
+CHALLENGE = (
+    'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
+    'client_id="00000003-0000-0000-c000-000000000000"'
+)
+"""The WWW-Authenticate of a 401."""
 _REQUEST_ID = "e4bb6e53-8d5c-4a27-a1b9-0b2f0b3c6b2d"
 
 

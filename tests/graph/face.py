@@ -1,7 +1,8 @@
-"""Graph's face of an organisation: who asks, whose mailbox, and what of it."""
+"""Graph's face of an organisation: who asks, whose mailbox, what of it, and how much of that is too much."""
 
 from __future__ import annotations
 
+import json
 import threading
 from collections import Counter
 from collections.abc import Callable
@@ -9,22 +10,25 @@ from dataclasses import dataclass, field
 from urllib.parse import urlsplit
 
 from tests.exchange.answer import Answer
+from tests.exchange.faults import Fault
 from tests.exchange.mailbox import Mailbox
 from tests.exchange.organisation import Organisation
 from tests.exchange.server import Call
-from tests.graph import batch
+from tests.graph import batch, faults
 from tests.graph.application import Application, Token
-from tests.graph.errors import GraphError, access_denied, json_answer, not_found
+from tests.graph.delta import Deltas
+from tests.graph.errors import CHALLENGE, JSON, GraphError, access_denied, json_answer, not_found
+from tests.graph.faults import GraphFaults
+from tests.graph.limits import GraphAtOnce, GraphBudget
+from tests.graph.policy import GraphPolicy
 from tests.graph.question import Question, read
 from tests.graph.views import calendar_view
 
 _READING = frozenset({"Calendars.Read", "Calendars.ReadWrite"})
 _BASIC = frozenset({"Calendars.ReadBasic", "Calendars.ReadBasic.All"})
-_CHALLENGE = (
-    'Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", '
-    'client_id="00000003-0000-0000-c000-000000000000"'
-)
-LEFT_OUT_IN_BASIC = frozenset({"body", "bodyPreview", "hasAttachments"})
+LEFT_OUT_IN_BASIC = frozenset({"body", "bodyPreview"})
+"""With attachments and extensions, which are not here: https://learn.microsoft.com/en-us/graph/permissions-reference"""
+_APPLICATION = ""
 
 
 @dataclass
@@ -44,37 +48,71 @@ class GraphCounts:
 
 @dataclass
 class GraphFace:
-    """What stands behind /v1.0. `elsewhere` is what is said of a mailbox that is on site, by address."""
+    """What stands behind /v1.0. `on_site` is what is said of a mailbox that Graph does not have, by address."""
 
     organisation: Organisation
     application: Application
     endpoint: str = ""
     on_site: dict[str, str] = field(default_factory=dict)
     counts: GraphCounts = field(default_factory=GraphCounts)
+    faults: GraphFaults = field(default_factory=GraphFaults)
+    policy: GraphPolicy = field(default_factory=GraphPolicy)
+    budget: GraphBudget | None = field(default_factory=GraphBudget)
+    at_once: GraphAtOnce | None = field(default_factory=GraphAtOnce)
+
+    def __post_init__(self) -> None:
+        self.deltas = Deltas(lambda: self.policy, self.organisation.now)
 
     def answer(self, call: Call) -> Answer:
         """The answer to one HTTP request."""
         with self.counts.lock:
             self.counts.requests += 1
+        one = self.met("request", None)
+        return self._answered(call) if one is None else faults.befall(one, lambda: self._answered(call))
+
+    def met(self, operation: str, mailbox: str | None) -> Fault | None:
+        """The fault that befalls an answer, which is counted."""
+        one = self.faults.met(operation, mailbox, self.organisation.now())
+        if one is not None:
+            with self.counts.lock:
+                self.counts.faults[one.kind] += 1
+        return one
+
+    def _answered(self, call: Call) -> Answer:
         try:
-            return self._answered(call)
+            return self._of_who_may(call)
         except GraphError as refused:
             return _refusal(refused)
 
-    def _answered(self, call: Call) -> Answer:
+    def _of_who_may(self, call: Call) -> Answer:
         base = urlsplit(self.endpoint).path
-        if not call.target.startswith(base + "/"):
+        target = call.target
+        if call.through_proxy:
+            target = "/" + target.split("://", 1)[1].partition("/")[2]
+        if not target.startswith(base + "/"):
             raise GraphError(400, "BadRequest", "Invalid version.")
         token = self._token(call.headers.get("authorization", ""))
-        target = call.target.removeprefix(base)
+        at_once = self.at_once
+        if at_once is None or at_once.per == "mailbox":
+            return self._request(call, target.removeprefix(base), token, free=True)
+        with at_once.place(_APPLICATION) as free:
+            return self._request(call, target.removeprefix(base), token, free=free)
+
+    def _request(self, call: Call, target: str, token: Token, *, free: bool) -> Answer:
         if target.partition("?")[0] != "/$batch":
-            return self._one(read(call.method, target, call.headers), token)
+            return self._one(read(call.method, target, call.headers), token, free=free)
         if call.method != "POST":
             raise GraphError(405, "BadRequest", "$batch is asked by POST.")
         with self.counts.lock:
             self.counts.batches += 1
         asked = batch.questions(call.body)
-        return json_body(batch.answered(asked, lambda question: self._one(question, token)))
+
+        def all_of_it() -> Answer:
+            body = batch.answered(asked, lambda question: self._one(question, token, free=free, batched=True))
+            return Answer(body, 200, "application/json")
+
+        one = self.met("$batch", None)
+        return all_of_it() if one is None else faults.befall(one, all_of_it)
 
     def _token(self, header: str) -> Token:
         scheme, _, text = header.partition(" ")
@@ -87,27 +125,47 @@ class GraphFace:
             raise _unauthorized("Lifetime validation failed, the token is expired.")
         return token
 
-    def _one(self, question: Question, token: Token) -> Answer:
-        address = question.address
+    def _one(self, question: Question, token: Token, *, free: bool, batched: bool = False) -> Answer:
+        address = question.address or ""
         with self.counts.lock:
             self.counts.questions[question.below or "/".join(question.segments)] += 1
-            self.counts.mailboxes[address or ""] += 1
-        try:
-            answer = self._done(question, address, token)
-        except GraphError as refused:
-            answer = _refusal(refused)
+            self.counts.mailboxes[address] += 1
+        one = self.met(question.below, address)
+        if one is None:
+            answer = self._in_its_place(question, address, token, free=free)
+        else:
+            answer = faults.befall(one, lambda: self._in_its_place(question, address, token, free=free))
+            answer = batch.fitting(answer) if batched else answer
         with self.counts.lock:
             self.counts.statuses[str(answer.status)] += 1
         return answer
 
-    def _done(self, question: Question, address: str | None, token: Token) -> Answer:
-        if address is None:
-            raise GraphError(400, "BadRequest", "Resource not found for the segment of this path.")
+    def _in_its_place(self, question: Question, address: str, token: Token, *, free: bool) -> Answer:
+        at_once = self.at_once
+        try:
+            if at_once is None:
+                return self._done(question, address, token)
+            if at_once.per == "mailbox":
+                with at_once.place(address) as free_there:
+                    if free_there:
+                        return self._done(question, address, token)
+            elif free:
+                return self._done(question, address, token)
+            raise at_once.refusal()
+        except GraphError as refused:
+            return _refusal(refused)
+
+    def _done(self, question: Question, address: str, token: Token) -> Answer:
+        if not address:
+            raise GraphError(400, "BadRequest", f"Resource not found for the segment '{question.segments[0]}'.")
         if question.method != "GET":
             raise GraphError(405, "Request_BadRequest", "Specified HTTP method is not allowed for the request target.")
         kind = _KINDS.get(question.below)
         if kind is None:
             raise GraphError(400, "BadRequest", f"Resource not found for the segment '{question.segments[-1]}'.")
+        if self.budget is not None:
+            organisation = self.organisation
+            self.budget.spend(address, organisation.now() if self.budget.simulated else organisation.clock())
         mailbox = self.mailbox(address)
         hidden = self._hidden(self.application.roles_for(token, mailbox.address))
         return kind(self, mailbox, question, hidden)
@@ -120,31 +178,37 @@ class GraphFace:
         """
         found = self.organisation.mailbox(address)
         if found is None:
-            raise not_found(address, self.on_site.get(address, "ErrorInvalidUser"))
+            raise not_found(address, "ErrorInvalidUser")
         if found.address in self.on_site:
             raise not_found(address, self.on_site[found.address])
         return found
 
     def _hidden(self, roles: frozenset[str]) -> frozenset[str]:
+        """The properties that are not sent to who has these roles."""
         if roles & _READING:
-            return frozenset()
+            return self.policy.not_sent
         if not roles & _BASIC:
             raise access_denied()
-        return LEFT_OUT_IN_BASIC | (frozenset() if self.application.subject_in_basic else frozenset({"subject"}))
+        subject = frozenset() if self.application.subject_in_basic else frozenset({"subject"})
+        return self.policy.not_sent | LEFT_OUT_IN_BASIC | subject
 
     def _view(self, mailbox: Mailbox, question: Question, hidden: frozenset[str]) -> Answer:
+        key = ("graph", tuple(sorted(question.options.items())), question.headers.get("prefer"), hidden, self.policy)
+
+        def made() -> bytes:
+            view = calendar_view(self.endpoint, mailbox, question, self.policy, hidden)
+            return json.dumps(view, ensure_ascii=False).encode()
+
         zone = question.preference("outlook.timezone")
-        applied = {} if zone is None else {"Preference-Applied": f'outlook.timezone="{zone}"'}
-        return json_answer(calendar_view(self.endpoint, mailbox, question, hidden), headers=applied)
+        applied = () if zone is None else (("Preference-Applied", f'outlook.timezone="{zone}"'),)
+        return Answer(mailbox.answer(key, made), 200, JSON, applied)
 
-
-def json_body(body: bytes) -> Answer:
-    """An answer whose body is JSON already."""
-    return Answer(body, 200, "application/json")
+    def _delta(self, mailbox: Mailbox, question: Question, hidden: frozenset[str]) -> Answer:
+        return json_answer(self.deltas.answer(self.endpoint, mailbox, question, hidden))
 
 
 def _unauthorized(text: str) -> GraphError:
-    return GraphError(401, "InvalidAuthenticationToken", text, {"WWW-Authenticate": _CHALLENGE})
+    return GraphError(401, "InvalidAuthenticationToken", text, {"WWW-Authenticate": CHALLENGE})
 
 
 def _refusal(refused: GraphError) -> Answer:
@@ -153,4 +217,5 @@ def _refusal(refused: GraphError) -> Answer:
 
 _KINDS: dict[str, Callable[[GraphFace, Mailbox, Question, frozenset[str]], Answer]] = {
     "calendarview": GraphFace._view,  # noqa: SLF001 - a table of its own methods
+    "calendarview/delta": GraphFace._delta,  # noqa: SLF001 - the same
 }

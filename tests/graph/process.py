@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import http.client
 import json
 import subprocess
@@ -173,6 +174,10 @@ class Graph:
         """These items in place of all; the answer is their ids for `remove_item`."""
         return self.exchange.replace_items(mailbox, items)
 
+    def change_item(self, mailbox: str, item: str, **values: Any) -> None:  # noqa: ANN401 - see the class
+        """An item as it is from now on, whole, in place of what its id names; the uid stays unless it is given."""
+        self.exchange.change_item(mailbox, item, **values)
+
     def remove_item(self, mailbox: str, item: str) -> None:
         """Takes an item away by its id."""
         self.exchange.remove_item(mailbox, item)
@@ -200,6 +205,92 @@ class Graph:
         if "certificates" in values:
             values["certificates"] = [str(file) for file in values["certificates"]]
         self._tell("graph_application", **values)
+
+    def policy(self, **values: Any) -> None:  # noqa: ANN401 - as named
+        """Graph's ways, as the fields of tests/graph/policy.py; one that is not given is as at the start."""
+        self._tell("graph_policy", **values)
+
+    def throttle(
+        self,
+        requests: int | None,
+        *,
+        seconds: float = 600,
+        per: str = "mailbox",
+        retry_after: str | None = "automatic",
+        simulated: bool = False,
+    ) -> None:
+        """A budget of questions in a window, per mailbox or application; None for no budget. At the start 10,000.
+
+        `retry_after`: seconds or a date, None for no header. The window is of the clock's time, or of that told by
+        `now` where `simulated`.
+        """
+        values = {"seconds": seconds, "per": per, "retry_after": retry_after, "simulated": simulated}
+        self._tell("graph_throttle", requests=requests, **values)
+
+    def at_once(
+        self, most: int | None, *, per: str = "mailbox", seconds: float = 0.005, retry_after: str | None = None
+    ) -> None:
+        """So many at once, the others hear 429: questions of a mailbox (at the start 4), or the application's requests.
+
+        Each takes at least these seconds; None for as many as come.
+        """
+        self._tell("graph_at_once", most=most, per=per, seconds=seconds, retry_after=retry_after)
+
+    def end_delta_tokens(self, mailbox: str | None = None) -> None:
+        """The delta tokens of a mailbox, or all, are not known any more: 410."""
+        self._tell("graph_end_delta_tokens", mailbox=mailbox)
+
+    def fault(  # noqa: PLR0913 - each is one restriction of the same thing
+        self,
+        kind: str,
+        *,
+        operation: str = "calendarview",
+        share: float = 1.0,
+        mailbox: str | None = None,
+        times: int | None = None,
+        until: datetime | None = None,
+        **options: Any,  # noqa: ANN401 - those of the kind, see tests/graph/faults.py
+    ) -> int:
+        """Something that goes wrong from now on, in a share of the answers; the answer is its id.
+
+        `operation`: calendarview, calendarview/delta, $batch, request (any HTTP request to Graph), token, discovery.
+        """
+        ends = None if until is None else until.isoformat()
+        limits = {"share": share, "mailbox": mailbox, "times": times, "until": ends}
+        made: int = self._tell("graph_fault", kind=kind, operation=operation, **limits, **options)
+        return made
+
+    def answers(self, mailbox: str, body: bytes, *, status: int = 200, times: int | None = None) -> int:
+        """The next `times` answers about a mailbox, or all, are these bytes; the answer is the fault's id."""
+        text = base64.b64encode(body).decode()
+        return self.fault("raw", operation="", mailbox=mailbox, times=times, body=text, status=status)
+
+    def clear_faults(self, fault: int | None = None) -> None:
+        """All goes well again on Graph's face and Entra's, or one fault ends."""
+        self._tell("graph_clear_faults", fault=fault)
+
+    def seed(self, seed: int) -> None:
+        """The seed of chance, of both faces."""
+        self._tell("graph_seed", seed=seed)
+        self.exchange.seed(seed)
+
+    def well_again(self) -> None:
+        """Nothing wrong any more, and all as at the start but for the mailboxes, on both faces."""
+        self.clear_faults()
+        self.policy()
+        self.throttle(10_000)
+        self.at_once(4, seconds=0)
+        self.grant("Calendars.Read")
+        self.scope()
+        self.application(
+            client_id=self.client_id,
+            secret=self.secret,
+            secret_expired=False,
+            certificates=[self.certificate],
+            subject_in_basic=True,
+            lifetime=3599,
+        )
+        self.exchange.well_again()
 
     def revoke_tokens(self) -> None:
         """No token that was issued is good any more: 401."""

@@ -15,16 +15,16 @@ from tests.exchange.item import Item
 from tests.exchange.mailbox import Mailbox
 from tests.graph.errors import GraphError
 from tests.graph.events import PROPERTIES, event
+from tests.graph.policy import UNDECLARED, GraphPolicy
 from tests.graph.question import Question
 from tests.graph.zones import answered_zone
 
-DEFAULT_PAGE = 10
 LARGEST_PAGE = 1000
 _OPTIONS = frozenset({"startdatetime", "enddatetime", "$select", "$top", "$skip", "$orderby", "$count"})
 
 
 def calendar_view(
-    endpoint: str, mailbox: Mailbox, question: Question, hidden: frozenset[str] = frozenset()
+    endpoint: str, mailbox: Mailbox, question: Question, policy: GraphPolicy, hidden: frozenset[str] = frozenset()
 ) -> dict[str, Any]:
     """One page of a view; `hidden` are the properties that the role does not show.
 
@@ -35,8 +35,8 @@ def calendar_view(
     if unknown:
         raise GraphError(400, "BadRequest", f"Query option '{unknown[0]}' is not allowed here.")
     start, end = window(question.options)
-    selected = _selected(question.options.get("$select"))
-    top, skip = _number(question, "$top", DEFAULT_PAGE), _number(question, "$skip", 0)
+    selected = _selected(question.options.get("$select"), UNDECLARED if policy.undeclared == "refused" else frozenset())
+    top, skip = _number(question, "$top", policy.page), _number(question, "$skip", 0)
     if not 1 <= top <= LARGEST_PAGE:
         raise GraphError(400, "ErrorInvalidArgument", f"The value of $top must lie between 1 and {LARGEST_PAGE}.")
     name = question.preference("outlook.timezone") or "UTC"
@@ -78,10 +78,10 @@ def _utc(text: str) -> datetime:
     return read.astimezone(UTC) if read.tzinfo else read.replace(tzinfo=UTC)
 
 
-def _selected(text: str | None) -> tuple[str, ...] | None:
+def _selected(text: str | None, refused: frozenset[str]) -> tuple[str, ...] | None:
     if text is None:
         return None
-    by_lower = {name.lower(): name for name in PROPERTIES}
+    by_lower = {name.lower(): name for name in PROPERTIES - refused}
     names = []
     for name in (one.strip() for one in text.split(",")):
         if name.lower() not in by_lower:

@@ -297,6 +297,8 @@ def test_a_worker_that_cannot_be_made_for_another_store_loses_nobody_who_was_ask
     source = made[-1]
     with _working(watched) as thread:
         assert source.listening.wait(60)
+        thread.ask(frozenset())
+        until(lambda: thread.whole_cycles == 2, "a cycle of who is listened for")
         source.was_read()
 
         def without_secret(_worker: Worker, *_args: object) -> Worker:
@@ -305,12 +307,32 @@ def test_a_worker_that_cannot_be_made_for_another_store_loses_nobody_who_was_ask
         with monkeypatch.context() as patch:
             patch.setattr(Worker, "with_store", without_secret)
             troubles, thread.troubles = thread.troubles, Troubles()
-            thread.ask(frozenset({ANNA}))
+            thread.hear(frozenset({ANNA}))
             until(lambda: bool(watched.logged("cycle_failed")), "the failure")
             thread.troubles = troubles
-        source.signs.begin([ANNA, BO])
         thread.ask(frozenset())
-        until(lambda: "anna" in source.was_read(), "the cycle")
+        until(lambda: thread.whole_cycles == 3, "the cycle")
+        assert source.was_read() == ["anna"]
+
+
+def test_who_was_asked_for_and_had_to_wait_is_read_in_the_next_cycle_and_nobody_else(
+    watched: Watched, made: list[ListenedFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A cycle ran out of time after the first of two mailboxes; nothing tells that the other has changed."""
+    source = made[-1]
+    with _working(watched) as thread:
+        assert source.listening.wait(60)
+        thread.ask(frozenset())
+        until(lambda: thread.whole_cycles == 2, "a cycle of who is listened for")
+        source.was_read()
+        with monkeypatch.context() as patch:
+            patch.setattr(TenantThread, "_deadline", 0.0)
+            thread.hear(frozenset({ANNA, BO}))
+            until(lambda: bool(watched.logged("cycle_postponed")), "the cycle's end")
+        [first] = source.was_read()
+        thread.ask(frozenset())
+        until(lambda: thread.whole_cycles == 3, "a cycle")
+        assert [first, *source.was_read()] in (["anna", "bo"], ["bo", "anna"])
 
 
 # What is told of listening

@@ -63,6 +63,7 @@ def _tenant(tenant: TenantHealth) -> dict[str, Any]:
             }
             for one in tenant.heard
         ],
+        "doubted": tenant.doubted,
     }
 
 

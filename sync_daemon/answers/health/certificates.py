@@ -8,8 +8,9 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from sync_daemon.answers.health.problems import Cause, HealthProblem
+from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
-from sync_daemon.settings import EwsSource, Tenant
+from sync_daemon.settings import EwsSource, GraphSource, IcsSource, Tenant
 from sync_daemon.texts import LocalTime, Text
 
 SOON = timedelta(days=30)
@@ -20,16 +21,19 @@ _LARGEST = 16 * 1024 * 1024
 
 
 def problems_of(tenant: Tenant, shown: Mapping[str, datetime], now: datetime) -> Iterator[HealthProblem]:
-    """A certificate that ends soon, of each `ca_file` and of the servers; a file that cannot be read.
+    """A certificate that ends soon, of each `ca_file`, of the applications and of the servers; an unreadable file.
 
     `shown` are the ends of those that the servers showed, by the web address.
     """
     for source in tenant.sources:
-        if not isinstance(source, EwsSource):
+        if isinstance(source, IcsSource):
             continue
         if source.ca_file is not None:
             yield from _of_file(tenant, source.ca_file, now)
-        if source.endpoint in shown:
+        if isinstance(source, GraphSource) and source.certificate is not None:
+            yield from _of_application(tenant, source.certificate, now)
+        # Microsoft renews its own; there is nobody to tell.
+        if isinstance(source, EwsSource) and source.endpoint in shown:
             yield from _of_server(tenant, source.endpoint, shown[source.endpoint], now)
 
 
@@ -43,6 +47,35 @@ def _of_server(tenant: Tenant, endpoint: str, end: datetime, now: datetime) -> I
         server = f"{parts.hostname}:{parts.port or 443}"
         command = f"openssl s_client -connect {server} </dev/null | openssl x509 -noout -enddate"
         yield HealthProblem(Cause.CERTIFICATE_ENDS, tenant.id, end - SOON, text, command, endpoint)
+
+
+def _of_application(tenant: Tenant, file: Path, now: datetime) -> Iterator[HealthProblem]:
+    """The certificate that the application signs in with; one that cannot be read is told of as a secret is."""
+    from sync_daemon.sources.client_certificate import certificate_in  # noqa: PLC0415 - few have one
+
+    try:
+        end = certificate_in(file).ends
+    except UserError:
+        return
+    if end - now > SOON:
+        return
+    at = LocalTime(end, tenant.zone)
+    if end <= now:
+        text = Text(
+            "the certificate {file} that the application signs in with has ended, {at}: upload a new one in Entra, "
+            "and put it there with its key",
+            file=file,
+            at=at,
+        )
+    else:
+        text = Text(
+            "the certificate {file} that the application signs in with ends {at}: upload a new one in Entra, and put "
+            "it there with its key in time",
+            file=file,
+            at=at,
+        )
+    command = f"openssl x509 -noout -enddate -in {file}"
+    yield HealthProblem(Cause.CERTIFICATE_ENDS, tenant.id, end - SOON, text, command, str(file))
 
 
 def _of_file(tenant: Tenant, file: Path, now: datetime) -> Iterator[HealthProblem]:

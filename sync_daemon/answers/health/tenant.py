@@ -41,6 +41,8 @@ class TenantHealth:
     held: tuple[HeldBack, ...]
     problems: tuple[HealthProblem, ...]
     heard: tuple[Heard, ...] = ()
+    doubted: int = 0
+    """How many are read from another source than before, whose readings there do not agree yet."""
 
     @property
     def is_new(self) -> bool:
@@ -91,6 +93,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         held=held,
         problems=problems,
         heard=progress.heard if progress else (),
+        doubted=store.doubted_count(tenant.id),
     )
 
 

@@ -12,7 +12,7 @@ from stat import S_ISREG
 from sync_daemon.answers.health.durations import in_words
 from sync_daemon.answers.health.problems import Cause, HealthProblem
 from sync_daemon.errors import UserError
-from sync_daemon.settings import EwsSource, IcsSource, ServiceSettings, Tenant
+from sync_daemon.settings import EwsSource, GraphSource, IcsSource, ServiceSettings, Source, Tenant
 from sync_daemon.sources.password import password_in
 from sync_daemon.store import LEAVERS, Progress, RefusedSettings
 from sync_daemon.store.held_sets import SetName
@@ -94,19 +94,21 @@ def refused(tenant: Tenant, told: RefusedSettings | None, holder: Holder | None)
     """What keeps `run` and `once` from the tenant: its secret; what `run` said when it began."""
     found = False
     for source in tenant.sources:
-        if isinstance(source, EwsSource) and source.auth != "kerberos":
-            try:
-                password_in(source.secret)
-            except UserError as error:
-                found = True
-                yield HealthProblem(
-                    Cause.CONFIGURATION_REFUSED,
-                    tenant.id,
-                    None,
-                    Text("it is not worked on: {problem}", problem=error.text),
-                    "hanvisa check",
-                    str(source.secret),
-                )
+        file = _secret_of(source)
+        if file is None:
+            continue
+        try:
+            _look_into(source, file)
+        except UserError as error:
+            found = True
+            yield HealthProblem(
+                Cause.CONFIGURATION_REFUSED,
+                tenant.id,
+                None,
+                Text("it is not worked on: {problem}", problem=error.text),
+                "hanvisa check",
+                str(file),
+            )
     if told is not None and holder is None and not found:
         yield HealthProblem(
             Cause.CONFIGURATION_REFUSED,
@@ -118,6 +120,23 @@ def refused(tenant: Tenant, told: RefusedSettings | None, holder: Holder | None)
             ),
             "sudo systemctl reload hanvisa",
         )
+
+
+def _secret_of(source: Source) -> Path | None:
+    """The file that it logs on with; None where it needs none."""
+    if isinstance(source, GraphSource):
+        return source.certificate or source.secret
+    return source.secret if isinstance(source, EwsSource) and source.auth != "kerberos" else None
+
+
+def _look_into(source: Source, file: Path) -> None:
+    """Raises UserError where it cannot be logged on with."""
+    if isinstance(source, GraphSource) and source.certificate is not None:
+        from sync_daemon.sources.client_certificate import certificate_in  # noqa: PLC0415 - few have one
+
+        certificate_in(file)
+    else:
+        password_in(file)
 
 
 def directory(tenant: Tenant, since: datetime | None, errors: int) -> Iterator[HealthProblem]:

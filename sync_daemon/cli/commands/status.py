@@ -11,6 +11,7 @@ import typer
 
 from sync_daemon import log
 from sync_daemon.alerts.looking import with_refused_configuration
+from sync_daemon.answers import other_source
 from sync_daemon.answers.health import (
     Health,
     HealthProblem,
@@ -130,7 +131,7 @@ def _show(health: Health, loaded: Settings) -> None:
         if tenant.is_new:
             say(Text("{tenant}: no cycle yet: run `hanvisa once`, or start the service", tenant=tenant.tenant))
     for tenant in health.tenants:
-        for sentence in listening.told(tenant):
+        for sentence in (*listening.told(tenant), *other_source.told(tenant)):
             say(sentence)
     for problem in health.problems:
         say(_line(problem))

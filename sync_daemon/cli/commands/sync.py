@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
 from typing import Annotated
 
 import structlog
 import typer
 
-from sync_daemon.answers import exposure, unreadable
+from rules.plan import Change
+from sync_daemon.answers import exposure, other_source, unreadable
 from sync_daemon.answers.as_json import change_json
 from sync_daemon.answers.held_sets import lines_of
 from sync_daemon.cli.application import (
@@ -29,6 +30,7 @@ from sync_daemon.cli.in_words import action_in_words, cause_in_words, phone_in_w
 from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cli.workplace import Workplace, workplace
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
 from sync_daemon.store import CHANGES, LEAVERS
@@ -125,7 +127,7 @@ def _tell(outcome: Outcome) -> None:
             removed=counts.removed,
         )
     )
-    for line in unreadable.lines_of(outcome.unreadable):
+    for line in (*unreadable.lines_of(outcome.unreadable), *other_source.lines_of(outcome)):
         say(line)
     if counts.incomplete:
         say(
@@ -177,13 +179,12 @@ def plan(
 def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
     now = time_of(at, tenant)
     rows = []
-    held = [(True, *one) for one in outcome.held_back]
-    for is_held, person, change in [*((False, *one) for one in outcome.planned), *held]:
-        after, action = change.after or change.before, action_in_words(change.action)
+    for action, person, change in _shown(outcome):
+        after = change.after or change.before
         if after is not None:
             rows.append(
                 [
-                    Text("held back: {action}", action=action) if is_held else action,
+                    action,
                     person.extension,
                     person.name,
                     clock(after.start, tenant.zone, now),
@@ -198,10 +199,21 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
         table(_COLUMNS, rows, title=Text("{tenant}: {count} changes", tenant=tenant.id, count=len(outcome.planned)))
     else:
         say(Text("{tenant}: nothing to change", tenant=tenant.id))
-    for line in unreadable.lines_of(outcome.unreadable):
+    for line in (*unreadable.lines_of(outcome.unreadable), *other_source.lines_of(outcome)):
         say(line)
     for finding in outcome.findings:
         say(Text("  {severity}: {finding}", severity=finding.severity.text, finding=finding.text))
+
+
+def _shown(outcome: Outcome) -> Iterator[tuple[Text, Person, Change]]:
+    """What is done, what the brake holds back, and what waits until readings agree."""
+    for person, change in outcome.planned:
+        yield action_in_words(change.action), person, change
+    for person, change in outcome.held_back:
+        yield Text("held back: {action}", action=action_in_words(change.action)), person, change
+    for person, _, changes in outcome.doubted:
+        for change in changes:
+            yield Text("waits: {action}", action=action_in_words(change.action)), person, change
 
 
 def _show_held(outcome: Outcome, known: Collection[str]) -> None:

@@ -12,7 +12,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import requests
-import requests.exceptions
 import urllib3.exceptions
 from exchangelib import Configuration, Credentials, Version
 
@@ -28,6 +27,7 @@ from sync_daemon.sources.ews.exchangelib_internals import (
     WrittenRequest,
     can_log_on_by,
 )
+from sync_daemon.sources.exchange.bounded_answers import AnswerTooSlow, take
 from sync_daemon.sources.exchange.deadline import TimelyAdapter, left, within
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.texts import Text
@@ -44,23 +44,9 @@ LONGEST_PAGE = 5.0
 _LARGEST_CERTIFICATE = 16 * 1024 * 1024
 """Bytes: far more than the certificates of all the world's authorities."""
 
-_CHUNK = 65_536
-
 _NTLM_AUTHENTICATE = base64.b64encode(b"NTLMSSP\0\3").decode()
 
 _ASKS_WHO_WE_ARE = (HTTPStatus.UNAUTHORIZED, HTTPStatus.PROXY_AUTHENTICATION_REQUIRED)
-
-
-class AnswerTooLarge(requests.exceptions.ConnectionError):
-    """It has more than `LARGEST` bytes."""
-
-
-class AnswerTooSlow(requests.exceptions.Timeout):
-    """It was not there in time."""
-
-
-class AnswerBroken(requests.exceptions.ContentDecodingError):
-    """It says that it is packed, and cannot be unpacked."""
 
 
 class _Bounded(TimelyAdapter):
@@ -77,8 +63,7 @@ class _Bounded(TimelyAdapter):
         if kwargs.get("stream") and response.status_code == HTTPStatus.OK:
             return response
         if response.status_code not in _ASKS_WHO_WE_ARE:
-            response._content = b"".join(_chunks(response))  # noqa: SLF001 - what requests itself would do
-            response._content_consumed = True  # noqa: SLF001 - the same
+            take(response, LARGEST)
         else:  # NTLM looks at the connection's certificate before it reads the page
             response.raw.stream = partial(_page, response, response.raw.stream)
         return response
@@ -115,32 +100,6 @@ def _has_said_who_we_are(request: requests.PreparedRequest) -> bool:
     """Whether it had the password in it, or what NTLM proves it with (its third message, [MS-NLMP] 2.2.1.3)."""
     sent = str(request.headers.get("Authorization", ""))
     return sent.startswith("Basic ") or _NTLM_AUTHENTICATE in sent
-
-
-def _chunks(response: requests.Response) -> Iterator[bytes]:
-    taken = 0
-    try:
-        while chunk := response.raw.read1(_CHUNK, decode_content=True):
-            taken += len(chunk)
-            if taken > LARGEST:
-                response.close()
-                raise AnswerTooLarge("the answer is too large", response=response)
-            if left() <= 0:
-                response.close()
-                raise AnswerTooSlow("the answer takes too long", response=response)
-            yield chunk
-        if not taken and response.raw.tell():
-            # Of one that ends too soon urllib3 says nothing.
-            raise AnswerBroken("the answer cannot be unpacked", response=response)
-    except (urllib3.exceptions.HTTPError, OSError) as error:
-        response.close()
-        if isinstance(error, urllib3.exceptions.DecodeError):
-            raise AnswerBroken("the answer cannot be unpacked", response=response) from None
-        if isinstance(error, requests.exceptions.RequestException):
-            raise
-        if isinstance(error, urllib3.exceptions.ReadTimeoutError | TimeoutError):
-            raise AnswerTooSlow("the answer takes too long", response=response) from error
-        raise requests.exceptions.ConnectionError("the answer was cut off") from error
 
 
 def _require_readable(certificate: Path) -> None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import ssl
-from collections.abc import Iterable
 from dataclasses import replace
 
 import requests.exceptions
 import urllib3.exceptions
 
-from sync_daemon.sources.ews.connection import AnswerBroken, AnswerTooLarge, AnswerTooSlow
 from sync_daemon.sources.ews.exchangelib_internals import PoolStuck
 from sync_daemon.sources.ews.refused_logons import NTLM_NOT_CARRIED
+from sync_daemon.sources.exchange.bounded_answers import AnswerBroken, AnswerTooLarge, AnswerTooSlow
+from sync_daemon.sources.exchange.causes import causes_of, openssl_error
 from sync_daemon.sources.exchange.deadline import AnswerTooLong
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, later
 from sync_daemon.sources.exchange.tls import of_tls
@@ -20,28 +19,14 @@ from sync_daemon.texts import Text
 
 def of_exception(error: BaseException) -> Failure:
     """What can be done about it."""
-    causes = [error, *_causes(error)]
+    causes = causes_of(error)
     if any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
-        return of_tls(_of_openssl(causes))
+        return of_tls(openssl_error(causes))
     for kind, failure in _BY_KIND:
         if any(isinstance(cause, kind) for cause in causes):
             return failure
     why = Text("an unexpected {kind} on the way to Exchange", kind=type(error).__name__)
     return later(why, Concerns.SERVER)
-
-
-def _causes(error: BaseException) -> list[BaseException]:
-    found: list[BaseException] = []
-    while (cause := error.__cause__ or error.__context__) is not None and cause not in found:
-        found.append(cause)
-        error = cause
-    return found
-
-
-def _of_openssl(causes: Iterable[BaseException]) -> ssl.SSLError | None:
-    """What the ssl module raised; through a proxy's tunnel it is only an argument of urllib3's."""
-    said = (one for cause in causes for one in (cause, *cause.args) if isinstance(one, ssl.SSLError))
-    return next(said, None)
 
 
 _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import requests
@@ -15,6 +13,7 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.refused_logons import of_unauthorized
 from sync_daemon.sources.ews.response_codes import of_words
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, later
+from sync_daemon.sources.exchange.retry_after import retry_after
 from sync_daemon.texts import Text
 
 _BUSY = (HTTPStatus.TOO_MANY_REQUESTS, HTTPStatus.SERVICE_UNAVAILABLE)
@@ -90,13 +89,13 @@ def _of_a_sick_server(response: requests.Response) -> Failure:
         return known
     if "X-CasErrorCode" in response.headers:
         why = Text("Exchange's front end could not reach the mailbox's server")
-        return replace(later(why), back_off=_retry_after(response.headers))
+        return replace(later(why), back_off=retry_after(response.headers))
     return _of_a_status(response)
 
 
 def _of_a_status(response: requests.Response) -> Failure:
     """For one of which no more is known."""
-    back_off = _retry_after(response.headers)
+    back_off = retry_after(response.headers)
     again = Again.SOON if back_off is not None or response.status_code in _BUSY else Again.NEXT
     return replace(later(_status(response.status_code), Concerns.SERVER), back_off=back_off, again=again)
 
@@ -116,23 +115,3 @@ def _moved(location: str) -> Text | None:
 
 def _is_xml(content: bytes) -> bool:
     return content[:256].lstrip(b"\xef\xbb\xbf \t\r\n").startswith((b"<?xml", b"<s:", b"<soap", b"<S:"))
-
-
-def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds, of a number of them or of a date (RFC 9110, 10.2.3), which is measured by the server's own clock."""
-    text = headers.get("Retry-After", "").strip()
-    if text.isascii() and text.isdigit():
-        return float(text)
-    until = _date(text)
-    if until is None:
-        return None
-    return max(0.0, (until - (_date(headers.get("Date", "")) or datetime.now(UTC))).total_seconds())
-
-
-def _date(text: str) -> datetime | None:
-    """An aware time, of a header that holds a date."""
-    try:
-        moment = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)

@@ -45,13 +45,15 @@ _ROLE = Failure(
     )
 )
 _NO_MAILBOX = Failure(
-    Text("mend the mailbox in the directory, or take the line out: Exchange knows no mailbox of that address")
+    Text("mend the mailbox in the directory, or take the line out: Exchange knows no mailbox of that address"),
+    elsewhere=True,
 )
 _NO_USER = Failure(
     Text(
         "see in Active Directory that this mailbox has a user (Get-Mailbox MAILBOX | fl LinkedMasterAccount, "
         "DistinguishedName), or take the line out: Exchange finds none"
-    )
+    ),
+    elsewhere=True,
 )
 _OTHER_ADDRESS = Failure(Text("write the mailbox's primary address into the directory: this is another of its own"))
 _DISABLED = Failure(

@@ -20,6 +20,7 @@ import structlog
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.errors import UserError
+from sync_daemon.findings import Finding
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
@@ -29,7 +30,14 @@ from sync_daemon.sources.ews.logons import LOGONS, Logons, account_key
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
 from sync_daemon.sources.ews.streams import StreamLimits, Streams
 from sync_daemon.sources.ews.streams.failures import JOINS
-from sync_daemon.sources.exchange.abandoned_threads import AbandonedThreads
+from sync_daemon.sources.exchange.abandoned_threads import (
+    ABANDONED,
+    BUG,
+    MOST_ABANDONED,
+    RESTING,
+    STILL_OUT,
+    AbandonedThreads,
+)
 from sync_daemon.sources.exchange.concurrency_limit import ConcurrencyLimit
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure, of_another
 from sync_daemon.sources.exchange.item_owners import ItemOwners
@@ -43,20 +51,6 @@ from sync_daemon.texts import Text
 
 MOST_TRIES = 10
 """So often a mailbox is asked for in one reading as long as the server is busy."""
-
-MOST_ABANDONED = 2
-"""So many threads for each connection may have been abandoned and still be out; then nobody is asked for."""
-
-_ABANDONED = Text("wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)")
-
-_STILL_OUT = Text("wait: the last question for it has no answer yet; if it lasts for hours, restart the service")
-
-_RESTING = Text(
-    "see what stands between this machine and Exchange: so many questions have no answer that no more are asked until "
-    "some have; if it lasts for hours, restart the service"
-)
-
-_BUG = Text("report the bug that the log tells of")
 
 
 def _name_of(settings: EwsSource) -> str:
@@ -180,6 +174,12 @@ class ExchangeSource:
         if self._listens:
             self._streams.listen(changed, stopped)
 
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterator[Finding]:
+        """One subscription is made, and ended; as `TriesListening.try_listening`."""
+        if self._listens:
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self._settings.endpoint)
+            yield from self._streams.findings(thing, addresses)
+
     @property
     def _listens(self) -> bool:
         return self._settings.detect == "stream"
@@ -192,7 +192,7 @@ class ExchangeSource:
         waiting = sorted(mailboxes, key=lambda mailbox: mailbox.address in self._ask_last)
         self._owners.begin_reading(mailbox.address for mailbox in waiting)
         still_out = self._abandoned.addresses()
-        yield from ((mailbox, Unreadable(_STILL_OUT)) for mailbox in waiting if mailbox.address in still_out)
+        yield from ((mailbox, Unreadable(STILL_OUT)) for mailbox in waiting if mailbox.address in still_out)
         tasks = _Tasks(
             deque(_Task(mailbox) for mailbox in waiting if mailbox.address not in still_out), lambda: not self._rests()
         )
@@ -202,7 +202,7 @@ class ExchangeSource:
         finally:
             asker.server.stop()
         self._tell_of_threads()
-        yield from ((task.mailbox, Unreadable(_RESTING)) for task in tasks.left)
+        yield from ((task.mailbox, Unreadable(RESTING)) for task in tasks.left)
 
     def _readings(self, current: _Round) -> Iterator[tuple[Mailbox, Reading] | None]:
         """Those of the mailboxes that are asked for, and None while no thread has anything to say."""
@@ -226,12 +226,12 @@ class ExchangeSource:
             self._abandoned.abandon(address)
             self._ask_last.add(address)
             hindered = self._replace(current.connection)
-            return Unreadable(_ABANDONED if hindered is None else hindered.remedy)
+            return Unreadable(ABANDONED if hindered is None else hindered.remedy)
         if isinstance(attempt, Exception):
             if not current.bug_told:
                 current.bug_told = True
                 log.bug(attempt, mailbox=address)
-            return Unreadable(_BUG)
+            return Unreadable(BUG)
         outcome = attempt.outcome
         if attempt.asked:
             outcome = self._learn(task, attempt, current)
@@ -239,7 +239,7 @@ class ExchangeSource:
                 return None
         elif task.failed is not None:
             outcome = task.failed
-        return Unreadable(outcome.told(self._settings.user)) if isinstance(outcome, Failure) else outcome
+        return outcome.unreadable(self._settings.user) if isinstance(outcome, Failure) else outcome
 
     def _learn(self, task: _Task, attempt: Attempt, current: _Round) -> Entries | Failure:
         """What the attempt says of the server is noted; the mailbox's own reading, or why there is none."""

@@ -6,9 +6,25 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from sync_daemon.texts import Text
+
+MOST_ABANDONED = 2
+"""So many threads for each connection may have been abandoned and still be out; then nobody is asked for."""
+
+ABANDONED = Text("wait: it is read again by itself; if it lasts for hours, restart the service (no answer ever came)")
+
+STILL_OUT = Text("wait: the last question for it has no answer yet; if it lasts for hours, restart the service")
+
+RESTING = Text(
+    "see what stands between this machine and Exchange: so many questions have no answer that no more are asked until "
+    "some have; if it lasts for hours, restart the service"
+)
+
+BUG = Text("report the bug that the log tells of")
+
 
 class AbandonedThreads:
-    """Each is known by the mailbox that it asks for."""
+    """Each is known by the mailboxes that it asks for."""
 
     def __init__(self) -> None:
         self._working: set[str] = set()
@@ -16,16 +32,16 @@ class AbandonedThreads:
         self._lock = threading.Lock()
 
     @contextmanager
-    def at_work(self, address: str) -> Iterator[None]:
-        """The thread that enters asks for the mailbox until it leaves."""
+    def at_work(self, *addresses: str) -> Iterator[None]:
+        """The thread that enters asks for the mailboxes until it leaves."""
         with self._lock:
-            self._working.add(address)
+            self._working.update(addresses)
         try:
             yield
         finally:
             with self._lock:
-                self._working.discard(address)
-                self._abandoned -= {address}
+                self._working.difference_update(addresses)
+                self._abandoned -= frozenset(addresses)
 
     def abandon(self, address: str) -> None:
         """Nobody waits any more for the thread that asks for the mailbox, if one has begun to."""

@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from enum import Enum
 
+from rules.entry import Unreadable
+from sync_daemon.sources import Elsewhere
 from sync_daemon.texts import Text, with_values
 
 SLOWLY = 900.0
@@ -51,6 +53,10 @@ class Failure:
     by_exchange: bool = False
     """It is Exchange's own word, to somebody whom it has let in."""
     why: str = ""
+    elsewhere: bool = False
+    """The server knows no such mailbox: another source of the tenant's may have it."""
+    expired: bool = False
+    """What was asked for by a link has run out, such as a round of changes: it is begun anew, not asked for again."""
 
     @property
     def is_busy(self) -> bool:
@@ -61,6 +67,10 @@ class Failure:
         """What is said of it, with the service account's name."""
         remedy = with_values(self.remedy, account=account)
         return Text("{remedy} ({why})", remedy=remedy, why=self.why) if self.why else remedy
+
+    def unreadable(self, account: str) -> Unreadable:
+        """The reading that a mailbox has which failed so."""
+        return Elsewhere(self.told(account)) if self.elsewhere else Unreadable(self.told(account))
 
 
 LATER = Text("wait: it is read again by itself; if it lasts for hours, look at Exchange's own health")

@@ -2,3 +2,8 @@
 
 https://learn.microsoft.com/en-us/graph/api/calendar-list-calendarview
 """
+
+from sync_daemon.sources.graph.client import Client
+from sync_daemon.sources.graph.source import ExchangeOnlineSource
+
+__all__ = ["Client", "ExchangeOnlineSource"]

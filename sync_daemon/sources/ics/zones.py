@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import lru_cache, partial
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from rules.entry import Fault
 from sync_daemon.sources.ics.broken import BrokenEntry, guarded
 from sync_daemon.sources.ics.content_line import Property, content_line
 from sync_daemon.sources.ics.display_names import zone_displayed_as
 from sync_daemon.sources.ics.observances import CalendarZone, Observance, observance
+from sync_daemon.sources.zone_names import folded, iana_names, standard_name
 
 _OBSERVANCES = frozenset({"STANDARD", "DAYLIGHT"})
 _OF_AN_OBSERVANCE = frozenset({"DTSTART", "TZOFFSETFROM", "TZOFFSETTO", "RRULE", "RDATE"})
@@ -48,8 +49,8 @@ class Zones:
         """
         if len(tzid) > _LONGEST_NAME:
             raise BrokenEntry("its time zone has no name but a text")
-        name = _folded(tzid)
-        known = _standard_name(name)
+        name = folded(tzid)
+        known = standard_name(name)
         if name in self._definitions and (known is None or self._means_another_clock(name, known)):
             return self._of_the_calendar(name)
         known = known or zone_displayed_as(name) or _within(name)
@@ -84,44 +85,18 @@ class Zones:
         return zone
 
 
-def _folded(tzid: str) -> str:
-    """As names of zones are compared: without regard to case ([MS-OXCICAL] 2.1.3.1.1.19.1), escapes and blanks.
-
-    https://learn.microsoft.com/en-us/openspecs/exchange_server_protocols/ms-oxcical/c219ef63-59c7-439e-94d3-a1d4d721fec2
-    """
-    return " ".join(tzid.replace("\\", "").split()).casefold()
-
-
 def _within(name: str) -> str | None:
     """`/mozilla.org/20070129_1/europe/berlin` is Europe/Berlin (RFC 5545 §3.2.19); of several the longest."""
     parts = name.split("/") if name.startswith("/") else []
-    candidates = (_iana_names().get("/".join(parts[place:])) for place in range(1, len(parts)))
+    candidates = (iana_names().get("/".join(parts[place:])) for place in range(1, len(parts)))
     return next(filter(None, candidates), None)
-
-
-def _standard_name(name: str) -> str | None:
-    """By IANA or by the key of Windows' registry, whichever it is."""
-    return _iana_names().get(name) or (_windows_names().get(name) if " " in name or name.startswith("utc") else None)
-
-
-@lru_cache(maxsize=1)
-def _iana_names() -> dict[str, str]:
-    # `localtime` and `Factory` are files of the machine's, not places.
-    return {name.casefold(): name for name in available_timezones() - {"localtime", "Factory"}}
-
-
-@lru_cache(maxsize=1)
-def _windows_names() -> dict[str, str]:
-    from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON  # noqa: PLC0415 - it takes its time to load
-
-    return {name.casefold(): zone for name, zone in WINDOWS_TO_OLSON.items()}
 
 
 def _names(lines: Iterable[str]) -> Iterator[str]:
     for line in lines:
         found = content_line(line)
         if found is not None and found.name == "TZID":
-            yield _folded(found.value)
+            yield folded(found.value)
 
 
 @lru_cache(maxsize=32)

@@ -18,4 +18,12 @@ ROWS: Mapping[str, str] = {
     ),
     "mailboxes are no longer listened for": "postlådor lyssnas inte längre av",
     "mailboxes are listened for again": "postlådor lyssnas av igen",
+    "Graph has forgotten what it told last: it is asked anew": "Graph har glömt vad den sade sist: den frågas på nytt",
+    "what Graph tells of changes has no end: it is asked anew later": (
+        "det som Graph säger om ändringar tar aldrig slut: den frågas på nytt senare"
+    ),
+    "what Graph tells of changes cannot be understood: it is asked anew later": (
+        "det som Graph säger om ändringar går inte att förstå: den frågas på nytt senare"
+    ),
+    "Graph is slow to tell what has changed": "Graph dröjer med att säga vad som har ändrats",
 }

@@ -33,6 +33,12 @@ ROWS: Mapping[str, str] = {
         "låt kontot ha fler prenumerationer: Set-ThrottlingPolicy NAMN -EwsMaxSubscriptions, och Set-Mailbox "
         "{account} -ThrottlingPolicy NAMN"
     ),
+    "Exchange takes no subscription: changes are seen by polling only, each interval": (
+        "Exchange tar inte emot någon prenumeration: ändringar ses bara när kalendrarna läses enligt schema"
+    ),
+    "{polled} of {all} mailboxes are polled, for {most} can be listened for": (
+        "{polled} av {all} postlådor läses enligt schema, för {most} kan lyssnas av"
+    ),
     'set access = "impersonation": Exchange lets no delegate subscribe to this calendar': (
         'sätt access = "impersonation": Exchange låter inget ombud prenumerera på den här kalendern'
     ),

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import pickle
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+import threading
+import time
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from rules.entry import Entries, Reading
-from sync_daemon.cycle.calendars import Calendars
+from rules.entry import Entries, Reading, Unreadable
+from sync_daemon.cycle.calendars import Answer, Calendars
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.settings.sources import IcsSource
-from sync_daemon.sources import Mailbox, Parse, Window
+from sync_daemon.sources import Mailbox, Parse, Source, Window
 
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 TENANT = Tenant(
@@ -34,6 +36,7 @@ class Empty:
     """A source whose calendars have nothing in them; it keeps what it was given to read subjects with."""
 
     parse: Parse | None = None
+    thread: threading.Thread | None = None
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """None."""
@@ -46,8 +49,59 @@ class Empty:
         """Each as it is asked for, after a while."""
         del window
         yield None
-        self.parse = parse
+        self.parse, self.thread = parse, threading.current_thread()
         yield from ((mailbox, Entries()) for mailbox in mailboxes)
+
+
+class Hanging(Empty):
+    """A source that waits for an answer which never comes, and says so."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.ended = threading.Event()
+
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Iterator[tuple[Mailbox, Reading] | None]:
+        """Nothing yet, for ever."""
+        del mailboxes, window, parse
+        try:
+            while not self.ended.wait(0.01):
+                yield None
+        finally:
+            self.ended.set()
+
+
+class Raising(Empty):
+    """A source with a bug."""
+
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Iterator[tuple[Mailbox, Reading] | None]:
+        """It raises."""
+        del mailboxes, window, parse
+        yield None
+        raise ZeroDivisionError
+
+
+class Stuck(Empty):
+    """A source that says nothing at all for a while."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.readings = 0
+        self.released, self.ended = threading.Event(), threading.Event()
+
+    def read(
+        self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
+    ) -> Iterator[tuple[Mailbox, Reading] | None]:
+        """It blocks whoever iterates."""
+        self.readings += 1
+        try:
+            self.released.wait(60)
+            yield from super().read(mailboxes, window, parse)
+        finally:
+            self.ended.set()
 
 
 def person(name: str, source: str) -> Person:
@@ -55,13 +109,78 @@ def person(name: str, source: str) -> Person:
     return Person(id=None, mailbox=f"{name}@sorsele.se", name=name, extensions=("4711",), source=source)
 
 
-@pytest.mark.parametrize(("first", "then"), [("hall", "school"), ("school", "hall")])
-def test_the_source_of_whoever_has_waited_longest_is_read_first(first: str, then: str) -> None:
-    """Else one that hangs until the cycle's time is over would keep the other from ever being read."""
-    people = (person("anna", first), person("bo", then), person("cecilia", first))
+def eventually(holds: Callable[[], bool]) -> None:
+    """Waits until it does."""
+    until = time.monotonic() + 10
+    while not holds():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+
+
+def names(answers: Iterable[Answer | None]) -> list[str | None]:
+    """Whose calendars they are, as they come."""
+    return [answer and answer.person.name for answer in answers]
+
+
+@pytest.mark.parametrize("hanging", ["hall", "school"])
+def test_a_source_that_hangs_delays_no_other(hanging: str) -> None:
+    """Whoever comes first: the others are read meanwhile, and it is ended with the reading."""
+    well, hangs = Empty(), Hanging()
+    sources: dict[str | None, Source] = {"hall": well, "school": well, hanging: hangs}
+    people = (person("anna", "hall"), person("bo", "school"), person("cecilia", "hall"))
+    answers = Calendars(TENANT, sources).read(people, Roster(people), WINDOW)
+    readable = [one.name for one in people if one.source != hanging]
+    assert [next(answers, None) and name for name in readable] == readable
+    assert next(answers) is None
+    answers.close()
+    assert hangs.ended.is_set()
+    assert not [thread.name for thread in threading.enumerate() if thread.name.startswith("reads-")]
+
+
+def test_who_is_to_be_read_first_at_a_source_is() -> None:
+    """The order of the people is kept within each source."""
+    people = (person("cecilia", "hall"), person("bo", "school"), person("anna", "hall"))
     calendars = Calendars(TENANT, {"hall": Empty(), "school": Empty()})
-    read = [found and found[0].mailbox for found in calendars.read(people, Roster(people), WINDOW)]
-    assert read == [None, "anna@sorsele.se", "cecilia@sorsele.se", None, "bo@sorsele.se"]
+    read = [name for name in names(calendars.read(people, Roster(people), WINDOW)) if name != "bo"]
+    assert [name for name in read if name] == ["cecilia", "anna"]
+
+
+def test_what_a_source_raises_is_handed_over() -> None:
+    """As from an only source; the other one is ended."""
+    hangs = Hanging()
+    people = (person("anna", "hall"), person("bo", "school"))
+    calendars = Calendars(TENANT, {"hall": hangs, "school": Raising()})
+    with pytest.raises(ZeroDivisionError):
+        list(calendars.read(people, Roster(people), WINDOW))
+    assert hangs.ended.is_set()
+
+
+def test_an_only_source_is_read_by_who_iterates() -> None:
+    """Without another thread."""
+    source = Empty()
+    people = (person("anna", "hall"),)
+    tenant = TENANT.model_copy(update={"sources": TENANT.sources[:1]})
+    assert names(Calendars(tenant, {None: source}).read(people, Roster(people), WINDOW)) == [None, "anna"]
+    assert source.thread is threading.current_thread()
+
+
+def test_a_source_whose_last_reading_has_not_ended_is_left_alone() -> None:
+    """What does not even say that it waits is not asked twice at once; who is there is told of, and read later."""
+    stuck = Stuck()
+    people = (person("anna", "hall"), person("bo", "school"))
+    calendars = Calendars(TENANT, {"hall": stuck, "school": Empty()})
+    answers = calendars.read(people, Roster(people), WINDOW)
+    assert names([next(answers)]) == ["bo"]
+    answers.close()
+    readings = {one.person.name: one.reading for one in calendars.read(people, Roster(people), WINDOW) if one}
+    assert isinstance(readings["anna"], Unreadable)
+    assert "has not come to an end" in readings["anna"].remedy
+    assert stuck.readings == 1
+    stuck.released.set()
+    stuck.ended.wait(10)
+    eventually(lambda: not [one for one in threading.enumerate() if one.name == "reads-hall"])
+    readings = {one.person.name: one.reading for one in calendars.read(people, Roster(people), WINDOW) if one}
+    assert readings["anna"] == Entries()
 
 
 def test_what_reads_subjects_can_be_sent_to_another_process() -> None:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rules.command import Command, Phone
+from rules.entry import Entries, Entry
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.roster import Person
 from tests.acceptance.municipality import Municipality
@@ -125,6 +127,30 @@ def test_who_has_waited_longest_is_read_first() -> None:
     assert due("06:07") == [3, 1, 5, 2, 4]
     people.append(_person(6))
     assert due("06:08")[0] == 6
+
+
+def test_of_those_who_have_waited_equally_long_whose_entry_begins_or_ends_next_is_read_first() -> None:
+    """A change of that one matters soonest; known by the last reading, and after a restart by the store."""
+    people = [_person(number) for number in range(1, 5)]
+    reading_list = ReadingList(timedelta(hours=1))
+    reading_list.next_edges = {3: at("09:00"), 2: at("08:00"), 4: at("05:00")}
+
+    def due(clock: str) -> list[int | None]:
+        return [one.id for one in reading_list.due(people, {}, {}, (), at(clock))]
+
+    assert due("06:00") == [2, 3, 1, 4]
+    for person in people:
+        reading_list.tried(person, at("06:00"), 0, readable=True)
+    entry = Entry("key", at("07:00"), at("08:30"), Command("SAM", Phone.CLOSED))
+    reading_list.has(people[3], Entries((entry,)), at("06:00"))
+    reading_list.has(people[1], Entries(), at("06:00"))
+    assert due("06:05") == [4, 3, 1, 2]
+    reading_list.has(people[3], Entries((entry,)), at("07:00"))
+    assert due("07:00") == [4, 3, 1, 2]
+    reading_list.tried(people[0], at("05:00"), 0, readable=True)
+    assert due("07:05")[0] == 1  # who has waited longest still comes first
+    reading_list.forget_others(people[:3])
+    assert 4 not in reading_list.next_edges
 
 
 def test_a_reading_in_part_brings_nothing_back_that_is_over(town: Municipality) -> None:

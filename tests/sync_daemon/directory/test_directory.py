@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -11,11 +11,8 @@ from hypothesis import strategies as st
 from rules.command import Alternative, Mode
 from sync_daemon.directory import Directory, DirectoryUnusable, Subscriber, Unended, read, shrunk
 from sync_daemon.findings import Severity
-from sync_daemon.settings import Tenant, load
+from sync_daemon.settings import EwsSource, GraphSource, IcsSource, Tenant, load
 from tests.configuration import STORE, files_source, tenant_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 HEADER = "mailbox,name,extensions,department,alternative"
 
@@ -304,7 +301,7 @@ def test_a_department_is_the_same_typed_on_a_mac(tmp_path: Path) -> None:
 
 
 def test_the_source_must_be_configured(tmp_path: Path) -> None:
-    """With several sources each line names one of them."""
+    """With several sources each line names one of them; a folder of files cannot say whose is not there."""
     sources = tuple(files_source(name, name=name) for name in ("onsite", "online"))
     tenant = _tenant(tmp_path, sources=sources)
     directory = _read(tenant, "mailbox,name,extensions,source", "a@a.se,A,1,online", "b@a.se,B,2,onlin", "c@a.se,C,3,")
@@ -314,6 +311,20 @@ def test_the_source_must_be_configured(tmp_path: Path) -> None:
         ", line 4 skipped: the source is missing",
     ]
     assert directory.findings[0].remedy == "write online"
+
+
+def test_where_two_exchanges_can_be_asked_a_line_may_leave_the_source_out(tmp_path: Path) -> None:
+    """Beside one Exchange there is nobody else to ask; a source that nobody knows is a mistake as before."""
+    on_site = EwsSource(kind="ews", name="site", endpoint="https://mail.a.se", user="svc", secret=Path("exchange"))
+    cloud = GraphSource(kind="graph", name="cloud", directory_id="a.se", client_id="1", secret=Path("graph"))
+    files = IcsSource(kind="ics", name="files", folder=tmp_path)
+    tenant = _tenant(tmp_path)
+    lines = ("mailbox,name,extensions,source", "a@a.se,A,1,", "b@a.se,B,2,clod")
+    found = _read(tenant.model_copy(update={"sources": (files, on_site, cloud)}), *lines)
+    assert [(subscriber.mailbox, subscriber.source) for subscriber in found.subscribers] == [("a@a.se", None)]
+    assert _told(found) == [", line 3 skipped: the source 'clod' is not configured"]
+    found = _read(tenant.model_copy(update={"sources": (files, on_site)}), *lines[:2])
+    assert _told(found) == [", line 2 skipped: the source is missing"]
 
 
 def test_a_quoted_cell_over_two_lines_does_not_move_the_numbers(tenant: Tenant) -> None:

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-MOST_ON_ONE = 200
-"""Subscriptions on one connection; Exchange takes no more.
-
-https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
-"""
+from sync_daemon.sources.exchange.failure import Failure
 
 
 @dataclass(frozen=True, slots=True)
 class StreamLimits:
     """The daemon's limits; tests have shorter ones."""
 
-    minutes: int = 5
+    on_one: int = 200
+    """Subscriptions on one connection; Exchange takes no more.
+    https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-services/how-to-maintain-affinity-between-group-of-subscriptions-and-mailbox-server
+    """
+    minutes: int = 4
     """For which a connection is asked to hang; Exchange takes 1 to 30.
 
     When it is opened anew Exchange looks whether it still has each subscription, and who has been added can join. So
@@ -36,10 +36,16 @@ class StreamLimits:
     """… up to this."""
     longest_busy: float = 10.0
     """The same, where the server has too much to do at once and does not say for how long."""
-    refused: float = 900.0
+    refused: float = 600.0
     """Until a mailbox to which nobody may subscribe is tried again."""
     farewell: float = 2.0
     """For all subscriptions of a connection to be ended, when nobody listens any more; the others run out by
     themselves."""
     look: float = 0.5
     """Between two looks at whose mailboxes are to be listened for."""
+
+    def pause(self, failure: Failure, failed: int) -> float:
+        """The seconds until the next connection, where so many have failed in a row, the last one with this failure."""
+        longest = self.longest_busy if failure.is_busy else self.longest_pause
+        pause = min(self.first_pause * 2.0 ** min(failed - 1, 30), longest)
+        return max(pause, min(failure.back_off or 0.0, self.longest_pause))

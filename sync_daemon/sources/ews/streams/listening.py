@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 
+from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.ews.connection import Connection
 from sync_daemon.sources.ews.password_trial import PasswordTrial, ServiceAccount
@@ -14,8 +16,10 @@ from sync_daemon.sources.ews.streams.dialogue import Dialogue
 from sync_daemon.sources.ews.streams.failures import LEFT_OVER
 from sync_daemon.sources.ews.streams.limits import StreamLimits
 from sync_daemon.sources.ews.streams.stream import Stream
+from sync_daemon.sources.exchange.failure import Failure
 from sync_daemon.sources.exchange.signs import Signs
 from sync_daemon.sources.exchange.time_limits import TimeLimits
+from sync_daemon.texts import Text
 
 _END = 5.0
 """Seconds that a stream is waited for which was told to end; then its thread, a daemon, is left to itself."""
@@ -62,8 +66,7 @@ class Streams:
         self._looked_at = None
 
         def begun() -> Stream:
-            dialogue = Dialogue(self.settings, self.account, trial, self.connection, self.answers)
-            stream = Stream(dialogue, self.signs, changed, ended, self.limits, self.clock)
+            stream = Stream(self._dialogue(trial), self.signs, changed, ended, self.limits, self.clock)
             running.append(_Running(stream))
             return stream
 
@@ -81,6 +84,35 @@ class Streams:
                     one.stream.cut()
                 for one in running:
                     one.thread.join(max(0.0, until - time.monotonic()))
+
+    def findings(self, thing: str, addresses: Collection[str]) -> Iterator[Finding]:
+        """Whether Exchange would tell of these mailboxes: one of them is subscribed to for a moment."""
+        failure = self._try(min(addresses)) if addresses else None
+        if failure is not None:
+            problem = Text("Exchange takes no subscription: changes are seen by polling only, each interval")
+            yield Finding(Severity.WARNING, thing, problem, failure.told(self.settings.user))
+        most = self.settings.stream_connections * self.limits.on_one
+        if len(addresses) > most:
+            problem = Text(
+                "{polled} of {all} mailboxes are polled, for {most} can be listened for",
+                polled=len(addresses) - most,
+                all=len(addresses),
+                most=most,
+            )
+            yield Finding(Severity.NOTE, thing, problem, LEFT_OVER)
+
+    def _try(self, address: str) -> Failure | None:
+        """Why the mailbox cannot be subscribed to."""
+        dialogue = self._dialogue(PasswordTrial(self.account, self.answers))
+        with closing(dialogue):
+            answer = dialogue.subscribe(address)
+            if isinstance(answer, Failure):
+                return answer
+            dialogue.unsubscribe(answer)
+        return None
+
+    def _dialogue(self, trial: PasswordTrial) -> Dialogue:
+        return Dialogue(self.settings, self.account, trial, self.connection, self.answers)
 
     def _give_places(self, streams: list[Stream], begun: Callable[[], Stream]) -> None:
         """Whoever has none gets a place where there is room, or is told that there is none."""

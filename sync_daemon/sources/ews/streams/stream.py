@@ -16,9 +16,17 @@ from contextlib import closing
 
 from sync_daemon.sources.ews.streams.dialogue import Dialogue
 from sync_daemon.sources.ews.streams.envelopes import Envelope
-from sync_daemon.sources.ews.streams.failures import GONE, JOINS, LOST, STILL_THERE, TOO_MANY_CONNECTIONS, concerns_one
+from sync_daemon.sources.ews.streams.failures import (
+    GONE,
+    JOINS,
+    LOST,
+    SILENT,
+    STILL_THERE,
+    TOO_MANY_CONNECTIONS,
+    concerns_one,
+)
 from sync_daemon.sources.ews.streams.heartbeat import Heartbeat
-from sync_daemon.sources.ews.streams.limits import MOST_ON_ONE, StreamLimits
+from sync_daemon.sources.ews.streams.limits import StreamLimits
 from sync_daemon.sources.exchange.failure import Failure
 from sync_daemon.sources.exchange.signs import NOT_BEGUN, Signs
 
@@ -64,7 +72,7 @@ class Stream:
     def take_in(self, waiting: list[str]) -> None:
         """It is to listen for the first of these too, which are taken out: as many as there is room for."""
         with self._lock:
-            room = max(0, MOST_ON_ONE - len(self._members))
+            room = max(0, self._limits.on_one - len(self._members))
             taken = waiting[:room]
             del waiting[:room]
             self._members |= frozenset(taken)
@@ -137,7 +145,7 @@ class Stream:
         with closing(told):
             for envelope in told:
                 failure = envelope if isinstance(envelope, Failure) else self._hear(envelope)
-                if isinstance(envelope, Failure) or self._ends(envelope, failure):
+                if isinstance(envelope, Failure) or not self._goes_on(envelope, failure):
                     return failure
         return None
 
@@ -173,14 +181,14 @@ class Stream:
     def _forget(self, subscriptions: Iterable[str]) -> None:
         """Exchange has them no more; their mailboxes are subscribed to anew."""
         gone = [self._subscribed.pop(one) for one in subscriptions if one in self._subscribed]
-        self._lose(gone, self._told(LOST))
+        self._lose(gone, self._told(LOST), was_deaf=True)
         if not self._subscribed:
             self._dialogue.forget_back_end()
 
-    @staticmethod
-    def _ends(envelope: Envelope, failure: Failure | None) -> bool:
-        """Whether nothing comes after the message; one subscription that is gone ends no connection."""
-        return envelope.closed or (failure is not None and failure.why not in GONE)
+    def _goes_on(self, envelope: Envelope, failure: Failure | None) -> bool:
+        """Whether anything may come after the message; one subscription that is gone ends no connection."""
+        well = failure is None or failure.why in GONE
+        return well and not envelope.closed and bool(self._subscribed)
 
     def _pause_after(self, failure: Failure | None) -> None:
         """Waits before the next connection, the longer the more have failed in a row."""
@@ -189,20 +197,23 @@ class Stream:
             return
         self._failures += 1
         if not self._may_count_on(failure):
-            self._lose(self._members - self._refused.keys(), self._told(failure))
-        longest = self._limits.longest_busy if failure.is_busy else self._limits.longest_pause
-        pause = min(self._limits.first_pause * 2.0 ** min(self._failures - 1, 30), longest)
-        self._stopped.wait(max(pause, min(failure.back_off or 0.0, longest)))
+            others = self._members - self._refused.keys()
+            self._lose(others, self._told(failure), was_deaf=failure is SILENT)
+        self._stopped.wait(self._limits.pause(failure, self._failures))
 
     def _may_count_on(self, failure: Failure) -> bool:
         """Whether the other subscriptions still are as they were: for a moment what happens is kept for them."""
         kept = failure.why in GONE or failure.why == TOO_MANY_CONNECTIONS
         return kept and self._clock() - self._unheard_since < self._limits.renewal
 
-    def _lose(self, addresses: Iterable[str], why: str) -> None:
+    def _lose(self, addresses: Iterable[str], why: str, *, was_deaf: bool = False) -> None:
+        """They are listened for no more; each that was is read at once, where something may have long been missed."""
         lost = frozenset(addresses)
+        deaf = lost & self._listened if was_deaf else frozenset()
         self._listened -= lost
         self._signs.lose(lost, why)
+        if deaf:
+            self._changed(deaf)
 
     def _told(self, failure: Failure) -> str:
         return failure.told(self._dialogue.settings.user)

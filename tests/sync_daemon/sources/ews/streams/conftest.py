@@ -19,10 +19,11 @@ Listens = Callable[..., Listener]
 @pytest.fixture
 def listens(exchange: Exchange, tmp_path: Path) -> Listens:
     """A source that listens; `limits` are those of `SHORT` that are others, all else are settings."""
+    exchange.evict()
 
     def made(limits: dict[str, float] | None = None, **settings: object) -> Listener:
         reader = Reader(exchange, tmp_path, settings={"detect": "stream", **settings})
         streams: StreamLimits = replace(SHORT, **(limits or {}))  # type: ignore[arg-type]
-        return Listener(reader.made(streams=streams))
+        return Listener(reader, streams)
 
     return made

@@ -8,13 +8,10 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Self
 
-from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.streams import StreamLimits
-from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, Reader
 
-SHORT = StreamLimits(
-    silence=1.0, first_word=1.0, renewal=2.0, first_pause=0.05, longest_pause=0.2, longest_busy=0.1, look=0.02
-)
+SHORT = StreamLimits(first_pause=0.05, longest_pause=0.2, longest_busy=0.1, look=0.02)
 PATIENCE = 10.0
 """Seconds after which what does not come is missed."""
 
@@ -29,13 +26,20 @@ def until(true: Callable[[], object], what: str) -> None:
 
 @dataclass
 class Listener:
-    """Listens, from `with` on; `asked` are the mailboxes that are to be read, in the order in which they came."""
+    """Listens, from `with` on; `asked` are the mailboxes that are to be read, in the order in which they came.
 
-    source: ExchangeSource
+    Its time goes on only where a test says so (`reader.clock`).
+    """
+
+    reader: Reader
+    limits: StreamLimits = SHORT
     wanted: tuple[str, ...] = (ANNA, BO, CECILIA)
     asked: list[str] = field(default_factory=list)
     threads: set[str] = field(default_factory=set)
     bug: BaseException | None = None
+
+    def __post_init__(self) -> None:
+        self.source = self.reader.made(streams=self.limits)
 
     def __enter__(self) -> Self:
         self._stopped = threading.Event()
@@ -79,6 +83,12 @@ class Listener:
         until(lambda: set(addresses or self.wanted) <= set(self.asked), "a reading of each")
         self.asked.clear()
         return self
+
+    def has_places(self) -> None:
+        """Once each that is wanted now has been given a place, or none."""
+        self.fingerprints()
+        streams = self.source._streams  # noqa: SLF001 - a renewal may come only then
+        until(lambda: streams._looked_at and streams._looked_at[0] == set(self.wanted), "places")  # noqa: SLF001 - as above
 
     def is_told(self, address: str) -> None:
         """The mailbox is to be read before long."""

@@ -31,7 +31,7 @@ def test_a_booking_asks_for_a_reading_of_its_mailbox(
 def test_nobody_has_a_fingerprint_before_exchange_has_begun_to_tell(exchange: Exchange, listens: Listens) -> None:
     """Until then each is polled; then each is read once, for something may have happened before."""
     exchange.half_open()
-    with listens({"first_word": 60}) as listener:
+    with listens() as listener:
         assert listener.fingerprints() == {}
         exchange.half_open(on=False)
         listener.begun()

@@ -1,0 +1,88 @@
+"""Which source each subscriber's calendar is read from, and what the first readings of another one than before said."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import delete, func, insert, select
+
+from sync_daemon.settings.origin import Origin
+from sync_daemon.store.schema import read_from, subscribers
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from sqlalchemy import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """So many readings in a row of another source than before have said the same, the first of them at `first` (UTC).
+
+    `asks` are what would be removed or shortened by them, each as the brake writes it.
+    """
+
+    readings: int = 0
+    first: datetime | None = None
+    asks: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFrom:
+    """From where a subscriber's calendar is read, since when (UTC).
+
+    `before` is what the source was called from which it was read before; None where there was none, or none is known.
+    Where there is an `agreement` nothing is removed or shortened until it is reached (docs/rules.md §12).
+    """
+
+    subscriber_id: int
+    origin: Origin
+    since: datetime
+    before: str | None = None
+    agreement: Agreement | None = None
+
+
+def all_of(connection: Connection, tenant: str) -> dict[int, ReadFrom]:
+    """By the ids of the tenant's subscribers: of each whose calendar was ever read."""
+    query = select(*_COLUMNS).join(subscribers).where(subscribers.c.tenant == tenant)
+    return {row[0]: _read_from(row) for row in connection.execute(query)}
+
+
+def doubted_count(connection: Connection, tenant: str) -> int:
+    """Of how many of the tenant's people who have not left an agreement is not reached yet."""
+    here = (subscribers.c.tenant == tenant, subscribers.c.left_at.is_(None), read_from.c.readings.is_not(None))
+    return connection.scalar(select(func.count()).select_from(read_from.join(subscribers)).where(*here)) or 0
+
+
+def keep(connection: Connection, rows: Collection[ReadFrom]) -> None:
+    """These, in the place of what was known of the same subscribers."""
+    if rows:
+        known = read_from.c.subscriber_id.in_([row.subscriber_id for row in rows])
+        connection.execute(delete(read_from).where(known))
+        connection.execute(insert(read_from), [_columns(row) for row in rows])
+
+
+def _read_from(row: Any) -> ReadFrom:  # noqa: ANN401 - a row of _COLUMNS
+    id_, kind, name, place, since, before, readings, first, asks = row
+    agreement = None if readings is None else Agreement(readings, first, tuple(asks or ()))
+    return ReadFrom(id_, Origin(kind, name, place), since, before, agreement)
+
+
+def _columns(row: ReadFrom) -> dict[str, object]:
+    agreement = row.agreement
+    return {
+        "subscriber_id": row.subscriber_id,
+        "kind": row.origin.kind,
+        "name": row.origin.name,
+        "place": row.origin.place,
+        "since": row.since,
+        "before": row.before,
+        "readings": agreement.readings if agreement else None,
+        "first_reading": agreement.first if agreement else None,
+        "asks": list(agreement.asks) if agreement else None,
+    }
+
+
+_COLUMNS = tuple(read_from.c)

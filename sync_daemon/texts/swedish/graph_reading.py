@@ -1,0 +1,41 @@
+"""What Microsoft Graph says of calendars, and what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROWS: Mapping[str, str] = {
+    "the server gave a series as one entry, and not each time that it takes place: see that the endpoint is "
+    "Microsoft Graph's, and that nothing on the way changes what is asked": (
+        "servern lämnade en serie som en enda post och inte varje gång den äger rum: se till att endpoint är "
+        "Microsoft Graphs och att inget på vägen ändrar det som frågas"
+    ),
+    "no subject is told: where the application has Calendars.ReadBasic.All, grant it the application permission "
+    "Calendars.Read in its place; else see that no rule takes the subjects away (Get-CalendarProcessing: "
+    "DeleteSubject)": (
+        "inget ämne lämnas ut: om programmet har Calendars.ReadBasic.All, ge det programbehörigheten Calendars.Read i "
+        "stället; se annars till att ingen regel tar bort ämnena (Get-CalendarProcessing: DeleteSubject)"
+    ),
+    "see what stands between this machine and Microsoft Graph: the answer holds no calendar": (
+        "se vad som står mellan den här maskinen och Microsoft Graph: svaret innehåller ingen kalender"
+    ),
+    "the link to the calendar's next page leads away from Microsoft Graph, and is not followed": (
+        "länken till kalenderns nästa sida leder bort från Microsoft Graph och följs inte"
+    ),
+    "Microsoft Graph gave the same page of the calendar again and again, and not the rest": (
+        "Microsoft Graph lämnade samma sida av kalendern om och om igen och inte resten"
+    ),
+    "the calendar has more than {most} pages: the others are not looked at": (
+        "kalendern har fler än {most} sidor: de övriga läses inte"
+    ),
+    "a page of the calendar could not be read: {problem}": "en sida av kalendern kunde inte läsas: {problem}",
+    "it does not say whose word it is: it has neither responseStatus nor isOrganizer": (
+        "den säger inte vems ord det är: den har varken responseStatus eller isOrganizer"
+    ),
+    "it has neither iCalUId nor id": "den har varken iCalUId eller id",
+    "it is no event": "den är ingen händelse",
+    "it does not say whether it is one of a series": "den säger inte om den hör till en serie",
+    "its {name} is in a time zone that is not known": "dess {name} står i en tidszon som inte är känd",
+    "its {name} is no text": "dess {name} är ingen text",
+    "its {name} is neither true nor false": "dess {name} är varken sant eller falskt",
+}

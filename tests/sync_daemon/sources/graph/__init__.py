@@ -1,0 +1,1 @@
+"""Reading Exchange Online over Microsoft Graph."""
