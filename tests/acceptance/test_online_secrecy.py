@@ -27,6 +27,8 @@ from tests.graph.process import Graph
 from tests.sync_daemon.sources.graph.asking import Way, view
 
 ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
+SOON = TimeLimits(connect=10, answer=30, back_off=0.2)
+"""Nobody waits for what will not come; what comes has time, on a slow machine too."""
 FAST = TimeLimits(connect=2, answer=1, back_off=0.2, slow=0.3, any_result=5)
 MOMENT = ("--at", "2026-11-24T09:30")
 ONCE = ("once", "--json", *MOMENT)
@@ -162,9 +164,14 @@ def scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setenv("HANVISA_LOG__LEVEL", "debug")
-    for made in (Client, ExchangeOnlineSource):
-        monkeypatch.setitem(made.__init__.__kwdefaults__ or {}, "limits", FAST)  # type: ignore[misc]
+    limited(monkeypatch, SOON)
     return scratch
+
+
+def limited(monkeypatch: pytest.MonkeyPatch, limits: TimeLimits) -> None:
+    """The limits of what is made from now on."""
+    for made in (Client, ExchangeOnlineSource):
+        monkeypatch.setitem(made.__init__.__kwdefaults__ or {}, "limits", limits)  # type: ignore[misc]
 
 
 def test_every_kind_of_fault_is_met() -> None:
@@ -193,10 +200,13 @@ def test_the_canary_stays_inside_whatever_befalls_a_mailbox(
     assert list(scratch.iterdir()) == []
 
 
-def test_nor_whatever_befalls_a_whole_request(graph: Graph, tmp_path: Path, scratch: Path) -> None:
+def test_nor_whatever_befalls_a_whole_request(
+    graph: Graph, tmp_path: Path, scratch: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """On the way to Graph and to Entra, one fault after the other."""
     town = OnlineTown(tmp_path, graph, by="secret")
     printed = town.printed_by(ONCE)
+    limited(monkeypatch, FAST)
     for operation, kind, options in OF_A_REQUEST:
         (tmp_path / "hanvisa.db.refused").unlink(missing_ok=True)
         fault = graph.fault(kind, operation=operation, **options)
