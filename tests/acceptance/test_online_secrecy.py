@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import msal
 import pytest
 from cryptography.hazmat.primitives import serialization
 
@@ -171,7 +172,7 @@ def scratch(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.Monkey
 def limited(monkeypatch: pytest.MonkeyPatch, limits: TimeLimits) -> None:
     """The limits of what is made from now on."""
     for made in (Client, ExchangeOnlineSource):
-        monkeypatch.setitem(made.__init__.__kwdefaults__ or {}, "limits", limits)  # type: ignore[misc]
+        monkeypatch.setitem(made.__init__.__kwdefaults__ or {}, "limits", limits)
 
 
 def test_every_kind_of_fault_is_met() -> None:
@@ -258,7 +259,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "batch": (batch, "_replies_in"),
     "token": (sign_in, "ask_for_token"),
     "refusal": (entra, "of_refusal"),
-    "msal": (entra.msal, "ConfidentialClientApplication"),
+    "msal": (msal, "ConfidentialClientApplication"),
 }
 
 

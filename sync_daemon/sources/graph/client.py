@@ -21,7 +21,7 @@ from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.batch import MISSING, Sent, send
 from sync_daemon.sources.graph.credential import credential_of
 from sync_daemon.sources.graph.entra import Token
-from sync_daemon.sources.graph.exceptions import LATE, TOO_LARGE, of_exception
+from sync_daemon.sources.graph.exceptions import LATE, NOT_REACHED, TOO_LARGE, of_exception
 from sync_daemon.sources.graph.http_statuses import of_all, outcome_of
 from sync_daemon.sources.graph.permissions import roles_in
 from sync_daemon.sources.graph.portions import Portions
@@ -113,8 +113,12 @@ class Client:
         held = self._held(question.address for question in questions)
         going = [question for question in questions if question.address not in held]
         found: dict[int, Answer | Failure] = {}
+        until = time.monotonic() + self._limits.answer
         for places in self._portions.of([question.address for question in going]):
-            found.update(zip(places, self._asked([going[place] for place in places]), strict=True))
+            if found and time.monotonic() > until:
+                found.update(dict.fromkeys(places, NOT_REACHED))
+            else:
+                found.update(zip(places, self._asked([going[place] for place in places]), strict=True))
         answered = iter([found[place] for place in range(len(going))])
         return [held[question.address] if question.address in held else next(answered) for question in questions]
 

@@ -74,6 +74,8 @@ LATE = (
 )
 """For an answer that was not there in time."""
 
+NOT_REACHED = Failure(LATER, again=Again.NOW, why=Text("the answers of others took too long"))
+
 _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (
     (AnswerTooLarge, TOO_LARGE),
     (AnswerTooLong, Failure(LATER, why=Text("the answer's headers were larger than any"))),

@@ -9,22 +9,29 @@ FEWER = 4
 
 
 class Portions:
-    """How many at most are asked for together with a mailbox. Safe to share between threads."""
+    """How many at most are asked for together with a mailbox; 0 for one that was late alone.
+
+    Safe to share between threads.
+    """
 
     def __init__(self) -> None:
         self._most: dict[str, int] = {}
 
     def of(self, addresses: Sequence[str]) -> list[list[int]]:
-        """The places of the addresses, a list for each request."""
+        """The places of the addresses, a list for each request; who was late alone comes last."""
         by_size: dict[int, list[int]] = {}
         for place, address in enumerate(addresses):
             by_size.setdefault(self._most.get(address, len(addresses)), []).append(place)
-        ordered = sorted(by_size.items(), reverse=True)
-        return [places[begin : begin + size] for size, places in ordered for begin in range(0, len(places), size)]
+        portions: list[list[int]] = []
+        for size, places in sorted(by_size.items(), reverse=True):
+            step = max(1, size)
+            portions += [places[begin : begin + step] for begin in range(0, len(places), step)]
+        return portions
 
     def late(self, addresses: Sequence[str]) -> None:
         """These, asked for together, were not answered in time."""
-        self._most.update(dict.fromkeys(addresses, max(1, len(addresses) // FEWER)))
+        fewer = max(1, len(addresses) // FEWER) if len(addresses) > 1 else 0
+        self._most.update(dict.fromkeys(addresses, fewer))
 
     def alone(self, address: str) -> None:
         """Its answer is too much for a batch."""

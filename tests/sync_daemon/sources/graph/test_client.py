@@ -314,8 +314,7 @@ class TestBrokenAnswers:
         assert answered(outcomes) == [True, False, True]
         assert "larger than any calendar" in failure(outcomes[1]).told("")
 
-    @pytest.mark.parametrize("kind", ["deep", "truncated-json"])
-    def test_one_mailbox_that_tears_the_answer_costs_no_other_its_own(self, way: Way, graph: Graph, kind: str) -> None:
+    def test_one_mailbox_that_tears_the_answer_costs_no_other_its_own(self, way: Way, graph: Graph) -> None:
         """The batch is asked for in halves; from then on that one is asked for alone."""
         graph.fault("deep", mailbox=BO)
         client = way.client()
@@ -339,6 +338,16 @@ class TestBrokenAnswers:
         assert (graph.counters().requests, graph.counters().batches) == (3, 0)
         assert answered(client.ask(ALL)) == [True] * 3
         assert graph.counters().batches == 1
+
+    def test_nobody_waits_for_all_who_are_late(self, way: Way, graph: Graph) -> None:
+        """Where each is asked for alone and none is answered, the rest is not sent; who was late comes last then."""
+        client = way.client()
+        graph.fault("timeout", operation="request", times=2, seconds=2.5)
+        client.ask(ALL)
+        late, *others = client.ask(ALL)
+        assert graph.counters().requests == 2
+        assert (failure(late).again, [failure(one).again for one in others]) == (Again.NEXT, [Again.NOW] * 2)
+        assert answered(client.ask(ALL)) == [True] * 3
 
     def test_a_batch_that_is_refused_as_a_whole_is_asked_for_in_halves(self, way: Way, graph: Graph) -> None:
         """One question that Graph does not take costs the others nothing."""
