@@ -8,7 +8,7 @@ differ; the number of a person is the seed that makes them.
 ends with rows that are not what the naive rules say, or the process grows.
 `script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in,
 each at least a hundred times in 10,000 cycles; it ends with 1 as `service` does, or where a thread is left hanging.
-`script/soak online [--days N] [--people N] [--ews]` is what happens to mailboxes that are listened for, by
+`script/soak online [--days N] [--people N] [--ews] [--graph]` is what happens to mailboxes that are listened for, by
 streams and by delta: every way in which listening dies, for a week of simulated time; it ends with 1 where a look finds
 rows that are not what the naive rules say, somebody is not listened for again, or anything is left behind.
 `script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
@@ -181,6 +181,7 @@ def main() -> int:
     online.add_argument("--people", type=int, default=40)
     online.add_argument("--seed", type=int, default=0)
     online.add_argument("--ews", dest="kinds", action="append_const", const="ews", help="Exchange on site, by streams")
+    online.add_argument("--graph", dest="kinds", action="append_const", const="graph", help="Exchange Online, by delta")
     hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
     hostile.add_argument("--seconds", type=float, default=600)
     hostile.add_argument("--seed", type=int, default=0)

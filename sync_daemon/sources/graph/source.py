@@ -41,6 +41,7 @@ from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
 from sync_daemon.sources.graph.permissions import findings
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from sync_daemon.sources.graph.question import Asks
@@ -113,6 +114,12 @@ class ExchangeOnlineSource:
     def advice(self, tenant: str) -> Iterator[Finding]:
         """Which permissions are more than is needed, as far as the token says."""
         return findings(self._roles(), self._settings, tenant)
+
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterator[Finding]:
+        """A batch of them is asked once for what changes; as `TriesListening.try_listening`."""
+        if self._delta is not None:
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self._settings.endpoint)
+            yield from self._delta.findings(thing, addresses)
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
