@@ -1,5 +1,4 @@
-"""`hanvisa run` with 600 mailboxes that Exchange tells of by streams: what it asks when nothing happens, and how soon
-a booking is a row."""
+"""`hanvisa run` with 600 mailboxes by stream: what it asks when nothing happens, and how soon a booking is a row."""
 
 from __future__ import annotations
 
@@ -21,7 +20,7 @@ from tests.exchange.process import Exchange
 _MAILBOXES, _ENTRIES = 600, 20
 _CONNECTIONS = 3
 _BOOKINGS = 200
-_SECONDS_BETWEEN = 0.3
+_SECONDS_BETWEEN = 1.0
 """At the most, between two bookings."""
 _INTERVAL, _SHORT_INTERVAL = 300, 5
 """Seconds: what is measured is not to be found by a cycle that comes anyway; quiet ones are to be many."""

@@ -62,6 +62,9 @@ class Server(Protocol):
     is_silent: bool
     """Whether connections are open on which nothing ever comes; nobody has told whoever listens."""
 
+    def add_mailbox(self, mailbox: str) -> None:
+        """One that is empty."""
+
     def settings(self, folder: Path) -> EwsSource | GraphSource:
         """Those of the source."""
 
@@ -73,6 +76,12 @@ class Server(Protocol):
 
     def mend(self) -> None:
         """Nothing is wrong any more."""
+
+    def rounds(self) -> int:
+        """How often it was asked what has changed."""
+
+    def rounds_an_interval(self, people: int) -> int:
+        """How often that is, at the least, until whatever happened before must have been heard."""
 
     def left(self) -> dict[str, int]:
         """What is open or kept at the server for whoever listens, by what it is."""
@@ -88,7 +97,7 @@ class Life:
         self.waited = 0.0
         self.counts: Counter[str] = Counter()
         self.people = [f"person{number}@sorsele.example" for number in range(people)]
-        self.calendars = Calendars(server.exchange, self.people, self.drawn, self.counts)
+        self.calendars = Calendars(server.exchange, server.add_mailbox, self.people, self.drawn, self.counts)
         log.configure(folder / "hanvisa.log", "warning", 90, terminal=False, clock=lambda: self.now)
         lines = [f"{mailbox},Person {n},{4700 + n}" for n, mailbox in enumerate(self.people)]
         (folder / "sorsele.csv").write_text("\n".join(["mailbox,name,extensions", *lines]), encoding="utf-8")
@@ -211,7 +220,7 @@ class Life:
         self._time_passes(timedelta(seconds=REFUSED_FOR))
         self.cycles()
         found = [] if self._wait(self._all_are_listened_for, LISTENED_WITHIN) else [self._unheard()]
-        self._time_passes(STEP)
+        self._interval_passes()
         remedies: list[str] = []
         for _ in range(MOST_REPEATS + 1):
             remedies = self.cycles()
@@ -226,6 +235,14 @@ class Life:
             differs = first_difference(wanted, held[subscribers[mailbox]].referrals, self.now, forgiving=True)
             found += [f"{mailbox} at {self.now}: {differs}"] if differs else []
         return found
+
+    def _interval_passes(self) -> None:
+        """And, by the real clock, as long as whoever listens needs for what it does in one."""
+        before = self.server.rounds()
+        self._time_passes(STEP)
+        enough = before + self.server.rounds_an_interval(len(self.people))
+        self._wait(lambda: self.server.rounds() >= enough, LISTENED_WITHIN)
+        self._wait(self._all_are_listened_for, LISTENED_WITHIN)
 
     def _all_are_listened_for(self) -> bool:
         return isinstance(self.source, Announcing) and (self.source.hearing or _NOBODY).listened == len(self.people)

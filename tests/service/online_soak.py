@@ -9,6 +9,8 @@ from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
 from tests.exchange.process import Exchange
+from tests.graph.process import Graph
+from tests.service.delta_server import DeltaServer
 from tests.service.online_life import STEPS_A_DAY, Life, Server, live
 from tests.service.soak_days import GROWTH, SHOWN, Usage, usage
 from tests.service.streamed_server import StreamedServer
@@ -24,7 +26,14 @@ def streamed() -> Iterator[Server]:
         yield StreamedServer(exchange)
 
 
-SERVERS: Mapping[str, Callable[[], AbstractContextManager[Server]]] = {"ews": streamed}
+@contextmanager
+def by_delta() -> Iterator[Server]:
+    """Exchange Online, asked for changes."""
+    with Graph() as graph:
+        yield DeltaServer(graph)
+
+
+SERVERS: Mapping[str, Callable[[], AbstractContextManager[Server]]] = {"ews": streamed, "graph": by_delta}
 
 
 def soak(days: int, people: int, seed: int, kinds: list[str]) -> int:

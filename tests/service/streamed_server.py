@@ -56,6 +56,10 @@ class StreamedServer:
         self.exchange = exchange
         self.is_silent = False
 
+    def add_mailbox(self, mailbox: str) -> None:
+        """On site."""
+        self.exchange.add_mailbox(mailbox)
+
     def settings(self, folder: Path) -> EwsSource:
         """By impersonation and Basic, listened for by streams."""
         (folder / "secret").write_text(self.exchange.password, encoding="utf-8")
@@ -184,6 +188,15 @@ class StreamedServer:
         self.is_silent = False
         self.exchange.well_again()
         self.exchange.streaming(keep_alive=_KEEP_ALIVE)
+
+    def rounds(self) -> int:
+        """Connections that were begun."""
+        return self.exchange.counters().operations.get("GetStreamingEvents", 0)
+
+    def rounds_an_interval(self, people: int) -> int:
+        """The connection is renewed, and then it is known which subscriptions are gone."""
+        del people
+        return 1
 
     def left(self) -> dict[str, int]:
         """Subscriptions and connections that hang."""
