@@ -15,7 +15,9 @@ from sync_daemon.log import Troubles
 from sync_daemon.service import listening
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.shared_store import SharedStore
+from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.sources.exchange.signs import NOT_BEGUN
@@ -420,6 +422,21 @@ def test_another_reason_is_told_as_well_and_the_first_is_not_over_before_that_is
         ("signs_lost", "the server is away", 1),
         ("signs_back", "the server is away", 1),
     ]
+
+
+def test_the_service_looks_at_how_its_tenants_are_listened_for(
+    watched: Watched, made: list[ListenedFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside all else that it does each second; what it tells carries the tenant."""
+    monkeypatch.setattr(listening, "PATIENCE", 0.0)
+    with _working(watched) as thread:
+        assert made[-1].listening.wait(60)
+        made[-1].signs.lose([BO], "there are too many")
+        threads = TenantThreads(Systemd({}), Troubles(), watched.clock)
+        threads.now["sorsele"] = thread
+        threads.look_after(())
+        threads.look_after(())
+    assert [line["tenant"] for line in watched.logged("signs_lost")] == ["sorsele"]
 
 
 def test_status_and_check_say_how_many_are_listened_for(watched: Watched, made: list[ListenedFolder]) -> None:
