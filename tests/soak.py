@@ -8,8 +8,13 @@ differ; the number of a person is the seed that makes them.
 ends with rows that are not what the naive rules say, or the process grows.
 `script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in,
 each at least a hundred times in 10,000 cycles; it ends with 1 as `service` does, or where a thread is left hanging.
+`script/soak online [--days N] [--people N] [--ews] [--graph]` is what happens to mailboxes that are listened for, by
+streams and by delta: every way in which listening dies, for a week of simulated time; it ends with 1 where a look finds
+rows that are not what the naive rules say, somebody is not listened for again, or anything is left behind.
 `script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
+`script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
+and ends with 1 where random edits give them other referrals in one of the three.
 """
 
 from __future__ import annotations
@@ -135,6 +140,21 @@ def kill(count: int, seed: int) -> int:
     return 1 if wrong else 0
 
 
+def _lived(arguments: argparse.Namespace) -> int | None:
+    """The exit code of what lives in a module of its own; None of anything else."""
+    names = {
+        "hostile": ("hostile", "soak", ("seconds",)),
+        "exchange": ("exchange_life", "soak", ("cycles",)),
+        "service": ("soak_days", "days", ("days", "people")),
+        "three-sources": ("three_sources", "soak", ("people", "edits")),
+    }
+    if arguments.command not in names:
+        return None
+    module, function, options = names[arguments.command]
+    run = getattr(import_module(f"tests.service.{module}"), function)
+    return int(run(*(getattr(arguments, option) for option in options), arguments.seed))
+
+
 def main() -> int:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="script/soak", description="What takes too long for the tests.")
@@ -156,20 +176,29 @@ def main() -> int:
     exchange = commands.add_parser("exchange", help="an Exchange to which everything happens, in simulated time")
     exchange.add_argument("--cycles", type=int, default=10_000)
     exchange.add_argument("--seed", type=int, default=0)
+    online = commands.add_parser("online", help="mailboxes that are listened for, and every way in which that dies")
+    online.add_argument("--days", type=int, default=7)
+    online.add_argument("--people", type=int, default=40)
+    online.add_argument("--seed", type=int, default=0)
+    online.add_argument("--ews", dest="kinds", action="append_const", const="ews", help="Exchange on site, by streams")
+    online.add_argument("--graph", dest="kinds", action="append_const", const="graph", help="Exchange Online, by delta")
     hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
     hostile.add_argument("--seconds", type=float, default=600)
     hostile.add_argument("--seed", type=int, default=0)
+    three = commands.add_parser("three-sources", help="the same people over EWS, over Graph and as files")
+    three.add_argument("--people", type=int, default=200)
+    three.add_argument("--edits", type=int, default=1_000)
+    three.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    if arguments.command == "hostile":
-        return int(import_module("tests.service.hostile").soak(arguments.seconds, arguments.seed))
-    if arguments.command == "exchange":
-        life = import_module("tests.service.exchange_life")
-        return int(life.soak(arguments.cycles, arguments.seed))
+    lived = _lived(arguments)
+    if lived is not None:
+        return lived
+    if arguments.command == "online":
+        online_soak = import_module("tests.service.online_soak")
+        kinds = arguments.kinds or list(online_soak.SERVERS)
+        return int(online_soak.soak(arguments.days, arguments.people, arguments.seed, kinds))
     if arguments.command == "kills":
         return kill(arguments.kills, arguments.seed)
-    if arguments.command == "service":
-        days_ = import_module("tests.service.soak_days")
-        return int(days_.days(arguments.days, arguments.people, arguments.seed))
     if arguments.command == "naive":
         return compare(range(arguments.seed, arguments.seed + arguments.people))
     if not arguments.folder.is_dir():

@@ -22,7 +22,7 @@ _LARGEST = 1024 * 1024
 """Bytes: far more than a key and a chain of certificates."""
 
 
-_KEY_BEGINS = re.compile(rb"-----BEGIN (?:[A-Z]+ )?PRIVATE KEY-----")
+_KEY = re.compile(rb"-----BEGIN ((?:[A-Z]+ )?PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,14 @@ def _key_in(file: Path, content: bytes) -> RSAPrivateKey:
             file=file,
         )
         raise UserError(problem)
-    if _KEY_BEGINS.search(content) is None:
+    written = _KEY.search(content)
+    if written is None:
         problem = Text(
             "{file}: there is no private key; put it there as PEM (a line BEGIN PRIVATE KEY), beside the certificate",
             file=file,
         )
         raise UserError(problem)
-    key = _pem_key(content)
+    key = _loaded(written[0])
     if not isinstance(key, RSAPrivateKey):
         problem = Text(
             "{file}: the private key cannot be read, or is no RSA key; Entra takes RSA keys, of 2048 bits or more",
@@ -77,11 +78,10 @@ def _key_in(file: Path, content: bytes) -> RSAPrivateKey:
     return key
 
 
-def _pem_key(content: bytes) -> object:
-    """The private key, wherever it stands; None where it cannot be read."""
-    begin = min(mark.start() for mark in _KEY_BEGINS.finditer(content))
+def _loaded(written: bytes) -> object:
+    """The private key; None where it cannot be read."""
     try:
-        return load_pem_private_key(content[begin:], None)
+        return load_pem_private_key(written, None)
     except (ValueError, TypeError, NotImplementedError, UnsupportedAlgorithm):
         return None
 

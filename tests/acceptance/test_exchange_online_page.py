@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+import shlex
+import shutil
 import tomllib
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -12,7 +15,9 @@ import pytest
 from sync_daemon import settings
 from sync_daemon.sources.graph import entra_codes, error_codes
 from sync_daemon.texts.swedish import SWEDISH
-from tests.acceptance.test_documents import ONLINE, ROOT, blocks, section, text_of
+from tests.acceptance.municipality import hanvisa
+from tests.acceptance.test_documents import ADMIN, ONLINE, ROOT, blocks, called, section, text_of
+from tests.graph.process import Graph
 
 SCRIPTS = sorted((ROOT / "deploy").glob("*.ps1"))
 SCRIPT = ROOT / "deploy" / "exchange-online.ps1"
@@ -146,3 +151,62 @@ def test_each_answer_to_a_code_stands_on_the_page() -> None:
     remedies = {getattr(one.remedy, "template", str(one.remedy)) for one in answers}
     missing = [one for one in remedies if not any(words and one.startswith(words) for words in said)]
     assert missing == []
+
+
+def _typed_without_a_tenant(server: Graph) -> Iterator[list[str]]:
+    """The words of each line of the section's code, with the addresses that the stand-in has here."""
+    here = {"https://127.0.0.1:8444": server.authority, "https://127.0.0.1:8443/v1.0": server.endpoint}
+    for block in re.findall(r"^```sh\n(.*?)^```$", section(ONLINE, "Without a tenant"), re.MULTILINE | re.DOTALL):
+        for line in block.replace("\\\n", " ").splitlines():
+            yield [here.get(word, word) for word in shlex.split(line, comments=True)]
+
+
+def test_what_is_typed_without_a_tenant_ends_with_a_referral(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Line by line as the page has it, but for the stand-in's start and end, and with a day that is to come."""
+    monkeypatch.chdir(tmp_path)
+    calendars = Path("try-online/calendars")
+    calendars.mkdir(parents=True)
+    tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y%m%d}"
+    calendar = re.sub(r"2026\d{4}", tomorrow, blocks(section(ADMIN, "The first run"))["text"])
+    (calendars / "anna.ek@sorsele.example.ics").write_text(calendar, encoding="utf-8")
+    shown = ""
+    with Graph(calendars=calendars.absolute(), folder=Path("try-online").absolute()) as server:
+        for words in _typed_without_a_tenant(server):
+            match words:
+                case ["mkdir", "-p", *folders]:
+                    for folder in folders:
+                        Path(folder).mkdir(parents=True, exist_ok=True)
+                case ["cp", one, other]:
+                    shutil.copy(one, other)
+                case [".venv/bin/hanvisa", *_]:
+                    result = hanvisa(*(called(shlex.join(words)) or ()))
+                    assert result.code == 0, result.err
+                    shown = result.out
+                case _:
+                    assert words[0] in {".venv/bin/python", "sleep", "kill"}
+    assert "Anna Ek" in shown
+
+
+def test_the_proof_of_the_page_names_who_is_outside_of_the_scope(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo by the code that the page says, Anna not at all; nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secrets").mkdir()
+    with Graph(mailboxes=2, folder=tmp_path) as server:
+        shutil.copy(server.certificate, tmp_path / "secrets" / "sorsele-graph.pem")
+        inside, outside = (f"person000{number}@kommun.example" for number in (1, 2))
+        where = ("--authority", server.authority, "--endpoint", server.endpoint, "--ca-file", str(server.ca_file))
+        application = ("--directory-id", server.directory_id, "--client-id", server.client_id)
+        person = ("--mailbox", inside, "--extension", "4711", "--name", "Anna Ek")
+        assert hanvisa("init", "--yes", "--tenant", "sorsele", *application, *where, *person).code == 0
+        with (tmp_path / "sorsele.csv").open("a", encoding="utf-8") as directory:
+            directory.write(f"{outside},Bo Öberg,9999,,\n")
+        server.grant()
+        server.scope(inside)
+        found = hanvisa("check", "--json").json
+    refused = {one["thing"]: one["remedy"] for one in found if one["severity"] == "error"}
+    assert list(refused) == [f"sorsele: {outside}"]
+    assert "(ErrorAccessDenied)" in refused[f"sorsele: {outside}"]
+    assert "(ErrorAccessDenied)" in section(ONLINE, "4. The proof")
+    assert not (tmp_path / "hanvisa.db").exists()

@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from rules.command import Vocabulary
-from sync_daemon.sources.ews import ExchangeSource, attempt, mailbox
+from sync_daemon.sources.ews import ExchangeSource, attempt
 from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import Logons
+from sync_daemon.sources.exchange.gathering import Gathered
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from tests.acceptance.exchange_town import (
     ANNA,
@@ -222,7 +223,7 @@ def _marks(exchange: Exchange) -> list[bytes]:
     ]
 
 
-def _found_in(town: ExchangeTown, printed: bytes) -> list[tuple[str, bytes]]:
+def found_in(town: ExchangeTown, printed: bytes) -> list[tuple[str, bytes]]:
     """Where anything of it is: in what was printed, or in any file but those in which it was written by hand."""
     texts = {"printed": printed}
     for path in town.folder.rglob("*"):
@@ -283,7 +284,7 @@ def test_the_canary_stays_inside_whatever_goes_wrong(  # noqa: PLR0913, PLR0917 
     assert b"entry_unreadable" in logged
     assert b"mailbox_unreadable" in logged
     assert b"near_misses" in logged
-    assert _found_in(town, printed) == []
+    assert found_in(town, printed) == []
     assert list(scratch.iterdir()) == []
 
 
@@ -293,7 +294,7 @@ def test_a_refused_password_is_shown_nowhere(exchange: Exchange, tmp_path: Path,
     exchange.fault("status-401", schemes=[f'Basic realm="{CANARY}"', f"Negotiate {CANARY}", CANARY])
     printed = _printed_by(town, *READING, ("log",))
     assert b"HTTP 401" in printed
-    assert _found_in(town, printed) == []
+    assert found_in(town, printed) == []
     assert list(scratch.iterdir()) == []
 
 
@@ -306,7 +307,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "subject": (Vocabulary, "parse"),
     "item": (Reader, "read"),
     "entry": (Reader, "_entry"),
-    "gathered": (mailbox, "_entries"),
+    "gathered": (Gathered, "entries"),
     "mailbox": (attempt, "read_mailbox"),
     "answer": (attempt, "view_of"),
     "failure": (attempt, "of_response"),
@@ -334,7 +335,7 @@ def test_an_exception_at_any_stage_shows_none(
     monkeypatch.setattr(*STAGES[stage], _broken)
     printed = _printed_by(town, READING[0], READING[2], ("log", "--json"))
     assert REMAINS.get(stage, b"ValueError") in printed
-    assert _found_in(town, printed) == []
+    assert found_in(town, printed) == []
     assert town.rows("06:00") == before
 
 

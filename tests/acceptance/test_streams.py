@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import io
 import sqlite3
 import threading
 import time
@@ -9,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -23,10 +26,18 @@ from sync_daemon.sources.ews.streams import StreamLimits
 from sync_daemon.store import Store
 from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, at
 from tests.acceptance.municipality import NOON
+from tests.acceptance.test_exchange_secrecy import CANARY, ENVELOPE, FAST, FAULTS, MESSAGES, TYPES, found_in, meetings
 from tests.exchange.process import Exchange
 
 SHORT = StreamLimits(
-    silence=0.6, first_word=0.6, renewal=2, first_pause=0.05, longest_pause=0.2, longest_busy=0.1, look=0.02
+    silence=0.6,
+    first_word=0.6,
+    renewal=2,
+    first_pause=0.05,
+    longest_pause=0.2,
+    longest_busy=0.1,
+    refused=0.1,
+    look=0.02,
 )
 SELDOM = "[service]\ninterval = 3600\njitter = 0\nfull_read = 86400\n"
 PATIENCE = 15.0
@@ -97,6 +108,7 @@ def _short(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = ExchangeSource.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "streams", SHORT)
     monkeypatch.setitem(defaults, "logons", Logons())
+    monkeypatch.setitem(defaults, "limits", FAST)
 
 
 @pytest.fixture
@@ -109,12 +121,27 @@ def listening(exchange: Exchange, tmp_path: Path) -> Iterator[Listening]:
     assert exchange.counters().subscriptions == 0
 
 
-def test_a_booking_is_a_referral_long_before_the_interval_is_over(listening: Listening) -> None:
-    """And gone as soon as it is cancelled."""
+def test_a_booking_is_a_referral_long_before_the_interval_is_over(
+    listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And gone as soon as it is cancelled; whoever listens does not read."""
+    readers, read = set(), ExchangeSource.read
+
+    def noted(source: ExchangeSource, *asked: Any) -> Any:  # noqa: ANN401 - as it is
+        readers.add(threading.current_thread().name)
+        return read(source, *asked)
+
+    monkeypatch.setattr(ExchangeSource, "read", noted)
     listening.books("13:00")
     listening.until(lambda: listening.rows() == 1, "the referral")
     listening.town.exchange.replace_items(ANNA, [])
     listening.until(lambda: listening.rows() == 0, "that it is gone")
+    assert readers == {"tenant sorsele"}
+
+
+def _each(*happen: Callable[[], object]) -> None:
+    for one in happen:
+        one()
 
 
 PASSING: dict[str, Callable[[Exchange], object]] = {
@@ -125,7 +152,7 @@ PASSING: dict[str, Callable[[Exchange], object]] = {
     "evicted": lambda exchange: exchange.evict(code="ErrorSubscriptionNotFound"),
     "evicted in silence": lambda exchange: (exchange.evict(), exchange.end_streams("closed")),
     "restarted": lambda exchange: exchange.restart(),
-    "affinity lost": lambda exchange: (exchange.lose_affinity(), exchange.end_streams("closed")),
+    "affinity lost": lambda exchange: _each(exchange.lose_affinity, exchange.end_streams),
 }
 
 
@@ -165,12 +192,14 @@ LASTING: dict[str, tuple[int, Callable[[Exchange], object]]] = {
         0,
         lambda exchange: (
             exchange.fault("code", code="ErrorAccessDenied", operation="Subscribe"),
-            exchange.restart(),
+            exchange.evict(code="ErrorSubscriptionNotFound"),
         ),
     ),
     "no connection left": (
         0,
-        lambda exchange: (exchange.streaming(keep_alive=0.1, hanging_limit=0), exchange.end_streams("cut")),
+        lambda exchange: _each(
+            lambda: exchange.streaming(keep_alive=0.1, hanging_limit=0), lambda: exchange.end_streams("cut")
+        ),
     ),
 }
 
@@ -185,6 +214,65 @@ def test_while_a_stream_stays_dead_nobody_is_dark(exchange: Exchange, listening:
     listening.books("13:00", BO)
     listening.interval()
     listening.until(lambda: listening.rows() == 2, "both referrals")
+
+
+STREAMING = ("Subscribe", "GetStreamingEvents")
+OF_VIEWS = {"bad-item", "silent-cut", "control-characters"}
+
+
+def _told(content: str, kind: str = "Success") -> bytes:
+    return (
+        f'<s:Envelope xmlns:s="{ENVELOPE}"><s:Body><m:GetStreamingEventsResponse xmlns:m="{MESSAGES}" '
+        f'xmlns:t="{TYPES}"><m:ResponseMessages><m:GetStreamingEventsResponseMessage ResponseClass="{kind}">{content}'
+        "</m:GetStreamingEventsResponseMessage></m:ResponseMessages></m:GetStreamingEventsResponse></s:Body></s:Envelope>"
+    ).encode()
+
+
+SAID = (
+    _told(f"<m:ResponseCode>{CANARY}</m:ResponseCode><m:MessageText>{CANARY}</m:MessageText>", "Error"),
+    _told(
+        f"<m:ResponseCode>ErrorSubscriptionNotFound</m:ResponseCode><m:MessageText>{CANARY}</m:MessageText>", "Error"
+    ),
+    _told(
+        f"<m:ResponseCode>NoError</m:ResponseCode><m:Notifications><m:Notification><t:SubscriptionId>{CANARY}"
+        f"</t:SubscriptionId><t:CreatedEvent><t:Subject>SAM: {CANARY}</t:Subject></t:CreatedEvent></m:Notification>"
+        "</m:Notifications>"
+    ),
+    f"<s:Envelope>{CANARY}</s:Envelope>".encode() * 3,
+)
+"""What no Exchange says."""
+
+
+def _renewed_and_met(exchange: Exchange) -> int:
+    """How many faults were met, once whoever was refused may be tried anew."""
+    exchange.end_streams("closed")
+    return sum(exchange.counters().faults.values())
+
+
+def test_the_canary_stays_inside_whatever_a_stream_says(
+    exchange: Exchange, listening: Listening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each fault of a subscription and of a connection, at level debug; and while all goes well."""
+    errors = io.StringIO()
+    monkeypatch.setattr("sys.stderr", errors)
+    exchange.add_items(ANNA, meetings())
+    listening.until(listening.rows, "the referrals")
+    faults = [(kind, options) for kind, options in FAULTS if kind not in {*OF_VIEWS, "cut"}]
+    faults += [("raw", {"body": base64.b64encode(said).decode(), "status": 200}) for said in SAID]
+    for operation in STREAMING:
+        exchange.reset_counters()
+        for kind, options in faults:
+            exchange.fault(kind, operation=operation, times=1, **options)
+        exchange.restart()
+        listening.until(lambda: _renewed_and_met(exchange) == len(faults), f"each fault of {operation}")
+    exchange.evict(code=f"Error{CANARY}")
+    exchange.restart()
+    listening.until(lambda: listening.listened == 2, "that all is well")
+    listening.thread.look_at_listening()
+    printed = listening.town.hanvisa("log", "--json")
+    status = listening.town.hanvisa("status", "--json")
+    assert found_in(listening.town, f"{printed.out}{status.out}{status.err}{errors.getvalue()}".encode()) == []
+    assert b"DEBUG" in (listening.town.folder / "hanvisa.log").read_bytes().upper()
 
 
 def test_exchange_is_asked_for_one_subscription_by_check(exchange: Exchange, tmp_path: Path) -> None:

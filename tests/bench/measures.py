@@ -26,7 +26,7 @@ from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
-from tests.bench import calendars, delta, exchange, graph, held, service
+from tests.bench import calendars, delta, exchange, graph, held, service, streams
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -175,5 +175,7 @@ MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "graph-read": graph.read,
     "graph-unchanged": delta.unchanged,
     "delta-change": delta.change,
+    "stream-quiet": streams.quiet,
+    "stream-change": streams.change,
 }
 """By the names that `script/bench` takes."""

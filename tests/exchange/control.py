@@ -122,7 +122,7 @@ class Control:
         return self._service.streams.end(how, None if mailbox is None else mailbox.lower())
 
     def half_open(self, *, on: bool = True) -> None:
-        """Connections that hang, and those to come, say nothing at all any more; or they speak again."""
+        """Connections that hang, and those to come, say nothing at all any more; or those to come speak again."""
         self._service.streams.silence(on=on)
 
     def restart(self) -> None:

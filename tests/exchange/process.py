@@ -223,7 +223,7 @@ class Exchange:
         return ended
 
     def half_open(self, *, on: bool = True) -> None:
-        """Connections that hang, and those to come, say nothing at all, but stay open; or they speak again."""
+        """Connections that hang, and those to come, say nothing at all, but stay open; or those to come speak again."""
         self._tell("half_open", on=on)
 
     def restart(self) -> None:

@@ -104,10 +104,18 @@ class Connection(socketserver.BaseRequestHandler):
         wire = Wire(connection)
         try:
             while (call := wire.read()) is not None:
-                if not wire.write(answering(call), close=call.headers.get("connection", "").lower() == "close"):
+                if not self._answered(wire, answering(call), call):
                     return
         finally:
             wire.close()
+
+    @staticmethod
+    def _answered(wire: Wire, answer: Answer, call: Call) -> bool:
+        try:
+            return wire.write(answer, close=call.headers.get("connection", "").lower() == "close")
+        finally:
+            if answer.stream is not None:
+                answer.stream.left()
 
 
 class Wire:
@@ -171,21 +179,18 @@ class Wire:
 
     def _stream(self, head: bytes, stream: Parts) -> bool:
         """Sends a body part by part; whether it came to its own end."""
-        try:
-            self._socket.sendall(head)
-            for part in stream.parts():
-                if part:
-                    self._socket.sendall(b"%x\r\n%b\r\n" % (len(part), part))
-                elif select.select([self._socket], [], [], 0)[0]:
-                    return False  # the caller has gone
-            if stream.ended == "reset":
-                self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-            if stream.ended != "closed":
-                return False
-            self._socket.sendall(b"0\r\n\r\n")
-            return True
-        finally:
-            stream.left()
+        self._socket.sendall(head)
+        for part in stream.parts():
+            if part:
+                self._socket.sendall(b"%x\r\n%b\r\n" % (len(part), part))
+            elif select.select([self._socket], [], [], 0)[0]:
+                return False  # the caller has gone
+        if stream.ended == "reset":
+            self._socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        if stream.ended != "closed":
+            return False
+        self._socket.sendall(b"0\r\n\r\n")
+        return True
 
     def _drip(self, content: Iterable[int], seconds: float) -> None:
         for byte in content:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from tests.exchange import booking_operations, faults, lookups
-from tests.exchange.answer import Answer
+from tests.exchange.answer import Answer, Parts
 from tests.exchange.back_ends import COOKIE
 from tests.exchange.faults import Faults
 from tests.exchange.finding import Damage, find_item, view_key
@@ -95,10 +95,18 @@ class Service:
         with self.organisation.counts.lock:
             self.organisation.counts.faults[one.kind] += 1
 
-        def render(damage: Damage | None) -> Answer:
-            return self._done(call, damage)
+        begun: list[Parts] = []
 
-        return faults.befall(one, call.request.operation, render)
+        def render(damage: Damage | None) -> Answer:
+            done = self._done(call, damage)
+            begun.extend([done.stream] if done.stream else [])
+            return done
+
+        befallen = faults.befall(one, call.request.operation, render)
+        for stream in begun:
+            if befallen.stream is not stream:
+                stream.left()  # nobody will ever hear of it
+        return befallen
 
     def _done(self, call: Call, damage: Damage | None) -> Answer:
         organisation, request, address, account = self.organisation, call.request, call.address, call.account

@@ -276,10 +276,10 @@ class Streams:
         return len(ending)
 
     def silence(self, *, on: bool) -> None:
-        """All connections, and those to come, say nothing at all any more; or they speak again."""
+        """All connections, and those to come, say nothing at all any more; or those to come speak again."""
         self.mute = on
-        for stream in self.on(None):
-            stream.silent = on
+        for stream in self.on(None) if on else ():
+            stream.silent = True
             stream.wake()
 
     def restart(self) -> None:

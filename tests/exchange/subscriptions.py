@@ -27,7 +27,7 @@ class Streaming:
     """What is settable of streams; the defaults are those of Exchange Server 2013 and later.
 
     `keep_alive` is in seconds of the clock, or of the time told where `simulated`; `delay` is how many seconds an event
-    takes. `hanging_limit` is EWS' HangingConnectionLimit, `subscriptions_limit` EWSMaxSubscriptions, both for each budget.
+    takes. `hanging_limit` is HangingConnectionLimit, `subscriptions_limit` EWSMaxSubscriptions, both for each budget.
     `keeps_events` is whether what happens while nobody is connected is told on the next connection.
     `affinity_error` is what several ids are answered of which one lies on another back end.
     """

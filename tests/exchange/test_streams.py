@@ -480,10 +480,10 @@ def test_a_connection_ends_and_its_subscriptions_stay(exchange: Exchange, caller
     assert _status(caller.listen(subscription).envelope()) == "OK"
 
 
-def test_there_is_no_other_way_to_end() -> None:
+def test_there_is_no_other_way_to_end(exchange: Exchange) -> None:
     """A word that nobody knows is refused."""
-    with Exchange() as server, pytest.raises(Refused, match="slowly"):
-        server.end_streams("slowly")
+    with pytest.raises(Refused, match="slowly"):
+        exchange.end_streams("slowly")
 
 
 def test_a_half_open_connection_says_nothing(exchange: Exchange, caller: Caller) -> None:

@@ -68,6 +68,7 @@ class Calendars:
     """Those of some people; `counts` says what they did how often."""
 
     exchange: Exchange
+    add_mailbox: Callable[[str], None]
     people: list[str]
     drawn: random.Random
     counts: Counter[str]
@@ -77,7 +78,7 @@ class Calendars:
     def __post_init__(self) -> None:
         self.booked = {mailbox: [] for mailbox in self.people}
         for mailbox in self.people:
-            self.exchange.add_mailbox(mailbox)
+            self.add_mailbox(mailbox)
 
     def somebody_acts(self, now: datetime, gone: Collection[str]) -> str:
         """Somebody whose mailbox is not gone books, moves or deletes something, or tidies away; the mailbox."""
@@ -90,7 +91,7 @@ class Calendars:
 
     def recreate(self, mailbox: str) -> None:
         """The mailbox is there anew, with all that was in it, under other ids."""
-        self.exchange.add_mailbox(mailbox)
+        self.add_mailbox(mailbox)
         for one in self.booked[mailbox]:
             one.id = self.exchange.add_item(mailbox, **one.item())
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from sync_daemon.settings.sources import EwsSource, GraphSource
 from sync_daemon.sources import KeyMaker, Source
@@ -18,7 +18,7 @@ from tests.service.exchange_life import FAULTS, PATIENCE
 from tests.service.online_calendars import ZONE
 
 if TYPE_CHECKING:
-    from tests.service.online_life import Life
+    from tests.service.online_life import Fault, Life
 
 _SOON = StreamLimits(
     silence=1.5,
@@ -32,7 +32,7 @@ _SOON = StreamLimits(
 )
 _KEEP_ALIVE = 0.3
 _GONE = ("ErrorSubscriptionNotFound", "ErrorReadEventsFailed", "ErrorExpiredSubscription", "ErrorInvalidSubscription")
-_REFUSED = (
+_REFUSED: Sequence[tuple[str, Mapping[str, Any]]] = (
     *(("http", {"status": status}) for status in (429, 500, 503)),
     ("busy", {"back_off_ms": 200}),
     ("busy", {"back_off_ms": None, "in_message": True}),
@@ -54,6 +54,11 @@ class StreamedServer:
 
     def __init__(self, exchange: Exchange) -> None:
         self.exchange = exchange
+        self.is_silent = False
+
+    def add_mailbox(self, mailbox: str) -> None:
+        """On site."""
+        self.exchange.add_mailbox(mailbox)
 
     def settings(self, folder: Path) -> EwsSource:
         """By impersonation and Basic, listened for by streams."""
@@ -84,7 +89,7 @@ class StreamedServer:
         source._streams.clock = time.monotonic  # noqa: SLF001 - a socket knows no other time
         return source
 
-    def faults(self) -> Sequence[Callable[[random.Random, Sequence[str]], None]]:
+    def faults(self) -> Sequence[Fault]:
         """Streams die in each way, whoever asks for one is refused, and reading goes wrong as ever."""
         return (
             self.subscription_is_evicted_silently,
@@ -125,6 +130,7 @@ class StreamedServer:
         """Half-open: the sockets stay, and nothing comes."""
         del drawn, people
         self.exchange.half_open()
+        self.is_silent = True
 
     def server_restarts(self, drawn: random.Random, people: Sequence[str]) -> None:
         """It has forgotten everything."""
@@ -179,8 +185,18 @@ class StreamedServer:
 
     def mend(self) -> None:
         """As at the start."""
+        self.is_silent = False
         self.exchange.well_again()
         self.exchange.streaming(keep_alive=_KEEP_ALIVE)
+
+    def rounds(self) -> int:
+        """Connections that were begun."""
+        return self.exchange.counters().operations.get("GetStreamingEvents", 0)
+
+    def rounds_an_interval(self, people: int) -> int:
+        """The connection is renewed, and then it is known which subscriptions are gone."""
+        del people
+        return 1
 
     def left(self) -> dict[str, int]:
         """Subscriptions and connections that hang."""

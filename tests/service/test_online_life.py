@@ -14,7 +14,7 @@ def test_streams_die_in_each_way_and_no_sign_is_lost(tmp_path: Path) -> None:
     with Exchange() as exchange:
         life = Life(StreamedServer(exchange), tmp_path, people=8)
         try:
-            assert live(life, 52) == []
+            assert live(life, 39) == []
             assert life.left() == []
         finally:
             life.close()

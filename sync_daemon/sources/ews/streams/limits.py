@@ -30,13 +30,15 @@ class StreamLimits:
     renewal: float = 10.0
     """From the end of a connection to the next, during which its mailboxes count as listened for: what happens
     meanwhile is kept for the next one. So long it is subscribed to further mailboxes, too; the others wait."""
+    well: float = 30.0
+    """A connection that Exchange closes sooner has failed."""
     first_pause: float = 1.0
     """After a connection that failed; each time in a row twice as long, …"""
     longest_pause: float = 300.0
     """… up to this."""
     longest_busy: float = 10.0
     """The same, where the server has too much to do at once and does not say for how long."""
-    refused: float = 900.0
+    refused: float = 600.0
     """Until a mailbox to which nobody may subscribe is tried again."""
     farewell: float = 2.0
     """For all subscriptions of a connection to be ended, when nobody listens any more; the others run out by
