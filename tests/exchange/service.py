@@ -135,7 +135,7 @@ class Service:
         asked = Asked(call.request, call.account, acting, routed)
         headers: tuple[tuple[str, str], ...] = ()
         if routed.cookie is not None:
-            headers = (("Set-Cookie", f"{COOKIE}={routed.cookie}; path=/; HttpOnly"),)
+            headers = (("Set-Cookie", f"{COOKIE}={routed.cookie}; path=/; secure; HttpOnly"),)
         if call.request.operation == "GetStreamingEvents":
             stream = get_streaming_events(self.streams, asked)
             if isinstance(stream, Stream):

@@ -89,7 +89,19 @@ class Caller:
         answer = self._ask("GetStreamingEvents", content, acting)
         return Listening(answer, self.opened[-1])
 
+    def begin(self, subscription: str) -> http.client.HTTPConnection:
+        """Asks for a connection that hangs, and waits for no answer."""
+        ids = f"<t:SubscriptionId>{subscription}</t:SubscriptionId>"
+        content = f"<m:SubscriptionIds>{ids}</m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout>"
+        return self._asked("GetStreamingEvents", content, None)
+
     def _ask(self, operation: str, content: str, acting: str | None = None) -> http.client.HTTPResponse:
+        answer = self._asked(operation, content, acting).getresponse()
+        given = answer.getheader("Set-Cookie")
+        self.cookie = given.partition(";")[0] if given else self.cookie
+        return answer
+
+    def _asked(self, operation: str, content: str, acting: str | None) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(urlsplit(self.exchange.endpoint).netloc, timeout=5)
         self.opened.append(connection)
         body = (
@@ -98,10 +110,7 @@ class Caller:
             f"<m:{operation}>{content}</m:{operation}></s:Body></s:Envelope>"
         )
         connection.request("POST", "/EWS/Exchange.asmx", body, self._headers())
-        answer = connection.getresponse()
-        given = answer.getheader("Set-Cookie")
-        self.cookie = given.partition(";")[0] if given else self.cookie
-        return answer
+        return connection
 
     def _headers(self) -> dict[str, str]:
         user = self.user or self.exchange.user
@@ -546,6 +555,18 @@ def test_faults_befall_streams_too(exchange: Exchange, caller: Caller, operation
     exchange.fault("busy", operation=operation, times=1)
     assert _code(asks[operation]()) == "ErrorServerBusy"
     assert exchange.counters().operations[operation] == 2 + (operation == "Subscribe")
+
+
+@pytest.mark.parametrize("kind", ["truncated-xml", "timeout", "cut"])
+def test_a_connection_that_a_fault_takes_away_hangs_no_more(exchange: Exchange, caller: Caller, kind: str) -> None:
+    """It counts for nobody's limit."""
+    subscription = caller.subscribe(ANNA)
+    exchange.fault(kind, operation="GetStreamingEvents", times=1)
+    connection = caller.begin(subscription)
+    assert _within_seconds(lambda: exchange.counters().operations.get("GetStreamingEvents") == 1)
+    connection.close()
+    assert _within_seconds(lambda: exchange.counters().faults == {kind: 1})
+    assert _within_seconds(lambda: exchange.counters().streams == 0)
 
 
 def test_a_mailbox_that_goes_takes_its_subscription_along(exchange: Exchange, caller: Caller) -> None:
