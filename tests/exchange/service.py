@@ -12,9 +12,10 @@ from tests.exchange.faults import Faults
 from tests.exchange.finding import Damage, find_item, view_key
 from tests.exchange.folders import address_in, get_folder
 from tests.exchange.item import read_id
+from tests.exchange.notifying import Asked, get_streaming_events, subscribe, unsubscribe
 from tests.exchange.organisation import Organisation
 from tests.exchange.soap import Request, SoapFault, fault, local_name, read_request
-from tests.exchange.streams import Asked, Stream, Streams, get_streaming_events, subscribe, unsubscribe
+from tests.exchange.streams import Stream, Streams
 from tests.exchange.subscriptions import Subscriptions
 
 _OPERATIONS: dict[str, Callable[[Organisation, Request, str], bytes]] = {
