@@ -13,6 +13,8 @@ streams and by delta: every way in which listening dies, for a week of simulated
 rows that are not what the naive rules say, somebody is not listened for again, or anything is left behind.
 `script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
+`script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
+and ends with 1 where random edits give them other referrals in one of the three.
 """
 
 from __future__ import annotations
@@ -138,7 +140,22 @@ def kill(count: int, seed: int) -> int:
     return 1 if wrong else 0
 
 
-def main() -> int:  # noqa: PLR0911 - one for each command
+def _lived(arguments: argparse.Namespace) -> int | None:
+    """The exit code of what lives in a module of its own; None of anything else."""
+    names = {
+        "hostile": ("hostile", "soak", ("seconds",)),
+        "exchange": ("exchange_life", "soak", ("cycles",)),
+        "service": ("soak_days", "days", ("days", "people")),
+        "three-sources": ("three_sources", "soak", ("people", "edits")),
+    }
+    if arguments.command not in names:
+        return None
+    module, function, options = names[arguments.command]
+    run = getattr(import_module(f"tests.service.{module}"), function)
+    return int(run(*(getattr(arguments, option) for option in options), arguments.seed))
+
+
+def main() -> int:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="script/soak", description="What takes too long for the tests.")
     commands = parser.add_subparsers(dest="command", required=True)
@@ -168,21 +185,20 @@ def main() -> int:  # noqa: PLR0911 - one for each command
     hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
     hostile.add_argument("--seconds", type=float, default=600)
     hostile.add_argument("--seed", type=int, default=0)
+    three = commands.add_parser("three-sources", help="the same people over EWS, over Graph and as files")
+    three.add_argument("--people", type=int, default=200)
+    three.add_argument("--edits", type=int, default=1_000)
+    three.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    if arguments.command == "hostile":
-        return int(import_module("tests.service.hostile").soak(arguments.seconds, arguments.seed))
+    lived = _lived(arguments)
+    if lived is not None:
+        return lived
     if arguments.command == "online":
         online_soak = import_module("tests.service.online_soak")
         kinds = arguments.kinds or list(online_soak.SERVERS)
         return int(online_soak.soak(arguments.days, arguments.people, arguments.seed, kinds))
-    if arguments.command == "exchange":
-        life = import_module("tests.service.exchange_life")
-        return int(life.soak(arguments.cycles, arguments.seed))
     if arguments.command == "kills":
         return kill(arguments.kills, arguments.seed)
-    if arguments.command == "service":
-        days_ = import_module("tests.service.soak_days")
-        return int(days_.days(arguments.days, arguments.people, arguments.seed))
     if arguments.command == "naive":
         return compare(range(arguments.seed, arguments.seed + arguments.people))
     if not arguments.folder.is_dir():

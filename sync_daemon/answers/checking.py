@@ -79,6 +79,7 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
     yield from unreadable.findings_of(tenant.id, outcome.unreadable)
     yield from other_source.findings_of(tenant, outcome)
     yield from cycle.try_listening(outcome)
+    yield from cycle.advice()
     yield from bounded(_doubtful(tenant, person.mailbox, reading) for person, reading in outcome.doubtful)
     yield from bounded(_refused(tenant, person, count) for person, count in outcome.refused)
     held = store.held_sets(tenant.id)

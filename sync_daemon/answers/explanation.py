@@ -27,7 +27,7 @@ from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ChangeRow, Held, ReadFrom, Store
+from sync_daemon.store import Agreement, ChangeRow, Held, ReadFrom, Store
 
 _MEMORY = timedelta(days=3660)
 """How far back openings and referrals are looked up; the store forgets them sooner."""
@@ -158,6 +158,13 @@ def _doubted(by: _ByStore, person: Person) -> ReadFrom | None:
     return found if found is not None and found.agreement is not None else None
 
 
+def _as_counted(known: ReadFrom | None, coming: ReadFrom | None) -> ReadFrom | None:
+    """As the cycles so far have counted: what is read to answer a question counts nothing."""
+    if known is not None and (coming is None or coming.origin == known.origin):
+        return known
+    return None if coming is None else replace(coming, agreement=Agreement())
+
+
 def _remembered(cycle: Cycle, person: Person, at: datetime, now: datetime) -> Explanation:
     changes = _changes(cycle.store, person)
     told = _of_the_store(_known(cycle, person), person, changes, at, now)
@@ -195,7 +202,7 @@ def _fresh(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_j
         pending=coming.changes,
         held=coming.held,
         leaving=coming.leaving,
-        doubted=coming.doubted,
+        doubted=_as_counted(told.doubted, coming.doubted),
         remedy=None if isinstance(reading, Entries) else reading.remedy,
         complete=not isinstance(reading, Entries) or reading.complete,
         read_from=read_from if read_from > now else None,

@@ -146,6 +146,10 @@ class Cycle:
         read = [person for person in outcome.people.people if person not in unreadable]
         return self._calendars.try_listening(self.tenant.id, read)
 
+    def advice(self) -> Iterator[Finding]:
+        """What the sources know of their access, after a run."""
+        return self._calendars.advice(self.tenant.id)
+
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
         """What a cycle at that moment would plan for."""
         return Case(PersonReading(person, reading), held, self._window(at), at)

@@ -20,7 +20,7 @@ from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
 from sync_daemon.settings import Tenant
-from sync_daemon.sources import Elsewhere, Mailbox, Parse, Source, TriesListening, Window
+from sync_daemon.sources import Advising, Elsewhere, Mailbox, Parse, Source, TriesListening, Window
 from sync_daemon.texts import Text, listed
 
 _MANY = 100
@@ -78,6 +78,12 @@ class Calendars:
             if isinstance(source, TriesListening):
                 its = [person.mailbox for person in people if only or name in self._whereabouts.asked(person)[:1]]
                 yield from source.try_listening(tenant, its)
+
+    def advice(self, tenant: str) -> Iterator[Finding]:
+        """What each source knows of its access."""
+        for source in self._sources.values():
+            if isinstance(source, Advising):
+                yield from source.advice(tenant)
 
     def read(self, people: Collection[Person], roster: Roster, window: Window) -> Generator[Answer | None]:
         """Each person's calendar as it is now; None is "nothing yet", as from a source (`Source.read`).

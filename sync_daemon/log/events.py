@@ -460,8 +460,9 @@ _ALL = (
         "warning",
         Text("mailboxes are no longer listened for"),
         "So many mailboxes of a source (`source`, where the tenant has several) that is set to listen (`detect`) have "
-        "not been listened for since a minute ago: they are read each `service.interval` instead, so that a change in "
-        "them is seen later. `why` says what is the matter. Said once, however long it lasts.",
+        "not been listened for since a minute ago, or since the beginning a quarter of an hour ago: they are read each "
+        "`service.interval` instead, so that a change in them is seen later. `why` says what is the matter. Said once, "
+        "however long it lasts.",
         "Nothing, where it passes; it is tried again by itself. Else see what `why` says.",
         ("source", "mailboxes", "why"),
     ),

@@ -15,6 +15,7 @@ import structlog
 
 from sync_daemon import log
 from sync_daemon.sources import Announcing, Hearing, Source
+from sync_daemon.sources.exchange.signs import NOT_BEGUN
 
 FIRST_PAUSE = 5.0
 """Seconds until a listening that ended by itself is begun anew; each time twice as long, …"""
@@ -23,7 +24,10 @@ LONGEST_PAUSE = 600.0
 """… up to so many, and from the beginning again after one that went well for so long."""
 
 PATIENCE = 60.0
-"""So many seconds a lack lasts before it is told: a connection is renewed in less, and so begins all listening."""
+"""So many seconds a lack lasts before it is told: a connection is renewed in less, …"""
+
+PATIENCE_AT_FIRST = 900.0
+"""… and in so many all listening has begun, of 10,000 mailboxes too."""
 
 END_SECONDS = 3.0
 """How long those that are told to end are waited for."""
@@ -110,7 +114,8 @@ class Listeners:
         known.since = {why: known.since.get(why, now) for why in hearing.lacks}
         logger = structlog.get_logger().bind(tenant=self._tenant, source=name, **self._context)
         for why, count in hearing.lacks.items():
-            if why not in known.told and now - known.since[why] >= PATIENCE:
+            patience = PATIENCE_AT_FIRST if why == NOT_BEGUN else PATIENCE
+            if why not in known.told and now - known.since[why] >= patience:
                 known.told.add(why)
                 logger.warning("signs_lost", mailboxes=count, why=why)
         # What lacks for another reason since a moment ago may lack still when that is told, and so is not back.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Literal, Self
@@ -125,6 +126,14 @@ def _https(address: str) -> str:
     return address.rstrip("/")
 
 
+def _directory(name: str) -> str:
+    """It stands in the addresses that are asked; those that stand for any directory are no application's own."""
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name) or name.lower() in {"common", "organizations", "consumers"}:
+        problem = Text("is no directory of Entra's")
+        raise Refused(problem, Text("write its Directory (tenant) ID, or one of its domains"))
+    return name
+
+
 class GraphSource(Section):
     """Exchange Online, read over Microsoft Graph by an application that Entra knows.
 
@@ -133,7 +142,7 @@ class GraphSource(Section):
 
     kind: Literal["graph"]
     name: _Name | None = None
-    directory_id: _Name
+    directory_id: Annotated[str, AfterValidator(_directory)]
     """The tenant in Entra: its id or one of its domains."""
     client_id: _Name
     certificate: SecretFile | None = None

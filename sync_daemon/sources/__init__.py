@@ -142,6 +142,14 @@ class TriesListening(Protocol):
         """What `check` says of that, for these mailboxes that can be read; nothing is left of the try."""
 
 
+@runtime_checkable
+class Advising(Protocol):
+    """A source that knows what its access lacks, or has too much."""
+
+    def advice(self, tenant: str) -> Iterable[Finding]:
+        """What `check` says of that after a reading; nothing is asked for it."""
+
+
 def _ics(
     settings: Any,  # noqa: ANN401 - each kind has its own settings
     zone: ZoneInfo,
@@ -174,7 +182,8 @@ def _graph(
 ) -> Source:
     from sync_daemon.sources.graph import Client, ExchangeOnlineSource  # noqa: PLC0415 - msal takes its time to load
 
-    source: Source = ExchangeOnlineSource(settings, zone, make_key, Client(settings, zone, refusals))
+    client = Client(settings, zone, refusals)
+    source: Source = ExchangeOnlineSource(settings, zone, make_key, client, roles=lambda: client.roles)
     return source
 
 

@@ -185,3 +185,28 @@ def test_what_is_typed_without_a_tenant_ends_with_a_referral(tmp_path: Path, mon
                 case _:
                     assert words[0] in {".venv/bin/python", "sleep", "kill"}
     assert "Anna Ek" in shown
+
+
+def test_the_proof_of_the_page_names_who_is_outside_of_the_scope(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Bo by the code that the page says, Anna not at all; nothing is written."""
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "secrets").mkdir()
+    with Graph(mailboxes=2, folder=tmp_path) as server:
+        shutil.copy(server.certificate, tmp_path / "secrets" / "sorsele-graph.pem")
+        inside, outside = (f"person000{number}@kommun.example" for number in (1, 2))
+        where = ("--authority", server.authority, "--endpoint", server.endpoint, "--ca-file", str(server.ca_file))
+        application = ("--directory-id", server.directory_id, "--client-id", server.client_id)
+        person = ("--mailbox", inside, "--extension", "4711", "--name", "Anna Ek")
+        assert hanvisa("init", "--yes", "--tenant", "sorsele", *application, *where, *person).code == 0
+        with (tmp_path / "sorsele.csv").open("a", encoding="utf-8") as directory:
+            directory.write(f"{outside},Bo Öberg,9999,,\n")
+        server.grant()
+        server.scope(inside)
+        found = hanvisa("check", "--json").json
+    refused = {one["thing"]: one["remedy"] for one in found if one["severity"] == "error"}
+    assert list(refused) == [f"sorsele: {outside}"]
+    assert "(ErrorAccessDenied)" in refused[f"sorsele: {outside}"]
+    assert "(ErrorAccessDenied)" in section(ONLINE, "4. The proof")
+    assert not (tmp_path / "hanvisa.db").exists()

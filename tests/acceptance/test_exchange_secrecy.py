@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from rules.command import Vocabulary
-from sync_daemon.sources.ews import ExchangeSource, attempt, mailbox
+from sync_daemon.sources.ews import ExchangeSource, attempt
 from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import Logons
+from sync_daemon.sources.exchange.gathering import Gathered
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from tests.acceptance.exchange_town import (
     ANNA,
@@ -306,7 +307,7 @@ STAGES: dict[str, tuple[object, str]] = {
     "subject": (Vocabulary, "parse"),
     "item": (Reader, "read"),
     "entry": (Reader, "_entry"),
-    "gathered": (mailbox, "_entries"),
+    "gathered": (Gathered, "entries"),
     "mailbox": (attempt, "read_mailbox"),
     "answer": (attempt, "view_of"),
     "failure": (attempt, "of_response"),

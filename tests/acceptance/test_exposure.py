@@ -14,6 +14,7 @@ from sync_daemon import log
 from tests.acceptance.municipality import Municipality
 from tests.configuration import source_table, tenant_table
 from tests.forked import Forked
+from tests.graph import certificates
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -94,6 +95,19 @@ def test_what_others_may_write_or_read_is_told(town: Municipality, what: str, mo
     told = logged(town, "file_exposed")
     assert [(one["thing"], one["problem"], one["remedy"]) for one in told] == [(str(path), *exposed(town)[path.name])]
     assert path.stat().st_mode & 0o777 == mode
+
+
+def test_an_applications_key_that_others_may_read_is_told(town: Municipality) -> None:
+    """It lies beside the secrets."""
+    toml = town.folder / "hanvisa.toml"
+    source = source_table(kind="graph", directory_id="arjeplog.se", client_id="4711", certificate="app.pem")
+    text = toml.read_text(encoding="utf-8").partition('[[tenants]]\nid = "arjeplog"')[0]
+    toml.write_text(text + tenant_table("arjeplog", source), encoding="utf-8")
+    file = town.folder / "secrets" / "app.pem"
+    certificates.make(file)
+    assert exposed(town) == {}
+    file.chmod(0o644)
+    assert list(exposed(town)) == ["app.pem"]
 
 
 def test_systemds_credentials_are_not_told(town: Municipality, monkeypatch: pytest.MonkeyPatch) -> None:

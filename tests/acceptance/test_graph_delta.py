@@ -184,3 +184,14 @@ def test_no_word_of_what_delta_tells_leaves_the_process(town: DeltaTown, tmp_pat
     written = [file for file in tmp_path.rglob("*") if file.is_file()]
     assert [file.name for file in written if CANARY.encode() in file.read_bytes()] == []
     assert CANARY not in kept
+
+
+def test_check_says_whether_changes_are_told_and_notes_what_they_carry(town: DeltaTown) -> None:
+    """Bodies, where the application has Calendars.Read; none with the lesser permission, and no note then."""
+    town.graph.add_item(ANNA, **_meeting("15:00", "16:00", graph={"bodyPreview": "Dagordning"}))
+    assert "carries the bodies of entries" in town.town.hanvisa("check", "--at", "2026-11-24T12:00").out
+    town.graph.grant("Calendars.ReadBasic.All")
+    assert "carries the bodies of entries" not in town.town.hanvisa("check", "--at", "2026-11-24T12:00").out
+    town.graph.fault("error", operation="calendarview/delta", mailbox=BO, status=403, code="ErrorAccessDenied")
+    checked = town.town.hanvisa("check", "--at", "2026-11-24T12:00")
+    assert f"changes in {BO} are not told: it would be read each interval" in " ".join(checked.out.split())

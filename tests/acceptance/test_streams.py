@@ -139,6 +139,11 @@ def test_a_booking_is_a_referral_long_before_the_interval_is_over(
     assert readers == {"tenant sorsele"}
 
 
+def _each(*happen: Callable[[], object]) -> None:
+    for one in happen:
+        one()
+
+
 PASSING: dict[str, Callable[[Exchange], object]] = {
     "closed": lambda exchange: exchange.end_streams("closed"),
     "cut": lambda exchange: exchange.end_streams("cut"),
@@ -147,7 +152,7 @@ PASSING: dict[str, Callable[[Exchange], object]] = {
     "evicted": lambda exchange: exchange.evict(code="ErrorSubscriptionNotFound"),
     "evicted in silence": lambda exchange: (exchange.evict(), exchange.end_streams("closed")),
     "restarted": lambda exchange: exchange.restart(),
-    "affinity lost": lambda exchange: (exchange.lose_affinity(), exchange.end_streams("closed")),
+    "affinity lost": lambda exchange: _each(exchange.lose_affinity, exchange.end_streams),
 }
 
 
@@ -187,12 +192,14 @@ LASTING: dict[str, tuple[int, Callable[[Exchange], object]]] = {
         0,
         lambda exchange: (
             exchange.fault("code", code="ErrorAccessDenied", operation="Subscribe"),
-            exchange.restart(),
+            exchange.evict(code="ErrorSubscriptionNotFound"),
         ),
     ),
     "no connection left": (
         0,
-        lambda exchange: (exchange.streaming(keep_alive=0.1, hanging_limit=0), exchange.end_streams("cut")),
+        lambda exchange: _each(
+            lambda: exchange.streaming(keep_alive=0.1, hanging_limit=0), lambda: exchange.end_streams("cut")
+        ),
     ),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import secrets
 import threading
 from dataclasses import dataclass, field
@@ -62,7 +63,10 @@ class Application:
 
     def issue(self, clock: datetime, told: datetime | None) -> Token:
         """A further token."""
-        token = Token(_JWT_HEAD + secrets.token_urlsafe(300), clock, told, self.lifetime, self.consents)
+        claims = json.dumps({"roles": sorted(self.consents), "uti": secrets.token_urlsafe(100)})
+        body = base64.urlsafe_b64encode(claims.encode()).rstrip(b"=").decode()
+        text = f"{_JWT_HEAD}{body}.{secrets.token_urlsafe(150)}"
+        token = Token(text, clock, told, self.lifetime, self.consents)
         with self._lock:
             self._tokens[token.text] = token
             self.issued.append(token.text)

@@ -395,6 +395,15 @@ def test_a_connection_that_is_renewed_is_no_loss(lookout: _Lookout) -> None:
     assert lookout.told() == []
 
 
+def test_that_listening_has_not_begun_is_told_after_a_quarter_of_an_hour(lookout: _Lookout) -> None:
+    """Of thousands of mailboxes it takes its time."""
+    lookout.source.signs.lose([ANNA, BO], NOT_BEGUN)
+    lookout.looks_for(800)
+    assert lookout.told() == []
+    lookout.looks_for(200)
+    assert lookout.told() == [("signs_lost", NOT_BEGUN, 2)]
+
+
 def test_another_reason_is_told_as_well_and_the_first_is_not_over_before_that_is_known(lookout: _Lookout) -> None:
     """Bo is beyond the limit for good, and then the server goes away and is begun with anew."""
     lookout.source.signs.lose([BO], "there are too many")

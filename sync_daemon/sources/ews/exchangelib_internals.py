@@ -54,11 +54,14 @@ NAMES: Mapping[str, str] = {
     "services.find_item.FindItem.get_payload(folders, additional_fields, restriction, order_fields, query_string, "
     "shape, depth, calendar_view, page_size)": "writes the body of the request",
     "services.find_item.FindItem.wrap(content, api_version)": "writes the envelope; overridden where it is written",
+    "services.get_streaming_events.GetStreamingEvents": "the request for a connection that hangs",
     "services.get_streaming_events.GetStreamingEvents.get_payload(subscription_ids, connection_timeout)": "writes the "
     "body of the request for the connection that hangs; it is sent and read by us",
     "services.get_streaming_events.GetStreamingEvents.wrap(content, api_version)": "writes its envelope",
+    "services.subscribe.SubscribeToStreaming": "the request to be told of changes",
     "services.subscribe.SubscribeToStreaming.get_payload(folders, event_types)": "writes the body of a subscription",
     "services.subscribe.SubscribeToStreaming.wrap(content, api_version)": "writes its envelope",
+    "services.unsubscribe.Unsubscribe": "the request to be told no more",
     "services.unsubscribe.Unsubscribe.get_payload(subscription_id)": "writes the body that ends one",
     "services.unsubscribe.Unsubscribe.wrap(content, api_version)": "writes its envelope",
     "transport.AUTH_TYPE_MAP": "the ways to log on for which a package is there",

@@ -23,6 +23,7 @@ from sync_daemon.sources.graph.credential import credential_of
 from sync_daemon.sources.graph.entra import Token
 from sync_daemon.sources.graph.exceptions import TOO_LARGE, of_exception
 from sync_daemon.sources.graph.http_statuses import of_all, outcome_of
+from sync_daemon.sources.graph.permissions import roles_in
 from sync_daemon.sources.graph.question import Answer, Question
 from sync_daemon.sources.graph.sessions import session_of
 from sync_daemon.sources.graph.sign_in import SignIn
@@ -71,6 +72,12 @@ class Client:
 
     def __repr__(self) -> str:
         return f"Client({self._settings.endpoint!r})"
+
+    @property
+    def roles(self) -> frozenset[str] | None:
+        """The permissions in the last token; None where there is none yet, or none that can be read."""
+        token = self._sign_in.held
+        return None if token is None else roles_in(token.value)
 
     def ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
         """What is answered to each, in their order (`Asks.ask`)."""

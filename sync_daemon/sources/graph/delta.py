@@ -10,14 +10,17 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 
+from sync_daemon.findings import Finding
 from sync_daemon.settings.sources import GraphSource
 from sync_daemon.sources import Window
 from sync_daemon.sources.exchange.signs import Signs
 from sync_daemon.sources.graph.delta_askers import Askers
 from sync_daemon.sources.graph.delta_rounds import Rounds
+from sync_daemon.sources.graph.delta_trial import findings_of
 from sync_daemon.sources.graph.question import Asks
+from sync_daemon.texts import Text
 
 LOOK = 0.25
 """Seconds after which it is looked whether listening is to end, or another mailbox is wanted."""
@@ -42,6 +45,11 @@ class Delta:
         First rounds list as many pages as whoever reads everybody for the first time, and that goes before.
         """
         self._window = window
+
+    def findings(self, thing: Text, addresses: Collection[str]) -> Iterator[Finding]:
+        """What `check` says of changes in these, which have just been read; `thing` is what it says it of."""
+        if self._window is not None:
+            yield from findings_of(self._asks, self._settings.client_id, thing, addresses, self._window)
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """As `Announcing.listen` has it."""

@@ -41,6 +41,13 @@ def page_of(answer: Answer) -> Page | None:
     return Page(_digest(events), answer.body.get("@odata.nextLink"), answer.body.get("@odata.deltaLink"))
 
 
+def carries_bodies(answer: Answer) -> bool:
+    """Whether any event has words beyond its subject."""
+    events = answer.body.get("value")
+    named = [one for one in events if isinstance(one, Mapping)] if isinstance(events, list) else []
+    return any(event.get("body") or event.get("bodyPreview") for event in named)
+
+
 def _digest(events: list[Any]) -> bytes:
     if not events:
         return b""

@@ -33,6 +33,9 @@ LOOK_AT_ALL = 5.0
 PAUSE = 30.0
 """Seconds until a mailbox is asked again whose answer failed; each time twice as long, up to `SLOWLY`."""
 
+BEGUN_WITHIN = 60.0
+"""Seconds over which first rounds are spread, where `watch` is longer."""
+
 STUCK_FOR = 3600.0
 """Seconds until a mailbox is asked again whose round had no end."""
 
@@ -134,12 +137,12 @@ class Rounds:
             self._put(cursor, now + (ahead if ahead > self._watch / 2 else ahead + self._watch))
 
     def _begin(self, addresses: list[str]) -> None:
-        """Spreads them over the `watch` seconds, as many together as are asked in one batch."""
+        """Spreads them over the `watch` seconds, a batch together; the first time they are asked sooner."""
         now, groups = self._clock(), -(-len(addresses) // MOST_IN_BATCH)
         for number, address in enumerate(addresses):
-            phase = now + self._watch * (number // MOST_IN_BATCH) / groups
-            cursor = self._cursors[address] = Cursor(address, phase, answered=now)
-            self._put(cursor, phase)
+            share = (number // MOST_IN_BATCH) / groups
+            cursor = self._cursors[address] = Cursor(address, now + share * self._watch, answered=now)
+            self._put(cursor, now + share * min(self._watch, BEGUN_WITHIN))
 
     def _put(self, cursor: Cursor, moment: float) -> None:
         heapq.heappush(self._due, (moment, next(self._numbers), cursor))

@@ -75,6 +75,11 @@ class SignIn:
         self._held = _Held()
         self._lock = threading.Lock()
 
+    @property
+    def held(self) -> Token | None:
+        """The last token that there was, whether or not it still opens anything."""
+        return self._held.token
+
     def token(self) -> Token | Failure:
         """The token that is to be sent now, or why there is none."""
         held = self._held

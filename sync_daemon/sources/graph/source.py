@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.findings import Finding
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings.sources import GraphSource
 from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
@@ -39,6 +40,8 @@ from sync_daemon.sources.graph.batches import Batches
 from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
+from sync_daemon.sources.graph.permissions import findings
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from sync_daemon.sources.graph.question import Asks
@@ -58,10 +61,11 @@ class _Round:
 class ExchangeOnlineSource:
     """The calendars of one Exchange Online, read over Microsoft Graph by `asks`.
 
-    `zone` is the tenant's. `clock` gives seconds that only go forward; `pause` waits so many of them.
+    `zone` is the tenant's; `roles` are those of the last token, None while they are not known. `clock` gives seconds
+    that only go forward; `pause` waits so many of them.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three are for tests
+    def __init__(  # noqa: PLR0913 - all but `roles` behind the * are for tests
         self,
         settings: GraphSource,
         zone: ZoneInfo,
@@ -71,7 +75,9 @@ class ExchangeOnlineSource:
         limits: TimeLimits = TimeLimits(),  # noqa: B008 - it is frozen
         clock: Callable[[], float] = time.monotonic,
         pause: Callable[[float], None] = time.sleep,
+        roles: Callable[[], frozenset[str] | None] = lambda: None,
     ) -> None:
+        self._roles = roles
         self._settings = settings
         self._zone = zone
         self._make_key = make_key
@@ -104,6 +110,16 @@ class ExchangeOnlineSource:
         """Asks who has changed, until it is stopped."""
         if self._delta is not None:
             self._delta.listen(changed, stopped)
+
+    def advice(self, tenant: str) -> Iterator[Finding]:
+        """Which permissions are more than is needed, as far as the token says."""
+        return findings(self._roles(), self._settings, tenant)
+
+    def try_listening(self, tenant: str, addresses: Collection[str]) -> Iterator[Finding]:
+        """A batch of them is asked once for what changes; as `TriesListening.try_listening`."""
+        if self._delta is not None:
+            thing = Text("tenant {tenant}: {thing}", tenant=tenant, thing=self._settings.endpoint)
+            yield from self._delta.findings(thing, addresses)
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse

@@ -68,7 +68,11 @@ class Waiting:
 
     def _begin(self, whom: str, failure: Failure) -> None:
         doublings = self._in_a_row.get(whom, 0)
-        self._in_a_row[whom] = doublings + 1
+        # Of several threads that are told so at once, each asked before the pause that the first began.
+        if self._back_offs.seconds_left(whom) <= 0:
+            self._in_a_row[whom] = doublings + 1
+        elif not failure.back_off:
+            return
         pause = min(FIRST_PAUSE * float(2 ** min(doublings, 30)), LONGEST_PAUSE)
         self._back_offs.begin(whom, replace(failure, back_off=failure.back_off or pause))
 

@@ -32,6 +32,24 @@ ROWS: Mapping[str, str] = {
     "it does not say whose word it is: it has neither responseStatus nor isOrganizer": (
         "den säger inte vems ord det är: den har varken responseStatus eller isOrganizer"
     ),
+    "by a consent in Entra the application may read whole entries in every mailbox of the organisation ({roles}), "
+    "whatever scope RBAC for Applications gives it": (
+        "genom ett medgivande i Entra får programmet läsa hela poster i organisationens alla postlådor ({roles}), "
+        "vilken omfattning RBAC for Applications än ger det"
+    ),
+    "take that consent back: a scope of mailboxes in Exchange, or Calendars.ReadBasic.All in Entra where subjects "
+    "arrive with it, is enough (docs/exchange-online.md has both, and how to prove them)": (
+        "ta tillbaka medgivandet: en omfattning av postlådor i Exchange räcker, eller Calendars.ReadBasic.All i Entra "
+        "om ämnena lämnas ut med den (docs/exchange-online.md har båda och hur de bevisas)"
+    ),
+    'with detect = "delta" Graph may send whole entries, for it lets nobody choose there': (
+        'med detect = "delta" kan Graph skicka hela poster, för där går det inte att välja'
+    ),
+    "they are not kept; who wants them never to be sent grants Calendars.ReadBasic.All alone, or sets detect = "
+    '"poll"': (
+        "de sparas inte; vill man att de aldrig skickas ger man bara Calendars.ReadBasic.All eller sätter detect = "
+        '"poll"'
+    ),
     "it has neither iCalUId nor id": "den har varken iCalUId eller id",
     "it is no event": "den är ingen händelse",
     "it does not say whether it is one of a series": "den säger inte om den hör till en serie",

@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _FILES: Mapping[str, str] = {
+    "is no directory of Entra's": "är ingen katalog i Entra",
+    "write its Directory (tenant) ID, or one of its domains": (
+        "skriv dess `Directory (tenant) ID`, eller en av dess domäner"
+    ),
     "{file}: the certificate cannot be read ({reason}); put the PEM file with the private key and the certificate "
     "there, and let the service's account read it": (
         "{file}: certifikatet kan inte läsas ({reason}); lägg PEM-filen med den privata nyckeln och certifikatet där, "

@@ -25,5 +25,19 @@ ROWS: Mapping[str, str] = {
     "what Graph tells of changes cannot be understood: it is asked anew later": (
         "det som Graph säger om ändringar går inte att förstå: den frågas på nytt senare"
     ),
+    "changes in {mailbox} are not told: it would be read each interval": (
+        "ändringar i {mailbox} berättas inte: den skulle läsas enligt schema"
+    ),
+    "see what stands between this machine and Microsoft Graph: the answer holds no changes": (
+        "se vad som står mellan den här maskinen och Microsoft Graph: svaret innehåller inga ändringar"
+    ),
+    "what Graph tells of changes carries the bodies of entries, which nobody here wants; nothing of them is kept": (
+        "det som Graph säger om ändringar bär med sig posternas innehåll, som ingen här vill ha; inget av det sparas"
+    ),
+    "grant the application Calendars.ReadBasic.All in the place of Calendars.Read, if subjects arrive with it (this check"
+    " says so), or set detect to poll": (
+        "ge programmet Calendars.ReadBasic.All i stället för Calendars.Read, om ämnena kommer med då (check säger det),"
+        " eller sätt detect till poll"
+    ),
     "Graph is slow to tell what has changed": "Graph dröjer med att säga vad som har ändrats",
 }

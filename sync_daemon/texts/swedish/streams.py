@@ -19,6 +19,14 @@ ROWS: Mapping[str, str] = {
     "Exchange said nothing for too long on the connection that hangs": (
         "Exchange var tyst för länge på den öppna förbindelsen"
     ),
+    "Exchange closes the connection that hangs as soon as it is opened": (
+        "Exchange stänger den öppna förbindelsen så snart den öppnats"
+    ),
+    "see that what stands before Exchange lets the headers X-AnchorMailbox and X-PreferServerAffinity and the cookie "
+    "X-BackEndOverrideCookie through: Exchange does not find its own subscriptions again": (
+        "se till att det som står framför Exchange släpper igenom huvudena X-AnchorMailbox och X-PreferServerAffinity "
+        "och kakan X-BackEndOverrideCookie: Exchange hittar inte igen sina egna prenumerationer"
+    ),
     "the connection that hangs was cut off": "den öppna förbindelsen bröts",
     "what came on the connection that hangs was larger than any": (
         "det som kom på den öppna förbindelsen var större än det någonsin är"

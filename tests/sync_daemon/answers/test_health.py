@@ -20,8 +20,9 @@ from sync_daemon.store import Progress, RefusedSettings, Store
 from sync_daemon.store.lock import TenantLock
 from sync_daemon.texts import in_language
 from tests.acceptance.municipality import Municipality
-from tests.configuration import exchange_source, tenant_table
+from tests.configuration import exchange_source, source_table, tenant_table
 from tests.exchange import certificate
+from tests.graph import certificates
 
 _STOCKHOLM = ZoneInfo("Europe/Stockholm")
 _MINUTE = timedelta(minutes=1)
@@ -363,6 +364,46 @@ def test_the_certificate_that_exchange_shows_is_told_of_as_well(tmp_path: Path) 
     )
     assert "showed last ends 2026-11-30 09:00" in problem.text
     assert any("showed last has ended" in one.text for one in health(town, "09:01", 30).problems)
+
+
+def online_town(folder: Path, **keys: str) -> Municipality:
+    """Sorsele with an Exchange Online that nobody asks."""
+    town = Municipality(folder)
+    source = source_table(kind="graph", directory_id="sorsele.se", client_id="4711", **keys)
+    configuration = folder / "hanvisa.toml"
+    kept = 'secrets_dir = "secrets"\n' + configuration.read_text().partition("[[tenants]]")[0]
+    configuration.write_text(kept + tenant_table("sorsele", source), encoding="utf-8")
+    (folder / "secrets").mkdir()
+    Store.open(loaded(town).store_url).close()
+    return town
+
+
+def test_the_applications_certificate_is_told_of_a_month_before_it_ends(tmp_path: Path) -> None:
+    """And when it has ended; one that is not there, or has no key, keeps the tenant from being worked on."""
+    town = online_town(tmp_path, certificate="app.pem")
+    file = tmp_path / "secrets" / "app.pem"
+    ends = certificates.make(file).not_valid_after_utc
+    assert certificate_problems(town, ends - timedelta(days=31)) == []
+    [soon] = certificate_problems(town, ends - timedelta(days=29))
+    assert (soon.cause, soon.tenant, soon.which) == (Cause.CERTIFICATE_ENDS, "sorsele", str(file))
+    [ended] = certificate_problems(town, ends + _MINUTE)
+    assert "has ended" in ended.text
+    key, _, _ = file.read_bytes().partition(b"-----BEGIN CERTIFICATE-----")
+    file.write_bytes(key)
+    [problem] = certificate_problems(town, ends)
+    assert (problem.cause, "there is no certificate" in problem.text) == (Cause.CONFIGURATION_REFUSED, True)
+    file.unlink()
+    assert [one.cause for one in certificate_problems(town, ends)] == [Cause.CONFIGURATION_REFUSED]
+
+
+def test_a_missing_secret_of_the_application_is_told(tmp_path: Path) -> None:
+    """As that of a service account; and a ca_file that cannot be read."""
+    town = online_town(tmp_path, secret="app", ca_file="authority.pem")  # noqa: S106 - a name
+    found = certificate_problems(town, datetime.now(UTC))
+    assert [(one.cause, one.which) for one in found] == [
+        (Cause.CONFIGURATION_REFUSED, str(tmp_path / "secrets" / "app")),
+        (Cause.CONFIGURATION_REFUSED, str(tmp_path / "authority.pem")),
+    ]
 
 
 def test_a_log_that_cannot_be_written_is_told(town: Municipality) -> None:

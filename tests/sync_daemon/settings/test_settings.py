@@ -19,7 +19,7 @@ from sync_daemon.settings import (
     longest_closed_run,
     nearest,
 )
-from sync_daemon.settings.sources import EwsSource, IcsSource
+from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource
 from tests.configuration import STORE, source_table, tenant_table
 
 if TYPE_CHECKING:
@@ -295,7 +295,7 @@ def test_everything_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:
         (_with_rules("commands = [{code = 'A B', reason = 'x'}]"), "rules.commands[0] (A B)", "the code 'A B' must be"),
         ((STORE + TENANT).replace("sorsele.csv", "").replace('""', "5"), "directory", "is not text in quotes"),
         ((STORE + TENANT).replace("directory", "rules = 5\ndirectory"), "rules", "is not a table"),
-        ((STORE + TENANT).replace("ics", "graph"), "sources[0].kind", "names no kind of source"),
+        ((STORE + TENANT).replace("ics", "imap"), "sources[0].kind", "names no kind of source"),
     ],
 )
 def test_a_wrong_value_says_what_it_should_be(tmp_path: Path, text: str, thing: str, problem: str) -> None:
@@ -394,11 +394,11 @@ def test_a_key_of_the_file_is_written_as_it_is(tmp_path: Path) -> None:
 
 def test_an_unknown_kind_of_source_says_which_there_are(tmp_path: Path) -> None:
     """Kinds that come with later versions are no kinds yet, and their keys are not complained of."""
-    told = _wrong(tmp_path, (STORE + TENANT).replace('kind = "ics"', 'kind = "graph"\nuser = "x"'))
+    told = _wrong(tmp_path, (STORE + TENANT).replace('kind = "ics"', 'kind = "imap"\nuser = "x"'))
     assert told == {
         "tenants[0] (sorsele).sources[0].kind": (
             "names no kind of source that this version reads",
-            "write 'ics' or 'ews'",
+            "write 'ics', 'ews' or 'graph'",
         )
     }
 
@@ -461,6 +461,51 @@ def test_a_delegate_is_doubted(tmp_path: Path) -> None:
     assert [(one.severity, one.problem) for one in found] == [
         (Severity.NOTE, "a delegate sees private entries only where each person lets it"),
     ]
+
+
+ONLINE = f'secrets_dir = "secrets"\n{STORE}' + tenant_table(
+    "sorsele", source_table(kind="graph", directory_id="sorsele.se", client_id="4711-app", certificate="app.pem")
+)
+
+
+def test_exchange_online_needs_a_directory_an_application_and_what_it_signs_in_with(tmp_path: Path) -> None:
+    """All else has a default: Microsoft's own addresses, four requests at once; the certificate is in secrets_dir."""
+    [source] = _load(tmp_path, ONLINE).tenants[0].sources
+    assert source == GraphSource.model_construct(
+        kind="graph",
+        directory_id="sorsele.se",
+        client_id="4711-app",
+        certificate=tmp_path / "secrets" / "app.pem",
+    )
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "thing", "problem"),
+    [
+        ('certificate = "app.pem"', "", "", "a graph source signs in by a certificate or by a secret"),
+        ('"app.pem"', '"app.pem"\nsecret = "s"', "", "a graph source signs in by a certificate or by a secret"),
+        (
+            '"app.pem"',
+            '"app.pem"\nendpoint = "http://127.0.0.1/v1.0"',
+            ".endpoint",
+            "would send the secret in the clear",
+        ),
+        ('"app.pem"', '"app.pem"\nauthority = "http://localhost"', ".authority", "would send the secret in the clear"),
+        ('"app.pem"', '"app.pem"\nauthority = "https://u:p@host"', ".authority", "holds a user or a password"),
+        ('"sorsele.se"', '"common"', ".directory_id", "is no directory of Entra's"),
+        ('"sorsele.se"', '"sorsele.se/../x"', ".directory_id", "is no directory of Entra's"),
+        ('"app.pem"', '"app.pem"\nallow_http = true', ".allow_http", "there is no such key"),
+    ],
+)
+def test_what_exchange_online_cannot_be_read_with_is_told(
+    tmp_path: Path, old: str, new: str, thing: str, problem: str
+) -> None:
+    """Before anything is sent, and never in the clear, not even on this machine."""
+    told = _wrong(tmp_path, ONLINE.replace(old, new))
+    assert [(place, said) for place, (said, _) in told.items()] == [
+        (f"tenants[0] (sorsele).sources[0]{thing}", problem)
+    ]
+    assert "u:p" not in str(told)
 
 
 def test_a_time_zone_names_the_nearest(tmp_path: Path) -> None:

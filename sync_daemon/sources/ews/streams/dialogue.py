@@ -55,7 +55,7 @@ class Dialogue:
     limits: TimeLimits
     deadline: Callable[[], float] = lambda: math.inf
     """The moment, by `time.monotonic`, after which no answer is waited for; it may move."""
-    anchor: str | None = None
+    _anchor: str | None = None
     """The first mailbox that was subscribed to: it says on which back end the stream is."""
     _cookie: str | None = None
     _session: Any = field(default=None, repr=False)
@@ -64,23 +64,21 @@ class Dialogue:
 
     def forget_back_end(self) -> None:
         """The next subscription says anew where the stream is."""
-        self.anchor = self._cookie = None
+        self._anchor = self._cookie = None
 
     def subscribe(self, address: str) -> str | Failure:
         """The id of a new subscription to the mailbox's calendar."""
-        self.anchor = self.anchor or address
 
         def written(connection: Connection) -> bytes:
             asked_as = account_of(self.settings, connection, address)
             return internals.written_subscription(asked_as, EVENTS, schema=self.settings.version)
 
-        content = self._ask(written)
+        content = self._ask(written, self._anchor or address)
         message = content if isinstance(content, Failure) else message_of(content, "Subscribe")
-        if isinstance(message, Failure):
-            return of_stream(message)
-        refusal = refusal_in(message)
-        if refusal is not None:
-            return of_stream(refusal)
+        refusal = message if isinstance(message, Failure) else refusal_in(message)
+        if isinstance(message, Failure) or refusal is not None:
+            return of_stream(refusal or of_page(b""))
+        self._anchor = self._anchor or address
         return (message.findtext(f"{MESSAGES}SubscriptionId") or "").strip() or of_page(b"")
 
     def unsubscribe(self, subscription: str) -> Failure | None:
@@ -139,7 +137,7 @@ class Dialogue:
 
     def _as_oneself(self, connection: Connection) -> Any:  # noqa: ANN401 - as exchangelib's services want it
         """The service account itself: what it subscribed to is its own, whomever it subscribed as."""
-        return internals.account_of(connection, self.anchor or "", impersonates=False)
+        return internals.account_of(connection, self._anchor or "", impersonates=False)
 
     def _envelopes(self, response: requests.Response) -> Iterator[Envelope | Failure]:
         envelopes = Envelopes()
@@ -151,15 +149,17 @@ class Dialogue:
                     return
         yield CUT
 
-    def _ask(self, written: Callable[[Connection], bytes]) -> bytes | Failure:
+    def _ask(self, written: Callable[[Connection], bytes], anchor: str | None = None) -> bytes | Failure:
         """The answer's body, or why there is none that could be one of Exchange's."""
-        response = self._send(written)
+        response = self._send(written, anchor)
         if isinstance(response, Failure):
             return response
         failure = self._refused(response)
         return response.content if failure is None else failure
 
-    def _send(self, written: Callable[[Connection], bytes], *, hangs: bool = False) -> requests.Response | Failure:
+    def _send(
+        self, written: Callable[[Connection], bytes], anchor: str | None = None, *, hangs: bool = False
+    ) -> requests.Response | Failure:
         """The answer, whatever it is, or why there is none. Where it hangs its body is still to be read."""
         with self.trial.turn():
             obstacle = self.account.obstacle()
@@ -176,7 +176,7 @@ class Dialogue:
                     response: requests.Response = session.post(
                         self.settings.endpoint,
                         data=request,
-                        headers=self._headers(hangs=hangs),
+                        headers=self._headers(anchor or self._anchor or "", hangs=hangs),
                         timeout=connection.TIMEOUT,
                         allow_redirects=False,
                         stream=hangs,
@@ -209,8 +209,8 @@ class Dialogue:
             self._session = self._made_by.create_session()
         return self._made_by, self._session
 
-    def _headers(self, *, hangs: bool) -> dict[str, str]:
-        headers = {"X-AnchorMailbox": self.anchor or "", "X-PreferServerAffinity": "true"}
+    def _headers(self, anchor: str, *, hangs: bool) -> dict[str, str]:
+        headers = {"X-AnchorMailbox": anchor, "X-PreferServerAffinity": "true"}
         if self._cookie is not None:
             headers["Cookie"] = f"{COOKIE}={self._cookie}"
         if hangs:

@@ -48,6 +48,14 @@ LEFT_OVER = Text(
 
 SILENT = later(Text("Exchange said nothing for too long on the connection that hangs"), Concerns.SERVER)
 CUT = later(Text("the connection that hangs was cut off"), Concerns.SERVER)
+CLOSED_EARLY = later(Text("Exchange closes the connection that hangs as soon as it is opened"), Concerns.SERVER)
+NOT_FOUND_AGAIN = Failure(
+    Text(
+        "see that what stands before Exchange lets the headers X-AnchorMailbox and X-PreferServerAffinity and the "
+        "cookie X-BackEndOverrideCookie through: Exchange does not find its own subscriptions again"
+    ),
+    Concerns.SERVER,
+)
 TOO_LARGE = later(Text("what came on the connection that hangs was larger than any"), Concerns.SERVER)
 
 _OF_STREAMS: Mapping[str, Failure] = {

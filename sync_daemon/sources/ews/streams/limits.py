@@ -30,6 +30,8 @@ class StreamLimits:
     renewal: float = 10.0
     """From the end of a connection to the next, during which its mailboxes count as listened for: what happens
     meanwhile is kept for the next one. So long it is subscribed to further mailboxes, too; the others wait."""
+    well: float = 30.0
+    """A connection that Exchange closes sooner has failed."""
     first_pause: float = 1.0
     """After a connection that failed; each time in a row twice as long, …"""
     longest_pause: float = 300.0

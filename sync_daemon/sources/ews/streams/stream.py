@@ -17,9 +17,11 @@ from contextlib import closing
 from sync_daemon.sources.ews.streams.dialogue import Dialogue
 from sync_daemon.sources.ews.streams.envelopes import Envelope
 from sync_daemon.sources.ews.streams.failures import (
+    CLOSED_EARLY,
     GONE,
     JOINS,
     LOST,
+    NOT_FOUND_AGAIN,
     SILENT,
     STILL_THERE,
     TOO_MANY_CONNECTIONS,
@@ -29,6 +31,9 @@ from sync_daemon.sources.ews.streams.heartbeat import Heartbeat
 from sync_daemon.sources.ews.streams.limits import StreamLimits
 from sync_daemon.sources.exchange.failure import Failure
 from sync_daemon.sources.exchange.signs import NOT_BEGUN, Signs
+
+MANY = 5
+"""After so many connections in a row that failed because Exchange did not know a subscription, it is no chance."""
 
 
 class Stream:
@@ -60,6 +65,7 @@ class Stream:
         self._refused: dict[str, float] = {}
         self._useless: list[str] = []
         self._failures = 0
+        self._opened = clock()
         self._connected = False
         self._unheard_since = -math.inf
         dialogue.deadline = lambda: -math.inf if stopped.is_set() else math.inf
@@ -100,6 +106,7 @@ class Stream:
             gone = self._members - self._signs.wanted
             self._members -= gone
         self._lose(gone, NOT_BEGUN)
+        self._refused = {address: until for address, until in self._refused.items() if address in self._members}
         self._useless += [one for one, address in self._subscribed.items() if address in gone]
         for subscription in self._useless:
             self._subscribed.pop(subscription, None)
@@ -136,10 +143,10 @@ class Stream:
 
     def _listen(self) -> Failure | None:
         """One connection; why it ended, or None where it ended as it should."""
+        self._opened, self._connected = self._clock(), False
         if not self._subscribed:
             self._stopped.wait(self._limits.look)
             return None
-        self._connected = False
         self._heartbeat.begin(self._limits.first_word)
         told = self._dialogue.hang(list(self._subscribed), self._limits.minutes, self._heartbeat.left)
         with closing(told):
@@ -192,19 +199,21 @@ class Stream:
 
     def _pause_after(self, failure: Failure | None) -> None:
         """Waits before the next connection, the longer the more have failed in a row."""
-        if failure is None:
+        if failure is None and not (self._connected and self._clock() - self._opened < self._limits.well):
             self._failures = 0
             return
+        failure = failure or CLOSED_EARLY
         self._failures += 1
-        if not self._may_count_on(failure):
-            others = self._members - self._refused.keys()
-            self._lose(others, self._told(failure), was_deaf=failure is SILENT)
-        self._stopped.wait(self._limits.pause(failure, self._failures))
+        pause = self._limits.pause(failure, self._failures)
+        if not self._may_count_on(failure, pause):
+            told = NOT_FOUND_AGAIN if failure.why in GONE and self._failures > MANY else failure
+            self._lose(self._members - self._refused.keys(), self._told(told), was_deaf=failure is SILENT)
+        self._stopped.wait(pause)
 
-    def _may_count_on(self, failure: Failure) -> bool:
+    def _may_count_on(self, failure: Failure, pause: float) -> bool:
         """Whether the other subscriptions still are as they were: for a moment what happens is kept for them."""
-        kept = failure.why in GONE or failure.why == TOO_MANY_CONNECTIONS
-        return kept and self._clock() - self._unheard_since < self._limits.renewal
+        kept = failure is CLOSED_EARLY or failure.why in GONE or failure.why == TOO_MANY_CONNECTIONS
+        return kept and self._clock() + pause - self._unheard_since <= self._limits.renewal
 
     def _lose(self, addresses: Iterable[str], why: str, *, was_deaf: bool = False) -> None:
         """They are listened for no more; each that was is read at once, where something may have long been missed."""

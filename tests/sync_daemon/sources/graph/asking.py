@@ -48,18 +48,12 @@ class Way:
     def settings(self, **values: Any) -> GraphSource:  # noqa: ANN401 - keys of the settings
         """Those of a source that reads the stand-in, by the secret unless `values` say otherwise."""
         graph = self.graph
-        by: dict[str, Any] = {"secret": self.folder / "secret"} if "certificate" not in values else {}
-        usual = {
-            "kind": "graph",
-            "directory_id": graph.directory_id,
-            "client_id": graph.client_id,
-            "endpoint": graph.endpoint,
-            "authority": graph.authority,
-            "ca_file": graph.ca_file,
-        }
-        given = usual | by | values
-        fields = {name: info.get_default() for name, info in GraphSource.model_fields.items() if name not in given}
-        return GraphSource.model_construct(**fields, **given)
+        usual = {"endpoint": graph.endpoint, "authority": graph.authority, "ca_file": graph.ca_file}
+        identity = {"directory_id": graph.directory_id, "client_id": graph.client_id}
+        which = "certificate" if "certificate" in values else "secret"
+        file = values.get(which, self.folder / "secret")
+        named = GraphSource(kind="graph", **{**usual, **identity, **values, which: Path("x")})
+        return named.model_copy(update={which: file})
 
     def client(self, refusals: Refusals | None = None, *, forget: bool = True, **values: Any) -> Client:  # noqa: ANN401 - as above
         """A client; as of a process of its own, unless it is not to `forget` what was refused in this one."""

@@ -176,8 +176,17 @@ class TestSlowDown:
         left = [view(address) for address in (ANNA, BO, CECILIA)] * 8
         for _ in range(20):
             left = _not_answered(client, left)
+            way.now += 5
         assert left == []
         assert client._limit.allowed < 8  # noqa: SLF001 - what nobody else can see
+
+    def test_a_wave_of_them_is_one(self, way: Way, graph: Graph) -> None:
+        """Eight threads that are told so at once do not double the pause eight times."""
+        graph.fault("error", operation="request", times=8, status=429, code="TooManyRequests")
+        client = way.client(concurrency=8)
+        assert len(_not_answered(client, [view(ANNA), view(BO)] * 8)) == 16
+        way.now += 4
+        assert answered(client.ask(ALL)) == [True] * 3
 
 
 class TestUnauthorized:
@@ -361,7 +370,8 @@ class TestTheWay:
     @pytest.mark.parametrize("which", ["endpoint", "authority"])
     def test_nobody_listens(self, way: Way, closed: int, which: str) -> None:
         """A firewall, or a wrong port."""
-        client = way.client(**{which: f"https://127.0.0.1:{closed}/v1.0"})
+        values: dict[str, Any] = {which: f"https://127.0.0.1:{closed}/v1.0"}
+        client = way.client(**values)
         assert "no connection came about" in failure(client.ask([view(ANNA)])[0]).told("")
 
     def test_no_such_host(self, way: Way) -> None:

@@ -49,6 +49,16 @@ def test_a_mailbox_is_listened_for_as_soon_as_its_first_round_is_whole() -> None
     assert [list(one) for one in asked[2:4]] == [["$skiptoken"], ["$skiptoken"]]
 
 
+def test_all_are_listened_for_soon_however_seldom_they_are_asked_later() -> None:
+    """Each hour, say: first rounds take a minute, and come back spread over the hour."""
+    listening = Listening([f"p{number}@sorsele.se" for number in range(100)], watch=3600.0)
+    listening.passes(61)
+    assert len(listening.listened()) == 100
+    before = listening.graph.requests
+    listening.passes(2 * 3600)
+    assert listening.graph.requests - before <= 11
+
+
 @pytest.mark.parametrize("removed", [False, True])
 def test_any_event_is_a_sign(listening: Listening, *, removed: bool) -> None:
     """Changed or removed, also one that lives on outside the window; within a round, and once."""
@@ -96,9 +106,10 @@ def test_a_link_that_is_forgotten_each_time_is_begun_anew_ever_more_seldom(liste
 
 def test_one_answer_that_fails_is_no_loss_and_two_are(listening: Listening) -> None:
     """The link holds, so that what changed meanwhile is told afterwards; and the mailbox is read once more."""
-    listening.graph.of(ANNA).fails = TRY_LATER
-    listening.passes(60)
-    assert listening.listened() == [ANNA, BO]
+    for fails in (TRY_LATER, None, TRY_LATER):
+        listening.graph.of(ANNA).fails = fails
+        listening.passes(60)
+        assert listening.listened() == [ANNA, BO]
     listening.passes(60)
     assert (listening.listened(), listening.why()) == ([BO], {"wait"})
     before = len(listening.graph.of(ANNA).asked)
@@ -161,9 +172,11 @@ def _empty_pages(address: str = ANNA) -> Callable[[], dict[str, Any]]:
     return lambda: {"value": [], "@odata.nextLink": link}
 
 
-@pytest.mark.parametrize("endless", [_the_same_with_new_links, _ever_more, _empty_pages])
+@pytest.mark.parametrize(
+    ("endless", "most"), [(_the_same_with_new_links, 4), (_ever_more, MOST_PAGES + 1), (_empty_pages, 2)]
+)
 def test_a_round_without_end_is_left_and_its_mailbox_polled(
-    listening: Listening, endless: Callable[[], Callable[[], dict[str, Any]]]
+    listening: Listening, endless: Callable[[], Callable[[], dict[str, Any]]], most: int
 ) -> None:
     """It is asked anew an hour later, and nobody else's signs wait for it."""
     asked = listening.graph.of(ANNA).asked
@@ -174,7 +187,7 @@ def test_a_round_without_end_is_left_and_its_mailbox_polled(
     assert BO in listening.was_heard()
     assert (listening.listened(), listening.why()) == ([BO], {ENDLESS})
     listening.passes(3000)
-    assert len(asked) - before <= MOST_PAGES + 2
+    assert len(asked) - before <= most
     listening.graph.of(ANNA).answers = None
     listening.passes(700)
     assert listening.listened() == [ANNA, BO]
@@ -249,7 +262,7 @@ def test_twenty_quiet_mailboxes_cost_one_request_a_round_and_all_are_spread_over
     assert max(in_a_second) <= 2
     for number in range(200, 240):
         listening.signs.fingerprints([f"p{each:03}@sorsele.se" for each in range(number + 1)])
-        listening.passes(30)
+        listening.passes(7)
     listening.passes(120)
     before = listening.graph.requests
     listening.passes(600)
@@ -285,7 +298,7 @@ def test_a_link_is_kept_small_and_comes_out_as_it_was() -> None:
     assert len(packed(path, base)) < len(path) - 30
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", range(2))
 def test_whatever_fails_no_change_stays_without_a_reading(seed: int) -> None:
     """A mailbox of which something has changed is polled, or has another fingerprint, within an interval."""
     drawn = random.Random(seed)

@@ -73,6 +73,13 @@ class Listener:
         """As a cycle asks for them."""
         return dict(self.source.fingerprints(self.wanted))
 
+    @property
+    def lacks(self) -> str:
+        """Why somebody is not listened for; nothing where all are."""
+        hearing = self.source.hearing
+        assert hearing is not None
+        return "; ".join(hearing.lacks)
+
     def hears(self, *addresses: str) -> bool:
         """Whether these, and no others, are listened for."""
         return self.fingerprints().keys() == set(addresses or self.wanted)

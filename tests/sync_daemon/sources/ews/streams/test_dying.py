@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from tests.exchange.process import Exchange
+from tests.exchange.streams import status_message
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE
 from tests.sync_daemon.sources.ews.streams.conftest import Listens
 from tests.sync_daemon.sources.ews.streams.listener import SHORT, Listener, until
@@ -138,3 +140,26 @@ def test_while_the_server_is_sick_everybody_is_polled(
         exchange.clear_faults(fault)
         listener.is_told(ANNA)
         until(listener.hears, "everybody is listened for again")
+
+
+def test_a_server_that_closes_at_once_is_not_asked_again_and_again(exchange: Exchange, listens: Listens) -> None:
+    """As one that fails: after pauses that grow, and whoever would wait for long is polled."""
+    with listens({"renewal": 0.1}) as listener:
+        listener.begun()
+        closed = base64.b64encode(status_message("Closed")).decode()
+        fault = exchange.fault("raw", operation="GetStreamingEvents", body=closed, status=200)
+        exchange.end_streams("closed")
+        until(lambda: "as soon as it is opened" in listener.lacks, "that it is known")
+        assert exchange.counters().operations["GetStreamingEvents"] < 10
+        exchange.clear_faults(fault)
+        listener.begun()
+
+
+def test_where_exchange_never_finds_a_subscription_again_the_way_there_is_named(
+    exchange: Exchange, listens: Listens
+) -> None:
+    """A load balancer that lets no cookie through, say."""
+    exchange.fault("code", code="ErrorSubscriptionNotFound", operation="GetStreamingEvents")
+    with listens() as listener:
+        until(lambda: "X-BackEndOverrideCookie" in listener.lacks, "that it is told")
+        assert listener.fingerprints() == {}

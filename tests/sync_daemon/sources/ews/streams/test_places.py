@@ -11,23 +11,16 @@ from sync_daemon.sources.ews.streams.failures import LEFT_OVER
 from tests.exchange.process import Exchange
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE
 from tests.sync_daemon.sources.ews.streams.conftest import Listens
-from tests.sync_daemon.sources.ews.streams.listener import SHORT, Listener, until
+from tests.sync_daemon.sources.ews.streams.listener import until
 
 ADAM = "adam@sorsele.example"
-
-
-def _lacks(listener: Listener) -> str:
-    """Why somebody is not listened for; nothing where all are."""
-    hearing = listener.source.hearing
-    assert hearing is not None
-    return "; ".join(hearing.lacks)
 
 
 def test_who_finds_no_place_is_polled_and_told_of(listens: Listens) -> None:
     """So many connections, and so many on each; the places are full."""
     with listens({"on_one": 1}, stream_connections=2) as listener:
         listener.begun(ANNA, BO)
-        assert _lacks(listener) == LEFT_OVER
+        assert listener.lacks == LEFT_OVER
         listener.wanted = (ADAM, ANNA, BO, CECILIA)
         listener.has_places()
         assert listener.source.hearing == Hearing(2, {LEFT_OVER: 2})
@@ -38,8 +31,8 @@ def test_where_exchange_allows_fewer_connections_the_rest_is_polled(exchange: Ex
     """The connections that there may be stay; it is tried again now and then."""
     exchange.streaming(hanging_limit=1)
     with listens({"on_one": 1}) as listener:
-        until(lambda: "HangingConnectionLimit" in _lacks(listener), "that there may be no more")
-        assert exchange.user in _lacks(listener)
+        until(lambda: "HangingConnectionLimit" in listener.lacks, "that there may be no more")
+        assert exchange.user in listener.lacks
         until(lambda: len(listener.fingerprints()) == 1, "that one is listened for")
         exchange.streaming()
         listener.begun()
@@ -66,7 +59,7 @@ def test_who_is_added_joins_at_the_renewal_and_who_has_left_leaves(exchange: Exc
         before = listener.begun().fingerprints()
         listener.wanted = (ADAM, ANNA, BO)
         listener.has_places()
-        assert _lacks(listener) == "", "that somebody new waits for a renewal is no trouble"
+        assert listener.lacks == "", "that somebody new waits for a renewal is no trouble"
         exchange.end_streams("closed")
         until(lambda: listener.hears(ADAM, ANNA, BO), "that who is added is listened for")
         after = listener.fingerprints()
@@ -77,6 +70,17 @@ def test_who_is_added_joins_at_the_renewal_and_who_has_left_leaves(exchange: Exc
         listener.has_places()
         exchange.end_streams("closed")
         until(lambda: CECILIA in listener.asked, "that whoever comes back is read")
+
+
+def test_who_was_refused_is_not_tried_at_each_renewal(exchange: Exchange, listens: Listens) -> None:
+    """It is left for a while."""
+    exchange.fault("code", code="ErrorAccessDenied", operation="Subscribe", mailbox=BO)
+    with listens() as listener:
+        listener.begun(ANNA, CECILIA)
+        for asked in (2, 3):
+            exchange.end_streams("closed")
+            until(lambda asked=asked: exchange.counters().operations["GetStreamingEvents"] == asked, "the renewal")  # type: ignore[misc]
+        assert exchange.counters().operations["Subscribe"] == 3
 
 
 @pytest.mark.parametrize(
@@ -92,15 +96,12 @@ def test_who_is_added_joins_at_the_renewal_and_who_has_left_leaves(exchange: Exc
 def test_who_may_not_be_subscribed_to_harms_nobody_else(
     exchange: Exchange, listens: Listens, code: str, remedy: str
 ) -> None:
-    """It is polled, and tried again after a while, when the connection is renewed."""
+    """It is polled, and tried again when the connection is renewed."""
     fault = exchange.fault("code", code=code, operation="Subscribe", mailbox=BO)
-    with listens() as listener:
+    with listens({"refused": 0}) as listener:
         listener.begun(ANNA, CECILIA)
-        assert remedy in _lacks(listener)
+        assert remedy in listener.lacks
         exchange.clear_faults(fault)
-        exchange.end_streams("closed")
-        until(lambda: exchange.counters().streams == 1, "the renewal")
-        listener.reader.clock += SHORT.refused
         exchange.end_streams("closed")
         until(listener.hears, "that Bo is listened for")
         assert listener.asked == [BO]
@@ -124,7 +125,7 @@ def test_a_password_that_is_refused_is_not_sent_again_and_again(exchange: Exchan
         exchange.lock_after(5)
         exchange.set_password(exchange.user, "another one")
         exchange.end_streams("cut")
-        until(lambda: "HTTP 401" in _lacks(listener) and listener.fingerprints() == {}, "that it is refused")
+        until(lambda: "HTTP 401" in listener.lacks and listener.fingerprints() == {}, "that it is refused")
         until(listener.source._account.is_refused, "that it rests")  # noqa: SLF001 - what readings ask
         sent = exchange.counters().refused
         listener.reader.clock += 100
@@ -132,6 +133,14 @@ def test_a_password_that_is_refused_is_not_sent_again_and_again(exchange: Exchan
         assert exchange.counters().refused == sent
         assert exchange.counters().locked == []
         assert sum(sent.values()) <= 3
+
+
+def test_a_password_that_is_wrong_from_the_beginning_is_sent_once(exchange: Exchange, listens: Listens) -> None:
+    """By all connections together."""
+    exchange.set_password(exchange.user, "another one")
+    with listens({"on_one": 1}) as listener:
+        until(lambda: listener.source.hearing.polled == 3 and "HTTP 401" in listener.lacks, "that it is refused")  # type: ignore[union-attr]
+        assert sum(exchange.counters().refused.values()) == 1
 
 
 def test_a_certificate_that_has_gone_is_a_trouble_of_the_server(
@@ -143,7 +152,7 @@ def test_a_certificate_that_has_gone_is_a_trouble_of_the_server(
     listener = listens(ca_file=certificate)
     certificate.unlink()
     with listener:
-        until(lambda: "the certificate cannot be read" in _lacks(listener), "that it is missed")
+        until(lambda: "the certificate cannot be read" in listener.lacks, "that it is missed")
         certificate.write_text("")
         listener.begun()
     assert exchange.counters().subscriptions == 0
