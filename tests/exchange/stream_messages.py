@@ -37,6 +37,11 @@ def status_message(status: str) -> bytes:
     return _message(f"<m:ResponseCode>NoError</m:ResponseCode>{_status(status)}")
 
 
+def alive_message(subscriptions: Iterable[Subscription]) -> bytes:
+    """A message that says of each subscription that it is there: a StatusEvent, as GetStreamingEvents' page has it."""
+    return events_message([(one, [Event("StatusEvent", "<t:StatusEvent/>")]) for one in subscriptions])
+
+
 def error_message(code: str, text: str, ids: Iterable[str], status: str) -> bytes:
     """A message that says what is wrong with some subscriptions."""
     named = "".join(f"<m:SubscriptionId>{html.escape(one)}</m:SubscriptionId>" for one in ids)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from tests.exchange.soap import SoapFault
-from tests.exchange.stream_messages import NOT_FOUND, error_message, events_message, status_message
+from tests.exchange.stream_messages import NOT_FOUND, alive_message, error_message, events_message, status_message
 from tests.exchange.subscriptions import Subscription, Subscriptions
 
 _LOOK_SECONDS, _LOOK_SECONDS_EACH = 0.2, 0.001
@@ -105,7 +105,8 @@ class Stream:
         if told := [(one, events) for one, events in told if events]:
             return self._spoken(events_message(told), now)
         if (now - self._spoke).total_seconds() >= known.settings.keep_alive:
-            return self._spoken(status_message("OK"), now)
+            alive = alive_message(self.subscriptions) if known.settings.status_events else status_message("OK")
+            return self._spoken(alive, now)
         return None
 
     def _lose(self) -> None:

@@ -249,6 +249,19 @@ def test_each_kind_of_change_has_its_events(exchange: Exchange, caller: Caller) 
     assert listening.events() == ["DeletedEvent", "ModifiedEvent"]
 
 
+def test_a_copy_is_told_of_as_one(exchange: Exchange, caller: Caller) -> None:
+    """It is an item of its own."""
+    made = exchange.add_item(ANNA, subject="x", start="2026-10-19T10:00", end="2026-10-19T11:00")
+    listening = caller.listen(caller.subscribe(ANNA))
+    listening.envelope()
+    copied = exchange.copy_item(ANNA, made)
+    heard = listening.envelope()
+    assert re.findall(r"<t:(\w+Event)>", heard) == ["CopiedEvent", "ModifiedEvent"]
+    assert f'<t:ItemId Id="{copied}"' in heard
+    assert f'<t:OldItemId Id="{made}"' in heard
+    assert len(Owner(exchange, ANNA).view(MONDAY)) == 2
+
+
 def test_an_item_that_is_changed_keeps_its_id(exchange: Exchange, caller: Caller) -> None:
     """Whoever edits it through the control is its owner, as far as anybody hears."""
     made = exchange.add_item(ANNA, subject="x", start="2026-10-19T10:00", end="2026-10-19T11:00")
@@ -326,6 +339,14 @@ def test_by_the_clock_it_says_so_as_well(exchange: Exchange, caller: Caller) -> 
     exchange.streaming(keep_alive=0.05)
     listening = caller.listen(caller.subscribe(ANNA))
     assert [_status(listening.envelope()) for _ in range(3)] == ["OK"] * 3
+
+
+def test_a_quiet_connection_may_say_so_of_each_subscription(exchange: Exchange, caller: Caller) -> None:
+    """By a StatusEvent, where the stand-in is set so."""
+    exchange.streaming(keep_alive=0.05, status_events=True)
+    listening = caller.listen(caller.subscribe(ANNA), caller.subscribe(ANNA))
+    listening.envelope()
+    assert listening.envelope().count("<t:StatusEvent/>") == 2
 
 
 def test_a_subscription_that_nobody_listens_to_expires(exchange: Exchange, caller: Caller) -> None:
