@@ -190,8 +190,8 @@ class Dialogue:
     def _note(self, response: requests.Response, began: float) -> None:
         if response.status_code == HTTPStatus.OK:
             self.trial.accept(began)
-        # It is for https only, and would not go to the loopback of a test.
-        given = response.cookies.get(COOKIE)
+        # By itself it would not be sent on: it is for https only, and a proxy may have changed the path it is for.
+        given = next((cookie.value for cookie in response.cookies if cookie.name == COOKIE), None)
         if given and _COOKIE_VALUE.fullmatch(given):
             self._cookie = given
         self._session.cookies.clear()
