@@ -10,7 +10,7 @@ import pytest
 
 from tests.exchange.back_ends import BackEnds
 from tests.exchange.process import Exchange
-from tests.exchange.streams import status_message
+from tests.exchange.stream_messages import status_message
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE
 from tests.sync_daemon.sources.ews.streams.conftest import Listens
 from tests.sync_daemon.sources.ews.streams.listener import SHORT, Listener, until
