@@ -9,12 +9,13 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 from tests.exchange.answer import Answer
 from tests.exchange.faults import Fault
-from tests.exchange.item import from_json, item_id, read_id
+from tests.exchange.item import Item, from_json, global_object_id, item_id, read_id
 from tests.exchange.mailbox import Canned, Mailbox
 from tests.exchange.organisation import Counts, Policy
 from tests.exchange.server import Call, json_answer
@@ -82,11 +83,15 @@ class Control:
 
     def change_item(self, mailbox: str, item: str, values: dict[str, Any]) -> None:
         """Another item in the place of one, under its id, and its UID unless that is given."""
-        parts, where = read_id(item), self._mailbox(mailbox)
-        old = None if parts is None else where.get(parts[2])
-        if old is None:
-            raise ValueError(f"{item!r} is no id of an item there")
+        where, old = self._item(mailbox, item)
         where.put(from_json({"uid": old.uid, **values}, old.key, self._organisation.now()))
+
+    def copy_item(self, mailbox: str, item: str) -> str:
+        """A copy in the same calendar, with a UID of its own; the answer is its id."""
+        where, old = self._item(mailbox, item)
+        key = self._organisation.new_key()
+        made = replace(old, key=key, uid=global_object_id(self._organisation.now(), key), modified={})
+        return item_id(where.address, where.put(made, copied_from=old))
 
     def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
         """Takes an item away by its id; `moved` to the deleted items."""
@@ -207,6 +212,13 @@ class Control:
         self._organisation.counts = fresh
         self._organisation.accounts.refused.clear()
         self._organisation.accounts.negotiate = 0
+
+    def _item(self, mailbox: str, item: str) -> tuple[Mailbox, Item]:
+        parts, where = read_id(item), self._mailbox(mailbox)
+        found = None if parts is None else where.get(parts[2])
+        if found is None:
+            raise ValueError(f"{item!r} is no id of an item there")
+        return where, found
 
     def _mailbox(self, address: str) -> Mailbox:
         found = self._organisation.mailbox(address)

@@ -28,11 +28,15 @@ TYPES = frozenset(
 
 @dataclass(frozen=True)
 class Change:
-    """Something that happened to an item of a calendar; `kind` is created, modified, deleted, moved or copied."""
+    """Something that happened to an item of a calendar; `kind` is created, modified, deleted, moved or copied.
+
+    `origin` is the item that it was copied from, else the item itself.
+    """
 
     mailbox: str
     kind: str
     item: Item
+    origin: Item
 
 
 @dataclass(frozen=True)
@@ -57,15 +61,13 @@ def events_of(change: Change, at: datetime) -> list[Event]:
 
 
 def _of_item(kind: str, change: Change, at: datetime) -> str:
-    item = f'ItemId Id="{item_id(change.mailbox, change.item)}" ChangeKey="{change_key(change.item.change)}"/>'
     calendar = _folder("ParentFolderId", change.mailbox, "calendar")
+    was = _item("OldItemId", change.mailbox, change.origin) + _folder("OldParentFolderId", change.mailbox, "calendar")
+    content = _item("ItemId", change.mailbox, change.item)
     if kind == "MovedEvent":
-        gone = _folder("ParentFolderId", change.mailbox, "deleteditems")
-        content = f"<t:{item}{gone}<t:Old{item}{calendar.replace('t:Parent', 't:OldParent')}"
-    elif kind == "CopiedEvent":
-        content = f"<t:{item}{calendar}<t:Old{item}{calendar.replace('t:Parent', 't:OldParent')}"
+        content += _folder("ParentFolderId", change.mailbox, "deleteditems") + was
     else:
-        content = f"<t:{item}{calendar}"
+        content += calendar + (was if kind == "CopiedEvent" else "")
     return _event(kind, at, content)
 
 
@@ -75,6 +77,10 @@ def _of_folder(mailbox: str, at: datetime) -> str:
         at,
         _folder("FolderId", mailbox, "calendar") + _folder("ParentFolderId", mailbox, "msgfolderroot"),
     )
+
+
+def _item(element: str, mailbox: str, item: Item) -> str:
+    return f'<t:{element} Id="{item_id(mailbox, item)}" ChangeKey="{change_key(item.change)}"/>'
 
 
 def _folder(element: str, mailbox: str, name: str) -> str:

@@ -61,15 +61,15 @@ class Mailbox:
         """An item by its UID."""
         return next((item for item in self.items() if item.uid == uid), None)
 
-    def put(self, item: Item) -> Item:
-        """Adds an item, or replaces the one with its key; the answer has a new ChangeKey."""
+    def put(self, item: Item, *, copied_from: Item | None = None) -> Item:
+        """Adds an item, or a copy of one, or replaces the one with its key; the answer has a new ChangeKey."""
         with self._lock:
             self._filled()
             self._changed()
             kept = replace(item, change=self._change)
             known = item.key in self._items
             self._items[item.key] = kept
-        self._announce("modified" if known else "created", kept)
+        self._announce("modified" if known else "copied" if copied_from else "created", kept, copied_from)
         return kept
 
     def remove(self, key: str, *, moved: bool = False) -> None:
@@ -111,9 +111,9 @@ class Mailbox:
     def refresh(self) -> None:
         """Looks whether the items have changed at their origin; here they have none."""
 
-    def _announce(self, kind: str, item: Item) -> None:
+    def _announce(self, kind: str, item: Item, origin: Item | None = None) -> None:
         if self.announce is not None:
-            self.announce(Change(self.address, kind, item))
+            self.announce(Change(self.address, kind, item, origin or item))
 
     def _changed(self) -> None:
         self._change += 1

@@ -170,6 +170,11 @@ class Exchange:
         """Another item in the place of one, under its id, as its owner would change it."""
         self._tell("change_item", mailbox=mailbox, item=item, values=values)
 
+    def copy_item(self, mailbox: str, item: str) -> str:
+        """A copy of an item in its calendar, as Outlook makes it; the answer is its id."""
+        copied: str = self._tell("copy_item", mailbox=mailbox, item=item)
+        return copied
+
     def remove_item(self, mailbox: str, item: str, *, moved: bool = False) -> None:
         """Takes an item away by its id; `moved` to the deleted items, as Outlook does it."""
         self._tell("remove_item", mailbox=mailbox, item=item, moved=moved)
@@ -199,6 +204,7 @@ class Exchange:
         ids_limit: int = 200,
         subscriptions_limit: int = 5000,
         keeps_events: bool = True,
+        status_events: bool = False,
         delay: float = 0,
         affinity_error: str = "ErrorProxyRequestNotAllowed",
     ) -> None:

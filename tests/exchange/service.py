@@ -12,9 +12,10 @@ from tests.exchange.faults import Faults
 from tests.exchange.finding import Damage, find_item, view_key
 from tests.exchange.folders import address_in, get_folder
 from tests.exchange.item import read_id
+from tests.exchange.notifying import Asked, get_streaming_events, subscribe, unsubscribe
 from tests.exchange.organisation import Organisation
 from tests.exchange.soap import Request, SoapFault, fault, local_name, read_request
-from tests.exchange.streams import Asked, Stream, Streams, get_streaming_events, subscribe, unsubscribe
+from tests.exchange.streams import Stream, Streams
 from tests.exchange.subscriptions import Subscriptions
 
 _OPERATIONS: dict[str, Callable[[Organisation, Request, str], bytes]] = {
@@ -135,7 +136,7 @@ class Service:
         asked = Asked(call.request, call.account, acting, routed)
         headers: tuple[tuple[str, str], ...] = ()
         if routed.cookie is not None:
-            headers = (("Set-Cookie", f"{COOKIE}={routed.cookie}; path=/; HttpOnly"),)
+            headers = (("Set-Cookie", f"{COOKIE}={routed.cookie}; path=/; secure; HttpOnly"),)
         if call.request.operation == "GetStreamingEvents":
             stream = get_streaming_events(self.streams, asked)
             if isinstance(stream, Stream):

@@ -29,6 +29,7 @@ class Streaming:
     `keep_alive` is in seconds of the clock, or of the time told where `simulated`; `delay` is how many seconds an event
     takes. `hanging_limit` is HangingConnectionLimit, `subscriptions_limit` EWSMaxSubscriptions, both for each budget.
     `keeps_events` is whether what happens while nobody is connected is told on the next connection.
+    `status_events` is whether a quiet connection says so by a StatusEvent of each subscription, or by its status alone.
     `affinity_error` is what several ids are answered of which one lies on another back end.
     """
 
@@ -38,6 +39,7 @@ class Streaming:
     ids_limit: int = 200
     subscriptions_limit: int = 5000
     keeps_events: bool = True
+    status_events: bool = False
     delay: float = 0
     affinity_error: str = "ErrorProxyRequestNotAllowed"
 

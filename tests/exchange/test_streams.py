@@ -89,7 +89,19 @@ class Caller:
         answer = self._ask("GetStreamingEvents", content, acting)
         return Listening(answer, self.opened[-1])
 
+    def begin(self, subscription: str) -> http.client.HTTPConnection:
+        """Asks for a connection that hangs, and waits for no answer."""
+        ids = f"<t:SubscriptionId>{subscription}</t:SubscriptionId>"
+        content = f"<m:SubscriptionIds>{ids}</m:SubscriptionIds><m:ConnectionTimeout>1</m:ConnectionTimeout>"
+        return self._asked("GetStreamingEvents", content, None)
+
     def _ask(self, operation: str, content: str, acting: str | None = None) -> http.client.HTTPResponse:
+        answer = self._asked(operation, content, acting).getresponse()
+        given = answer.getheader("Set-Cookie")
+        self.cookie = given.partition(";")[0] if given else self.cookie
+        return answer
+
+    def _asked(self, operation: str, content: str, acting: str | None) -> http.client.HTTPConnection:
         connection = http.client.HTTPConnection(urlsplit(self.exchange.endpoint).netloc, timeout=5)
         self.opened.append(connection)
         body = (
@@ -98,10 +110,7 @@ class Caller:
             f"<m:{operation}>{content}</m:{operation}></s:Body></s:Envelope>"
         )
         connection.request("POST", "/EWS/Exchange.asmx", body, self._headers())
-        answer = connection.getresponse()
-        given = answer.getheader("Set-Cookie")
-        self.cookie = given.partition(";")[0] if given else self.cookie
-        return answer
+        return connection
 
     def _headers(self) -> dict[str, str]:
         user = self.user or self.exchange.user
@@ -240,6 +249,19 @@ def test_each_kind_of_change_has_its_events(exchange: Exchange, caller: Caller) 
     assert listening.events() == ["DeletedEvent", "ModifiedEvent"]
 
 
+def test_a_copy_is_told_of_as_one(exchange: Exchange, caller: Caller) -> None:
+    """It is an item of its own."""
+    made = exchange.add_item(ANNA, subject="x", start="2026-10-19T10:00", end="2026-10-19T11:00")
+    listening = caller.listen(caller.subscribe(ANNA))
+    listening.envelope()
+    copied = exchange.copy_item(ANNA, made)
+    heard = listening.envelope()
+    assert re.findall(r"<t:(\w+Event)>", heard) == ["CopiedEvent", "ModifiedEvent"]
+    assert f'<t:ItemId Id="{copied}"' in heard
+    assert f'<t:OldItemId Id="{made}"' in heard
+    assert len(Owner(exchange, ANNA).view(MONDAY)) == 2
+
+
 def test_an_item_that_is_changed_keeps_its_id(exchange: Exchange, caller: Caller) -> None:
     """Whoever edits it through the control is its owner, as far as anybody hears."""
     made = exchange.add_item(ANNA, subject="x", start="2026-10-19T10:00", end="2026-10-19T11:00")
@@ -317,6 +339,14 @@ def test_by_the_clock_it_says_so_as_well(exchange: Exchange, caller: Caller) -> 
     exchange.streaming(keep_alive=0.05)
     listening = caller.listen(caller.subscribe(ANNA))
     assert [_status(listening.envelope()) for _ in range(3)] == ["OK"] * 3
+
+
+def test_a_quiet_connection_may_say_so_of_each_subscription(exchange: Exchange, caller: Caller) -> None:
+    """By a StatusEvent, where the stand-in is set so."""
+    exchange.streaming(keep_alive=0.05, status_events=True)
+    listening = caller.listen(caller.subscribe(ANNA), caller.subscribe(ANNA))
+    listening.envelope()
+    assert listening.envelope().count("<t:StatusEvent/>") == 2
 
 
 def test_a_subscription_that_nobody_listens_to_expires(exchange: Exchange, caller: Caller) -> None:
@@ -546,6 +576,18 @@ def test_faults_befall_streams_too(exchange: Exchange, caller: Caller, operation
     exchange.fault("busy", operation=operation, times=1)
     assert _code(asks[operation]()) == "ErrorServerBusy"
     assert exchange.counters().operations[operation] == 2 + (operation == "Subscribe")
+
+
+@pytest.mark.parametrize("kind", ["truncated-xml", "timeout", "cut"])
+def test_a_connection_that_a_fault_takes_away_hangs_no_more(exchange: Exchange, caller: Caller, kind: str) -> None:
+    """It counts for nobody's limit."""
+    subscription = caller.subscribe(ANNA)
+    exchange.fault(kind, operation="GetStreamingEvents", times=1)
+    connection = caller.begin(subscription)
+    assert _within_seconds(lambda: exchange.counters().operations.get("GetStreamingEvents") == 1)
+    connection.close()
+    assert _within_seconds(lambda: exchange.counters().faults == {kind: 1})
+    assert _within_seconds(lambda: exchange.counters().streams == 0)
 
 
 def test_a_mailbox_that_goes_takes_its_subscription_along(exchange: Exchange, caller: Caller) -> None:

@@ -12,15 +12,18 @@ from sync_daemon.settings.sources import EwsSource, GraphSource
 from sync_daemon.sources import KeyMaker, Source
 from sync_daemon.sources.graph import Client, ExchangeOnlineSource
 from tests.graph.process import Graph
-from tests.service.exchange_life import PATIENCE
 from tests.service.online_calendars import ZONE
+from tests.service.online_life import PATIENCE
 
 if TYPE_CHECKING:
     from tests.service.online_life import Fault, Life
 
-_WATCH = 10
-_TIMES_AS_FAST = 100
-"""The clock of those that ask for changes goes so much faster than the real one: a round each tenth of a second."""
+_WATCH = 40
+_TIMES_AS_FAST = 400
+"""The clock of those that ask for changes goes so much faster than the real one: a round each tenth of a second.
+
+It does not go by simulated time, whose steps would be silences.
+"""
 
 _REFUSED: Sequence[tuple[str, Mapping[str, Any]]] = (
     *(("error", {"status": status}) for status in (500, 502, 503, 504)),
@@ -69,14 +72,14 @@ class DeltaServer:
         ).model_copy(update={"certificate": self.graph.certificate})
 
     def source(self, settings: EwsSource | GraphSource, make_key: KeyMaker, life: Life) -> Source:
-        """Mailboxes are left alone by simulated time; changes are asked for by a clock that goes on by itself too."""
+        """Mailboxes are left alone by simulated time; changes are asked for by a quick clock."""
         assert isinstance(settings, GraphSource)
         client = Client(settings, ZONE, limits=PATIENCE, clock=life.clock, pause=life.pause)
         source = ExchangeOnlineSource(
             settings, ZONE, make_key, client, limits=PATIENCE, clock=life.clock, pause=life.pause
         )
         assert source._delta is not None  # noqa: SLF001 - of the two clocks that it takes as one
-        source._delta._clock = lambda: life.clock() + _TIMES_AS_FAST * time.monotonic()  # noqa: SLF001
+        source._delta._clock = lambda: _TIMES_AS_FAST * time.monotonic()  # noqa: SLF001
         return source
 
     def faults(self) -> Sequence[Fault]:

@@ -23,6 +23,7 @@ from sync_daemon.service.listening import Listeners
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.settings.sources import EwsSource, GraphSource
 from sync_daemon.sources import Announcing, Hearing, KeyMaker, Source
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import REFUSED_FOR
 from sync_daemon.store import Store
@@ -39,8 +40,11 @@ STEPS_A_DAY = 78
 LOOK_EVERY = 26
 """Steps from one look at the store to the next."""
 
-LISTENED_WITHIN = 15.0
+LISTENED_WITHIN = 30.0
 """Seconds of the real clock within which everybody is listened for again when nothing is wrong any more."""
+
+PATIENCE = TimeLimits(connect=10, answer=10, logon_answer=10, next_logon=0.5, back_off=0.5, next_known_logon=0.5)
+"""No answer of this life's is slow, but for the machine."""
 
 _HEARD_WITHIN = 0.15
 _SOMETHING_FAILS, _ALL_IS_MENDED = 0.3, 0.3
@@ -138,6 +142,8 @@ class Life:
         """Five minutes."""
         self._time_passes(STEP)
         self._goes_wrong()
+        self.counts["steps"] += 1
+        self.counts["steps in which everybody is listened for"] += self._all_are_listened_for()
         acted = {
             self.calendars.somebody_acts(self.now, self._gone) for _ in range(self.drawn.choice((0, 0, 1, 1, 2, 4)))
         }

@@ -14,15 +14,16 @@ from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.streams import StreamLimits
 from tests.exchange.process import Exchange
-from tests.service.exchange_life import FAULTS, PATIENCE
+from tests.service.exchange_life import FAULTS
 from tests.service.online_calendars import ZONE
+from tests.service.online_life import PATIENCE
 
 if TYPE_CHECKING:
     from tests.service.online_life import Fault, Life
 
 _SOON = StreamLimits(
     silence=1.5,
-    first_word=1.0,
+    first_word=3.0,
     renewal=2.0,
     first_pause=0.02,
     longest_pause=0.2,

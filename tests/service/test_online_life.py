@@ -5,17 +5,29 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.exchange.process import Exchange
-from tests.service.online_life import Life, live
+from tests.graph.process import Graph
+from tests.service.delta_server import DeltaServer
+from tests.service.online_life import Life, Server, live
 from tests.service.streamed_server import StreamedServer
+
+
+def _lives(server: Server, folder: Path) -> None:
+    life = Life(server, folder, people=8)
+    try:
+        assert live(life, 26) == []
+        assert life.left() == []
+    finally:
+        life.close()
+    assert life.counts["mailboxes with a sign"] > 0
 
 
 def test_streams_die_in_each_way_and_no_sign_is_lost(tmp_path: Path) -> None:
     """Nobody is dark one interval later, and nothing is left when it ends."""
     with Exchange() as exchange:
-        life = Life(StreamedServer(exchange), tmp_path, people=8)
-        try:
-            assert live(life, 39) == []
-            assert life.left() == []
-        finally:
-            life.close()
-    assert life.counts["mailboxes with a sign"] > 0
+        _lives(StreamedServer(exchange), tmp_path)
+
+
+def test_asking_for_changes_goes_wrong_in_each_way_and_no_sign_is_lost(tmp_path: Path) -> None:
+    """The same in the cloud."""
+    with Graph() as graph:
+        _lives(DeltaServer(graph), tmp_path)

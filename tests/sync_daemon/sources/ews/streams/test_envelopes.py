@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from sync_daemon.sources.ews.streams import envelopes
 from sync_daemon.sources.ews.streams.envelopes import Envelope, Envelopes, EnvelopeTooLarge, read_envelope
-from tests.exchange.streams import error_message, status_message
+from tests.exchange.stream_messages import error_message, status_message
 
 _HEAD = (
     '<?xml version="1.0" encoding="utf-8"?><{0}:Envelope xmlns:{0}="http://schemas.xmlsoap.org/soap/envelope/">'
