@@ -58,7 +58,14 @@ def problem_of(count: int) -> Text:
 
 
 def told(tenant: TenantHealth) -> Iterator[Text]:
-    """For `hanvisa status`."""
+    """For `hanvisa status`: how many are in which of several sources, and of how many what waits."""
+    for source, count in tenant.read_from.items():
+        values = {"tenant": tenant.tenant, "source": source, "count": count}
+        yield by_number(
+            count,
+            Text("{tenant}: 1 mailbox is read from {source}", tenant=tenant.tenant, source=source),
+            Text("{tenant}: {count} mailboxes are read from {source}", **values),
+        )
     if tenant.doubted:
         yield Text("{tenant}: {problem}", tenant=tenant.tenant, problem=problem_of(tenant.doubted))
 

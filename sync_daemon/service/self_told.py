@@ -6,6 +6,7 @@ import os
 import socket
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
 from types import MappingProxyType
@@ -32,9 +33,20 @@ def keep_progress(
     known = store.progress(tenant.id) if endpoints else None  # what ended is shown to nobody who has begun since
     before = {address: end for address, end in known.certificates.items() if address in endpoints} if known else {}
     certificates = before | SEEN.ends_of(endpoints)
-    heard = tuple(Heard(name, one.listened, dict(one.lacks)) for name, one in hearing.items())
+    heard = _heard(hearing)
     progress = Progress(os.getpid(), socket.gethostname(), version("hanvisa"), now, following, certificates, heard)
     store.keep_progress(tenant.id, progress)
+
+
+def keep_hearing(store: Store, tenant: str, hearing: Mapping[str | None, Hearing]) -> None:
+    """How well the tenant's sources are listened for, between two cycles. Raises StoreUnavailable."""
+    known = store.progress(tenant)
+    if known is not None and (known.pid, known.host) == (os.getpid(), socket.gethostname()):
+        store.keep_progress(tenant, replace(known, heard=_heard(hearing)))
+
+
+def _heard(hearing: Mapping[str | None, Hearing]) -> tuple[Heard, ...]:
+    return tuple(Heard(name, one.listened, dict(one.lacks)) for name, one in hearing.items())
 
 
 def keep_refused(store: Store, tenant: str | None, problem: str, now: datetime) -> None:

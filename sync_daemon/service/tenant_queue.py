@@ -22,6 +22,14 @@ LONGEST_REST = 5.0
 """… but no more than so many seconds: a rain of signs leaves the machine to others."""
 
 
+IDLE_SECONDS = 20.0
+"""After so long without a request whoever waits has a moment for something else."""
+
+
+def nothing() -> None:
+    """Whoever waits does nothing else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """What is asked of a tenant's thread; two of them together ask for what both do."""
@@ -78,17 +86,19 @@ class TenantQueue:
             self._add(*self._queue.get())
         return self._pending
 
-    def wait(self) -> bool:
+    def wait(self, idle: Callable[[], None] = nothing) -> bool:
         """Returns as soon as a cycle or the end is asked for, or a moment after signs ask for one.
 
-        Whether it was more than signs. The cycle is pending no more, whatever becomes of it.
+        Whether it was more than signs. The cycle is pending no more, whatever becomes of it. `idle` is called now and
+        then while nothing is asked for.
         """
         rests = self._begin_resting()
         while not (self.pending.cycle or self.pending.stop):
             seconds = None if self._first_sign is None else self._gathered_at(rests) - self._clock()
             if seconds is not None and seconds <= 0:
                 break
-            self._get(seconds)
+            if not self._get(IDLE_SECONDS if seconds is None else min(seconds, IDLE_SECONDS)):
+                idle()
         self._working_since = self._clock()
         self._first_sign = None
         rung = self._pending.cycle
@@ -119,11 +129,13 @@ class TenantQueue:
         first = self._last_sign if self._first_sign is None else self._first_sign
         return max(min(self._last_sign + GATHER_SECONDS, first + LONGEST_GATHERING), rests)
 
-    def _get(self, seconds: float | None) -> None:
+    def _get(self, seconds: float) -> bool:
+        """Whether anything came within so many seconds."""
         try:
             self._add(*self._queue.get(timeout=seconds))
         except Empty:
-            return
+            return False
+        return True
 
     def _add(self, request: Request, at: float) -> None:
         self._pending |= request

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 
 import structlog
@@ -21,11 +22,12 @@ from sync_daemon.errors import StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.progress import Doing, Progress
-from sync_daemon.service.self_told import keep_progress
+from sync_daemon.service.self_told import keep_hearing, keep_progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
+from sync_daemon.sources import Hearing
 from sync_daemon.store.lock import TenantBusy, TenantLock
 
 POLL_SECONDS = 1.0
@@ -79,6 +81,8 @@ class TenantThread:
         self.whole_cycles = 0
         """How many cycles of the tenant were whole, those of the threads before this one included."""
         self._has_ended_one = False
+        self._heard: Mapping[str | None, Hearing] = {}
+        """What the store was told last of how the sources are listened for."""
 
     def successor(self) -> TenantThread:
         """One that takes this one's place, and its lock; this one writes nothing from now on."""
@@ -170,9 +174,9 @@ class TenantThread:
 
     def _goes_on(self) -> bool:
         """One cycle, as soon as one is asked for; False where the end is."""
-        only_heard = not self._queue.wait()
         try:
-            self._cycle(only_heard=only_heard)
+            rung = self._queue.wait(self._keep_hearing)
+            self._cycle(only_heard=not rung)
         except Stopping:
             return False
         except Exception:  # noqa: BLE001 - what was to tell of a bug failed itself: there is no memory, say
@@ -253,8 +257,17 @@ class TenantThread:
         self._store.answered()
 
     def _keep_progress(self) -> None:
-        worker, following = self._worker, self._timetable.next(self.tenant)
-        keep_progress(worker.store, worker.tenant, self._clock(), following, self._listeners.hearing)
+        worker, following, heard = self._worker, self._timetable.next(self.tenant), self._listeners.hearing
+        keep_progress(worker.store, worker.tenant, self._clock(), following, heard)
+        self._heard = heard
+
+    def _keep_hearing(self) -> None:
+        """Between two cycles: how well the sources are listened for, where that has changed."""
+        heard = self._listeners.hearing
+        if self._has_lock and heard != self._heard:
+            with suppress(StoreUnavailable):  # the next cycle tells of that
+                keep_hearing(self._worker.store, self.tenant, heard)
+                self._heard = heard
 
     def _take_over(self, request: Request) -> bool:
         """From here on the worker is the latest, and works on the store that is in use; whether it is a new one."""

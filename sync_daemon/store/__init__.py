@@ -173,6 +173,7 @@ class Store:
     people = reading(tenants.people)
     read_from = reading(_read_from.all_of)
     doubted_count = reading(_read_from.doubted_count)
+    read_from_counts = reading(_read_from.counts)
     keep_read_from = writing_repeatable(_read_from.keep)
     rename_tenant = writing(tenants.rename)
 

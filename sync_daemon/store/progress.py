@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """How well a source (by its name; None: the only one) was listened for as a cycle ended.
+    """How well a source (by its name; None: the only one) was listened for, as of a moment ago.
 
     So many mailboxes were listened for; `lacks` is how many were polled instead, by the reason.
     """

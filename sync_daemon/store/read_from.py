@@ -56,6 +56,14 @@ def doubted_count(connection: Connection, tenant: str) -> int:
     return connection.scalar(select(func.count()).select_from(read_from.join(subscribers)).where(*here)) or 0
 
 
+def counts(connection: Connection, tenant: str) -> dict[str, int]:
+    """How many of the tenant's people who have not left were read from where last, by what the source is called."""
+    label = func.coalesce(read_from.c.name, read_from.c.kind)
+    here = (subscribers.c.tenant == tenant, subscribers.c.left_at.is_(None))
+    query = select(label, func.count()).select_from(read_from.join(subscribers)).where(*here)
+    return dict(connection.execute(query.group_by(label).order_by(label)).all())
+
+
 def keep(connection: Connection, rows: Collection[ReadFrom]) -> None:
     """These, in the place of what was known of the same subscribers."""
     if rows:

@@ -39,7 +39,7 @@ class HybridTown(Municipality):
     def _site(self, *, named: bool) -> str:
         exchange = self.graph.exchange
         name = {"name": "site"} if named else {}
-        more = {"ca_file": str(self.graph.ca_file), "allow_http": False}
+        more: dict[str, Any] = {"ca_file": str(self.graph.ca_file), "allow_http": False}
         return exchange_source(exchange.endpoint, exchange.user, **name, **more)
 
     def _cloud(self, *, named: bool) -> str:

@@ -98,4 +98,4 @@ def test_delta_with_more_than_the_least_is_noted(tmp_path: Path, graph: Graph, r
     graph.well_again()
     graph.grant(role)
     told = configured(tmp_path, graph, "delta").hanvisa("check").out
-    assert ('with detect = "delta" Graph may send whole entries' in told) is noted
+    assert ("carries the bodies of entries" in told) is noted

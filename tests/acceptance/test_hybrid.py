@@ -46,6 +46,8 @@ def test_half_a_municipality_in_the_cloud_is_read_where_it_is(town: HybridTown) 
     assert town.rows() == ["24 09:00 - 24 11:05 closed meeting", "24 14:00 - 24 15:05 closed on-duty-elsewhere"]
     assert town.rows(extension="4712") == ["24 09:00 - 24 10:05 closed meeting"]
     assert "source" not in town.hanvisa("check", "--at", "2026-11-24T06:05").out
+    status = town.hanvisa("status", "--at", "2026-11-24T06:05").out
+    assert "sorsele: 1 mailbox is read from cloud\nsorsele: 1 mailbox is read from site\n" in status
 
 
 def test_a_mailbox_that_moves_in_the_middle_of_a_meeting_keeps_referrals_and_openings(town: HybridTown) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -34,7 +35,7 @@ def _graph() -> Iterator[Graph]:
 def town(tmp_path: Path, graph: Graph) -> HybridTown:
     """Everybody's mailbox can be read both ways; what is in them is all that a calendar may hold."""
     town = HybridTown(tmp_path, graph)
-    invited = {"meeting": True, "organizer": BO, "graph": {"isOrganizer": False}}
+    invited: dict[str, Any] = {"meeting": True, "organizer": BO, "graph": {"isOrganizer": False}}
     for mailbox in (ANNA, BO):
         graph.add_mailbox(mailbox, home="both")
         town.meets(mailbox, "SAM: Budget", "09:00", "10:00")

@@ -12,10 +12,12 @@ from sync_daemon.answers.health.findings import findings_of
 from sync_daemon.errors import UserError
 from sync_daemon.findings import Severity
 from sync_daemon.log import Troubles
-from sync_daemon.service import listening
+from sync_daemon.service import listening, tenant_queue
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.shared_store import SharedStore
+from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.sources.exchange.signs import NOT_BEGUN
@@ -422,13 +424,35 @@ def test_another_reason_is_told_as_well_and_the_first_is_not_over_before_that_is
     ]
 
 
-def test_status_and_check_say_how_many_are_listened_for(watched: Watched, made: list[ListenedFolder]) -> None:
-    """As the last cycle of the process that works found it; that is no trouble, and neither ends with another code."""
+def test_the_service_looks_at_how_its_tenants_are_listened_for(
+    watched: Watched, made: list[ListenedFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Beside all else that it does each second; what it tells carries the tenant."""
+    monkeypatch.setattr(listening, "PATIENCE", 0.0)
     with _working(watched) as thread:
         assert made[-1].listening.wait(60)
         made[-1].signs.lose([BO], "there are too many")
-        thread.ask(frozenset())
-        until(lambda: thread.whole_cycles == 2, "a cycle")
+        threads = TenantThreads(Systemd({}), Troubles(), watched.clock)
+        threads.now["sorsele"] = thread
+        threads.look_after(())
+        threads.look_after(())
+    assert [line["tenant"] for line in watched.logged("signs_lost")] == ["sorsele"]
+
+
+def _kept(watched: Watched) -> list[tuple[int, dict[str, int]]]:
+    progress = watched.store.progress("sorsele")
+    return [(one.listened, dict(one.lacks)) for one in progress.heard] if progress else []
+
+
+def test_status_and_check_say_how_many_are_listened_for(
+    watched: Watched, made: list[ListenedFolder], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As it is, without waiting for a cycle; that is no trouble, and neither ends with another code."""
+    monkeypatch.setattr(tenant_queue, "IDLE_SECONDS", 0.05)
+    with _working(watched):
+        assert made[-1].listening.wait(60)
+        made[-1].signs.lose([BO], "there are too many")
+        until(lambda: _kept(watched) == [(1, {"there are too many": 1})], "what is kept")
         said = watched.town.hanvisa("status", "--at", "2026-11-24T12:00")
         assert (said.code, "sorsele: 1 of 2 mailboxes are listened for" in said.out) == (0, True)
         assert "sorsele: 1 are polled, though they are to be listened for: there are too many" in said.out

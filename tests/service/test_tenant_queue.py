@@ -68,11 +68,13 @@ class _Told(TenantQueue):
         super().__init__(self.clock)
         self.later = later or {}
 
-    def _get(self, seconds: float | None) -> None:
-        until = min((*self.later, self.clock.now + 3600 if seconds is None else self.clock.now + seconds))
+    def _get(self, seconds: float) -> bool:
+        until = min((*self.later, self.clock.now + seconds))
         self.clock.now = max(until, self.clock.now)
-        if until in self.later:
-            self.put(self.later.pop(until))
+        if until not in self.later:
+            return False
+        self.put(self.later.pop(until))
+        return True
 
 
 def test_signs_wait_a_moment_for_others_and_are_one_cycle() -> None:
@@ -123,6 +125,14 @@ def test_signs_leave_the_machine_a_rest_after_a_cycle_that_took_long() -> None:
         queue.put(Request(heard=ANNA))
         assert queue.wait() is False
         assert queue.clock.now - ended == pytest.approx(rest)
+
+
+def test_whoever_waits_long_has_a_moment_for_something_else() -> None:
+    """Three times in a minute, and not while there is something to do."""
+    queue = _Told({1065.0: Request(cycle=True)})
+    moments: list[float] = []
+    assert queue.wait(lambda: moments.append(queue.clock.now)) is True
+    assert moments == [1020.0, 1040.0, 1060.0]
 
 
 def test_a_pause_ends_when_the_end_is_asked_for() -> None:

@@ -64,6 +64,7 @@ def _tenant(tenant: TenantHealth) -> dict[str, Any]:
             for one in tenant.heard
         ],
         "doubted": tenant.doubted,
+        "read_from": dict(tenant.read_from),
     }
 
 

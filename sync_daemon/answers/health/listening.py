@@ -13,7 +13,7 @@ from sync_daemon.texts import Text
 
 
 def told(tenant: TenantHealth) -> Iterator[Text]:
-    """How it was as the last cycle ended; nothing where no source is set to listen, or nobody works on the tenant."""
+    """How it was a moment ago; nothing where no source is set to listen, or nobody works on the tenant."""
     for heard in tenant.heard:
         of = heard.listened + sum(heard.lacks.values())
         yield Text(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from sync_daemon.answers.health import certificates, tenant_problems
@@ -43,6 +43,8 @@ class TenantHealth:
     heard: tuple[Heard, ...] = ()
     doubted: int = 0
     """How many are read from another source than before, whose readings there do not agree yet."""
+    read_from: Mapping[str, int] = field(default_factory=dict)
+    """How many were read from which of several sources last, by what it is called."""
 
     @property
     def is_new(self) -> bool:
@@ -94,6 +96,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         problems=problems,
         heard=progress.heard if progress else (),
         doubted=store.doubted_count(tenant.id),
+        read_from=store.read_from_counts(tenant.id) if len(tenant.sources) > 1 else {},
     )
 
 

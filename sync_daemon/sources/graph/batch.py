@@ -73,7 +73,9 @@ def _written(questions: Sequence[Question]) -> bytes:
 
 def _reply_of(response: requests.Response) -> Reply:
     headers = {name: response.headers[name] for name in _HEADERS if name in response.headers}
-    return Reply(response.status_code, headers, _json(response.content))
+    body = _json(response.content)
+    is_torn = body is None and response.content.lstrip().startswith(b"{")
+    return Reply(response.status_code, headers, body, is_torn=is_torn)
 
 
 def _replies_in(body: Mapping[str, Any], count: int) -> list[Reply | None]:

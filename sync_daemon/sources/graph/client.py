@@ -21,9 +21,10 @@ from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.batch import MISSING, Sent, send
 from sync_daemon.sources.graph.credential import credential_of
 from sync_daemon.sources.graph.entra import Token
-from sync_daemon.sources.graph.exceptions import TOO_LARGE, of_exception
+from sync_daemon.sources.graph.exceptions import LATE, NOT_REACHED, TOO_LARGE, of_exception
 from sync_daemon.sources.graph.http_statuses import of_all, outcome_of
 from sync_daemon.sources.graph.permissions import roles_in
+from sync_daemon.sources.graph.portions import Portions
 from sync_daemon.sources.graph.question import Answer, Question
 from sync_daemon.sources.graph.sessions import session_of
 from sync_daemon.sources.graph.sign_in import SignIn
@@ -67,6 +68,7 @@ class Client:
         )
         self._limit = ConcurrencyLimit(settings.concurrency, limits.answer, pause)
         self._waiting = Waiting(clock)
+        self._portions = Portions()
         self._accepted_at: float | None = None
         """When Graph last took a token."""
 
@@ -110,7 +112,14 @@ class Client:
     def _ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
         held = self._held(question.address for question in questions)
         going = [question for question in questions if question.address not in held]
-        answered = iter(self._asked(going) if going else [])
+        found: dict[int, Answer | Failure] = {}
+        until = time.monotonic() + self._limits.answer
+        for places in self._portions.of([question.address for question in going]):
+            if found and time.monotonic() > until:
+                found.update(dict.fromkeys(places, NOT_REACHED))
+            else:
+                found.update(zip(places, self._asked([going[place] for place in places]), strict=True))
+        answered = iter([found[place] for place in range(len(going))])
         return [held[question.address] if question.address in held else next(answered) for question in questions]
 
     def _held(self, addresses: Iterable[str]) -> Mapping[str, Failure]:
@@ -150,7 +159,22 @@ class Client:
                 return None
             outcomes = self._judged(questions, sent)
             self._note(outcomes, began)
+            self._divide(questions, outcomes, sent)
             return outcomes
+
+    def _divide(
+        self, questions: Sequence[Question], outcomes: Sequence[Answer | Failure], sent: Sent | Failure
+    ) -> None:
+        """Notes whom fewer are to be asked for together with."""
+        addresses = [question.address for question in questions]
+        if isinstance(sent, Failure) and sent in LATE:
+            self._portions.late(addresses)
+        elif len(addresses) == 1 and _is_too_much(sent):
+            self._portions.alone(addresses[0])
+        else:
+            for address, outcome in zip(addresses, outcomes, strict=True):
+                if isinstance(outcome, Answer):
+                    self._portions.well(address)
 
     def _sent(self, questions: Sequence[Question], token: Token) -> Sent | Failure:
         """One HTTP request; a failure where no answer came."""
@@ -202,4 +226,4 @@ def _is_too_much(sent: Sent | Failure) -> bool:
     """Whether one of the questions makes the whole request or its answer what it may not be."""
     if isinstance(sent, Failure):
         return sent is TOO_LARGE
-    return sent.of_all is not None and sent.of_all.status in _SPLIT
+    return any(reply.is_torn or (sent.of_all is reply and reply.status in _SPLIT) for reply in sent.replies)

@@ -17,7 +17,7 @@ from sync_daemon.sources.graph.delta_cursor import Cursor
 from sync_daemon.sources.graph.delta_page import Page, page_of
 from sync_daemon.sources.graph.question import Answer, Asks, Question
 
-END_SECONDS = 2.0
+END_SECONDS = 1.0
 """How long threads that are still asking are waited for; they are daemons, and end with their answer."""
 
 

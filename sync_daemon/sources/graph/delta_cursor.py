@@ -66,7 +66,7 @@ class Cursor:
     listened: bool = False
     is_gone: bool = False
     why: str = ""
-    """Why the last answer failed, or was none."""
+    """Why the last answer failed, or had no sense; empty where it was well."""
     failures: int = 0
     restarts: int = 0
     """First rounds that were begun, since a later round was whole."""
@@ -113,7 +113,7 @@ class Cursor:
         """What a page says; `path` is that of its link, None where there is none that may be followed."""
         if page is None or path is None:
             return self._stuck(UNCLEAR)
-        self.failures = 0
+        self.failures, self.why = 0, ""
         repeats = self._has_come(page.digest) if page.has_events else 0
         if repeats > MOST_REPEATS or self._pages >= MOST_PAGES:
             return self._stuck(ENDLESS)

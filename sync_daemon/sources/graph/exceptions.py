@@ -68,10 +68,18 @@ def of_tls(error: ssl.SSLError | None) -> Failure:
 
 TOO_LARGE = Failure(LATER, why=Text("the answer was larger than any calendar"))
 
+LATE = (
+    Failure(LATER, Concerns.SERVER, why=Text("the answer took too long")),
+    Failure(LATER, Concerns.SERVER, why=Text("no answer in time")),
+)
+"""For an answer that was not there in time."""
+
+NOT_REACHED = Failure(LATER, again=Again.NOW, why=Text("the answers of others took too long"))
+
 _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (
     (AnswerTooLarge, TOO_LARGE),
     (AnswerTooLong, Failure(LATER, why=Text("the answer's headers were larger than any"))),
-    (AnswerTooSlow, Failure(LATER, Concerns.SERVER, why=Text("the answer took too long"))),
+    (AnswerTooSlow, LATE[0]),
     (
         AnswerBroken,
         Failure(
@@ -110,7 +118,7 @@ _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (
         requests.exceptions.ConnectTimeout,
         Failure(LATER, Concerns.SERVER, why=Text("no connection came about in time")),
     ),
-    (requests.exceptions.Timeout, Failure(LATER, Concerns.SERVER, why=Text("no answer in time"))),
+    (requests.exceptions.Timeout, LATE[1]),
     (
         requests.exceptions.ConnectionError,
         Failure(LATER, Concerns.SERVER, again=Again.NOW, why=Text("the connection failed or was cut off")),

@@ -59,6 +59,8 @@ class Reply:
     body: Any = None
     inner: bool = False
     """It stands in the answer to a batch."""
+    is_torn: bool = False
+    """It begins as JSON does, and is none."""
 
     @property
     def code(self) -> object:

@@ -19,8 +19,6 @@ from sync_daemon.texts import Text, listed
 _WHOLE = frozenset({"Calendars.Read", "Calendars.ReadWrite"})
 """Those that open an entry's body too."""
 
-_LEAST = "Calendars.ReadBasic.All"
-
 _LONGEST_ROLE = 100
 
 
@@ -56,13 +54,3 @@ def findings(roles: frozenset[str] | None, settings: GraphSource, tenant: str) -
             "subjects arrive with it, is enough (docs/exchange-online.md has both, and how to prove them)"
         )
         yield Finding(Severity.NOTE, thing, problem, remedy)
-    if settings.detect == "delta" and (whole or _LEAST not in roles):
-        yield Finding(
-            Severity.NOTE,
-            thing,
-            Text('with detect = "delta" Graph may send whole entries, for it lets nobody choose there'),
-            Text(
-                "they are not kept; who wants them never to be sent grants Calendars.ReadBasic.All alone, or sets "
-                'detect = "poll"'
-            ),
-        )

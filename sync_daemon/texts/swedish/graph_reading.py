@@ -42,14 +42,6 @@ ROWS: Mapping[str, str] = {
         "ta tillbaka medgivandet: en omfattning av postlådor i Exchange räcker, eller Calendars.ReadBasic.All i Entra "
         "om ämnena lämnas ut med den (docs/exchange-online.md har båda och hur de bevisas)"
     ),
-    'with detect = "delta" Graph may send whole entries, for it lets nobody choose there': (
-        'med detect = "delta" kan Graph skicka hela poster, för där går det inte att välja'
-    ),
-    "they are not kept; who wants them never to be sent grants Calendars.ReadBasic.All alone, or sets detect = "
-    '"poll"': (
-        "de sparas inte; vill man att de aldrig skickas ger man bara Calendars.ReadBasic.All eller sätter detect = "
-        '"poll"'
-    ),
     "it has neither iCalUId nor id": "den har varken iCalUId eller id",
     "it is no event": "den är ingen händelse",
     "it does not say whether it is one of a series": "den säger inte om den hör till en serie",

@@ -61,6 +61,7 @@ _WAITING: Mapping[str, str] = {
 _WAY: Mapping[str, str] = {
     "an unexpected {kind} on the way to Microsoft": "ett oväntat {kind} på vägen till Microsoft",
     "the way to Microsoft failed": "vägen till Microsoft fungerade inte",
+    "the answers of others took too long": "andras svar tog för lång tid",
     "no connection came about in time": "det blev ingen anslutning i tid",
     "the answer was no whole JSON of Graph's": "svaret var ingen hel JSON från Graph",
     "name in ca_file the certificate of the authority that what stands before Microsoft signs with (a proxy or a "

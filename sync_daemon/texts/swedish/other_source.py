@@ -26,6 +26,8 @@ ROWS: Mapping[str, str] = {
         " läsningar där i rad säger detsamma"
     ),
     "  {problem}": "  {problem}",
+    "{tenant}: 1 mailbox is read from {source}": "{tenant}: 1 postlåda läses från {source}",
+    "{tenant}: {count} mailboxes are read from {source}": "{tenant}: {count} postlådor läses från {source}",
     "{tenant}: {problem}": "{tenant}: {problem}",
     "waits: {action}": "väntar: {action}",
     "wait: `hanvisa plan` shows what waits, `hanvisa explain` says of anybody since when": (

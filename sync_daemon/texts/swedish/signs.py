@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
-    "listening has not begun yet": "lyssningen har inte börjat än",
-    "listening has ended": "lyssningen har upphört",
-    "{thing}: {count} of {of} mailboxes are listened for": "{thing}: {count} av {of} postlådor lyssnas av",
+    "listening has not begun yet": "bevakningen har inte börjat än",
+    "listening has ended": "bevakningen har upphört",
+    "{thing}: {count} of {of} mailboxes are listened for": "{thing}: {count} av {of} postlådor bevakas",
     "{thing}: {problem}": "{thing}: {problem}",
     "{count} are polled, though they are to be listened for: {why}": (
-        "{count} läses enligt schema fast de skulle lyssnas av: {why}"
+        "{count} läses enligt schema fast de skulle bevakas: {why}"
     ),
     "{tenant}: source {source}": "{tenant}: källan {source}",
     "wait: it is tried again by itself; if it lasts for hours, see what it says": (
         "vänta: det prövas igen av sig självt; varar det i timmar, se vad det säger"
     ),
-    "mailboxes are no longer listened for": "postlådor lyssnas inte längre av",
-    "mailboxes are listened for again": "postlådor lyssnas av igen",
+    "mailboxes are no longer listened for": "postlådor bevakas inte längre",
+    "mailboxes are listened for again": "postlådor bevakas igen",
     "Graph has forgotten what it told last: it is asked anew": "Graph har glömt vad den sade sist: den frågas på nytt",
     "what Graph tells of changes has no end: it is asked anew later": (
         "det som Graph säger om ändringar tar aldrig slut: den frågas på nytt senare"

@@ -9,12 +9,12 @@ ROWS: Mapping[str, str] = {
         "vänta: Exchange har släppt prenumerationen, och en ny görs av sig själv"
     ),
     "it is listened for as soon as the connection for it is renewed, which is every few minutes": (
-        "den lyssnas av så snart dess förbindelse förnyas, vilket sker var femte minut eller så"
+        "den bevakas så snart dess förbindelse förnyas, vilket sker var femte minut eller så"
     ),
     "give some of the mailboxes a source of their own with another service account, or, where Exchange's "
     "HangingConnectionLimit was raised, raise stream_connections: an account listens for 200 on each connection": (
         "ge en del av postlådorna en egen källa med ett annat tjänstekonto, eller höj stream_connections om Exchanges "
-        "HangingConnectionLimit har höjts: ett konto lyssnar av 200 på varje förbindelse"
+        "HangingConnectionLimit har höjts: ett konto bevakar 200 på varje förbindelse"
     ),
     "Exchange said nothing for too long on the connection that hangs": (
         "Exchange var tyst för länge på den öppna förbindelsen"
@@ -45,7 +45,7 @@ ROWS: Mapping[str, str] = {
         "Exchange tar inte emot någon prenumeration: ändringar ses bara när kalendrarna läses enligt schema"
     ),
     "{polled} of {all} mailboxes are polled, for {most} can be listened for": (
-        "{polled} av {all} postlådor läses enligt schema, för {most} kan lyssnas av"
+        "{polled} av {all} postlådor läses enligt schema, för {most} kan bevakas"
     ),
     'set access = "impersonation": Exchange lets no delegate subscribe to this calendar': (
         'sätt access = "impersonation": Exchange låter inget ombud prenumerera på den här kalendern'

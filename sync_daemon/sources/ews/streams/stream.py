@@ -32,6 +32,9 @@ from sync_daemon.sources.ews.streams.limits import StreamLimits
 from sync_daemon.sources.exchange.failure import Failure
 from sync_daemon.sources.exchange.signs import NOT_BEGUN, Signs
 
+FEW = 3
+"""After each time so many connections in a row that failed another back end is asked for."""
+
 MANY = 5
 """After so many connections in a row that failed because Exchange did not know a subscription, it is no chance."""
 
@@ -111,9 +114,17 @@ class Stream:
         for subscription in self._useless:
             self._subscribed.pop(subscription, None)
         failure = self._subscribe(sorted(self._members - set(self._subscribed.values())))
-        while self._useless and failure is None and not self._is_late():
-            self._dialogue.unsubscribe(self._useless.pop())
+        if failure is None:
+            self._end_useless()
         return failure
+
+    def _end_useless(self) -> None:
+        """As many as there is time for: their server may not be there, and they run out by themselves."""
+        began = self._clock()
+        while self._useless and not self._is_late() and self._clock() - began < self._limits.renewal:
+            refused = self._dialogue.unsubscribe(self._useless.pop())
+            if refused is not None and not refused.by_exchange:
+                return
 
     def _subscribe(self, waiting: list[str]) -> Failure | None:
         """Why nobody can be subscribed to; one mailbox that cannot be is told of, and tried again later."""
@@ -192,6 +203,12 @@ class Stream:
         if not self._subscribed:
             self._dialogue.forget_back_end()
 
+    def _leave_back_end(self) -> None:
+        """The server that the subscriptions are on may be gone while another one has its mailboxes."""
+        self._useless += self._subscribed
+        self._subscribed.clear()
+        self._dialogue.forget_back_end()
+
     def _goes_on(self, envelope: Envelope, failure: Failure | None) -> bool:
         """Whether anything may come after the message; one subscription that is gone ends no connection."""
         well = failure is None or failure.why in GONE
@@ -208,6 +225,9 @@ class Stream:
         if not self._may_count_on(failure, pause):
             told = NOT_FOUND_AGAIN if failure.why in GONE and self._failures > MANY else failure
             self._lose(self._members - self._refused.keys(), self._told(told), was_deaf=failure is SILENT)
+        is_there = failure.by_exchange and (failure.is_busy or failure.why == TOO_MANY_CONNECTIONS)
+        if not is_there and self._failures % FEW == 0:
+            self._leave_back_end()
         self._stopped.wait(pause)
 
     def _may_count_on(self, failure: Failure, pause: float) -> bool:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_daemon.sources import Elsewhere
 from sync_daemon.sources.ews.answer import view_of
 from sync_daemon.sources.exchange.failure import LATER, Again, Concerns, Failure
 from sync_daemon.texts import Text, in_language
@@ -108,3 +109,11 @@ def test_a_code_that_nobody_knows_is_not_told_on(code: str) -> None:
     assert code == "" or code not in failure.remedy
     assert "no code that is known" in failure.remedy
     assert failure.again is Again.SLOWLY
+
+
+@pytest.mark.parametrize("code", ["ErrorNonExistentMailbox", "ErrorCannotFindUser", "ErrorMailRecipientNotFound"])
+def test_a_mailbox_that_exchange_does_not_know_may_be_elsewhere(code: str) -> None:
+    """Another source of the tenant's is asked for it; one that may not be read, or is sick, is there."""
+    assert isinstance(_failure(code).unreadable(ACCOUNT), Elsewhere)
+    for other in ("ErrorAccessDenied", "ErrorMailboxStoreUnavailable", "ErrorNoCalendar", "ErrorInvalidLicense"):
+        assert not isinstance(_failure(other).unreadable(ACCOUNT), Elsewhere)

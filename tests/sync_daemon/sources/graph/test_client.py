@@ -314,6 +314,41 @@ class TestBrokenAnswers:
         assert answered(outcomes) == [True, False, True]
         assert "larger than any calendar" in failure(outcomes[1]).told("")
 
+    def test_one_mailbox_that_tears_the_answer_costs_no_other_its_own(self, way: Way, graph: Graph) -> None:
+        """The batch is asked for in halves; from then on that one is asked for alone."""
+        graph.fault("deep", mailbox=BO)
+        client = way.client()
+        assert answered(client.ask(ALL)) == [True, False, True]
+        graph.reset_counters()
+        assert answered(client.ask(ALL)) == [True, False, True]
+        assert graph.counters().requests == 2
+        graph.clear_faults()
+        client.ask(ALL)
+        graph.reset_counters()
+        assert answered(client.ask(ALL)) == [True, True, True]
+        assert graph.counters().requests == 1
+
+    def test_one_mailbox_that_is_never_answered_is_asked_for_alone_in_the_end(self, way: Way, graph: Graph) -> None:
+        """The batch has no answer in time; the next times it is asked for in fewer and fewer, then as before."""
+        client = way.client()
+        graph.fault("timeout", operation="request", times=1, seconds=2.5)
+        assert answered(client.ask(ALL)) == [False] * 3
+        graph.reset_counters()
+        assert answered(client.ask(ALL)) == [True] * 3
+        assert (graph.counters().requests, graph.counters().batches) == (3, 0)
+        assert answered(client.ask(ALL)) == [True] * 3
+        assert graph.counters().batches == 1
+
+    def test_nobody_waits_for_all_who_are_late(self, way: Way, graph: Graph) -> None:
+        """Where each is asked for alone and none is answered, the rest is not sent; who was late comes last then."""
+        client = way.client()
+        graph.fault("timeout", operation="request", times=2, seconds=2.5)
+        client.ask(ALL)
+        late, *others = client.ask(ALL)
+        assert graph.counters().requests == 2
+        assert (failure(late).again, [failure(one).again for one in others]) == (Again.NEXT, [Again.NOW] * 2)
+        assert answered(client.ask(ALL)) == [True] * 3
+
     def test_a_batch_that_is_refused_as_a_whole_is_asked_for_in_halves(self, way: Way, graph: Graph) -> None:
         """One question that Graph does not take costs the others nothing."""
         odd = Question(BO, "/users/%zz")

@@ -262,7 +262,7 @@ _changes = st.dictionaries(
 
 
 @given(_changes)
-@settings(max_examples=300, deadline=None, database=None)
+@settings(max_examples=100, deadline=None, database=None)
 def test_no_property_raises_or_tells_of_a_subject(changes: dict[str, Any]) -> None:
     """Of whatever type; an event that is read has a time and a key."""
     reading = read(event(f"SAM: {CANARY}") | changes)

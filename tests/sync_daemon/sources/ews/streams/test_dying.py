@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from tests.exchange.back_ends import BackEnds
 from tests.exchange.process import Exchange
-from tests.exchange.streams import status_message
+from tests.exchange.stream_messages import status_message
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE
 from tests.sync_daemon.sources.ews.streams.conftest import Listens
 from tests.sync_daemon.sources.ews.streams.listener import SHORT, Listener, until
@@ -56,13 +57,14 @@ def test_an_end_that_exchange_planned_asks_for_no_reading(exchange: Exchange, li
 
 
 def test_a_connection_that_falls_silent_is_given_up(exchange: Exchange, listens: Listens) -> None:
-    """As after a lost network: nothing comes, and the connection stays open. Who is not heard of is polled."""
+    """As after a lost network: nothing comes, and the connection stays open. Each is read at once, and then polled."""
     with listens() as listener:
         listener.begun()
         exchange.half_open()
         listener.reader.clock += SHORT.silence
         until(lambda: listener.fingerprints() == {}, "nobody is listened for")
-        exchange.add_item(ANNA, **MEETING_AT_NINE)
+        listener.is_told(ANNA)
+        listener.asked.clear()
         exchange.half_open(on=False)
         listener.reader.clock += SHORT.first_word
         listener.is_told(ANNA)
@@ -107,6 +109,18 @@ def test_another_back_end_has_no_subscription_of_ours(exchange: Exchange, listen
         until(listener.hears, "everybody is listened for again")
         _books_and_is_heard(exchange, listener)
     assert exchange.counters().subscriptions == 0
+
+
+def test_the_cookie_leads_to_the_subscriptions_wherever_the_anchor_is(exchange: Exchange, listens: Listens) -> None:
+    """A mailbox that moves to another server takes nobody's subscription along."""
+    others = next(number for number in range(3, 9) if BackEnds(number).home(ANNA) != BackEnds().home(ANNA))
+    with listens() as listener:
+        listener.begun()
+        exchange.streaming(back_ends=others)
+        exchange.end_streams("closed")
+        _books_and_is_heard(exchange, listener)
+        assert listener.asked == [ANNA]
+        assert exchange.counters().operations["Subscribe"] == 3
 
 
 SICK: list[tuple[str, dict[str, Any]]] = [
@@ -163,3 +177,15 @@ def test_where_exchange_never_finds_a_subscription_again_the_way_there_is_named(
     with listens() as listener:
         until(lambda: "X-BackEndOverrideCookie" in listener.lacks, "that it is told")
         assert listener.fingerprints() == {}
+
+
+def test_a_back_end_that_does_not_come_back_is_left(exchange: Exchange, listens: Listens) -> None:
+    """Its mailboxes may be on another one by now: they are subscribed to anew, and the old subscriptions ended."""
+    with listens() as listener:
+        listener.begun()
+        exchange.fault("http", status=503, operation="GetStreamingEvents", times=4)
+        exchange.end_streams("cut")
+        until(lambda: exchange.counters().operations["Subscribe"] == 6, "that it is left")
+        until(listener.hears, "that everybody is listened for again")
+        _books_and_is_heard(exchange, listener)
+        assert exchange.counters().subscriptions == 3
