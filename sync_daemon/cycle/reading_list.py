@@ -103,6 +103,10 @@ class ReadingList:
         share = spreading.due_fraction(person.id) if self._crowded else 1.0
         self._seen[person.id] = _Seen(fingerprint, person, revision, now + share * self._full_read)
 
+    def forget(self, person: Person) -> None:
+        """What was seen of the person says nothing any more."""
+        self._seen.pop(person.id or 0, None)
+
     def forget_others(self, people: Iterable[Person]) -> None:
         """Forgets everybody who is none of these."""
         ids = {person.id for person in people}
