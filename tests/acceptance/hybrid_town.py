@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.acceptance.municipality import Municipality
-from tests.configuration import STORE, exchange_source, source_table, tenant_table
+from tests.configuration import STORE, Value, exchange_source, source_table, tenant_table
 from tests.graph.process import Graph
 
 ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
@@ -38,9 +38,8 @@ class HybridTown(Municipality):
 
     def _site(self, *, named: bool) -> str:
         exchange = self.graph.exchange
-        name = {"name": "site"} if named else {}
-        more: dict[str, Any] = {"ca_file": str(self.graph.ca_file), "allow_http": False}
-        return exchange_source(exchange.endpoint, exchange.user, **name, **more)
+        keys: dict[str, Value] = {"ca_file": str(self.graph.ca_file), "allow_http": False}
+        return exchange_source(exchange.endpoint, exchange.user, **(keys | ({"name": "site"} if named else {})))
 
     def _cloud(self, *, named: bool) -> str:
         name = {"name": "cloud"} if named else {}

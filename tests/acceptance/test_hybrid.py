@@ -68,6 +68,16 @@ def test_a_mailbox_that_moves_in_the_middle_of_a_meeting_keeps_referrals_and_ope
     assert "Budget" not in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
 
 
+@pytest.mark.parametrize("answer", ["MailboxNotEnabledForRESTAPI", "ResourceNotFound", "ErrorInvalidUser"])
+def test_however_the_cloud_says_that_a_mailbox_is_not_there_it_is_found_on_site(town: HybridTown, answer: str) -> None:
+    """The directory names the cloud for Bo, whose mailbox is on site."""
+    town.names_sources("site", "cloud")
+    town.graph.move(BO, "site", answer=answer)
+    (summary,) = town.once("06:00").json
+    assert (summary["read"], summary["failed"]) == (2, 0)
+    assert town.rows(extension="4712") == ["24 09:00 - 24 10:05 closed meeting"]
+
+
 def test_what_waits_after_a_move_is_told_alike_by_every_command(town: HybridTown) -> None:
     """A mailbox that comes over with another entry than it had: what it had is held, and each command says so."""
     day = "2037-03-03T"  # ahead of the clock: the store lives in the time that it is told

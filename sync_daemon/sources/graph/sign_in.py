@@ -23,7 +23,7 @@ from sync_daemon.sources.graph.error_codes import BAD_TOKEN
 from sync_daemon.sources.graph.exceptions import of_exception
 from sync_daemon.sources.graph.refused_credentials import REFUSED, RefusedCredentials
 from sync_daemon.sources.refusals import REFUSED_FOR, Refusals, secret_in
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import LocalTime, Text, with_values
 
 RENEWED_BEFORE = 300.0
 """Seconds before a token's end from which on another is asked for; a token lasts for an hour as a rule."""
@@ -178,7 +178,7 @@ class SignIn:
             "not tried: refused {at}, next {then}; {remedy}",
             at=LocalTime(at, self._zone, today=at),
             then=LocalTime(then, self._zone, today=at),
-            remedy=self._usual().remedy,
+            remedy=with_values(self._usual().remedy, account=self._settings.client_id),
         )
         return replace(self._usual(), remedy=told)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
@@ -9,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_daemon import log
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.store import Store
 from tests.sync_daemon.cycle.two_exchanges import ANNA, BO, CLOUD, SITE, TwoExchanges, at, shortened
@@ -299,3 +301,26 @@ def test_who_has_an_entry_that_begins_or_ends_next_is_read_first(town: TwoExchan
         town.works(clock)
         assert town.site.asked[0] == first
     assert town.store.next_edges("sorsele", at("12:05")) == {1: at("13:00")}
+
+
+def test_very_many_that_move_at_once_are_told_in_one_line(town: TwoExchanges) -> None:
+    """A tenant that is switched as a whole fills no log."""
+    log.configure(town.folder / "hanvisa.log", "info", 90, terminal=False, strict=True)
+    names = [f"p{number}@sorsele.se" for number in range(25)]
+    lines = [f"{name},P,{4800 + number}," for number, name in enumerate(names)]
+    text = "\n".join(("mailbox,name,extensions,source", f"{ANNA},Anna,4711,", f"{BO},Bo,4712,", *lines, ""))
+    (town.folder / "sorsele.csv").write_text(text, encoding="utf-8")
+    town.site.mailboxes |= {name: {} for name in names}
+    town.works("07:00")
+    for name in names:
+        town.moves(name)
+    town.works("07:05")
+    told = [json.loads(line) for line in (town.folder / "hanvisa.log").read_text(encoding="utf-8").splitlines()]
+    assert [line for line in told if line["event"] == "mailbox_moved"] == []
+    [line] = [line for line in told if line["event"] == "mailboxes_moved"]
+    assert (line["from"], line["to"], line["mailboxes"], line["named"].split(", ")) == (
+        "site",
+        "cloud",
+        25,
+        sorted(names)[:3],
+    )

@@ -15,6 +15,7 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from http import HTTPStatus
 from typing import Any
+from xml.etree import ElementTree as ET
 
 import requests
 
@@ -58,6 +59,8 @@ class Dialogue:
     _anchor: str | None = None
     """The first mailbox that was subscribed to: it says on which back end the stream is."""
     _cookie: str | None = None
+    _began: float = 0.0
+    """When it was asked last, by the account's clock."""
     _session: Any = field(default=None, repr=False)
     _made_by: Connection | None = field(default=None, repr=False)
     _hanging: socket.socket | None = field(default=None, repr=False)
@@ -73,8 +76,7 @@ class Dialogue:
             asked_as = account_of(self.settings, connection, address)
             return internals.written_subscription(asked_as, EVENTS, schema=self.settings.version)
 
-        content = self._ask(written, self._anchor or address)
-        message = content if isinstance(content, Failure) else message_of(content, "Subscribe")
+        message = self._ask("Subscribe", written, self._anchor or address)
         refusal = message if isinstance(message, Failure) else refusal_in(message)
         if isinstance(message, Failure) or refusal is not None:
             return of_stream(refusal or of_page(b""))
@@ -83,12 +85,12 @@ class Dialogue:
 
     def unsubscribe(self, subscription: str) -> Failure | None:
         """Ends the subscription; why that was not possible, such as that there is no such."""
-        content = self._ask(
+        message = self._ask(
+            "Unsubscribe",
             lambda connection: internals.written_unsubscription(
                 self._as_oneself(connection), subscription, schema=self.settings.version
-            )
+            ),
         )
-        message = content if isinstance(content, Failure) else message_of(content, "Unsubscribe")
         return message if isinstance(message, Failure) else refusal_in(message)
 
     def hang(
@@ -144,18 +146,28 @@ class Dialogue:
         while chunk := response.raw.read1(_CHUNK, decode_content=True):
             for content in envelopes.of(chunk):
                 envelope = read_envelope(content)
+                if envelope.failure is None or envelope.failure.by_exchange:
+                    self._let_in()
                 yield envelope
                 if envelope.closed:
                     return
         yield CUT
 
-    def _ask(self, written: Callable[[Connection], bytes], anchor: str | None = None) -> bytes | Failure:
-        """The answer's body, or why there is none that could be one of Exchange's."""
+    def _ask(
+        self, operation: str, written: Callable[[Connection], bytes], anchor: str | None = None
+    ) -> ET.Element | Failure:
+        """The message that is the answer, or why there is none of Exchange's."""
         response = self._send(written, anchor)
         if isinstance(response, Failure):
             return response
-        failure = self._refused(response)
-        return response.content if failure is None else failure
+        said = self._refused(response) or message_of(response.content, operation)
+        if not isinstance(said, Failure) or said.by_exchange:
+            self._let_in()
+        return said
+
+    def _let_in(self) -> None:
+        """The answer is Exchange's own: the password was right when it was asked."""
+        self.trial.accept(self._began)
 
     def _send(
         self, written: Callable[[Connection], bytes], anchor: str | None = None, *, hangs: bool = False
@@ -165,7 +177,7 @@ class Dialogue:
             obstacle = self.account.obstacle()
             if obstacle is not None:
                 return obstacle
-            began, sent = self.account.clock(), time.monotonic()
+            self._began, sent = self.account.clock(), time.monotonic()
             try:
                 connection, session = self._opened()
             except UserError as error:
@@ -184,14 +196,12 @@ class Dialogue:
             except Exception as error:  # noqa: BLE001 - as in attempt.py
                 self.close()
                 return of_exception(error)
-            self._note(response, began)
+            self._keep_cookie(response)
             return response
 
-    def _note(self, response: requests.Response, began: float) -> None:
-        if response.status_code == HTTPStatus.OK:
-            self.trial.accept(began)
-        # It is for https only, and would not go to the loopback of a test.
-        given = response.cookies.get(COOKIE)
+    def _keep_cookie(self, response: requests.Response) -> None:
+        # By itself it would not be sent on: it is for https only, and a proxy may have changed the path it is for.
+        given = next((cookie.value for cookie in response.cookies if cookie.name == COOKIE), None)
         if given and _COOKIE_VALUE.fullmatch(given):
             self._cookie = given
         self._session.cookies.clear()

@@ -185,8 +185,10 @@ class TestSlowDown:
         graph.fault("error", operation="request", times=8, status=429, code="TooManyRequests")
         client = way.client(concurrency=8)
         assert len(_not_answered(client, [view(ANNA), view(BO)] * 8)) == 16
-        way.now += 4
+        way.now += 1.1
+        way.pauses.clear()
         assert answered(client.ask(ALL)) == [True] * 3
+        assert [pause for pause in way.pauses if pause > 0.6] == []
 
 
 class TestUnauthorized:

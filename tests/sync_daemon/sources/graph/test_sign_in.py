@@ -159,7 +159,7 @@ class TestRefused:
         way.client(Refusals(kept)).ask(ASKED)
         told = _told(way.client(Refusals(kept)))
         assert told.startswith("not tried: refused ")
-        assert "make a new client secret" in told
+        assert f"make a new client secret for the application {way.graph.client_id}" in told
         assert b"another" not in kept.read_bytes()
         assert graph.counters().tokens == 0
         assert "not tried" not in _told(way.client(Refusals(kept, try_again=True)))

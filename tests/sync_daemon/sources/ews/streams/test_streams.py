@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
+from sync_daemon.sources.exchange.signs import NOT_BEGUN
+from tests.exchange.certificate import make
 from tests.exchange.process import Exchange
-from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, Reader
 from tests.sync_daemon.sources.ews.streams.conftest import Listens
-from tests.sync_daemon.sources.ews.streams.listener import until
+from tests.sync_daemon.sources.ews.streams.listener import Listener, until
 
 
 @pytest.mark.parametrize("access", ["impersonation", "delegate"])
@@ -58,3 +61,29 @@ def test_a_source_that_polls_listens_for_nobody(exchange: Exchange, listens: Lis
         assert listener.fingerprints() == {}
     assert exchange.counters().subscriptions == 0
     assert {ANNA, BO, CECILIA} == set(listener.wanted)
+
+
+@pytest.mark.parametrize("auth", ["basic", "ntlm"])
+def test_a_stream_over_tls_is_heard_and_ended(tmp_path: Path, auth: str) -> None:
+    """With NTLM too, which looks at the certificate; whoever stops does not wait for the next word."""
+    certificate, key = make(tmp_path)
+    with Exchange(auth="both", tls=(certificate, key)) as server:
+        for mailbox in (ANNA, BO, CECILIA):
+            server.add_mailbox(mailbox)
+        settings = {"detect": "stream", "auth": auth, "ca_file": certificate}
+        with Listener(Reader(server, tmp_path, settings=settings)) as listener:
+            listener.begun()
+            server.add_item(ANNA, **MEETING_AT_NINE)
+            listener.is_told(ANNA)
+            server.end_streams("closed")
+            server.add_item(BO, **MEETING_AT_NINE)
+            listener.is_told(BO)
+        assert server.counters().subscriptions == 0
+
+
+def test_a_page_that_is_not_exchanges_says_nothing_of_the_password(exchange: Exchange, listens: Listens) -> None:
+    """What stands before Exchange may answer anybody; only Exchange's own word opens the gate to all."""
+    exchange.fault("html", operation="Subscribe")
+    with listens() as listener:
+        until(lambda: listener.lacks not in {"", NOT_BEGUN}, "that it is told")
+        assert not listener.reader.logons.was_accepted(listener.source._account.key)  # noqa: SLF001 - what threads ask
