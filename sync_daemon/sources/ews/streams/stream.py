@@ -204,7 +204,11 @@ class Stream:
             self._dialogue.forget_back_end()
 
     def _leave_back_end(self) -> None:
-        """The server that the subscriptions are on may be gone while another one has its mailboxes."""
+        """The server that the subscriptions are on may be gone while another one has its mailboxes.
+
+        What happens until there are new ones is told to nobody, so that each mailbox is read when it has one.
+        """
+        self._lose(set(self._subscribed.values()), NOT_BEGUN)
         self._useless += self._subscribed
         self._subscribed.clear()
         self._dialogue.forget_back_end()
