@@ -338,7 +338,7 @@ function Write-TooMuch($Principal) {
 
 # https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/test-serviceprincipalauthorization
 function Test-Mailbox($Principal, [string] $Address, [bool] $Expected) {
-    $rights = @(Test-ServicePrincipalAuthorization -Identity $Principal.Id -Resource $Address -ErrorAction Stop)
+    $rights = @(Test-ServicePrincipalAuthorization -Identity $Principal.AppId -Resource $Address -ErrorAction Stop)
     $can = @($rights | Where-Object { "$($_.InScope)" -eq 'True' }).Count -gt 0
     $told = "$Name may $(if ($can) { '' } else { 'not ' })read $Address"
     if ($can -eq $Expected) {
@@ -350,7 +350,7 @@ function Test-Mailbox($Principal, [string] $Address, [bool] $Expected) {
 }
 
 function Test-Rights($Principal) {
-    foreach ($right in @(Test-ServicePrincipalAuthorization -Identity $Principal.Id -ErrorAction Stop)) {
+    foreach ($right in @(Test-ServicePrincipalAuthorization -Identity $Principal.AppId -ErrorAction Stop)) {
         Write-Host "found: $($right.RoleName) over $($right.AllowedResourceScope)"
         if ("$($right.RoleName)" -ne $Role -or "$($right.AllowedResourceScope)" -ne $Name) {
             Write-Warning "hanvisa does not need the role $($right.RoleName) over $($right.AllowedResourceScope)"

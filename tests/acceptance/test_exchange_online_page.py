@@ -144,6 +144,14 @@ def test_each_sentence_on_the_page_is_one_that_is_said() -> None:
             assert known or any(words in sentence for sentence in SWEDISH), words
 
 
+def test_the_message_and_the_page_type_the_same_test_of_a_mailbox() -> None:
+    """By the application's number that a message can name: the client's."""
+    typed = re.findall(r"Test-ServicePrincipalAuthorization -Identity (\S+) ", text_of(ONLINE))
+    assert set(typed) == {"CLIENT-ID"}
+    told = error_codes.RIGHT.told("CLIENT-ID")
+    assert "Test-ServicePrincipalAuthorization -Identity CLIENT-ID -Resource MAILBOX" in told
+
+
 def test_each_answer_to_a_code_stands_on_the_page() -> None:
     """By its first words."""
     said = [re.split(r"\{|…", quoted)[0].strip() for quoted in _quoted()]
