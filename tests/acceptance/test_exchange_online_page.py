@@ -122,6 +122,16 @@ def test_the_script_and_the_page_give_the_same_right() -> None:
         assert f"`{found}`" in page
 
 
+def test_taking_the_right_on_site_back_takes_none_away_in_the_cloud() -> None:
+    """In whichever window it is typed: what the two scripts and pages make has other names."""
+    named = r"(?:New|Remove)-Management(?:Scope|RoleAssignment) (?:-Name )?([\w-]+)"
+    on_site, cloud = (set(re.findall(named, text_of(page))) for page in (ROOT / "docs" / "exchange.md", ONLINE))
+    assert (on_site, cloud) == ({"hanvisa"}, {"hanvisa-online"})
+    script = SCRIPT.read_text(encoding="utf-8")
+    assert set(re.findall(r"New-Management\w+ -Name (\S+)", script)) == {"$NameInExchange"}
+    assert '$NameInExchange = "$Name-online"' in script
+
+
 def test_each_code_on_the_page_is_one_that_is_known() -> None:
     """And so has the answer that stands beside it, not that of an unknown one."""
     bracketed = [found[1] for quoted in _quoted() if (found := re.fullmatch(r"\((\w+)\)", quoted))]
