@@ -141,7 +141,7 @@ def _doubtful(tenant: Tenant, mailbox: str, reading: Entries) -> Finding:
             Severity.WARNING,
             Text("{tenant}: {mailbox}", tenant=tenant.id, mailbox=mailbox),
             Text("was read in part: {problem}", problem=problem),
-            Text("see what Exchange says of it: nothing is removed or shortened meanwhile"),
+            Text("until that is mended, nothing of this mailbox is removed or shortened"),
         )
     if not reading.complete:
         return Finding(

@@ -70,7 +70,8 @@ def test_where_no_subject_arrives_it_is_said_what_to_grant(town: Municipality, g
     graph.application(subject_in_basic=False)
     told = town.hanvisa("check").out
     assert "no subject is told" in told
-    assert "grant it the application permission Calendars.Read in its place" in told
+    assert "the role Application Calendars.Read in Exchange Online" in told
+    assert "Until that is mended, nothing of this mailbox is removed or shortened" in told
     assert "inget ämne lämnas ut" in town.hanvisa("check", "--lang", "sv").out
 
 
@@ -81,6 +82,15 @@ def test_a_consent_for_everybody_is_noted(town: Municipality, graph: Graph) -> N
     assert WHOLE in told.out
     assert "(Calendars.Read)" in told.out
     assert "medgivande i Entra" in town.hanvisa("check", "--lang", "sv").out
+
+
+def test_a_right_beyond_calendars_is_noted(town: Municipality, graph: Graph) -> None:
+    """By its name, beside what it needs, which is not."""
+    graph.grant("Calendars.ReadBasic.All", "Mail.Read")
+    told = town.hanvisa("check").out
+    assert "rights that are not needed (Mail.Read)" in told
+    assert WHOLE not in told
+    assert "rättigheter som inte behövs (Mail.Read)" in town.hanvisa("check", "--lang", "sv").out
 
 
 def test_a_scope_alone_is_not_noted(town: Municipality, graph: Graph) -> None:

@@ -122,6 +122,16 @@ def test_the_script_and_the_page_give_the_same_right() -> None:
         assert f"`{found}`" in page
 
 
+def test_taking_the_right_on_site_back_takes_none_away_in_the_cloud() -> None:
+    """In whichever window it is typed: what the two scripts and pages make has other names."""
+    named = r"(?:New|Remove)-Management(?:Scope|RoleAssignment) (?:-Name )?([\w-]+)"
+    on_site, cloud = (set(re.findall(named, text_of(page))) for page in (ROOT / "docs" / "exchange.md", ONLINE))
+    assert (on_site, cloud) == ({"hanvisa"}, {"hanvisa-online"})
+    script = SCRIPT.read_text(encoding="utf-8")
+    assert set(re.findall(r"New-Management\w+ -Name (\S+)", script)) == {"$NameInExchange"}
+    assert '$NameInExchange = "$Name-online"' in script
+
+
 def test_each_code_on_the_page_is_one_that_is_known() -> None:
     """And so has the answer that stands beside it, not that of an unknown one."""
     bracketed = [found[1] for quoted in _quoted() if (found := re.fullmatch(r"\((\w+)\)", quoted))]
@@ -142,6 +152,14 @@ def test_each_sentence_on_the_page_is_one_that_is_said() -> None:
             words = piece.strip("() ").removeprefix("was read in part: ")
             known = not words or words.startswith(_BEFORE) or words == ", next"
             assert known or any(words in sentence for sentence in SWEDISH), words
+
+
+def test_the_message_and_the_page_type_the_same_test_of_a_mailbox() -> None:
+    """By the application's number that a message can name: the client's."""
+    typed = re.findall(r"Test-ServicePrincipalAuthorization -Identity (\S+) ", text_of(ONLINE))
+    assert set(typed) == {"CLIENT-ID"}
+    told = error_codes.RIGHT.told("CLIENT-ID")
+    assert "Test-ServicePrincipalAuthorization -Identity CLIENT-ID -Resource MAILBOX" in told
 
 
 def test_each_answer_to_a_code_stands_on_the_page() -> None:

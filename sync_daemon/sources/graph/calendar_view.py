@@ -40,8 +40,9 @@ _NOT_EXPANDED = Text(
     "Microsoft Graph's, and that nothing on the way changes what is asked"
 )
 _NO_SUBJECT = Text(
-    "no subject is told: where the application has Calendars.ReadBasic.All, grant it the application permission "
-    "Calendars.Read in its place; else see that no rule takes the subjects away (Get-CalendarProcessing: DeleteSubject)"
+    "no subject is told: where the application has Calendars.ReadBasic.All, give it in its place the role Application "
+    "Calendars.Read in Exchange Online, over a scope of mailboxes (way A of docs/exchange-online.md); where it has "
+    "that, see that no rule takes the subjects away (Get-CalendarProcessing: DeleteSubject)"
 )
 _NO_PAGE = Failure(
     Text("see what stands between this machine and Microsoft Graph: the answer holds no calendar"), again=Again.NOW

@@ -37,7 +37,7 @@ ROWS: Mapping[str, str] = {
     "{count} entries nearly begin with a command": "{count} bokningar börjar nästan med ett kommando",
     "tell the person how a command is written: SAM: or TJÄ: first in the subject": "visa personen hur ett kommando skrivs: SAM: eller TJÄ: först i ämnet",
     "was read in part: {problem}": "lästes delvis: {problem}",
-    "see what Exchange says of it: nothing is removed or shortened meanwhile": "se vad Exchange säger om det: inget tas bort eller kortas under tiden",
+    "until that is mended, nothing of this mailbox is removed or shortened": "tills det är rättat tas inget av den här postlådan bort eller kortas",
     "was read in part: an entry in it is broken": "lästes delvis: en bokning i den är trasig",
     "look for `entry_unreadable` in `hanvisa log`, and save that entry anew in Outlook, or delete it": "leta efter `entry_unreadable` i `hanvisa log`, och spara om den bokningen i Outlook, eller ta bort den",
     "the store has {people} people of this tenant, and the configuration does not have it: nothing of theirs is kept in step": "lagret har {people} personer i den här kommunen, och konfigurationen har den inte: inget av deras hålls i takt",

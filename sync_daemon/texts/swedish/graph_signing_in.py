@@ -121,13 +121,14 @@ _WAY: Mapping[str, str] = {
 }
 
 _CODES: Mapping[str, str] = {
-    "let the application {account} read this calendar: it needs Calendars.ReadBasic.All (or Calendars.Read) as an "
-    "application permission with the admin's consent, or by RBAC for Applications a scope that takes this mailbox in "
-    "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; a change takes up to two hours)": (
-        "låt programmet {account} läsa den här kalendern: det behöver Calendars.ReadBasic.All (eller Calendars.Read) "
-        "som programbehörighet med administratörens medgivande, eller med RBAC for Applications ett omfång som tar med "
-        "den här postlådan (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; en ändring tar "
-        "upp till två timmar)"
+    "put this mailbox into the group, or see that the scope of the application {account} in Exchange Online takes it in "
+    "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`): it takes up to two hours. Only where "
+    "the whole organisation is to be read (way B of docs/exchange-online.md): see in Entra that the admin's consent to "
+    "Calendars.ReadBasic.All is granted": (
+        "lägg den här postlådan i gruppen, eller se till att omfattningen för programmet {account} i Exchange Online tar "
+        "med den (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`): det tar upp till två "
+        "timmar. Bara om hela organisationen ska läsas (väg B i docs/exchange-online.md): se i Entra att "
+        "administratörens medgivande till Calendars.ReadBasic.All är gett"
     ),
     "see that this mailbox is in Exchange Online and has a licence (Get-EXOMailbox MAILBOX), mend its address in the "
     "directory, or take the line out: Exchange Online has no such mailbox": (
@@ -150,10 +151,14 @@ _CODES: Mapping[str, str] = {
         "låt Microsofts support laga den här postlådan (New-MailboxRepairRequest MAILBOX): det som finns i dess "
         "kalender kan inte läsas"
     ),
-    "give the application {account} Calendars.ReadBasic.All (or Calendars.Read) in Entra, as an application permission, "
-    "and grant the admin's consent: its token has no permission that Graph knows": (
-        "ge programmet {account} Calendars.ReadBasic.All (eller Calendars.Read) i Entra, som programbehörighet, och ge "
-        "administratörens medgivande: dess biljett har ingen behörighet som Graph känner till"
+    "see that the application {account} has its role and its scope in Exchange Online "
+    "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; it takes up to two hours): its token has "
+    "no permission that Graph knows. Only where the whole organisation is to be read (way B of "
+    "docs/exchange-online.md): grant the admin's consent to Calendars.ReadBasic.All in Entra": (
+        "se till att programmet {account} har sin roll och sin omfattning i Exchange Online "
+        "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; det tar upp till två timmar): dess "
+        "biljett har ingen behörighet som Graph känner till. Bara om hela organisationen ska läsas (väg B i "
+        "docs/exchange-online.md): ge administratörens medgivande till Calendars.ReadBasic.All i Entra"
     ),
     "see that endpoint and authority are of the same cloud, that this machine's clock is right, and in Entra's sign-in "
     "logs (Service principal sign-ins) what is said of the application {account}: Graph refuses the token that Entra "
@@ -162,9 +167,9 @@ _CODES: Mapping[str, str] = {
         "inloggningsloggar (Service principal sign-ins) vad som sägs om programmet {account}: Graph avvisar biljetten "
         "som Entra just har gett"
     ),
-    "see in Entra (Enterprise applications) that the application {account} is there and enabled, and that the "
+    "see in Entra (Enterprise apps) that the application {account} is there and enabled, and that the "
     "organisation's subscription has not run out: Graph does not serve it": (
-        "se i Entra (Enterprise applications) att programmet {account} finns där och är aktivt, och att organisationens "
+        "se i Entra (Enterprise apps) att programmet {account} finns där och är aktivt, och att organisationens "
         "prenumeration inte har gått ut: Graph betjänar det inte"
     ),
     "see that endpoint is https://graph.microsoft.com/v1.0 or that of your national cloud, and that no proxy changes "
@@ -203,24 +208,26 @@ _ENTRA: Mapping[str, str] = {
         "gäller nu: det som det signerar gäller inte vid Entras tid"
     ),
     "see that client_id is the Application (client) ID of an application in the directory that directory_id names, and "
-    "that it is under Enterprise applications there: Entra knows no application {account}": (
+    "that it is under Enterprise apps there: Entra knows no application {account}": (
         "se till att client_id är `Application (client) ID` för ett program i den Entra-katalog som directory_id anger, "
-        "och att det finns under Enterprise applications där: Entra känner inte till något program {account}"
+        "och att det finns under Enterprise apps där: Entra känner inte till något program {account}"
     ),
     "see that directory_id is the Directory (tenant) ID in Entra, or one of its domains, and that authority is that of "
     "its cloud: Entra knows no such directory": (
         "se till att directory_id är `Directory (tenant) ID` i Entra, eller en av dess domäner, och att authority är den "
         "som hör till dess moln: Entra känner inte till någon sådan katalog"
     ),
-    "see in Entra (Enterprise applications, Properties) that the application {account} may sign in (Enabled for users "
+    "see in Entra (Enterprise apps, Properties) that the application {account} may sign in (Enabled for users "
     "to sign-in), and that the organisation's subscription is in force: it is disabled": (
-        "se i Entra (Enterprise applications, Properties) att programmet {account} får logga in (Enabled for users to "
+        "se i Entra (Enterprise apps, Properties) att programmet {account} får logga in (Enabled for users to "
         "sign-in), och att organisationens prenumeration gäller: det är avstängt"
     ),
-    "grant the admin's consent to the application {account} in Entra (App registrations, API permissions): nobody has "
-    "consented to it": (
-        "ge administratörens medgivande till programmet {account} i Entra (App registrations, API permissions): ingen "
-        "har medgett det"
+    "see in Entra (Enterprise apps) that the application {account} is there: nobody has consented to it. Only where the "
+    "whole organisation is to be read (way B of docs/exchange-online.md): grant the admin's consent (App registrations, "
+    "API permissions)": (
+        "se i Entra (Enterprise apps) att programmet {account} finns där: ingen har medgett det. Bara om hela "
+        "organisationen ska läsas (väg B i docs/exchange-online.md): ge administratörens medgivande (App registrations, "
+        "API permissions)"
     ),
     "see that endpoint is that of the cloud of authority, and that Microsoft Graph is enabled in the directory: Entra "
     "gives no token for it": (

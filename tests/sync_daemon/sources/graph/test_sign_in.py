@@ -104,7 +104,7 @@ class TestRefused:
             (700024, Concerns.LOGON, "set this machine's clock"),
             (700016, Concerns.LOGON, "Entra knows no application 4711-app"),
             (90002, Concerns.LOGON, "Entra knows no such directory"),
-            (65001, Concerns.LOGON, "grant the admin's consent"),
+            (65001, Concerns.LOGON, "nobody has consented to it"),
             (7000112, Concerns.LOGON, "it is disabled"),
             (53003, Concerns.LOGON, "Conditional Access"),
             (500011, Concerns.LOGON, "Entra gives no token for it"),
