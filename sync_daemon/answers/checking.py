@@ -77,7 +77,7 @@ def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, n
     yield from outcome.findings
     yield from _no_lock(tenant, settings.store_url)
     yield from unreadable.findings_of(tenant.id, outcome.unreadable)
-    yield from other_source.findings_of(tenant, outcome)
+    yield from other_source.findings_of(tenant, outcome, cycle.read_from(outcome))
     yield from cycle.try_listening(outcome)
     yield from cycle.advice()
     yield from bounded(_doubtful(tenant, person.mailbox, reading) for person, reading in outcome.doubtful)

@@ -146,6 +146,19 @@ class Cycle:
         read = [person for person in outcome.people.people if person not in unreadable]
         return self._calendars.try_listening(self.tenant.id, read)
 
+    def read_from(self, outcome: Outcome) -> dict[str | None, list[Person]]:
+        """Who is read from which of several sources: in that run, else last; under None who never was, of any.
+
+        Nothing where there is one source.
+        """
+        if len(self.tenant.sources) == 1:
+            return {}
+        found: dict[str | None, list[Person]] = {origin.label: [] for origin in self._whereabouts.origins.values()}
+        for person in outcome.people.people:
+            source = outcome.sources.get(person.mailbox) or self._whereabouts.last(person)
+            found.setdefault(source, []).append(person)
+        return found
+
     def advice(self) -> Iterator[Finding]:
         """What the sources know of their access, after a run."""
         return self._calendars.advice(self.tenant.id)
@@ -265,6 +278,8 @@ class Cycle:
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)
             self._telling.was_read(person, run.now)
+            if answer.source is not None and run.outcome.kept:
+                run.outcome.sources[person.mailbox] = answer.source
             if answer.source is not None and person.source not in {None, answer.source}:
                 run.outcome.misplaced.append((person, answer.source))
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))

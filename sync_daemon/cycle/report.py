@@ -70,6 +70,8 @@ class Outcome:
     """Whose readings do not agree yet, where another source than before is read: what waits until they do."""
     misplaced: list[tuple[Person, str]] = field(default_factory=list)
     """Whose mailbox another source has than the directory says, and which."""
+    sources: dict[str, str] = field(default_factory=dict)
+    """By the mailbox, of those that were read: which of several sources has it."""
     leavers: int = 0
     """People whom the brake keeps from leaving the directory."""
     said: int = 0
