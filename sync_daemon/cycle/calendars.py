@@ -13,8 +13,9 @@ from typing import NamedTuple
 
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
+from sync_daemon import log
 from sync_daemon.cycle.roster import Person, Roster
-from sync_daemon.cycle.side_by_side import SideBySide
+from sync_daemon.cycle.side_by_side import Ended, SideBySide
 from sync_daemon.cycle.whereabouts import SourceName, Whereabouts
 from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
@@ -25,6 +26,8 @@ from sync_daemon.texts import Text, listed
 
 _MANY = 100
 """So many mailboxes that another source does not have are asked for at once, without waiting for more."""
+
+_BUG = Text("report the bug that the log tells of")
 
 _HANGS = Text(
     "wait: the last reading of its source has not come to an end yet; if it lasts for hours, restart the service"
@@ -119,11 +122,16 @@ class Calendars:
                         readings.begin(name, self._read_from(name, people, window, parse))
                 if not readings.running:
                     return
-                before, answer = readings.running, readings.next()
-                if answer is not None and not asking.is_asked_on(answer):
-                    yield asking.final(answer)
-                elif answer is None and before == readings.running:
+                said = readings.next()
+                if isinstance(said, Ended):
+                    answer = None
+                    yield from map(asking.final, _after_a_bug(said, asking))
+                    continue
+                answer = said
+                if answer is None:
                     yield None
+                elif not asking.is_asked_on(answer):
+                    yield asking.final(answer)
         finally:
             self._hanging |= readings.end()
 
@@ -137,6 +145,17 @@ class Calendars:
         return self._vocabulary[1]
 
 
+def _after_a_bug(ended: Ended, asking: _Asking) -> Iterator[Answer]:
+    """What is said of whom a source has not answered for, where its reader raised; it darkens no other's people."""
+    if ended.error is None:
+        return
+    if not isinstance(ended.error, Exception):
+        raise ended.error
+    log.bug(ended.error, where=f"the source {ended.name}")
+    for person in asking.unanswered(ended.name):
+        yield Answer(person, Unreadable(_BUG), ended.name)
+
+
 @dataclass(slots=True)
 class _Asking:
     """Whom each source is still to be asked for in one reading of a tenant's calendars."""
@@ -148,6 +167,8 @@ class _Asking:
     """The sources that a person is asked for at after the one that is asked first."""
     denied: dict[Person, list[SourceName]] = field(default_factory=dict)
     """The sources that have said that they do not have a person's mailbox."""
+    asked: dict[SourceName, dict[Person, None]] = field(default_factory=dict)
+    """Whom each source was asked for last, as far as it has not answered."""
 
     def __post_init__(self) -> None:
         for person in self.people:
@@ -163,11 +184,18 @@ class _Asking:
 
     def take(self, name: SourceName) -> list[Person]:
         """Whom the source is asked for now."""
-        return self.waiting.pop(name)
+        people = self.waiting.pop(name)
+        self.asked[name] = dict.fromkeys(people)
+        return people
+
+    def unanswered(self, name: SourceName) -> Collection[Person]:
+        """Whom the source was asked for last and has not answered."""
+        return tuple(self.asked.pop(name, ()))
 
     def is_asked_on(self, answer: Answer) -> bool:
         """Whether the mailbox is elsewhere, and another source is asked for it."""
         person, reading, source = answer.person, answer.reading, answer.source
+        self.asked.get(source, {}).pop(person, None)
         if not isinstance(reading, Elsewhere):
             return False
         self.denied.setdefault(person, []).append(source)

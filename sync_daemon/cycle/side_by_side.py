@@ -27,9 +27,10 @@ _LOOK = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class _Ended:
-    """A reading is through; with the `error` that it raised, if any."""
+class Ended:
+    """The reading of that name is through; with the `error` that it raised, if any."""
 
+    name: str | None
     error: BaseException | None = None
 
 
@@ -42,7 +43,7 @@ class SideBySide(Generic[T]):
 
     def __init__(self) -> None:
         self._stopped = threading.Event()
-        self._said: Queue[tuple[str | None, T | _Ended]] = Queue(QUEUED)
+        self._said: Queue[T | Ended] = Queue(QUEUED)
         self._threads: dict[str | None, threading.Thread] = {}
 
     @property
@@ -57,21 +58,15 @@ class SideBySide(Generic[T]):
         self._threads[name] = thread
         thread.start()
 
-    def next(self) -> T | None:
-        """The next result; None where there is none for a second, or one of the readings is through.
-
-        Raises what a reading raised.
-        """
+    def next(self) -> T | Ended | None:
+        """The next result, or which of the readings is through; None where there is neither for a second."""
         try:
-            name, said = self._said.get(timeout=LULL)
+            said = self._said.get(timeout=LULL)
         except Empty:
             return None
-        if not isinstance(said, _Ended):
-            return said
-        del self._threads[name]
-        if said.error is not None:
-            raise said.error
-        return None
+        if isinstance(said, Ended):
+            del self._threads[said.name]
+        return said
 
     def end(self) -> dict[str | None, threading.Thread]:
         """Ends all; those that have not ended within a moment, because they hang."""
@@ -89,13 +84,13 @@ class SideBySide(Generic[T]):
                     if self._stopped.is_set():
                         break
                     if one is not None:
-                        self._put(name, one)
+                        self._put(one)
         except BaseException as raised:  # noqa: BLE001 - whoever takes the results is told
             error = raised
-        self._put(name, _Ended(error))
+        self._put(Ended(name, error))
 
-    def _put(self, name: str | None, said: T | _Ended) -> None:
+    def _put(self, said: T | Ended) -> None:
         while not self._stopped.is_set():
             with suppress(Full):
-                self._said.put((name, said), timeout=_LOOK)
+                self._said.put(said, timeout=_LOOK)
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import pickle
 import threading
 import time
@@ -13,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from rules.entry import Entries, Reading, Unreadable
+from sync_daemon import log
 from sync_daemon.cycle.calendars import Answer, Calendars
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.settings import Tenant
@@ -78,9 +80,9 @@ class Raising(Empty):
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
     ) -> Iterator[tuple[Mailbox, Reading] | None]:
-        """It raises."""
-        del mailboxes, window, parse
-        yield None
+        """It raises after the first."""
+        del window, parse
+        yield next(iter(mailboxes)), Entries()
         raise ZeroDivisionError
 
 
@@ -145,14 +147,20 @@ def test_who_is_to_be_read_first_at_a_source_is() -> None:
     assert [name for name in read if name] == ["cecilia", "anna"]
 
 
-def test_what_a_source_raises_is_handed_over() -> None:
-    """As from an only source; the other one is ended."""
-    hangs = Hanging()
-    people = (person("anna", "hall"), person("bo", "school"))
-    calendars = Calendars(TENANT, {"hall": hangs, "school": Raising()})
-    with pytest.raises(ZeroDivisionError):
-        list(calendars.read(people, Roster(people), WINDOW))
-    assert hangs.ended.is_set()
+def test_a_bug_in_one_source_s_reader_stops_no_other(tmp_path: Path) -> None:
+    """Its own people cannot be read, each but those who were; the bug is told in the log, without words of its own."""
+    log.configure(tmp_path / "hanvisa.log", "info", 90, terminal=False, strict=True)
+    people = (person("anna", "hall"), person("bo", "school"), person("cecilia", "school"))
+    calendars = Calendars(TENANT, {"hall": Empty(), "school": Raising()})
+    answers = [one for one in calendars.read(people, Roster(people), WINDOW) if one]
+    assert {one.person.name: one.reading for one in answers} == {
+        "anna": Entries(),
+        "bo": Entries(),
+        "cecilia": Unreadable("report the bug that the log tells of"),
+    }
+    assert len(answers) == len(people)
+    [told] = [json.loads(line) for line in (tmp_path / "hanvisa.log").read_text(encoding="utf-8").splitlines()]
+    assert (told["event"], told["where"], told["exception"]) == ("bug", "the source school", "ZeroDivisionError")
 
 
 def test_an_only_source_is_read_by_who_iterates() -> None:

@@ -228,6 +228,18 @@ def test_a_source_that_is_down_has_not_said_that_it_lacks_the_mailbox(town: TwoE
     assert town.cloud.asked == [BO, BO]
 
 
+def test_a_bug_in_one_source_s_reader_darkens_no_other(town: TwoExchanges) -> None:
+    """Cycle by cycle the others' people are read and written."""
+    town.cloud.has_bug = True
+    town.site.books(ANNA, "10:00", "10:30")
+    outcome = town.works("07:00")
+    assert [(person.name, remedy) for person, remedy in outcome.unreadable] == [
+        ("Bo", "report the bug that the log tells of")
+    ]
+    assert town.times() == ["08:00-09:05", "10:00-10:35", "13:00-14:05"]
+    assert town.times("4712") == ["08:00-09:05"]
+
+
 def test_where_one_denies_the_mailbox_and_the_other_is_down_nothing_is_known(town: TwoExchanges) -> None:
     """It may be moved there and may not."""
     town.moves()

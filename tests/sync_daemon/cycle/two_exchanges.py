@@ -34,6 +34,7 @@ class Exchange:
     mailboxes: dict[str, dict[str, Entry]] = field(default_factory=dict)
     is_down: bool = False
     in_part: bool = False
+    has_bug: bool = False
     signs: dict[str, int] = field(default_factory=dict)
     """Of mailboxes that are listened for the number of their last sign."""
     asked: list[str] = field(default_factory=list)
@@ -47,6 +48,8 @@ class Exchange:
     ) -> Iterator[tuple[Mailbox, Reading] | None]:
         """Each mailbox as it is."""
         del window, parse
+        if self.has_bug:
+            raise ZeroDivisionError
         for mailbox in mailboxes:
             self.asked.append(mailbox.address)
             yield mailbox, self._reading(mailbox.address)
