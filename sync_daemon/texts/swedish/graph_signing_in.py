@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 _FILES: Mapping[str, str] = {
     "is no directory of Entra's": "är ingen katalog i Entra",
-    "write its Directory (tenant) ID, or one of its domains": (
-        "skriv dess `Directory (tenant) ID`, eller en av dess domäner"
+    "write its Directory (tenant) ID, as {example}, or one of its domains": (
+        "skriv dess `Directory (tenant) ID`, som {example}, eller en av dess domäner"
     ),
     "{file}: the certificate cannot be read ({reason}); put the PEM file with the private key and the certificate "
     "there, and let the service's account read it": (

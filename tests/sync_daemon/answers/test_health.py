@@ -369,7 +369,9 @@ def test_the_certificate_that_exchange_shows_is_told_of_as_well(tmp_path: Path) 
 def online_town(folder: Path, **keys: str) -> Municipality:
     """Sorsele with an Exchange Online that nobody asks."""
     town = Municipality(folder)
-    source = source_table(kind="graph", directory_id="sorsele.se", client_id="4711", **keys)
+    source = source_table(
+        kind="graph", directory_id="sorsele.se", client_id="66666666-7777-8888-9999-000000000000", **keys
+    )
     configuration = folder / "hanvisa.toml"
     kept = 'secrets_dir = "secrets"\n' + configuration.read_text().partition("[[tenants]]")[0]
     configuration.write_text(kept + tenant_table("sorsele", source), encoding="utf-8")

@@ -137,7 +137,7 @@ class TestRefused:
 
     def test_an_unknown_application_and_an_unknown_directory(self, way: Way) -> None:
         """As Entra really says it; the directory already where it is looked up."""
-        assert "Entra knows no application" in _told(way.client(client_id="0000-other"))
+        assert "Entra knows no application" in _told(way.client(client_id="66666666-7777-8888-9999-000000000000"))
         assert "Entra knows no such directory" in _told(way.client(directory_id="elsewhere.example"))
 
     def test_it_is_sent_once_an_hour(self, way: Way, graph: Graph) -> None:

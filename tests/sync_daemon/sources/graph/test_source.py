@@ -28,7 +28,12 @@ from tests.readings import readings_of
 from tests.sync_daemon.sources.graph.events import event
 from tests.sync_daemon.sources.graph.telling_way import TellingWay
 
-SETTINGS = GraphSource(kind="graph", directory_id="sorsele.example", client_id="hanvisa", secret=Path("secret"))
+SETTINGS = GraphSource(
+    kind="graph",
+    directory_id="sorsele.example",
+    client_id="66666666-7777-8888-9999-000000000000",
+    secret=Path("secret"),
+)
 PASSES = Failure("wait")
 BUSY = Failure("wait", again=Again.SOON)
 ONCE_MORE = Failure("wait", again=Again.NOW)
