@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from sync_daemon.findings import Severity
 from sync_daemon.sources import Hearing
 from sync_daemon.sources.ews.streams.failures import LEFT_OVER
 from tests.exchange.process import Exchange
@@ -25,6 +26,16 @@ def test_who_finds_no_place_is_polled_and_told_of(listens: Listens) -> None:
         listener.has_places()
         assert listener.source.hearing == Hearing(2, {LEFT_OVER: 2})
         assert listener.hears(ANNA, BO)
+
+
+def test_check_says_how_many_find_no_place(listens: Listens) -> None:
+    """A note, with what can be done; where there is a place for each there is nothing to say."""
+    source = listens({"on_one": 1}, stream_connections=2).source
+    notes = list(source.try_listening("sorsele", [ANNA, BO, CECILIA]))
+    assert [(note.severity, note.problem, note.remedy) for note in notes] == [
+        (Severity.NOTE, "1 of 3 mailboxes are polled, for 2 can be listened for", LEFT_OVER)
+    ]
+    assert list(source.try_listening("sorsele", [ANNA, BO])) == []
 
 
 def test_where_exchange_allows_fewer_connections_the_rest_is_polled(exchange: Exchange, listens: Listens) -> None:
