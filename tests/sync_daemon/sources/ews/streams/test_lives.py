@@ -123,4 +123,14 @@ def test_where_nobody_has_a_subscription_everybody_is_subscribed_to_however_long
     assert life.dark == set()
     assert life.listened == set(EVERYBODY)
     assert life.asked == [*EVERYBODY, *EVERYBODY]
+    assert life.left == 1
     assert lacks == [CLOSED_EARLY.told("svc")]
+
+
+def test_where_exchange_knows_none_of_the_subscriptions_another_back_end_may_be_asked() -> None:
+    """The mailboxes may be on another one by now."""
+    ends = iter([WELL, "unknown", WELL, None])
+    life = Life([ANNA, BO], lambda: next(ends))
+    life.live()
+    assert life.left == 1
+    assert life.asked == [ANNA, BO, ANNA, BO, ANNA, BO]

@@ -70,6 +70,8 @@ class Life:
     """Of these, those who had no subscription on it."""
     made: int = 0
     """Subscriptions since the server began."""
+    left: int = 0
+    """How often another back end was to be asked for."""
     _given: dict[str, str] = field(default_factory=dict)
     _cycle_at: float = 0.0
 
@@ -188,7 +190,8 @@ class _Dialogue:
     def unsubscribe(self, subscription: str) -> Failure | None:
         return None if self._life.subscriptions.pop(subscription, None) else UNKNOWN
 
-    def forget_back_end(self) -> None: ...
+    def forget_back_end(self) -> None:
+        self._life.left += 1
 
     def close(self) -> None: ...
 
