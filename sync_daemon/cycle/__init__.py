@@ -154,8 +154,10 @@ class Cycle:
         if len(self.tenant.sources) == 1:
             return {}
         found: dict[str | None, list[Person]] = {origin.label: [] for origin in self._whereabouts.origins.values()}
+        unreadable = {person for person, _ in outcome.unreadable}
         for person in outcome.people.people:
-            source = outcome.sources.get(person.mailbox) or self._whereabouts.last(person)
+            read = None if person in unreadable else outcome.sources.get(person.mailbox)
+            source = read or self._whereabouts.last(person)
             found.setdefault(source, []).append(person)
         return found
 
@@ -272,14 +274,14 @@ class Cycle:
         person, reading = answer.person, answer.reading
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
+        if answer.source is not None:
+            run.outcome.sources[person.mailbox] = answer.source
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
             self._reading_list.has(person, reading, run.now)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)
             self._telling.was_read(person, run.now)
-            if answer.source is not None and run.outcome.kept:
-                run.outcome.sources[person.mailbox] = answer.source
             if answer.source is not None and person.source not in {None, answer.source}:
                 run.outcome.misplaced.append((person, answer.source))
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))

@@ -71,7 +71,7 @@ class Outcome:
     misplaced: list[tuple[Person, str]] = field(default_factory=list)
     """Whose mailbox another source has than the directory says, and which."""
     sources: dict[str, str] = field(default_factory=dict)
-    """By the mailbox, of those that were read: which of several sources has it."""
+    """By the mailbox, where there are several sources: the one that had it, or that spoke last where none could."""
     leavers: int = 0
     """People whom the brake keeps from leaving the directory."""
     said: int = 0
