@@ -183,7 +183,7 @@ class Client:
             with within(lambda: until):
                 sent = send(self._session, self._settings.endpoint, questions, token, self._limits)
         except Exception as error:  # noqa: BLE001 - requests raises whatever its parts do; its words may be an answer's
-            return of_exception(error)
+            return of_exception(error, self._settings.endpoint)
         if any(shows_token_taken(reply) for reply in sent.replies):
             self._accepted_at = self._clock()
         return sent
