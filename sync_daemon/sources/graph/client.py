@@ -225,5 +225,5 @@ def _busy(outcome: Answer | Failure) -> Failure | None:
 def _is_too_much(sent: Sent | Failure) -> bool:
     """Whether one of the questions makes the whole request or its answer what it may not be."""
     if isinstance(sent, Failure):
-        return sent is TOO_LARGE
+        return sent == TOO_LARGE
     return any(reply.is_torn or (sent.of_all is reply and reply.status in _SPLIT) for reply in sent.replies)

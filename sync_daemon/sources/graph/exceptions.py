@@ -21,7 +21,8 @@ from sync_daemon.texts import Text, with_values
 def of_exception(error: BaseException, address: str) -> Failure:
     """What can be done about it, with the host and port of the web address that was asked."""
     failure, host = _of_exception(error), host_of(address)
-    return replace(failure, remedy=with_values(failure.remedy, host=host), why=with_values(failure.why, host=host))
+    told = replace(failure, remedy=with_values(failure.remedy, host=host), why=with_values(failure.why, host=host))
+    return failure if told == failure else told
 
 
 def host_of(address: str) -> str:
