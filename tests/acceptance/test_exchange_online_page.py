@@ -96,6 +96,18 @@ def test_a_script_explains_each_parameter_that_it_takes(script: Path) -> None:
     assert re.findall(r"^\.PARAMETER (\w+)", text, re.MULTILINE) == taken
 
 
+def test_the_page_installs_each_module_that_the_script_needs() -> None:
+    """As many as it says."""
+    script = SCRIPT.read_text(encoding="utf-8")
+    needed = {
+        name for line in re.findall(r"^#Requires -Modules (.+)$", script, re.MULTILINE) for name in line.split(", ")
+    }
+    needed |= set(re.findall(r"Import-Module (\w+)", script))
+    [installed] = re.findall(r"^Install-Module (.+) -Scope", text_of(ONLINE), re.MULTILINE)
+    assert set(installed.split(", ")) == needed
+    assert ("install three modules" in text_of(ONLINE)) is (len(needed) == 3)
+
+
 def test_the_page_and_the_help_call_the_script_as_it_is() -> None:
     """With parameters that it has."""
     script = SCRIPT.read_text(encoding="utf-8")
@@ -223,6 +235,9 @@ def test_the_proof_of_the_page_names_who_is_outside_of_the_scope(
         server.grant()
         server.scope(inside)
         found = hanvisa("check", "--json").json
+        shown = [line for line in hanvisa("check").out.splitlines() if outside in line]
+        told = blocks(section(ONLINE, "4. The proof"))["text"].replace("CLIENT-ID", server.client_id)
+    assert shown == told.replace("bo.oberg@sorsele.se", outside).splitlines()
     refused = {one["thing"]: one["remedy"] for one in found if one["severity"] == "error"}
     assert list(refused) == [f"sorsele: {outside}"]
     assert "(ErrorAccessDenied)" in refused[f"sorsele: {outside}"]

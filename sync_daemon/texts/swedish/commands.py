@@ -26,7 +26,7 @@ ROWS: Mapping[str, str] = {
     "who writes to it can have the password sent elsewhere": "den som skriver i den kan få lösenordet skickat någon annanstans",
     "chmod go-w it: {why}": "kör chmod go-w på den: {why}",
     "others than its owner may read the secret": "andra än ägaren får läsa hemligheten",
-    "chmod 600 the file": "kör chmod 600 på filen",
+    "type `sudo chmod 600 {file}`": "skriv `sudo chmod 600 {file}`",
     "who writes in it can put other files there": "den som skriver i den kan lägga dit andra filer",
     "store.url has changed: end the service and start it anew to use another store": "store.url har ändrats: stoppa tjänsten och starta den igen för att använda ett annat lager",
     "there is no tenant {tenant!r} in the configuration": "konfigurationen har ingen kommun {tenant!r}",
