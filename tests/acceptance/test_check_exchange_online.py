@@ -62,6 +62,8 @@ def test_the_least_permission_is_enough_where_it_shows_subjects(town: Municipali
     graph.grant("Calendars.ReadBasic.All")
     assert "tenant sorsele" not in town.hanvisa("check").out
     assert "sorsele: 3 changes" in town.hanvisa("plan").out
+    graph.add_mailbox(ANNA, MEETINGS[:1])
+    assert "sorsele: 1 change " in town.hanvisa("plan").out.replace("\n", " ")
 
 
 def test_where_no_subject_arrives_it_is_said_what_to_grant(town: Municipality, graph: Graph) -> None:

@@ -202,7 +202,10 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
                 ]
             )
     if rows:
-        table(_COLUMNS, rows, title=Text("{tenant}: {count} changes", tenant=tenant.id, count=len(outcome.planned)))
+        count = len(outcome.planned)
+        one = Text("{tenant}: 1 change", tenant=tenant.id)
+        title = by_number(count, one, Text("{tenant}: {count} changes", tenant=tenant.id, count=count))
+        table(_COLUMNS, rows, title=title)
     else:
         say(Text("{tenant}: nothing to change", tenant=tenant.id))
     for line in _troubles_of(outcome):

@@ -53,6 +53,7 @@ ROWS: Mapping[str, str] = {
     "  {count} mailboxes were read in part: `hanvisa log --level warning` says which entries": "  {count} postlådor lästes delvis: `hanvisa log --level warning` säger vilka bokningar",
     "  {severity}: {finding}": "  {severity}: {finding}",
     "{tenant}: nothing to change": "{tenant}: inget att ändra",
+    "{tenant}: 1 change": "{tenant}: 1 ändring",
     "{tenant}: {count} changes": "{tenant}: {count} ändringar",
     "{severity}: {thing}: {problem}. {remedy}.": "{severity}: {thing}: {problem}. {remedy}.",
     "there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`": "det finns inget lager än där url i [store] säger: se efter att den är rätt, och kör `hanvisa once`",
