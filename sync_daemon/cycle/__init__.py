@@ -165,11 +165,12 @@ class Cycle:
         with closing(self._read(to_read, people, run)) as reads:
             for batch in in_batches(reads):
                 lessening += self._applying.take_in(batch, run)
+        outcome.still_due = len(run.due - outcome.tried)
         self._judge(lessening, run.due - run.read, run)
         with outcome.stage("notices"):
             self._say_who_is_unmanned(people, run)
         self._telling.many_newly_closed(0 if self._is_first else len(outcome.closed), len(people.people))
-        self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
+        self._is_first = self._is_first and outcome.still_due > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
         self._telling.cycle(outcome, run.now, said)
         self._record(people, run)
@@ -185,7 +186,8 @@ class Cycle:
         known = (replace(end, whole=False), beside)
         if run.only_asked and not run.outcome.wrote and known == self._recorded:
             return  # most signs are of what is no command; a row for each would be a million a year
-        self._commit.cycle(run.now, {**vars(run.outcome.summary), **beside}, end)
+        summary = {**vars(run.outcome.summary), **beside, "still_due": run.outcome.still_due}
+        self._commit.cycle(run.now, summary, end)
         self._recorded = known
 
     def _look_at_people(self, run: Run) -> Roster:

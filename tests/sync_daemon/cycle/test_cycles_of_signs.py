@@ -1,0 +1,78 @@
+"""A cycle that signs ask for reads a few, and says nothing of the many whom it does not read."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from structlog.testing import capture_logs
+
+from rules.brake import FEW_CLOSED
+from sync_daemon.alerts.staff import noticed
+from sync_daemon.cycle.report import Outcome
+from sync_daemon.store import Store
+from tests.sync_daemon.cycle.two_exchanges import ANNA, BO, SITE, TwoExchanges, at
+
+
+@pytest.fixture
+def bare(tmp_path: Path) -> Iterator[TwoExchanges]:
+    """Anna and Bo of one Exchange, of whom nothing has been read."""
+    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
+        town = TwoExchanges(tmp_path, store)
+        town.configured(SITE)
+        for address in (ANNA, BO):
+            town.site.books(address, "08:00", "09:00")
+        yield town
+
+
+def _lists(town: TwoExchanges, count: int, *, source: str = "") -> list[str]:
+    """So many more people in the directory; each of their calendars has a meeting."""
+    people = [f"person{number}@sorsele.se" for number in range(count)]
+    lines = [f"{address},Person{number},{5000 + number},{source}\n" for number, address in enumerate(people)]
+    with (town.folder / "sorsele.csv").open("a", encoding="utf-8") as directory:
+        directory.writelines(lines)
+    for address in people:
+        town.site.books(address, "08:00", "09:00")
+    return people
+
+
+def _cut_short(town: TwoExchanges, clock: str) -> Outcome:
+    """A whole cycle that has time for one mailbox."""
+    return town.cycle.run(at(clock), go_on=lambda: False)
+
+
+def _signs(town: TwoExchanges, clock: str, *addresses: str) -> Outcome:
+    """A cycle that signs of these ask for."""
+    return town.cycle.run(at(clock), asked=set(addresses), only_asked=True)
+
+
+# The first reading, which takes more than one cycle
+
+
+def test_the_store_is_filled_when_a_whole_cycle_has_read_the_last(bare: TwoExchanges) -> None:
+    """Whoever is due and has no sign is still to be read, whatever a cycle of signs had time for."""
+    assert _cut_short(bare, "06:00").still_due == 1
+    outcome = _signs(bare, "06:01", ANNA)
+    assert (outcome.postponed, outcome.still_due, bare.store.first_filled("sorsele")) == (0, 1, None)
+    assert bare.works("06:05").still_due == 0
+    assert bare.store.first_filled("sorsele") == at("06:05")
+
+
+def test_who_is_read_for_the_first_time_after_a_sign_of_others_is_no_crowd_that_closes(bare: TwoExchanges) -> None:
+    """Everybody is still new: that their phones close at once is not strange."""
+    _lists(bare, 3 * FEW_CLOSED)
+    _cut_short(bare, "06:00")
+    with capture_logs() as logs:
+        _signs(bare, "06:01", ANNA)
+        assert len(bare.works("06:05").closed) > 2 * FEW_CLOSED
+    assert "many_closed" not in {line["event"] for line in logs}
+
+
+def test_a_sign_does_not_end_the_first_reading_of_which_no_staff_is_mailed(bare: TwoExchanges) -> None:
+    """What the rest of it finds may be years old, and nobody has been waiting for it."""
+    known = []
+    for outcome in (_cut_short(bare, "06:00"), _signs(bare, "06:01", ANNA), bare.works("06:05")):
+        noticed(bare.tenant, outcome, bare.store, at("06:05"), mail=True)
+        known.append(bare.store.marked("near-misses-known sorsele"))
+    assert known == [False, False, True]
