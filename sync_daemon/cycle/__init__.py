@@ -172,7 +172,7 @@ class Cycle:
         self._telling.many_newly_closed(0 if self._is_first else len(outcome.closed), len(people.people))
         self._is_first = self._is_first and outcome.still_due > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
-        self._telling.cycle(outcome, run.now, said)
+        self._telling.cycle(outcome, run.now, said, only_asked=run.only_asked)
         self._record(people, run)
 
     def _record(self, people: Roster, run: Run) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -76,3 +77,39 @@ def test_a_sign_does_not_end_the_first_reading_of_which_no_staff_is_mailed(bare:
         noticed(bare.tenant, outcome, bare.store, at("06:05"), mail=True)
         known.append(bare.store.marked("near-misses-known sorsele"))
     assert known == [False, False, True]
+
+
+# What the log says
+
+
+def _told(logs: Sequence[Mapping[str, Any]], *events: str) -> list[str]:
+    return [line["event"] for line in logs if line["event"] in events]
+
+
+def test_a_source_that_is_down_is_told_once_though_signs_come_between(bare: TwoExchanges) -> None:
+    """A cycle of few mailboxes cannot see that a cause which very many share is over, nor that it is back."""
+    told = ("source_unreadable", "mailbox_unreadable", "trouble_over")
+    people = _lists(bare, 20)
+    bare.works("06:00")
+    bare.site.is_down = True
+    with capture_logs() as logs:
+        for minute in range(0, 15, 5):
+            bare.works(f"07:{minute:02}")
+            _signs(bare, f"07:{minute + 1:02}", people[0])
+        bare.site.is_down = False
+        _signs(bare, "07:16", people[0])
+        assert _told(logs, *told) == ["source_unreadable"]
+        bare.works("07:20")
+    assert _told(logs, *told) == ["source_unreadable", "trouble_over"]
+
+
+def test_cycles_that_have_too_little_time_are_told_once_though_signs_come_between(bare: TwoExchanges) -> None:
+    """A cycle of signs that has time enough says nothing of the whole one's."""
+    bare.works("06:00")
+    with capture_logs() as logs:
+        for minute in range(0, 15, 5):
+            _cut_short(bare, f"07:{minute:02}")
+            _signs(bare, f"07:{minute + 1:02}", BO)
+        assert _told(logs, "cycle_postponed", "trouble_over") == ["cycle_postponed"]
+        bare.works("07:20")
+    assert _told(logs, "cycle_postponed", "trouble_over") == ["cycle_postponed", "trouble_over"]
