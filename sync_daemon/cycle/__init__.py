@@ -216,12 +216,11 @@ class Cycle:
         revisions = self.store.revisions(self.tenant.id)
         fingerprints = self._calendars.fingerprints(people.people)
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
-        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
+        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now, only_asked=run.only_asked)
+        run.outcome.summary.unchanged = len(people.people) - len(due)
         due = {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
         run.due.update(person.mailbox for person in due)
-        to_read = {person: due[person] for person in due if not run.only_asked or person.id in wanted}
-        run.outcome.summary.unchanged = len(people.people) - len(to_read)
-        return to_read
+        return {person: due[person] for person in due if not run.only_asked or person.id in wanted}
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
         left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]

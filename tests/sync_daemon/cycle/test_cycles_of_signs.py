@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from rules.brake import FEW_CLOSED
 from sync_daemon.alerts.staff import noticed
+from sync_daemon.cycle.reading_list import CROWD
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.store import Store
 from tests.sync_daemon.cycle.two_exchanges import ANNA, BO, SITE, TwoExchanges, at
@@ -113,3 +114,31 @@ def test_cycles_that_have_too_little_time_are_told_once_though_signs_come_betwee
         assert _told(logs, "cycle_postponed", "trouble_over") == ["cycle_postponed"]
         bare.works("07:20")
     assert _told(logs, "cycle_postponed", "trouble_over") == ["cycle_postponed", "trouble_over"]
+
+
+# Who is not read
+
+
+def test_who_is_due_and_not_read_is_not_counted_as_unchanged(bare: TwoExchanges) -> None:
+    """Of three one has a sign, one is polled, and of one nothing has been heard since it was read."""
+    [quiet] = _lists(bare, 1)
+    bare.site.signs = {ANNA: 1, quiet: 1}
+    bare.works("06:00")
+    bare.site.signs[ANNA] = 2
+    outcome = _signs(bare, "06:01", ANNA)
+    assert (outcome.summary.read, outcome.summary.unchanged, outcome.still_due) == (1, 1, 1)
+
+
+def test_one_mailbox_read_for_a_sign_is_no_crowd_however_many_are_polled(bare: TwoExchanges) -> None:
+    """A crowd is read again over the second half of `full_read`, one by one; she is after the whole of it."""
+    _lists(bare, CROWD + 1)
+    bare.site.signs = {ANNA: 1}
+    bare.works("06:00")
+    bare.site.signs[ANNA] = 2
+    _signs(bare, "06:10", ANNA)
+    bare.site.asked.clear()
+    for clock in ("06:26", "06:32", "06:39"):
+        bare.works(clock)
+    assert ANNA not in bare.site.asked
+    bare.works("06:41")
+    assert ANNA in bare.site.asked
