@@ -62,6 +62,8 @@ class Outcome:
     """Read in part, or with a near miss."""
     postponed: int = 0
     """Mailboxes that were to be read and for which there was no time left."""
+    still_due: int = 0
+    """Mailboxes that were due and were not asked for: for want of time, or since the cycle was to read others alone."""
     tried: set[str] = field(default_factory=set)
     """The mailboxes that were asked for, whether they could be read or not."""
     moved: list[tuple[Person, str | None, str]] = field(default_factory=list)

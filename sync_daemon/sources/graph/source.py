@@ -99,6 +99,7 @@ class ExchangeOnlineSource:
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """Of who is listened for; without `detect = "delta"` of nobody: a view cannot say that it is unchanged."""
+        self._owners.belong_to_source(addresses)
         return self._delta.signs.fingerprints(addresses) if self._delta else {}
 
     @property
@@ -158,6 +159,9 @@ class ExchangeOnlineSource:
                 yield from self._abandon(batch)
                 continue
             judged = [(view, self._judge(view, one, current)) for view, one in zip(batch, attempts, strict=True)]
+            for view, reading in judged:
+                if isinstance(reading, Unreadable):
+                    self._owners.failed(view.address)
             yield from ((view.mailbox, reading) for view, reading in judged if reading is not None)
 
     def _abandon(self, batch: Iterable[CalendarView]) -> Iterator[tuple[Mailbox, Reading]]:
@@ -166,6 +170,7 @@ class ExchangeOnlineSource:
             if number == 0:
                 self._requests.abandon(view.address)
             self._mailboxes.abandon(view.address)
+            self._owners.failed(view.address)
             self._ask_last.add(view.address)
             yield view.mailbox, Unreadable(ABANDONED)
 

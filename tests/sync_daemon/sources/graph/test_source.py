@@ -281,6 +281,29 @@ def test_two_mailboxes_that_show_the_same_events_are_not_both_believed() -> None
     assert sorted(isinstance(reading, Entries) for reading in found.values()) == [False, True]
 
 
+def test_who_is_read_alone_and_shows_anothers_events_is_not_believed() -> None:
+    """A sign has a mailbox read by itself; whose events these are, is not asked for then."""
+    anna, bo = people(2)
+    whose_events = {anna: anna, bo: bo}
+
+    def answer(question: Question) -> Answer:
+        shown = whose_events[next(one for one in (anna, bo) if one.address == question.address)]
+        return page(event(id=f"id-{shown.address}", iCalUId=f"uid-{shown.address}"))
+
+    made, _ = source(answer)
+    made.fingerprints([anna.address, bo.address])
+    assert all(isinstance(reading, Entries) for reading in read(made, [anna, bo]).values())
+    whose_events[bo] = anna
+    for _ in range(2):
+        made.fingerprints([anna.address, bo.address])
+        [told] = read(made, [bo]).values()
+        assert isinstance(told, Unreadable)
+        assert anna.address in told.remedy
+    made.fingerprints([bo.address])
+    [reading] = read(made, [bo]).values()
+    assert isinstance(reading, Entries)
+
+
 def test_a_bug_costs_its_mailboxes_their_reading_and_no_word_is_told() -> None:
     """What is raised while an answer is asked for may have a subject in it."""
 
