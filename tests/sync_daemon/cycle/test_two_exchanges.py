@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from rules.plan import Change
 from sync_daemon import log
+from sync_daemon.cycle.commit import InStore
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import Store
 from tests.sync_daemon.cycle.two_exchanges import ANNA, BO, CLOUD, SITE, TwoExchanges, at, shortened
 
@@ -79,6 +83,36 @@ def test_three_in_a_minute_are_not_enough(town: TwoExchanges) -> None:
         town.works(clock)
         assert town.times() == ["08:00-09:05", "13:00-14:05"]
     town.works("07:05:00")
+    assert town.times() == []
+
+
+class BusyOnce(InStore):
+    """A store that cannot be reached in the middle of the first batch."""
+
+    is_busy = True
+
+    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+        """Bo's are not written at first."""
+        if self.is_busy and subscriber_id == 2:
+            self.is_busy = False
+            raise StoreUnavailable("another one writes")
+        return super().changes(subscriber_id, revision, changes, now)
+
+
+def test_a_store_that_was_busy_in_the_middle_of_a_batch_is_written_by_the_next_cycle(town: TwoExchanges) -> None:
+    """What was found of those before was remembered nowhere: it is found once more, and counts once."""
+    town.moves()
+    town.moves(BO)
+    town.cloud.mailboxes[ANNA] = {}
+    town.site.books(BO, "10:00", "10:30")
+    town.restarts(BusyOnce(town.store, town.tenant))
+    with pytest.raises(StoreUnavailable):
+        town.works("07:00")
+    for clock in ("07:00:05", "07:05"):
+        town.works(clock)
+        assert town.times() == ["08:00-09:05", "13:00-14:05"]
+    assert town.times("4712") == ["08:00-09:05", "10:00-10:35"]
+    town.works("07:10")
     assert town.times() == []
 
 

@@ -85,9 +85,9 @@ class TwoExchanges:
         text = f"mailbox,name,extensions,source\n{ANNA},Anna,4711,{anna}\n{BO},Bo,4712,{bo}\n"
         (self.folder / "sorsele.csv").write_text(text, encoding="utf-8")
 
-    def restarts(self) -> None:
+    def restarts(self, commit: InStore | None = None) -> None:
         """A new process, which remembers nothing but what is in the store."""
-        self.cycle = self._made(InStore(self.store, self.tenant))
+        self.cycle = self._made(commit or InStore(self.store, self.tenant))
 
     def configured(self, *sources: EwsSource | GraphSource) -> None:
         """Another configuration, taken into use."""
