@@ -20,6 +20,7 @@ from sync_daemon.cycle.whereabouts import SourceName, Whereabouts
 from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
+from sync_daemon.printable import quoted
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Advising, Elsewhere, Mailbox, Parse, Source, TriesListening, Window
 from sync_daemon.texts import Text, listed
@@ -112,6 +113,7 @@ class Calendars:
         readings: SideBySide[Answer] = SideBySide()
         self._hanging = {name: thread for name, thread in self._hanging.items() if thread.is_alive()}
         answer: Answer | None = None
+        yield from asking.nowhere()
         try:
             while True:
                 for name in asking.ready(readings.running, is_quiet=answer is None):
@@ -161,7 +163,7 @@ class _Asking:
     """Whom each source is still to be asked for in one reading of a tenant's calendars."""
 
     whereabouts: Whereabouts
-    people: Iterable[Person]
+    people: Collection[Person]
     waiting: dict[SourceName, list[Person]] = field(default_factory=dict)
     others: dict[Person, Sequence[SourceName]] = field(default_factory=dict)
     """The sources that a person is asked for at after the one that is asked first."""
@@ -175,6 +177,17 @@ class _Asking:
             for name in (places := self.whereabouts.asked(person))[:1]:
                 self.waiting.setdefault(name, []).append(person)
                 self.others[person] = places[1:]
+
+    def nowhere(self) -> Iterator[Answer]:
+        """What is said of whom no source can be asked for, as the directory's word for it is none of theirs."""
+        sources = listed(str(name) for name in self.whereabouts.origins)
+        for person in self.people:
+            if person in self.others:
+                continue
+            remedy = Text("write one of {sources} into the directory's column source", sources=sources)
+            if person.source is not None:
+                remedy = Text("{remedy}: none is called {name}", remedy=remedy, name=quoted(person.source))
+            yield Answer(person, Unreadable(remedy), None)
 
     def ready(self, running: Collection[SourceName], *, is_quiet: bool) -> Iterator[SourceName]:
         """The sources that are to be asked now: those that rest, when nobody may join whom they are asked for soon."""

@@ -44,13 +44,14 @@ class Whereabouts:
         """The sources that may have the mailbox: the likeliest, and where that denies it the next.
 
         The directory's word comes first, until its source has denied the mailbox; without it where it was found last.
-        A mailbox in a folder of files is looked for nowhere else.
+        A mailbox in a folder of files is looked for nowhere else. A name that no source has any more counts as none;
+        where there are not several Exchanges there is no source then.
         """
         if len(self.origins) == 1:
             return tuple(self.origins)
-        listed = person.source
+        listed = person.source if person.source in self.origins else None
         if listed is not None and listed not in self._exchanges:
-            return (listed,) if listed in self.origins else ()
+            return (listed,)
         if listed is not None and listed not in self._denied.get(person.mailbox, ()):
             return self._beginning_with(listed)
         return self._beginning_with(self._found_at(person) or listed)

@@ -106,7 +106,7 @@ class Stuck(Empty):
             self.ended.set()
 
 
-def person(name: str, source: str) -> Person:
+def person(name: str, source: str | None) -> Person:
     """Somebody whose calendar is there."""
     return Person(id=None, mailbox=f"{name}@sorsele.se", name=name, extensions=("4711",), source=source)
 
@@ -145,6 +145,21 @@ def test_who_is_to_be_read_first_at_a_source_is() -> None:
     calendars = Calendars(TENANT, {"hall": Empty(), "school": Empty()})
     read = [name for name in names(calendars.read(people, Roster(people), WINDOW)) if name != "bo"]
     assert [name for name in read if name] == ["cecilia", "anna"]
+
+
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("hal", "write one of hall, school into the directory's column source: none is called 'hal'"),
+        (None, "write one of hall, school into the directory's column source"),
+    ],
+)
+def test_whose_source_is_none_of_the_tenant_s_cannot_be_read(source: str | None, remedy: str) -> None:
+    """Beside folders of files a mailbox is looked for nowhere else, and that is said of it."""
+    people = (person("anna", source), person("bo", "school"))
+    calendars = Calendars(TENANT, {"hall": Empty(), "school": Empty()})
+    readings = {one.person.name: one.reading for one in calendars.read(people, Roster(people), WINDOW) if one}
+    assert readings == {"anna": Unreadable(remedy), "bo": Entries()}
 
 
 def test_a_bug_in_one_source_s_reader_stops_no_other(tmp_path: Path) -> None:

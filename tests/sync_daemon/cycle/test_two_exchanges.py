@@ -294,6 +294,19 @@ def test_a_moved_mailbox_is_read_where_it_is_against_the_directory(town: TwoExch
     assert town.works("07:15").misplaced == []
 
 
+def test_a_line_that_names_a_source_that_is_no_more_is_looked_for_as_one_that_names_none(town: TwoExchanges) -> None:
+    """The source has another name in the configuration, and the directory has the old one still."""
+    town.lists(anna="site", bo="cloud")
+    town.works("07:00")
+    town.configured(SITE.model_copy(update={"name": "onsite"}), CLOUD)
+    town.site.books(ANNA, "10:00", "10:30")
+    outcome = town.works("07:05")
+    assert "10:00-10:35" in town.times()
+    [finding] = outcome.findings
+    assert "the source 'site' is not configured" in finding.problem
+    assert moved(outcome) == []
+
+
 def test_the_directory_decides_where_both_have_the_mailbox(town: TwoExchanges) -> None:
     """A rest of it may stand where it was; a changed column is a move as any other."""
     town.cloud.mailboxes[ANNA] = {}
