@@ -80,7 +80,7 @@ class Cycle:
         self.store = store
         self.planner = Planner(tenant)
         self._service = service
-        self._whereabouts = Whereabouts(tenant)
+        self._whereabouts = Whereabouts(tenant, full_read)
         self._calendars = Calendars(tenant, sources, self._whereabouts)
         self._people = People(tenant, store, full_read, settling)
         self._reading_list = ReadingList(full_read, ahead)
@@ -196,6 +196,7 @@ class Cycle:
             self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
             self._reading_list.next_edges = self.store.next_edges(self.tenant.id, run.now)
         self._know_whereabouts(anew=look.fresh)
+        self._whereabouts.begin(run.now)
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people

@@ -307,6 +307,22 @@ def test_a_line_that_names_a_source_that_is_no_more_is_looked_for_as_one_that_na
     assert moved(outcome) == []
 
 
+def test_the_source_that_the_directory_names_is_asked_again_when_everybody_is_read_in_full(town: TwoExchanges) -> None:
+    """The line came before the move: once the mailbox is there it is read there, whatever rest is left where it was."""
+    town.lists(anna="cloud", bo="cloud")
+    town.site.signs = {ANNA: 1}
+    assert town.works("07:00").misplaced
+    town.cloud.mailboxes[ANNA] = dict(town.site.mailboxes[ANNA])
+    town.cloud.books(ANNA, "10:00", "10:30")
+    asked = town.cloud.asked.count(ANNA)
+    town.works("07:05")
+    town.works("07:25")
+    assert town.cloud.asked.count(ANNA) == asked
+    outcome = town.works("07:35")
+    assert (moved(outcome), outcome.misplaced) == ([("Anna", "site", "cloud")], [])
+    assert "10:00-10:35" in town.times()
+
+
 def test_the_directory_decides_where_both_have_the_mailbox(town: TwoExchanges) -> None:
     """A rest of it may stand where it was; a changed column is a move as any other."""
     town.cloud.mailboxes[ANNA] = {}
