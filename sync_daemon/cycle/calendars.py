@@ -6,7 +6,6 @@ asked for it in the same cycle.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from typing import NamedTuple
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.cycle.hanging_readings import HangingReadings
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.side_by_side import Ended, SideBySide
 from sync_daemon.cycle.whereabouts import SourceName, Whereabouts
@@ -51,14 +51,17 @@ class Calendars:
     """What the tenant's sources say of its people; a person may name the only source, or not."""
 
     def __init__(
-        self, tenant: Tenant, sources: Mapping[SourceName, Source], whereabouts: Whereabouts | None = None
+        self,
+        tenant: Tenant,
+        sources: Mapping[SourceName, Source],
+        whereabouts: Whereabouts | None = None,
+        hanging: HangingReadings | None = None,
     ) -> None:
         self._rules = tenant.rules
         self._sources = sources
         self._whereabouts = whereabouts or Whereabouts(tenant)
         self._vocabulary: tuple[Roster, Vocabulary] | None = None
-        self._hanging: dict[SourceName, threading.Thread] = {}
-        """Those whose last reading has been given up, and has not ended."""
+        self._hanging = hanging or HangingReadings()
 
     def fingerprints(self, people: Collection[Person]) -> Mapping[str, Hashable]:
         """By the mailbox, of each of which its source can say it: what changes when its calendar does."""
@@ -109,19 +112,24 @@ class Calendars:
         for read in self._sources[name].read(mailboxes, window, parse):
             yield read and Answer(its[read[0].address], read[1], name)
 
+    def _read_once_free(
+        self, name: SourceName, people: Collection[Person], window: Window, parse: Parse
+    ) -> Generator[Answer | None]:
+        """The source's answers; where its last reading hangs, and goes on hanging, that is said of each."""
+        if (yield from self._hanging.until_free(name)):
+            yield from self._read_from(name, people, window, parse)
+        else:
+            yield from (Answer(person, Unreadable(_HANGS), name) for person in people)
+
     def _merged(self, asking: _Asking, window: Window, parse: Parse) -> Generator[Answer | None]:
         readings: SideBySide[Answer] = SideBySide()
-        self._hanging = {name: thread for name, thread in self._hanging.items() if thread.is_alive()}
         answer: Answer | None = None
         yield from asking.nowhere()
         try:
             while True:
                 for name in asking.ready(readings.running, is_quiet=answer is None):
                     people = asking.take(name)
-                    if name in self._hanging:
-                        yield from (Answer(person, Unreadable(_HANGS), name) for person in people)
-                    else:
-                        readings.begin(name, self._read_from(name, people, window, parse))
+                    readings.begin(name, self._read_once_free(name, people, window, parse))
                 if not readings.running:
                     return
                 said = readings.next()
@@ -135,7 +143,7 @@ class Calendars:
                 elif not asking.is_asked_on(answer):
                     yield asking.final(answer)
         finally:
-            self._hanging |= readings.end()
+            self._hanging.give_up(readings.end(self._hanging.farewell))
 
     def _words(self, roster: Roster) -> Vocabulary:
         """What a subject may say, for as long as the roster is this one."""
