@@ -142,9 +142,7 @@ class Cycle:
 
     def try_listening(self, outcome: Outcome) -> Iterator[Finding]:
         """Whether those that were read in that run could be listened for, where a source is to listen."""
-        unreadable = {person for person, _ in outcome.unreadable}
-        read = [person for person in outcome.people.people if person not in unreadable]
-        return self._calendars.try_listening(self.tenant.id, read)
+        return self._calendars.try_listening(self.tenant.id, outcome.read_from)
 
     def advice(self) -> Iterator[Finding]:
         """What the sources know of their access, after a run."""
@@ -262,6 +260,7 @@ class Cycle:
         run.outcome.add_reading(person, reading)
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
+            run.outcome.read_from[person] = answer.source
             self._reading_list.has(person, reading, run.now)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)

@@ -78,12 +78,11 @@ class Calendars:
             found |= {address: (name, said[address]) for address in addresses[name] if address in said}
         return found
 
-    def try_listening(self, tenant: str, people: Collection[Person]) -> Iterator[Finding]:
-        """What is found where each source is asked once whether it could be listened to for these people."""
-        only = len(self._sources) == 1
+    def try_listening(self, tenant: str, read_from: Mapping[Person, SourceName]) -> Iterator[Finding]:
+        """What is found where each source is asked once whether it could be listened to for who was read from it."""
         for name, source in self._sources.items():
             if isinstance(source, TriesListening):
-                its = [person.mailbox for person in people if only or name in self._whereabouts.asked(person)[:1]]
+                its = [person.mailbox for person, place in read_from.items() if place == name]
                 yield from source.try_listening(tenant, its)
 
     def advice(self, tenant: str) -> Iterator[Finding]:

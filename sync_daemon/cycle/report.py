@@ -64,6 +64,8 @@ class Outcome:
     """Mailboxes that were to be read and for which there was no time left."""
     tried: set[str] = field(default_factory=set)
     """The mailboxes that were asked for, whether they could be read or not."""
+    read_from: dict[Person, str | None] = field(default_factory=dict)
+    """Who was read, and from which of several sources."""
     moved: list[tuple[Person, str | None, str]] = field(default_factory=list)
     """Who was read from another source than before for the first time: that one's name, where known, and the new."""
     doubted: list[tuple[Person, ReadFrom, tuple[Change, ...]]] = field(default_factory=list)

@@ -46,6 +46,16 @@ def test_who_has_no_source_in_the_directory_is_read_where_they_are(town: TwoExch
     assert (town.site.asked, town.cloud.asked) == ([ANNA, BO, ANNA], [BO, BO])
 
 
+def test_before_the_first_cycle_listening_is_tried_where_each_mailbox_is(tmp_path: Path) -> None:
+    """`check` after the installation: the store knows nobody's place, and this run has found it."""
+    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
+        town = TwoExchanges(tmp_path, store)
+        town.site.mailboxes, town.cloud.mailboxes = {ANNA: {}}, {BO: {}}
+        cycle = town.looking()
+        assert list(cycle.try_listening(cycle.run(at("06:00"), every=True))) == []
+    assert (town.site.tried, town.cloud.tried) == ([ANNA], [BO])
+
+
 def test_a_mailbox_that_is_moved_in_the_middle_of_a_meeting_keeps_its_referrals(town: TwoExchanges) -> None:
     """The cycle after the move reads it there; nothing is made anew, and it is told once."""
     before = town.rows()
