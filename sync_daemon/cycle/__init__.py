@@ -80,7 +80,7 @@ class Cycle:
         self.store = store
         self.planner = Planner(tenant)
         self._service = service
-        self._whereabouts = Whereabouts(tenant)
+        self._whereabouts = Whereabouts(tenant, full_read)
         self._calendars = Calendars(tenant, sources, self._whereabouts)
         self._people = People(tenant, store, full_read, settling)
         self._reading_list = ReadingList(full_read, ahead)
@@ -142,9 +142,7 @@ class Cycle:
 
     def try_listening(self, outcome: Outcome) -> Iterator[Finding]:
         """Whether those that were read in that run could be listened for, where a source is to listen."""
-        unreadable = {person for person, _ in outcome.unreadable}
-        read = [person for person in outcome.people.people if person not in unreadable]
-        return self._calendars.try_listening(self.tenant.id, read)
+        return self._calendars.try_listening(self.tenant.id, outcome.read_from)
 
     def read_from(self, outcome: Outcome) -> dict[str | None, list[Person]]:
         """Who is read from which of several sources: in that run, else last; under None who never was, of any.
@@ -213,6 +211,7 @@ class Cycle:
             self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
             self._reading_list.next_edges = self.store.next_edges(self.tenant.id, run.now)
         self._know_whereabouts(anew=look.fresh)
+        self._whereabouts.begin(run.now)
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people
@@ -279,6 +278,7 @@ class Cycle:
             run.outcome.sources[person.mailbox] = answer.source
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
+            run.outcome.read_from[person] = answer.source
             self._reading_list.has(person, reading, run.now)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)

@@ -22,6 +22,10 @@ class DoubtedSources:
     whereabouts: Whereabouts
     _changed: list[ReadFrom] = field(default_factory=list)
 
+    def begin(self) -> None:
+        """Forgets what an earlier batch found and could not be remembered: its people are looked at anew."""
+        self._changed.clear()
+
     def look(self, read: PersonReading, held: Held, run: Run) -> PersonReading:
         """The reading, doubted where it comes from another source than before and not enough of them agree."""
         if read.origin is None or read.person.id is None:

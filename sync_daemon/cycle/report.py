@@ -66,6 +66,8 @@ class Outcome:
     """Mailboxes that were due and were not asked for: for want of time, or since the cycle was to read others alone."""
     tried: set[str] = field(default_factory=set)
     """The mailboxes that were asked for, whether they could be read or not."""
+    read_from: dict[Person, str | None] = field(default_factory=dict)
+    """Who was read, and from which of several sources."""
     moved: list[tuple[Person, str | None, str]] = field(default_factory=list)
     """Who was read from another source than before for the first time: that one's name, where known, and the new."""
     doubted: list[tuple[Person, ReadFrom, tuple[Change, ...]]] = field(default_factory=list)

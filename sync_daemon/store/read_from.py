@@ -65,11 +65,11 @@ def counts(connection: Connection, tenant: str) -> dict[Origin, int]:
 
 
 def keep(connection: Connection, rows: Collection[ReadFrom]) -> None:
-    """These, in the place of what was known of the same subscribers."""
-    if rows:
-        known = read_from.c.subscriber_id.in_([row.subscriber_id for row in rows])
-        connection.execute(delete(read_from).where(known))
-        connection.execute(insert(read_from), [_columns(row) for row in rows])
+    """These, in the place of what was known of the same subscribers; of several of one the last holds."""
+    last = {row.subscriber_id: row for row in rows}
+    if last:
+        connection.execute(delete(read_from).where(read_from.c.subscriber_id.in_(last)))
+        connection.execute(insert(read_from), [_columns(row) for row in last.values()])
 
 
 def _read_from(row: Any) -> ReadFrom:  # noqa: ANN401 - a row of _COLUMNS
