@@ -39,6 +39,9 @@ BUSY = Failure("wait", again=Again.SOON)
 ONCE_MORE = Failure("wait", again=Again.NOW)
 GONE = Failure("see what stands between", Concerns.SERVER)
 
+NEXT = "/users/person000%40sorsele.example/calendarView?$skip=10"
+"""The path of the next page of the first of `people`."""
+
 Answers = Callable[[Question], Answer | Failure]
 
 
@@ -136,6 +139,36 @@ def test_a_page_that_comes_again_and_again_ends_the_reading() -> None:
     assert not one(lambda _: same).complete
     assert not one(other).complete
     assert next(numbers) < 5
+
+
+def test_a_page_that_comes_again_without_a_link_is_not_the_rest() -> None:
+    """The second page was never told."""
+    pages = iter([page(event(), link=NEXT), page(event())])
+    reading = one(lambda _: next(pages))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert (
+        reading.faults[0].problem
+        == "Microsoft Graph gave the same page of the calendar again and again, and not the rest"
+    )
+
+
+@pytest.mark.parametrize("name", ["error", "@error", "@odata.error", "@Graph.Error"])
+@pytest.mark.parametrize("events", [[], [event()]])
+def test_an_error_beside_the_events_is_no_whole_calendar(name: str, events: list[object]) -> None:
+    """Though its status is 200; what it says is not told."""
+    reading = one(lambda _: Answer({"value": events, name: {"code": CANARY, "message": CANARY}}))
+    assert (len(reading.entries), reading.complete) == (len(events), False)
+    assert CANARY not in repr(reading)
+    assert one(lambda _: Answer({"value": events, name: None})).complete
+
+
+@pytest.mark.parametrize("name", ["odata.nextLink", "@odata.nextlink", "@nextLink", "nextLink", "@Odata.NEXTLINK"])
+def test_a_link_to_the_next_page_is_one_however_it_is_spelled(name: str) -> None:
+    """It is followed; one that leads nowhere is a page that is not known."""
+    pages = iter([Answer({"value": [event()], name: NEXT}), page(event(id="later", iCalUId="later"))])
+    reading = one(lambda _: next(pages))
+    assert (len(reading.entries), reading.complete) == (2, True)
+    assert not one(lambda _: Answer({"value": [event()], name: ""})).complete
 
 
 def test_pages_have_an_end() -> None:
