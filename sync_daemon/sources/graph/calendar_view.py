@@ -108,6 +108,21 @@ class CalendarView:
         """Whose it is."""
         return self.mailbox.address
 
+    @property
+    def shows_subject(self) -> bool:
+        """Whether any event that came has one."""
+        return self._gathered.shows_subject
+
+    @property
+    def has_no_subject(self) -> bool:
+        """Whether events came, and none of them has one."""
+        return self._gathered.has_no_subject
+
+    def without_subjects(self) -> Entries:
+        """The reading, where that of its events no subject came is no chance."""
+        self._gathered.lacks(_NO_SUBJECT)
+        return self._gathered.entries(self.reader.make_key)
+
     def question(self) -> Question:
         """What is asked next."""
         return Question(self.address, self.link or first_path(self.address, self.parts[-1]), HEADERS)

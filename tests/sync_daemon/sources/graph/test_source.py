@@ -230,6 +230,47 @@ def test_a_long_window_is_asked_for_in_parts() -> None:
     assert (sum(spans, timedelta()), max(spans) < timedelta(days=1_825)) == (timedelta(days=2_000), True)
 
 
+# Subjects that are not told
+
+
+def unnamed(question: Question, *, number: int = 1, subject: object = None) -> Answer:
+    """A calendar of so many events without a subject."""
+    return page(*(event(subject, id=f"{question.address}{n}", iCalUId=f"{n}") for n in range(number)))
+
+
+@pytest.mark.parametrize("subject", [None, "", " "])
+@pytest.mark.parametrize("count", [1, 2, 45])
+def test_where_nobody_shows_a_subject_a_small_calendar_is_not_whole_either(count: int, subject: object) -> None:
+    """The right to them may have been taken away: nothing may be removed for that."""
+    made, _ = source(lambda question: unnamed(question, number=1 + int(question.address[8]) % 2, subject=subject))
+    for reading in read(made, people(count)).values():
+        assert isinstance(reading, Entries)
+        assert not reading.complete
+        assert reading.faults[0].problem.startswith("no subject is told")
+
+
+@pytest.mark.parametrize("shows", [0, 44])
+def test_where_somebody_shows_a_subject_an_event_may_have_none(shows: int) -> None:
+    """Whoever of them is answered first; everybody is told once."""
+    showing = people(45)[shows].address
+    made, _ = source(
+        lambda question: page(whose(question)) if question.address == showing else unnamed(question, number=2)
+    )
+    found = read(made, people(45))
+    assert len(found) == 45
+    assert all(isinstance(reading, Entries) and reading.complete for reading in found.values())
+
+
+def test_what_was_shown_in_the_reading_before_says_nothing_of_this_one() -> None:
+    """The right may have been taken away since; an empty calendar shows nothing either way, and is whole."""
+    takes_away = False
+    made, _ = source(lambda question: unnamed(question) if takes_away else page(event("Lunch", id=question.address)))
+    assert all(isinstance(reading, Entries) and reading.complete for reading in read(made, people(3)).values())
+    takes_away = True
+    assert not any(isinstance(reading, Entries) and reading.complete for reading in read(made, people(3)).values())
+    assert one(lambda _: page()).complete
+
+
 # Who cannot be read
 
 
