@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -41,6 +41,7 @@ from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
 from sync_daemon.sources.graph.permissions import findings
+from sync_daemon.sources.graph.untold_subjects import UntoldSubjects
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class _Round:
 
     asker: Asker
     batches: Batches
+    subjects: UntoldSubjects = field(default_factory=UntoldSubjects)
     bug_told: bool = False
 
 
@@ -162,7 +164,9 @@ class ExchangeOnlineSource:
             for view, reading in judged:
                 if isinstance(reading, Unreadable):
                     self._owners.failed(view.address)
-            yield from ((view.mailbox, reading) for view, reading in judged if reading is not None)
+                if reading is not None:
+                    yield from current.subjects.judge(view, reading)
+        yield from current.subjects.rest()
 
     def _abandon(self, batch: Iterable[CalendarView]) -> Iterator[tuple[Mailbox, Reading]]:
         """Nobody waits for their answers any more."""

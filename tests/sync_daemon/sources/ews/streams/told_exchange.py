@@ -39,7 +39,8 @@ ENDS = (WELL, WELL, EARLY, EARLY, EARLY, "cut", "evicted", "unknown", "too many"
 class Life:
     """One stream and its server; time goes on where either waits.
 
-    `ends` is asked how the next connection ends; None is the end of the stream. `takes` are the seconds that a subscription takes, `why_not` why there is none, `happens` is called at each step.
+    `ends` is asked how the next connection ends; None is the end of the stream. `takes` are the
+    seconds that a subscription takes, `why_not` why there is none, `happens` is called at each step.
     """
 
     addresses: Sequence[str]
