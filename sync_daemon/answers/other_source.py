@@ -8,11 +8,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sync_daemon.answers.health import TenantHealth
-from sync_daemon.cycle.agreement import READINGS
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ReadFrom
+from sync_daemon.store import READINGS, ReadFrom
 from sync_daemon.texts import LocalTime, Text, by_number
 
 
