@@ -6,7 +6,8 @@
 Lets hanvisa read calendars in Exchange Online: of the members of one group, or of everybody.
 
 .DESCRIPTION
-Run it in PowerShell 7, anywhere. It signs you in to Entra and, with -Group, to Exchange Online. It makes, or finds made,
+Run it in PowerShell 7, anywhere. It signs you in to Entra and, with -Group, to Exchange Online, says as whom and in which
+tenant, and signs you out at the end. If it stops, wait a minute and run it again. It makes, or finds made,
 and says which:
 
 1. an application in Entra, in your tenant only, and its service principal;
@@ -32,7 +33,8 @@ No group: every mailbox of the tenant, without bodies, attachments and extension
 Administrator or a Global Administrator.
 
 .PARAMETER Name
-What application, scope and assignment are called.
+What the application is called. Scope and assignment in Exchange Online are NAME-online: those that exchange.ps1 makes on
+site are called hanvisa, and a line to remove them, typed in the wrong window, is not to take these away.
 
 .PARAMETER Certificate
 The file of the certificate, without its private key: hanvisa.cer, as the page makes it. Without it none is registered.
@@ -66,7 +68,7 @@ param(
     [Parameter(Mandatory = $true, ParameterSetName = 'Everybody')]
     [switch] $AllMailboxes,
 
-    [ValidateLength(1, 64)]
+    [ValidateLength(1, 57)]
     [string] $Name = 'hanvisa',
 
     [ValidateScript({ Test-Path -LiteralPath $_ -PathType Leaf })]
@@ -90,6 +92,9 @@ $Role = 'Application Calendars.Read'
 $Permission = 'Calendars.ReadBasic.All'
 # Microsoft Graph has this id in every tenant.
 $GraphAppId = '00000003-0000-0000-c000-000000000000'
+
+# Other than on site, lest the wrong one is removed.
+$NameInExchange = "$Name-online"
 
 # Exchange's commands come from a module of their own and do not see this script's preferences: -WhatIf is asked for
 # here, and each command is told to stop where it fails.
@@ -130,6 +135,45 @@ function Connect-Cloud {
         Import-Module ExchangeOnlineManagement -ErrorAction Stop
         Connect-ExchangeOnline -ShowBanner:$false -ErrorAction Stop
     }
+}
+
+# Who changes what, before anything is changed.
+function Write-Who {
+    $graph = Get-MgContext
+    Write-Host "signed in to Entra: $($graph.Account), tenant $($graph.TenantId)"
+    if ($Group) {
+        # https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/get-connectioninformation
+        $exchange = Get-ConnectionInformation | Where-Object { "$($_.State)" -eq 'Connected' } | Select-Object -Last 1
+        Write-Host "signed in to Exchange Online: $($exchange.UserPrincipalName), tenant $($exchange.TenantID)"
+        if ($exchange.TenantID -and "$($exchange.TenantID)" -ne "$($graph.TenantId)") {
+            throw 'these are two tenants: Disconnect-MgGraph, Disconnect-ExchangeOnline, and run this again'
+        }
+    }
+}
+
+# What Entra has just made Exchange Online finds after a while.
+function Invoke-Patiently([scriptblock] $Attempt) {
+    foreach ($try in 1..12) {
+        try {
+            return & $Attempt
+        }
+        catch {
+            if ($try -eq 12) {
+                throw
+            }
+            Write-Host "waiting for Exchange Online to know it: $($_.Exception.Message)"
+            Start-Sleep -Seconds 10
+        }
+    }
+}
+
+# No session with such rights is left open.
+function Disconnect-Cloud {
+    Disconnect-MgGraph -ErrorAction SilentlyContinue | Out-Null
+    if ($Group -and (Get-Command Disconnect-ExchangeOnline -ErrorAction SilentlyContinue)) {
+        Disconnect-ExchangeOnline -Confirm:$false -ErrorAction SilentlyContinue
+    }
+    Write-Host 'signed out'
 }
 
 # What was made just now Entra shows after some seconds. With -WhatIf nothing was made.
@@ -238,7 +282,9 @@ function Set-Pointer($Principal) {
     }
     if (-not $found) {
         Invoke-Step $Name 'make the service principal known to Exchange Online' {
-            New-ServicePrincipal -AppId $Principal.AppId -ObjectId $Principal.Id -DisplayName $Name -ErrorAction Stop
+            Invoke-Patiently {
+                New-ServicePrincipal -AppId $Principal.AppId -ObjectId $Principal.Id -DisplayName $Name -ErrorAction Stop
+            }
         }
     }
     elseif ("$($found.ObjectId)" -ne $Principal.Id) {
@@ -252,41 +298,43 @@ function Set-Pointer($Principal) {
 
 # https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/new-managementscope
 function Set-Scope([string] $Filter) {
-    $found = Get-ManagementScope -ErrorAction Stop | Where-Object { $_.Name -eq $Name }
+    $found = Get-ManagementScope -ErrorAction Stop | Where-Object { $_.Name -eq $NameInExchange }
     if (-not $found) {
-        Invoke-Step $Name "create the management scope $Filter" {
-            New-ManagementScope -Name $Name -RecipientRestrictionFilter $Filter -ErrorAction Stop
+        Invoke-Step $NameInExchange "create the management scope $Filter" {
+            New-ManagementScope -Name $NameInExchange -RecipientRestrictionFilter $Filter -ErrorAction Stop
         }
     }
     elseif ("$($found.ScopeRestrictionType)" -ne 'RecipientScope' -or "$($found.Exclusive)" -eq 'True') {
-        throw "the management scope $Name is of another kind; give another -Name"
+        throw "the management scope $NameInExchange is of another kind; give another -Name"
     }
     elseif ((Get-Plain "$($found.RecipientFilter)") -eq (Get-Plain $Filter)) {
-        Write-Found "the management scope $Name"
+        Write-Found "the management scope $NameInExchange"
     }
     else {
-        Invoke-Step $Name "change the management scope from $($found.RecipientFilter) to $Filter" {
-            Set-ManagementScope -Identity $Name -RecipientRestrictionFilter $Filter -ErrorAction Stop
+        Invoke-Step $NameInExchange "change the management scope from $($found.RecipientFilter) to $Filter" {
+            Set-ManagementScope -Identity $NameInExchange -RecipientRestrictionFilter $Filter -ErrorAction Stop
         }
     }
 }
 
 # https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/new-managementroleassignment
 function Set-Assignment($Principal) {
-    $ours = Get-ManagementRoleAssignment -ErrorAction Stop | Where-Object { $_.Name -eq $Name }
+    $ours = Get-ManagementRoleAssignment -ErrorAction Stop | Where-Object { $_.Name -eq $NameInExchange }
     if (-not $ours) {
-        Invoke-Step $Name "assign the role $Role over the scope $Name" {
-            New-ManagementRoleAssignment -Name $Name -Role $Role -App $Principal.Id -CustomResourceScope $Name `
-                -ErrorAction Stop
+        Invoke-Step $NameInExchange "assign the role $Role over the scope $NameInExchange" {
+            Invoke-Patiently {
+                New-ManagementRoleAssignment -Name $NameInExchange -Role $Role -App $Principal.Id `
+                    -CustomResourceScope $NameInExchange -ErrorAction Stop
+            }
         }
     }
     elseif ("$($ours.Role)" -eq $Role -and
-        @("$($ours.CustomResourceScope)", "$($ours.CustomRecipientWriteScope)") -contains $Name) {
-        Write-Found "the role $Role over the scope $Name"
+        @("$($ours.CustomResourceScope)", "$($ours.CustomRecipientWriteScope)") -contains $NameInExchange) {
+        Write-Found "the role $Role over the scope $NameInExchange"
     }
     else {
-        throw ("there is another role assignment $Name, of $($ours.Role): give another -Name, or " +
-            "Remove-ManagementRoleAssignment '$Name' and run this again")
+        throw ("there is another role assignment $NameInExchange, of $($ours.Role): give another -Name, or " +
+            "Remove-ManagementRoleAssignment '$NameInExchange' and run this again")
     }
 }
 
@@ -338,7 +386,7 @@ function Write-TooMuch($Principal) {
 
 # https://learn.microsoft.com/en-us/powershell/module/exchangepowershell/test-serviceprincipalauthorization
 function Test-Mailbox($Principal, [string] $Address, [bool] $Expected) {
-    $rights = @(Test-ServicePrincipalAuthorization -Identity $Principal.Id -Resource $Address -ErrorAction Stop)
+    $rights = @(Test-ServicePrincipalAuthorization -Identity $Principal.AppId -Resource $Address -ErrorAction Stop)
     $can = @($rights | Where-Object { "$($_.InScope)" -eq 'True' }).Count -gt 0
     $told = "$Name may $(if ($can) { '' } else { 'not ' })read $Address"
     if ($can -eq $Expected) {
@@ -350,9 +398,9 @@ function Test-Mailbox($Principal, [string] $Address, [bool] $Expected) {
 }
 
 function Test-Rights($Principal) {
-    foreach ($right in @(Test-ServicePrincipalAuthorization -Identity $Principal.Id -ErrorAction Stop)) {
+    foreach ($right in @(Test-ServicePrincipalAuthorization -Identity $Principal.AppId -ErrorAction Stop)) {
         Write-Host "found: $($right.RoleName) over $($right.AllowedResourceScope)"
-        if ("$($right.RoleName)" -ne $Role -or "$($right.AllowedResourceScope)" -ne $Name) {
+        if ("$($right.RoleName)" -ne $Role -or "$($right.AllowedResourceScope)" -ne $NameInExchange) {
             Write-Warning "hanvisa does not need the role $($right.RoleName) over $($right.AllowedResourceScope)"
         }
     }
@@ -382,33 +430,39 @@ function Write-Configuration($Application) {
     Write-Host 'certificate = "sorsele-graph.pem"    # the file in secrets_dir with the private key and the certificate'
 }
 
-Connect-Cloud
-Set-Application
-$application = Wait-Until { Get-Application }
-if (-not $application -and -not $WhatIfPreference) {
-    throw "the application $Name is registered, but Entra does not show it yet; run this again in a minute"
-}
-Set-Principal $application
-$principal = Wait-Until { Get-Principal $application }
-if (-not $principal -and -not $WhatIfPreference) {
-    throw "the service principal of $Name is created, but Entra does not show it yet; run this again in a minute"
-}
-if ($Certificate) {
-    Set-Certificate $application
-}
-if ($Group) {
-    $groupFilter = Get-GroupFilter
-    Set-Pointer $principal
-    Set-Scope $groupFilter
-    Set-Assignment $principal
-}
-else {
-    Set-Consent $principal
-}
-if ($principal) {
-    Write-TooMuch $principal
-    if ($Group -and -not $WhatIfPreference) {
-        Test-Rights $principal
+try {
+    Connect-Cloud
+    Write-Who
+    Set-Application
+    $application = Wait-Until { Get-Application }
+    if (-not $application -and -not $WhatIfPreference) {
+        throw "the application $Name is registered, but Entra does not show it yet; run this again in a minute"
     }
+    Set-Principal $application
+    $principal = Wait-Until { Get-Principal $application }
+    if (-not $principal -and -not $WhatIfPreference) {
+        throw "the service principal of $Name is created, but Entra does not show it yet; run this again in a minute"
+    }
+    if ($Certificate) {
+        Set-Certificate $application
+    }
+    if ($Group) {
+        $groupFilter = Get-GroupFilter
+        Set-Pointer $principal
+        Set-Scope $groupFilter
+        Set-Assignment $principal
+    }
+    else {
+        Set-Consent $principal
+    }
+    if ($principal) {
+        Write-TooMuch $principal
+        if ($Group -and -not $WhatIfPreference) {
+            Test-Rights $principal
+        }
+    }
+    Write-Configuration $application
 }
-Write-Configuration $application
+finally {
+    Disconnect-Cloud
+}

@@ -27,6 +27,7 @@ from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
+from sync_daemon.settings.origin import called_today, origin_of
 from sync_daemon.store import Agreement, ChangeRow, Held, ReadFrom, Store
 
 _MEMORY = timedelta(days=3660)
@@ -44,10 +45,11 @@ class Explanation:
     are the changes that the next cycle makes, and that the brake holds back, None of the past; `changes` those that
     were made of the referrals of that day. `past` where the answer is the store's memory, which begins at
     `memory_began`; where it begins later nothing is `known` of the moment. `leaving` where the directory does not list
-    the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `doubted`
-    where another source than before is read, whose readings do not agree yet. `read_from` is when the first cycle reads
-    so far ahead, where none does yet. `near_misses` are the calendar's, by now. With `store_only` neither the calendar
-    nor the next cycle was looked at; then the brake holds what is `held_in_store`.
+    the person. `remedy` where the calendar cannot be read; since when the cycles could not, `unread_since`. `source`
+    is from which of several the calendar was read last. `doubted` where another source than before is
+    read, whose readings do not agree yet. `read_from` is when the first cycle reads so far ahead, where none does yet.
+    `near_misses` are the calendar's, by now. With `store_only` neither the calendar nor the next cycle was looked at;
+    then the brake holds what is `held_in_store`.
     """
 
     person: Person
@@ -69,6 +71,7 @@ class Explanation:
     leaving: Leaving | None = None
     unread_since: datetime | None = None
     new_mailbox_since: datetime | None = None
+    source: str | None = None
     doubted: ReadFrom | None = None
     read_from: datetime | None = None
     near_misses: tuple[NearEntry, ...] = ()
@@ -149,8 +152,16 @@ def _of_the_store(
         leaving=Leaving(stored.left_at) if stored and stored.left_at and stored.left_at <= at else None,
         unread_since=unread if unread and unread <= max(at, now) else None,
         new_mailbox_since=stored.unread_since if stored else None,
+        source=_source(by, person) if at >= now else None,
         doubted=_doubted(by, person) if at >= now else None,
     )
+
+
+def _source(by: _ByStore, person: Person) -> str | None:
+    found = by.store.read_from(by.tenant.id).get(person.id or 0)
+    if found is None or len(by.tenant.sources) == 1:
+        return None
+    return called_today(found.origin, map(origin_of, by.tenant.sources))
 
 
 def _doubted(by: _ByStore, person: Person) -> ReadFrom | None:

@@ -5,14 +5,15 @@ See docs/rules.md §12.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 
 from sync_daemon.answers.health import TenantHealth
 from sync_daemon.cycle.report import Outcome
-from sync_daemon.findings import Finding, Severity, bounded
+from sync_daemon.cycle.roster import Person
+from sync_daemon.findings import MOST_ALIKE, MOST_NAMED, Finding, Severity, bounded
 from sync_daemon.settings import Tenant
 from sync_daemon.store import READINGS, ReadFrom
-from sync_daemon.texts import LocalTime, Text, by_number
+from sync_daemon.texts import LocalTime, Text, by_number, listed
 
 
 def line_of(read: ReadFrom, tenant: Tenant) -> Text:
@@ -59,12 +60,10 @@ def problem_of(count: int) -> Text:
 def told(tenant: TenantHealth) -> Iterator[Text]:
     """For `hanvisa status`: how many are in which of several sources, and of how many what waits."""
     for source, count in tenant.read_from.items():
-        values = {"tenant": tenant.tenant, "source": source, "count": count}
-        yield by_number(
-            count,
-            Text("{tenant}: 1 mailbox is read from {source}", tenant=tenant.tenant, source=source),
-            Text("{tenant}: {count} mailboxes are read from {source}", **values),
-        )
+        yield Text("{tenant}: {problem}", tenant=tenant.tenant, problem=_read_from(source, count))
+    unread = tenant.mailboxes - sum(tenant.read_from.values())
+    if tenant.read_from and unread > 0:
+        yield Text("{tenant}: {problem}", tenant=tenant.tenant, problem=_read_from(None, unread))
     if tenant.doubted:
         yield Text("{tenant}: {problem}", tenant=tenant.tenant, problem=problem_of(tenant.doubted))
 
@@ -77,12 +76,48 @@ def lines_of(outcome: Outcome) -> Iterator[Text]:
         yield Text("  {severity}: {finding}", severity=finding.severity.text, finding=finding.text)
 
 
-def findings_of(tenant: Tenant, outcome: Outcome) -> Iterator[Finding]:
+def findings_of(
+    tenant: Tenant, outcome: Outcome, people_by_source: Mapping[str | None, Sequence[Person]]
+) -> Iterator[Finding]:
     """For `hanvisa check`."""
+    for source, people in people_by_source.items():
+        yield _note_of(tenant, source, people)
     if outcome.doubted:
         remedy = Text("wait: `hanvisa plan` shows what waits, `hanvisa explain` says of anybody since when")
         yield Finding(Severity.NOTE, tenant.id, problem_of(len(outcome.doubted)), remedy)
     yield from _misplaced(outcome)
+
+
+def _read_from(source: str | None, count: int) -> Text:
+    """How many mailboxes are read from a source; None is that they never were, of any."""
+    if source is None:
+        return by_number(
+            count,
+            Text("1 mailbox has not been read from any source yet"),
+            Text("{count} mailboxes have not been read from any source yet", count=count),
+        )
+    return by_number(
+        count,
+        Text("1 mailbox is read from {source}", source=source),
+        Text("{count} mailboxes are read from {source}", count=count, source=source),
+    )
+
+
+def _note_of(tenant: Tenant, source: str | None, people: Sequence[Person]) -> Finding:
+    """How many mailboxes, and whose."""
+    problem, names = _read_from(source, len(people)), listed(person.mailbox for person in people[:MOST_ALIKE])
+    if len(people) > MOST_ALIKE:
+        names = listed(person.mailbox for person in people[:MOST_NAMED])
+        problem = Text("{problem}: {names} and others", problem=problem, names=names)
+    elif people:
+        problem = Text("{problem}: {names}", problem=problem, names=names)
+    if source is None:
+        remedy = Text("mend what keeps them from being read before you take a source out of the configuration")
+    elif people:
+        remedy = Text("leave that source in the configuration: without it nobody would read them")
+    else:
+        remedy = Text("before you take that source out, see that it stays so for a day and that everybody can be read")
+    return Finding(Severity.NOTE, tenant.id, problem, remedy)
 
 
 def _misplaced(outcome: Outcome) -> tuple[Finding, ...]:

@@ -46,6 +46,8 @@ def state_lines(told: Explanation, tenant: Tenant) -> Iterator[Text]:
         )
     if told.doubted is not None:
         yield other_source.line_of(told.doubted, tenant)
+    elif told.source is not None:
+        yield Text("The calendar is read from {source}.", source=told.source)
     if told.read_from is not None:
         yield Text(
             "No cycle reads so far ahead yet: entries of that day are read from {moment} on, {days} days ahead.",

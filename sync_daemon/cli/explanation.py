@@ -71,6 +71,7 @@ def explanation_json(extension: str, told: Explanation) -> dict[str, Any]:
         "left_at": time_json(told.leaving.left_at if told.leaving else None),
         "unread_since": time_json(told.unread_since),
         "store_only": told.store_only,
+        "source": told.doubted.origin.label if told.doubted else told.source,
         "doubted": doubted_json(told.doubted),
     }
 

@@ -59,6 +59,8 @@ _EMERGENCY = Question(
     "",
 )
 
+_ANY_NUMBER = "00000000-0000-0000-0000-000000000000"
+
 _NEEDED: Mapping[str, tuple[str, ...]] = {
     EXCHANGE: ("--endpoint", "--account"),
     ONLINE: ("--directory-id", "--client-id"),
@@ -135,7 +137,7 @@ class Interview:
     def _with_online(self, known: Wanted) -> Wanted:
         options = ("--authority", "--endpoint", "--ca-file")
         authority, endpoint, ca_file = (self._given[option] or None for option in options)
-        source = Online("directory", "client", authority=authority, endpoint=endpoint, ca_file=ca_file)
+        source = Online("sorsele.example", _ANY_NUMBER, authority=authority, endpoint=endpoint, ca_file=ca_file)
         known = _checked(replace(known, source=source), listed(option for option in options if self._given[option]))
         known = self._answered(self._answered(known, _DIRECTORY_ID), _CLIENT_ID)
         by = self._given["--sign-in"] or CERTIFICATE

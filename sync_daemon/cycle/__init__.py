@@ -150,6 +150,21 @@ class Cycle:
         """Whether those that were read in that run could be listened for, where a source is to listen."""
         return self._calendars.try_listening(self.tenant.id, outcome.read_from)
 
+    def read_from(self, outcome: Outcome) -> dict[str | None, list[Person]]:
+        """Who is read from which of several sources: in that run, else last; under None who never was, of any.
+
+        Nothing where there is one source.
+        """
+        if len(self.tenant.sources) == 1:
+            return {}
+        found: dict[str | None, list[Person]] = {origin.label: [] for origin in self._whereabouts.origins.values()}
+        unreadable = {person for person, _ in outcome.unreadable}
+        for person in outcome.people.people:
+            read = None if person in unreadable else outcome.sources.get(person.mailbox)
+            source = read or self._whereabouts.last(person)
+            found.setdefault(source, []).append(person)
+        return found
+
     def advice(self) -> Iterator[Finding]:
         """What the sources know of their access, after a run."""
         return self._calendars.advice(self.tenant.id)
@@ -169,13 +184,14 @@ class Cycle:
         with closing(self._read(to_read, people, run)) as reads:
             for batch in in_batches(reads):
                 lessening += self._applying.take_in(batch, run)
+        outcome.still_due = len(run.due - outcome.tried)
         self._judge(lessening, run.due - run.read, run)
         with outcome.stage("notices"):
             self._say_who_is_unmanned(people, run)
         self._telling.many_newly_closed(0 if self._is_first else len(outcome.closed), len(people.people))
-        self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
+        self._is_first = self._is_first and outcome.still_due > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
-        self._telling.cycle(outcome, run.now, said)
+        self._telling.cycle(outcome, run.now, said, only_asked=run.only_asked)
         self._record(people, run)
 
     def _record(self, people: Roster, run: Run) -> None:
@@ -189,7 +205,8 @@ class Cycle:
         known = (replace(end, whole=False), beside)
         if run.only_asked and not run.outcome.wrote and known == self._recorded:
             return  # most signs are of what is no command; a row for each would be a million a year
-        self._commit.cycle(run.now, {**vars(run.outcome.summary), **beside}, end)
+        summary = {**vars(run.outcome.summary), **beside, "still_due": run.outcome.still_due}
+        self._commit.cycle(run.now, summary, end)
         self._recorded = known
 
     def _look_at_people(self, run: Run) -> Roster:
@@ -221,12 +238,11 @@ class Cycle:
         revisions = self.store.revisions(self.tenant.id)
         fingerprints = self._calendars.fingerprints(people.people)
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
-        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
+        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now, only_asked=run.only_asked)
+        run.outcome.summary.unchanged = len(people.people) - len(due)
         due = {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
         run.due.update(person.mailbox for person in due)
-        to_read = {person: due[person] for person in due if not run.only_asked or person.id in wanted}
-        run.outcome.summary.unchanged = len(people.people) - len(to_read)
-        return to_read
+        return {person: due[person] for person in due if not run.only_asked or person.id in wanted}
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
         left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]
@@ -266,6 +282,8 @@ class Cycle:
         person, reading = answer.person, answer.reading
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
+        if answer.source is not None:
+            run.outcome.sources[person.mailbox] = answer.source
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
             run.outcome.read_from[person] = answer.source

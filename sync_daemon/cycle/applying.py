@@ -155,6 +155,8 @@ class Applying:
             except RevisionMoved:
                 self.telling.repeated(person, revision)
                 return False
+            if read.doubted:  # what was seen before was another source's
+                self.reading_list.forget(person)
             # Of whom something is held back, or a page was missing, is read again in the next cycle.
             if not (planned.kept or read.doubted or read.has_left or _may_be_whole_soon(read.reading)):
                 self.reading_list.saw(person, read.fingerprint, revision, run.now)

@@ -237,5 +237,5 @@ class _Asking:
                 "it is there, or take the line out: {sources} say that they have no such mailbox",
                 sources=listed(map(str, denied)),
             )
-            answer = answer._replace(reading=Unreadable(remedy))
+            answer = answer._replace(reading=Unreadable(remedy), source=None)
         return answer._replace(was_elsewhere=True) if denied else answer

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
-from sync_daemon.settings.origin import Origin, exchanges, origin_of
+from sync_daemon.settings.origin import Origin, called_today, exchanges, origin_of
 from sync_daemon.store import ReadFrom
 
 SourceName = str | None
@@ -75,6 +75,11 @@ class Whereabouts:
         if listed is not None and (person.mailbox, listed) not in self._denied:
             return self._beginning_with(listed)
         return self._beginning_with(self._found_at(person) or listed)
+
+    def last(self, person: Person) -> str | None:
+        """What the source is called now from which the person was read last, as far as is known."""
+        found = self.of(person)
+        return None if found is None else called_today(found.origin, self.origins.values())
 
     def denies(self, person: Person, source: SourceName) -> None:
         """The source has said that it does not have the mailbox."""

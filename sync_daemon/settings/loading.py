@@ -17,6 +17,7 @@ from sync_daemon.settings.checks import problems_across
 from sync_daemon.settings.layers import LEVEL_MARK, PREFIX, Layered, layered
 from sync_daemon.settings.models import Settings, StoreOnly, validated
 from sync_daemon.settings.problems import TOO_LONG, Place, Problem, SettingsError, label, problems_in, value_at
+from sync_daemon.settings.sources import ONE_WAY_TO_SIGN_IN
 from sync_daemon.settings.usable import usable_for_store
 
 if TYPE_CHECKING:
@@ -83,7 +84,16 @@ class _LookedAt:
 
     @property
     def findings(self) -> tuple[Finding, ...]:
-        return tuple(_finding(place, problem, self.configuration) for place, problem in self.problems.items())
+        return tuple(
+            _finding(place, problem, self.configuration)
+            for place, problem in self.problems.items()
+            if not self._is_of_what_was_taken_away(place, problem)
+        )
+
+    def _is_of_what_was_taken_away(self, place: Place, problem: Problem) -> bool:
+        """Whether the key that it misses is there, and told as wrong itself."""
+        ways = ((*place, key) for key in ("certificate", "secret"))
+        return problem[0] == ONE_WAY_TO_SIGN_IN and any(way in self.problems for way in ways)
 
 
 def _looked_at(path: Path, environ: Mapping[str, str] | None) -> _LookedAt:

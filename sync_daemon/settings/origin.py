@@ -48,6 +48,12 @@ def origin_of(source: IcsSource | EwsSource | GraphSource) -> Origin:
     return Origin(source.kind, source.name, place)
 
 
+def called_today(found: Origin, configured: Iterable[Origin]) -> str:
+    """What the source is called now from which somebody was read: it may have got a name, or another, since."""
+    alike = [one for one in configured if found.is_same(one)]
+    return next((one.label for one in alike if one.name == found.name), alike[0].label if alike else found.label)
+
+
 def exchanges(sources: Iterable[IcsSource | EwsSource | GraphSource]) -> tuple[str, ...]:
     """The names of a tenant's Exchanges, in their order, where it has several: who names none is asked for at these."""
     names = tuple(source.name for source in sources if source.kind in EXCHANGES and source.name is not None)

@@ -193,13 +193,22 @@ def _refused(error: ValueError) -> Problem:
     return str(error), Text("write a value that can be")
 
 
+_OTHER_NAMES: Mapping[str, str] = {
+    "tenant_id": "directory_id",
+    "application_id": "client_id",
+    "app_id": "client_id",
+    "client_secret": "secret",
+}
+"""What others, Microsoft too, call a key, where it may stand; none of ours is spelt like it."""
+
+
 def _unknown_key(place: Place, loc: Place) -> Problem:
     if place[-2:-1] == ("special_hours",):
         return Text("is no date"), Text("write it as 2026-12-23")
     if len(place) == 1 and (within := _of_a_tenant(str(place[0]))) is not None:
         return Text("stands outside a tenant"), Text("write {example}", example=within)
     known = known_keys(place[:-1], next((kind for kind in source_kinds() if kind in loc), None))
-    meant = nearest(str(place[-1]), known)
+    meant = nearest(_OTHER_NAMES.get(str(place[-1]), str(place[-1])), known)
     remedy = (
         Text("write {example}", example=meant)
         if meant

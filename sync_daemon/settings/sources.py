@@ -122,16 +122,34 @@ def _https(address: str) -> str:
     """Whatever is sent there opens every calendar, so that it is never sent in the clear, not even to loopback."""
     address = _endpoint(address)
     if urlsplit(address).scheme != "https":
-        raise Refused(Text("would send the secret in the clear"), Text("write {example}", example="https://…"))
+        raise Refused(
+            Text("would send what opens the calendars in the clear"), Text("write {example}", example="https://…")
+        )
     return address.rstrip("/")
+
+
+_GUID = re.compile(r"[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}")
+_DOMAIN = re.compile(r"(?=.{4,253}\Z)[A-Za-z0-9][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)+")
+_EXAMPLE = "11111111-2222-3333-4444-555555555555"
 
 
 def _directory(name: str) -> str:
     """It stands in the addresses that are asked; those that stand for any directory are no application's own."""
-    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9.-]*", name) or name.lower() in {"common", "organizations", "consumers"}:
+    if not _GUID.fullmatch(name) and not _DOMAIN.fullmatch(name):
         problem = Text("is no directory of Entra's")
-        raise Refused(problem, Text("write its Directory (tenant) ID, or one of its domains"))
+        remedy = Text("write its Directory (tenant) ID, as {example}, or one of its domains", example=_EXAMPLE)
+        raise Refused(problem, remedy)
     return name
+
+
+def _application(number: str) -> str:
+    if not _GUID.fullmatch(number):
+        problem = Text("is no application's number")
+        raise Refused(problem, Text("write its Application (client) ID, as {example}", example=_EXAMPLE))
+    return number
+
+
+ONE_WAY_TO_SIGN_IN = Text("a graph source signs in by a certificate or by a secret")
 
 
 class GraphSource(Section):
@@ -144,7 +162,7 @@ class GraphSource(Section):
     name: _Name | None = None
     directory_id: Annotated[str, AfterValidator(_directory)]
     """The tenant in Entra: its id or one of its domains."""
-    client_id: _Name
+    client_id: Annotated[str, AfterValidator(_application)]
     certificate: SecretFile | None = None
     secret: SecretFile | None = None
     concurrency: Annotated[int, Field(ge=1, le=64)] = 4
@@ -165,8 +183,9 @@ class GraphSource(Section):
     @model_validator(mode="after")
     def _signs_in_one_way(self) -> Self:
         if (self.certificate is None) == (self.secret is None):
-            problem = Text("a graph source signs in by a certificate or by a secret")
-            raise Refused(problem, Text("write one of the keys certificate and secret; the certificate is the better"))
+            raise Refused(
+                ONE_WAY_TO_SIGN_IN, Text("write one of the keys certificate and secret; the certificate is the better")
+            )
         return self
 
     def findings(self, tenant: str) -> Iterator[Finding]:

@@ -66,12 +66,12 @@ def doubted_count(connection: Connection, tenant: str) -> int:
     return connection.scalar(select(func.count()).select_from(read_from.join(subscribers)).where(*here)) or 0
 
 
-def counts(connection: Connection, tenant: str) -> dict[str, int]:
-    """How many of the tenant's people who have not left were read from where last, by what the source is called."""
-    label = func.coalesce(read_from.c.name, read_from.c.kind)
+def counts(connection: Connection, tenant: str) -> dict[Origin, int]:
+    """How many of the tenant's people who have not left were read from where last."""
+    place = (read_from.c.kind, read_from.c.name, read_from.c.place)
     here = (subscribers.c.tenant == tenant, subscribers.c.left_at.is_(None))
-    query = select(label, func.count()).select_from(read_from.join(subscribers)).where(*here)
-    return dict(connection.execute(query.group_by(label).order_by(label)).all())
+    query = select(*place, func.count()).select_from(read_from.join(subscribers)).where(*here).group_by(*place)
+    return {Origin(kind, name, where): count for kind, name, where, count in connection.execute(query)}
 
 
 def keep(connection: Connection, rows: Collection[ReadFrom]) -> None:

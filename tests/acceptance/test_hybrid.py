@@ -40,12 +40,19 @@ def logged(town: HybridTown, event: str) -> list[str]:
 
 
 def test_half_a_municipality_in_the_cloud_is_read_where_it_is(town: HybridTown) -> None:
-    """Without a word of it in the directory; `check` has nothing to say."""
+    """Without a word of it in the directory; `check` and `status` say how many are where, `explain` of each."""
     (summary,) = town.once("06:00").json
     assert (summary["read"], summary["failed"], summary["created"]) == (2, 0, 3)
     assert town.rows() == ["24 09:00 - 24 11:05 closed meeting", "24 14:00 - 24 15:05 closed on-duty-elsewhere"]
     assert town.rows(extension="4712") == ["24 09:00 - 24 10:05 closed meeting"]
-    assert "source" not in town.hanvisa("check", "--at", "2026-11-24T06:05").out
+    found = town.hanvisa("check", "--at", "2026-11-24T06:05", "--json").json
+    assert [(one["severity"], one["thing"], one["problem"]) for one in found if "read from" in one["problem"]] == [
+        ("note", "sorsele", f"1 mailbox is read from site: {ANNA}"),
+        ("note", "sorsele", f"1 mailbox is read from cloud: {BO}"),
+    ]
+    explained = town.hanvisa("explain", "4711", "--at", "2037-03-03T06:10")
+    assert "The calendar is read from site.\n" in explained.out
+    assert town.hanvisa("explain", "4712", "--json", "--at", "2037-03-03T06:10").json["source"] == "cloud"
     status = town.hanvisa("status", "--at", "2026-11-24T06:05").out
     assert "sorsele: 1 mailbox is read from cloud\nsorsele: 1 mailbox is read from site\n" in status
 
@@ -66,6 +73,36 @@ def test_a_mailbox_that_moves_in_the_middle_of_a_meeting_keeps_referrals_and_ope
     assert '"to": "cloud"' in to_cloud
     assert '"from": "cloud"' in to_site
     assert "Budget" not in (town.folder / "hanvisa.log").read_text(encoding="utf-8")
+
+
+def test_when_a_source_may_be_taken_out_is_said_alike_by_check_and_status(town: HybridTown) -> None:
+    """As soon as nobody is left there and everybody has been read: not while one who is there cannot be read."""
+    town.moves_in("eva", "4713")
+    town.once("06:00")
+    town.graph.exchange.fault("http", status=503, operation="")
+    counts = {"1 mailbox is read from cloud", "1 mailbox is read from site"}
+    unread = "1 mailbox has not been read from any source yet"
+
+    def said(command: str) -> set[str]:
+        lines = town.hanvisa(command, "--at", "2026-11-24T06:05").out.replace("note: ", "").splitlines()
+        told = [line.removeprefix("sorsele: ") for line in lines if "read from" in line and "mailbox" in line]
+        return {line.partition(":")[0].partition(".")[0] for line in told}
+
+    assert said("check") == said("status") == counts | {unread}
+    town.graph.exchange.clear_faults()
+    town.moves_out("eva")
+    town.graph.move(ANNA, "cloud")
+    town.once("06:10")
+    assert said("check") == said("status") == {"2 mailboxes are read from cloud", "0 mailboxes are read from site"}
+
+
+def test_a_source_that_gets_a_name_later_is_the_same(town: HybridTown) -> None:
+    """What was read before there was another one beside it counts as read there."""
+    town.has_sources("ews")
+    town.once("06:00")
+    town.has_sources("ews", "graph")
+    (tenant,) = town.hanvisa("status", "--json", "--at", "2026-11-24T06:05").json["tenants"]
+    assert tenant["read_from"] == {"cloud": 0, "site": 1}
 
 
 @pytest.mark.parametrize("answer", ["MailboxNotEnabledForRESTAPI", "ResourceNotFound", "ErrorInvalidUser"])
@@ -146,6 +183,8 @@ def test_where_one_side_is_down_the_other_is_kept_in_step(town: HybridTown, down
     town.meets(well, "SAM: Ny", "16:00", "16:30")
     (summary,) = town.once("06:05").json
     assert (summary["read"], summary["failed"], summary["created"], summary["removed"]) == (1, 1, 1, 0)
+    for command in (("once", "--at", "2026-11-24T06:10", "--lang", "en"), ("check",)):
+        assert f"cannot be read ({down})" in town.hanvisa(*command).out
 
 
 def test_where_one_side_hangs_the_other_is_kept_in_step_meanwhile(town: HybridTown) -> None:

@@ -49,7 +49,7 @@ class HistorySuite(StoreSuite):
         people.store.keep_read_from([read, settled])
         people.store.rename_tenant("malå", "mala")
         assert (people.store.read_from("sorsele"), people.store.doubted_count("sorsele")) == ({people.anna: settled}, 0)
-        assert people.store.read_from_counts("sorsele") == {"graph": 1}
+        assert people.store.read_from_counts("sorsele") == {settled.origin: 1}
         assert [*people.store.read_from("mala")] == [people.cecilia]
         people.store.put_directory("sorsele", [BOS_LINE], set(), leave=True, now=at("09:00"))
         assert forget(people, "09:01") == {"subscribers": 1}

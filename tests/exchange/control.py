@@ -204,6 +204,7 @@ class Control:
                 "connections_open": counts.connections_open,
                 "subscriptions": len(self._service.streams.subscriptions.of(None)),
                 "streams": len(self._service.streams.hanging),
+                "streams_begun": self._service.streams.begun,
             }
 
     def reset_counters(self) -> None:

@@ -21,7 +21,11 @@ EVERYBODY = "*"
 
 @dataclass(frozen=True)
 class Counters:
-    """What was asked and done since the start or the last reset; `subscriptions`, `streams`: how many there are now."""
+    """What was asked and done since the start or the last reset.
+
+    `subscriptions` and `streams` (connections that hang) are those that there are now, `streams_begun` all that there
+    have been since the start: who was refused has begun none.
+    """
 
     operations: Mapping[str, int]
     mailboxes: Mapping[str, int]
@@ -35,6 +39,7 @@ class Counters:
     connections_open: int
     subscriptions: int
     streams: int
+    streams_begun: int
 
 
 class Refused(Exception):

@@ -128,6 +128,7 @@ class Streams:
     real: Callable[[], datetime]
     hanging: set[Stream] = field(default_factory=set)
     mute: bool = False
+    begun: int = 0
     _lock: threading.RLock = field(default_factory=threading.RLock)
 
     def clock(self) -> datetime:
@@ -153,6 +154,7 @@ class Streams:
             ends = self.subscriptions.now() + timedelta(minutes=minutes)
             made = Stream(budget, subscriptions, ends, self, silent=self.mute)
             self.hanging.add(made)
+            self.begun += 1
             return made
 
     def left(self, stream: Stream) -> None:

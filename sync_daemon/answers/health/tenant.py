@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -11,6 +12,7 @@ from sync_daemon.answers.health.problems import HealthProblem
 from sync_daemon.answers.health.tenant_problems import HeldBack, Reading, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settings.origin import called_today, origin_of
 from sync_daemon.store import CHANGES, LEAVERS, Heard, Progress, Store
 from sync_daemon.store.lock import Holder, TenantBusy, TenantLock
 
@@ -96,8 +98,17 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         problems=problems,
         heard=progress.heard if progress else (),
         doubted=store.doubted_count(tenant.id),
-        read_from=store.read_from_counts(tenant.id) if len(tenant.sources) > 1 else {},
+        read_from=_read_from(tenant, store) if len(tenant.sources) > 1 else {},
     )
+
+
+def _read_from(tenant: Tenant, store: Store) -> dict[str, int]:
+    """By each source's name, and by that of one that is no more: how many were read from there last."""
+    configured = [origin_of(source) for source in tenant.sources]
+    counts = Counter({origin.label: 0 for origin in configured})
+    for found, count in store.read_from_counts(tenant.id).items():
+        counts[called_today(found, configured)] += count
+    return dict(sorted(counts.items()))
 
 
 def not_read(tenant: Tenant, settings: Settings, store: Store, now: datetime) -> Iterator[HealthProblem]:

@@ -17,6 +17,7 @@ from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.exchange.gathering import MOST_ITEMS, Gathered
 from sync_daemon.sources.exchange.view_parts import MOST_PARTS, halves
 from sync_daemon.sources.graph.event import FIELDS, Reader
+from sync_daemon.sources.graph.links import next_link, tells_of_error
 from sync_daemon.sources.graph.question import Question
 from sync_daemon.texts import Text
 
@@ -40,14 +41,16 @@ _NOT_EXPANDED = Text(
     "Microsoft Graph's, and that nothing on the way changes what is asked"
 )
 _NO_SUBJECT = Text(
-    "no subject is told: where the application has Calendars.ReadBasic.All, grant it the application permission "
-    "Calendars.Read in its place; else see that no rule takes the subjects away (Get-CalendarProcessing: DeleteSubject)"
+    "no subject is told: where the application has Calendars.ReadBasic.All, give it in its place the role Application "
+    "Calendars.Read in Exchange Online, over a scope of mailboxes (way A of docs/exchange-online.md); where it has "
+    "that, see that no rule takes the subjects away (Get-CalendarProcessing: DeleteSubject)"
 )
 _NO_PAGE = Failure(
     Text("see what stands between this machine and Microsoft Graph: the answer holds no calendar"), again=Again.NOW
 )
 _ODD_LINK = Text("the link to the calendar's next page leads away from Microsoft Graph, and is not followed")
 _REPEATED = Text("Microsoft Graph gave the same page of the calendar again and again, and not the rest")
+_ERROR = Text("Microsoft Graph told of an error beside the calendar's events: it may have more of them")
 _TOO_MANY_PAGES = Text("the calendar has more than {most} pages: the others are not looked at", most=MOST_PAGES)
 
 
@@ -105,6 +108,21 @@ class CalendarView:
         """Whose it is."""
         return self.mailbox.address
 
+    @property
+    def shows_subject(self) -> bool:
+        """Whether any event that came has one."""
+        return self._gathered.shows_subject
+
+    @property
+    def has_no_subject(self) -> bool:
+        """Whether events came, and none of them has one."""
+        return self._gathered.has_no_subject
+
+    def without_subjects(self) -> Entries:
+        """The reading, where that of its events no subject came is no chance."""
+        self._gathered.lacks(_NO_SUBJECT)
+        return self._gathered.entries(self.reader.make_key)
+
     def question(self) -> Question:
         """What is asked next."""
         return Question(self.address, self.link or first_path(self.address, self.parts[-1]), HEADERS)
@@ -121,8 +139,10 @@ class CalendarView:
         # What is not told though it was asked for is not known to be empty.
         if any(isinstance(one, dict) and "subject" not in one for one in events):
             self._gathered.lacks(_NO_SUBJECT)
+        if tells_of_error(body):
+            self._gathered.lacks(_ERROR)
         self._gathered.gather(events[: MOST_ITEMS + 1], self.reader)
-        self._go_on(body.get("@odata.nextLink"), events)
+        self._go_on(next_link(body), events)
         return None if self.parts else self._gathered.entries(self.reader.make_key)
 
     def fail(self, failure: Failure) -> Entries | Failure | None:
@@ -141,18 +161,21 @@ class CalendarView:
     def _go_on(self, link: object, events: Sequence[object]) -> None:
         """What is asked for next: the next page, else the next part, else nothing."""
         self.link = None
+        page = _fingerprint(events)
         if self._gathered.is_full:
             self.parts.clear()
+        elif page in self._pages_seen:  # before the link is looked at: what should have come in its place did not
+            self._next_part(_REPEATED)
         elif link is None:
             self._next_part()
         else:
-            self._follow(self.path_of(link), _fingerprint(events))
+            self._follow(self.path_of(link), page)
 
     def _follow(self, path: str | None, page: int | None) -> None:
         """The next page, unless it leads nowhere."""
         if path is None:
             self._next_part(_ODD_LINK)
-        elif path in self._links or page in self._pages_seen:
+        elif path in self._links:
             self._next_part(_REPEATED)
         elif self.pages >= MOST_PAGES:
             self._next_part(_TOO_MANY_PAGES)

@@ -183,7 +183,7 @@ class Client:
             with within(lambda: until):
                 sent = send(self._session, self._settings.endpoint, questions, token, self._limits)
         except Exception as error:  # noqa: BLE001 - requests raises whatever its parts do; its words may be an answer's
-            return of_exception(error)
+            return of_exception(error, self._settings.endpoint)
         if any(shows_token_taken(reply) for reply in sent.replies):
             self._accepted_at = self._clock()
         return sent
@@ -225,5 +225,5 @@ def _busy(outcome: Answer | Failure) -> Failure | None:
 def _is_too_much(sent: Sent | Failure) -> bool:
     """Whether one of the questions makes the whole request or its answer what it may not be."""
     if isinstance(sent, Failure):
-        return sent is TOO_LARGE
+        return sent == TOO_LARGE
     return any(reply.is_torn or (sent.of_all is reply and reply.status in _SPLIT) for reply in sent.replies)

@@ -21,8 +21,9 @@ _BODIES = Text(
     "what Graph tells of changes carries the bodies of entries, which nobody here wants; nothing of them is kept"
 )
 _LESS = Text(
-    "grant the application Calendars.ReadBasic.All in the place of Calendars.Read, if subjects arrive with it (this "
-    "check says so), or set detect to poll"
+    "leave it, or set detect to poll; only where the whole organisation is to be read (way B of "
+    "docs/exchange-online.md) give the application Calendars.ReadBasic.All in the place of Calendars.Read, if subjects "
+    "arrive with it (this check says so)"
 )
 
 

@@ -53,7 +53,7 @@ CLOCK = Failure(
 NO_APPLICATION = Failure(
     Text(
         "see that client_id is the Application (client) ID of an application in the directory that directory_id "
-        "names, and that it is under Enterprise applications there: Entra knows no application {account}",
+        "names, and that it is under Enterprise apps there: Entra knows no application {account}",
         account="APPLICATION",
     ),
     Concerns.LOGON,
@@ -67,7 +67,7 @@ NO_DIRECTORY = Failure(
 )
 DISABLED = Failure(
     Text(
-        "see in Entra (Enterprise applications, Properties) that the application {account} may sign in (Enabled for "
+        "see in Entra (Enterprise apps, Properties) that the application {account} may sign in (Enabled for "
         "users to sign-in), and that the organisation's subscription is in force: it is disabled",
         account="APPLICATION",
     ),
@@ -75,8 +75,9 @@ DISABLED = Failure(
 )
 CONSENT = Failure(
     Text(
-        "grant the admin's consent to the application {account} in Entra (App registrations, API permissions): nobody "
-        "has consented to it",
+        "see in Entra (Enterprise apps) that the application {account} is there: nobody has consented to it. Only "
+        "where the whole organisation is to be read (way B of docs/exchange-online.md): grant the admin's consent (App "
+        "registrations, API permissions)",
         account="APPLICATION",
     ),
     Concerns.LOGON,

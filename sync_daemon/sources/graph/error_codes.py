@@ -26,14 +26,15 @@ _FEWER_DAYS = Failure(Text("ask for fewer days: lower lookback_days or horizon_d
 
 EXPIRED = Failure(LATER, expired=True)
 
-# What an admin can mend for a mailbox
+# What an admin can mend for a mailbox. A scope comes first: a consent in Entra would undo it
+# (https://learn.microsoft.com/en-us/exchange/permissions-exo/application-rbac).
 
 RIGHT = Failure(
     Text(
-        "let the application {account} read this calendar: it needs Calendars.ReadBasic.All (or Calendars.Read) as an "
-        "application permission with the admin's consent, or by RBAC for Applications a scope that takes this mailbox "
-        "in (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; a change takes up to two "
-        "hours)",
+        "put this mailbox into the group, or see that the scope of the application {account} in Exchange Online takes "
+        "it in (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`): it takes up to two hours. "
+        "Only where the whole organisation is to be read (way B of docs/exchange-online.md): see in Entra that the "
+        "admin's consent to Calendars.ReadBasic.All is granted",
         account="APPLICATION",
     )
 )
@@ -66,8 +67,10 @@ _FULL = Failure(Text("free room in the mailbox: it is full"))
 
 NO_PERMISSION = Failure(
     Text(
-        "give the application {account} Calendars.ReadBasic.All (or Calendars.Read) in Entra, as an application "
-        "permission, and grant the admin's consent: its token has no permission that Graph knows",
+        "see that the application {account} has its role and its scope in Exchange Online "
+        "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; it takes up to two hours): its "
+        "token has no permission that Graph knows. Only where the whole organisation is to be read (way B of "
+        "docs/exchange-online.md): grant the admin's consent to Calendars.ReadBasic.All in Entra",
         account="APPLICATION",
     ),
     Concerns.ACCOUNT,
@@ -83,7 +86,7 @@ BAD_TOKEN = Failure(
 )
 _DIRECTORY = Failure(
     Text(
-        "see in Entra (Enterprise applications) that the application {account} is there and enabled, and that the "
+        "see in Entra (Enterprise apps) that the application {account} is there and enabled, and that the "
         "organisation's subscription has not run out: Graph does not serve it",
         account="APPLICATION",
     ),

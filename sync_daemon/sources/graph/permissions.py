@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import base64
 import json
+import re
 from collections.abc import Iterator
 
 from sync_daemon.findings import Finding, Severity
@@ -19,7 +20,12 @@ from sync_daemon.texts import Text, listed
 _WHOLE = frozenset({"Calendars.Read", "Calendars.ReadWrite"})
 """Those that open an entry's body too."""
 
+_NEEDED = frozenset({"Calendars.ReadBasic.All", "Calendars.ReadBasic"})
+_ROLE = re.compile(r"[A-Za-z][A-Za-z0-9-]*(\.[A-Za-z0-9-]+)+")
+"""As Microsoft writes them: https://learn.microsoft.com/en-us/graph/permissions-reference"""
+
 _LONGEST_ROLE = 100
+_MOST_TOLD = 10
 
 
 def roles_in(token: str) -> frozenset[str] | None:
@@ -52,5 +58,16 @@ def findings(roles: frozenset[str] | None, settings: GraphSource, tenant: str) -
         remedy = Text(
             "take that consent back: a scope of mailboxes in Exchange, or Calendars.ReadBasic.All in Entra where "
             "subjects arrive with it, is enough (docs/exchange-online.md has both, and how to prove them)"
+        )
+        yield Finding(Severity.NOTE, thing, problem, remedy)
+    more = sorted(role for role in roles - _WHOLE - _NEEDED if _ROLE.fullmatch(role))
+    if more:
+        problem = Text(
+            "by consents in Entra the application has rights that are not needed ({roles})",
+            roles=listed(more[:_MOST_TOLD]),
+        )
+        remedy = Text(
+            "take them back in Entra (Enterprise apps, the application, Permissions); where another program needs "
+            "them, let each have an application of its own"
         )
         yield Finding(Severity.NOTE, thing, problem, remedy)

@@ -10,7 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -41,6 +41,7 @@ from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
 from sync_daemon.sources.graph.permissions import findings
+from sync_daemon.sources.graph.untold_subjects import UntoldSubjects
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ class _Round:
 
     asker: Asker
     batches: Batches
+    subjects: UntoldSubjects = field(default_factory=UntoldSubjects)
     bug_told: bool = False
 
 
@@ -99,6 +101,7 @@ class ExchangeOnlineSource:
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """Of who is listened for; without `detect = "delta"` of nobody: a view cannot say that it is unchanged."""
+        self._owners.belong_to_source(addresses)
         return self._delta.signs.fingerprints(addresses) if self._delta else {}
 
     @property
@@ -158,7 +161,12 @@ class ExchangeOnlineSource:
                 yield from self._abandon(batch)
                 continue
             judged = [(view, self._judge(view, one, current)) for view, one in zip(batch, attempts, strict=True)]
-            yield from ((view.mailbox, reading) for view, reading in judged if reading is not None)
+            for view, reading in judged:
+                if isinstance(reading, Unreadable):
+                    self._owners.failed(view.address)
+                if reading is not None:
+                    yield from current.subjects.judge(view, reading)
+        yield from current.subjects.rest()
 
     def _abandon(self, batch: Iterable[CalendarView]) -> Iterator[tuple[Mailbox, Reading]]:
         """Nobody waits for their answers any more."""
@@ -166,6 +174,7 @@ class ExchangeOnlineSource:
             if number == 0:
                 self._requests.abandon(view.address)
             self._mailboxes.abandon(view.address)
+            self._owners.failed(view.address)
             self._ask_last.add(view.address)
             yield view.mailbox, Unreadable(ABANDONED)
 

@@ -6,13 +6,36 @@ from collections.abc import Mapping
 
 _FILES: Mapping[str, str] = {
     "is no directory of Entra's": "är ingen katalog i Entra",
-    "write its Directory (tenant) ID, or one of its domains": (
-        "skriv dess `Directory (tenant) ID`, eller en av dess domäner"
+    "write its Directory (tenant) ID, as {example}, or one of its domains": (
+        "skriv dess `Directory (tenant) ID`, som {example}, eller en av dess domäner"
     ),
     "{file}: the certificate cannot be read ({reason}); put the PEM file with the private key and the certificate "
     "there, and let the service's account read it": (
         "{file}: certifikatet kan inte läsas ({reason}); lägg PEM-filen med den privata nyckeln och certifikatet där, "
         "och låt tjänstens konto läsa den"
+    ),
+    "{file}: the file is empty; put the private key and the certificate there, PEM": (
+        "{file}: filen är tom; lägg den privata nyckeln och certifikatet där, PEM"
+    ),
+    "{file}: this is a .pfx; make PEM of it, and put that in its place: openssl pkcs12 -in {quoted} -nodes -out NEW.pem "
+    "(where openssl says `unsupported`: openssl pkcs12 -legacy -in …)": (
+        "{file}: det här är en .pfx; gör PEM av den och lägg den i stället: openssl pkcs12 -in {quoted} -nodes -out "
+        "NEW.pem (om openssl säger `unsupported`: openssl pkcs12 -legacy -in …)"
+    ),
+    "{file}: this is DER, and no text; make PEM of the certificate (openssl x509 -inform der -in {quoted} -out NEW.pem), "
+    "and put it into one file with the private key": (
+        "{file}: det här är DER och ingen text; gör PEM av certifikatet (openssl x509 -inform der -in {quoted} -out "
+        "NEW.pem), och lägg det i en fil med den privata nyckeln"
+    ),
+    "make a new certificate, and give it to Entra too (docs/exchange-online.md, When the certificate runs out): by this "
+    "machine's clock that in {file} ended {at}": (
+        "gör ett nytt certifikat, och ge det till Entra också (docs/exchange-online.md, `When the certificate runs out`): "
+        "enligt den här maskinens klocka gick det i {file} ut {at}"
+    ),
+    "set this machine's clock (timedatectl; see that it is synchronised): by it the certificate in {file} is not valid "
+    "before {at}": (
+        "ställ den här maskinens klocka (timedatectl; se till att den synkroniseras): enligt den gäller certifikatet i "
+        "{file} inte före {at}"
     ),
     "{file}: the private key is encrypted; take the password off: openssl pkey -in OLD -out NEW, and add the "
     "certificate to it": (
@@ -62,47 +85,47 @@ _WAY: Mapping[str, str] = {
     "an unexpected {kind} on the way to Microsoft": "ett oväntat {kind} på vägen till Microsoft",
     "the way to Microsoft failed": "vägen till Microsoft fungerade inte",
     "the answers of others took too long": "andras svar tog för lång tid",
-    "no connection came about in time": "det blev ingen anslutning i tid",
+    "no connection to {host} came about in time": "det blev ingen anslutning till {host} i tid",
+    "the connection to {host} failed or was cut off": "anslutningen till {host} misslyckades eller bröts",
     "the answer was no whole JSON of Graph's": "svaret var ingen hel JSON från Graph",
     "name in ca_file the certificate of the authority that what stands before Microsoft signs with (a proxy or a "
-    "firewall that looks into TLS): none of those that are trusted has signed the certificate that was shown": (
+    "firewall that looks into TLS): none of those that are trusted has signed the certificate that {host} showed": (
         "ange i ca_file certifikatet för den utfärdare som det framför Microsoft signerar med (en proxy eller brandvägg "
-        "som öppnar TLS): ingen av de betrodda har signerat certifikatet som visades"
+        "som öppnar TLS): ingen av de betrodda har signerat certifikatet som {host} visade"
     ),
-    "set this machine's clock, or renew the certificate of what stands before Microsoft: the one that was shown has "
+    "set this machine's clock, or renew the certificate of what stands before Microsoft: the one that {host} showed has "
     "run out, or is not valid yet": (
-        "ställ den här maskinens klocka, eller förnya certifikatet för det som står framför Microsoft: det som visades "
+        "ställ den här maskinens klocka, eller förnya certifikatet för det som står framför Microsoft: det som {host} visade "
         "har gått ut, eller gäller inte än"
     ),
     "see that authority and endpoint are written right, and that no proxy answers in Microsoft's place: the certificate "
-    "that was shown is for other hosts": (
+    "that {host} showed is for other hosts": (
         "se till att authority och endpoint är rätt skrivna, och att ingen proxy svarar i Microsofts ställe: "
-        "certifikatet som visades är för andra värdar"
+        "certifikatet som {host} visade är för andra värdar"
     ),
     "put the authority's certificate into ca_file as text, with a line BEGIN CERTIFICATE: no certificate can be read in "
     "that file": (
         "lägg utfärdarens certifikat i ca_file som text, med en rad BEGIN CERTIFICATE: inget certifikat kan läsas i den "
         "filen"
     ),
-    "see that a firewall or proxy lets TLS 1.2 and 1.3 through from this machine to authority and endpoint: TLS with "
-    "what answers there does not come about": (
-        "se till att brandvägg eller proxy släpper igenom TLS 1.2 och 1.3 från den här maskinen till authority och "
-        "endpoint: det blir ingen TLS med det som svarar där"
+    "see that a firewall or proxy lets TLS 1.2 and 1.3 through from this machine to {host}: TLS with what answers there "
+    "does not come about": (
+        "se till att brandvägg eller proxy släpper igenom TLS 1.2 och 1.3 från den här maskinen till {host}: "
+        "det blir ingen TLS med det som svarar där"
     ),
     "see that what stands between this machine and Microsoft leaves answers as they are: one that says that it is "
     "packed with gzip could not be unpacked": (
         "se till att det som står mellan den här maskinen och Microsoft lämnar svaren som de är: ett som säger sig vara "
         "packat med gzip gick inte att packa upp"
     ),
-    "see that the proxy is there and lets this machine through to authority and endpoint": (
-        "se till att proxyn finns och släpper igenom den här maskinen till authority och endpoint"
+    "see that the proxy is there and lets this machine through to {host}": (
+        "se till att proxyn finns och släpper igenom den här maskinen till {host}"
     ),
-    "see that this machine's name service (DNS) finds the hosts of authority and endpoint: it did not": (
-        "se till att den här maskinens namntjänst (DNS) hittar värdarna i authority och endpoint: det gjorde den inte"
+    "see that this machine's name service (DNS) finds {host}: it did not": (
+        "se till att den här maskinens namntjänst (DNS) hittar {host}: det gjorde den inte"
     ),
-    "see that a firewall lets this machine through to authority and endpoint on port 443, or name a proxy: no "
-    "connection came about": (
-        "se till att brandväggen släpper igenom den här maskinen till authority och endpoint på port 443, eller ange en "
+    "see that a firewall lets this machine through to {host}, or name a proxy: no connection came about": (
+        "se till att brandväggen släpper igenom den här maskinen till {host}, eller ange en "
         "proxy: det blev ingen anslutning"
     ),
     "mend the endpoint: there is nothing of Graph's at that address (https://graph.microsoft.com/v1.0)": (
@@ -121,13 +144,14 @@ _WAY: Mapping[str, str] = {
 }
 
 _CODES: Mapping[str, str] = {
-    "let the application {account} read this calendar: it needs Calendars.ReadBasic.All (or Calendars.Read) as an "
-    "application permission with the admin's consent, or by RBAC for Applications a scope that takes this mailbox in "
-    "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; a change takes up to two hours)": (
-        "låt programmet {account} läsa den här kalendern: det behöver Calendars.ReadBasic.All (eller Calendars.Read) "
-        "som programbehörighet med administratörens medgivande, eller med RBAC for Applications ett omfång som tar med "
-        "den här postlådan (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; en ändring tar "
-        "upp till två timmar)"
+    "put this mailbox into the group, or see that the scope of the application {account} in Exchange Online takes it in "
+    "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`): it takes up to two hours. Only where "
+    "the whole organisation is to be read (way B of docs/exchange-online.md): see in Entra that the admin's consent to "
+    "Calendars.ReadBasic.All is granted": (
+        "lägg den här postlådan i gruppen, eller se till att omfattningen för programmet {account} i Exchange Online tar "
+        "med den (`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`): det tar upp till två "
+        "timmar. Bara om hela organisationen ska läsas (väg B i docs/exchange-online.md): se i Entra att "
+        "administratörens medgivande till Calendars.ReadBasic.All är gett"
     ),
     "see that this mailbox is in Exchange Online and has a licence (Get-EXOMailbox MAILBOX), mend its address in the "
     "directory, or take the line out: Exchange Online has no such mailbox": (
@@ -150,10 +174,14 @@ _CODES: Mapping[str, str] = {
         "låt Microsofts support laga den här postlådan (New-MailboxRepairRequest MAILBOX): det som finns i dess "
         "kalender kan inte läsas"
     ),
-    "give the application {account} Calendars.ReadBasic.All (or Calendars.Read) in Entra, as an application permission, "
-    "and grant the admin's consent: its token has no permission that Graph knows": (
-        "ge programmet {account} Calendars.ReadBasic.All (eller Calendars.Read) i Entra, som programbehörighet, och ge "
-        "administratörens medgivande: dess biljett har ingen behörighet som Graph känner till"
+    "see that the application {account} has its role and its scope in Exchange Online "
+    "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; it takes up to two hours): its token has "
+    "no permission that Graph knows. Only where the whole organisation is to be read (way B of "
+    "docs/exchange-online.md): grant the admin's consent to Calendars.ReadBasic.All in Entra": (
+        "se till att programmet {account} har sin roll och sin omfattning i Exchange Online "
+        "(`Test-ServicePrincipalAuthorization -Identity {account} -Resource MAILBOX`; det tar upp till två timmar): dess "
+        "biljett har ingen behörighet som Graph känner till. Bara om hela organisationen ska läsas (väg B i "
+        "docs/exchange-online.md): ge administratörens medgivande till Calendars.ReadBasic.All i Entra"
     ),
     "see that endpoint and authority are of the same cloud, that this machine's clock is right, and in Entra's sign-in "
     "logs (Service principal sign-ins) what is said of the application {account}: Graph refuses the token that Entra "
@@ -162,9 +190,9 @@ _CODES: Mapping[str, str] = {
         "inloggningsloggar (Service principal sign-ins) vad som sägs om programmet {account}: Graph avvisar biljetten "
         "som Entra just har gett"
     ),
-    "see in Entra (Enterprise applications) that the application {account} is there and enabled, and that the "
+    "see in Entra (Enterprise apps) that the application {account} is there and enabled, and that the "
     "organisation's subscription has not run out: Graph does not serve it": (
-        "se i Entra (Enterprise applications) att programmet {account} finns där och är aktivt, och att organisationens "
+        "se i Entra (Enterprise apps) att programmet {account} finns där och är aktivt, och att organisationens "
         "prenumeration inte har gått ut: Graph betjänar det inte"
     ),
     "see that endpoint is https://graph.microsoft.com/v1.0 or that of your national cloud, and that no proxy changes "
@@ -203,24 +231,26 @@ _ENTRA: Mapping[str, str] = {
         "gäller nu: det som det signerar gäller inte vid Entras tid"
     ),
     "see that client_id is the Application (client) ID of an application in the directory that directory_id names, and "
-    "that it is under Enterprise applications there: Entra knows no application {account}": (
+    "that it is under Enterprise apps there: Entra knows no application {account}": (
         "se till att client_id är `Application (client) ID` för ett program i den Entra-katalog som directory_id anger, "
-        "och att det finns under Enterprise applications där: Entra känner inte till något program {account}"
+        "och att det finns under Enterprise apps där: Entra känner inte till något program {account}"
     ),
     "see that directory_id is the Directory (tenant) ID in Entra, or one of its domains, and that authority is that of "
     "its cloud: Entra knows no such directory": (
         "se till att directory_id är `Directory (tenant) ID` i Entra, eller en av dess domäner, och att authority är den "
         "som hör till dess moln: Entra känner inte till någon sådan katalog"
     ),
-    "see in Entra (Enterprise applications, Properties) that the application {account} may sign in (Enabled for users "
+    "see in Entra (Enterprise apps, Properties) that the application {account} may sign in (Enabled for users "
     "to sign-in), and that the organisation's subscription is in force: it is disabled": (
-        "se i Entra (Enterprise applications, Properties) att programmet {account} får logga in (Enabled for users to "
+        "se i Entra (Enterprise apps, Properties) att programmet {account} får logga in (Enabled for users to "
         "sign-in), och att organisationens prenumeration gäller: det är avstängt"
     ),
-    "grant the admin's consent to the application {account} in Entra (App registrations, API permissions): nobody has "
-    "consented to it": (
-        "ge administratörens medgivande till programmet {account} i Entra (App registrations, API permissions): ingen "
-        "har medgett det"
+    "see in Entra (Enterprise apps) that the application {account} is there: nobody has consented to it. Only where the "
+    "whole organisation is to be read (way B of docs/exchange-online.md): grant the admin's consent (App registrations, "
+    "API permissions)": (
+        "se i Entra (Enterprise apps) att programmet {account} finns där: ingen har medgett det. Bara om hela "
+        "organisationen ska läsas (väg B i docs/exchange-online.md): ge administratörens medgivande (App registrations, "
+        "API permissions)"
     ),
     "see that endpoint is that of the cloud of authority, and that Microsoft Graph is enabled in the directory: Entra "
     "gives no token for it": (
@@ -245,9 +275,9 @@ _ENTRA: Mapping[str, str] = {
         "koden på https://login.microsoftonline.com/error: Entra ger det ingen biljett"
     ),
     "see that authority is https://login.microsoftonline.com or that of your national cloud, and that no proxy or "
-    "firewall puts a page of its own before it: what came back is no answer of Entra's": (
+    "firewall puts a page of its own before it: what answered at {host} is not Entra": (
         "se till att authority är https://login.microsoftonline.com eller det nationella molnets, och att ingen proxy "
-        "eller brandvägg lägger en egen sida framför: det som kom tillbaka är inget svar från Entra"
+        "eller brandvägg lägger en egen sida framför: det som svarade på {host} är inte Entra"
     ),
 }
 

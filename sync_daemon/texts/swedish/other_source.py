@@ -26,8 +26,24 @@ ROWS: Mapping[str, str] = {
         " läsningar där i rad säger detsamma"
     ),
     "  {problem}": "  {problem}",
-    "{tenant}: 1 mailbox is read from {source}": "{tenant}: 1 postlåda läses från {source}",
-    "{tenant}: {count} mailboxes are read from {source}": "{tenant}: {count} postlådor läses från {source}",
+    "1 mailbox is read from {source}": "1 postlåda läses från {source}",
+    "{count} mailboxes are read from {source}": "{count} postlådor läses från {source}",
+    "1 mailbox has not been read from any source yet": "1 postlåda har ännu inte lästs från någon källa",
+    "{count} mailboxes have not been read from any source yet": (
+        "{count} postlådor har ännu inte lästs från någon källa"
+    ),
+    "{problem}: {names}": "{problem}: {names}",
+    "{problem}: {names} and others": "{problem}: {names} med flera",
+    "mend what keeps them from being read before you take a source out of the configuration": (
+        "åtgärda det som hindrar att de läses innan du tar bort en källa ur konfigurationen"
+    ),
+    "leave that source in the configuration: without it nobody would read them": (
+        "låt den källan stå kvar i konfigurationen: utan den läser ingen dem"
+    ),
+    "before you take that source out, see that it stays so for a day and that everybody can be read": (
+        "innan du tar bort den källan, se att det förblir så ett dygn och att alla kan läsas"
+    ),
+    "The calendar is read from {source}.": "Kalendern läses från {source}.",
     "{tenant}: {problem}": "{tenant}: {problem}",
     "waits: {action}": "väntar: {action}",
     "wait: `hanvisa plan` shows what waits, `hanvisa explain` says of anybody since when": (

@@ -128,7 +128,9 @@ ROWS: Mapping[str, str] = {
     "endpoint would send the password in the clear": "endpoint skulle skicka lösenordet i klartext",
     "write an endpoint with https://…": "skriv en endpoint med https://…",
     "there is no such folder": "det finns ingen sådan mapp",
-    "would send the secret in the clear": "skulle skicka hemligheten i klartext",
+    "would send what opens the calendars in the clear": "skulle skicka det som öppnar kalendrarna i klartext",
+    "is no application's number": "är inget programs nummer",
+    "write its Application (client) ID, as {example}": "skriv dess `Application (client) ID`, som {example}",
     "a graph source signs in by a certificate or by a secret": "en källa av typen graph loggar in med ett certifikat eller "
     "med en hemlighet",
     "write one of the keys certificate and secret; the certificate is the better": "skriv en av nycklarna certificate och "

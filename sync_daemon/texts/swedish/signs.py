@@ -34,10 +34,12 @@ ROWS: Mapping[str, str] = {
     "what Graph tells of changes carries the bodies of entries, which nobody here wants; nothing of them is kept": (
         "det som Graph säger om ändringar bär med sig posternas innehåll, som ingen här vill ha; inget av det sparas"
     ),
-    "grant the application Calendars.ReadBasic.All in the place of Calendars.Read, if subjects arrive with it (this check"
-    " says so), or set detect to poll": (
-        "ge programmet Calendars.ReadBasic.All i stället för Calendars.Read, om ämnena kommer med då (check säger det),"
-        " eller sätt detect till poll"
+    "leave it, or set detect to poll; only where the whole organisation is to be read (way B of docs/exchange-online.md) "
+    "give the application Calendars.ReadBasic.All in the place of Calendars.Read, if subjects arrive with it (this check "
+    "says so)": (
+        "låt det vara, eller sätt detect till poll; bara om hela organisationen ska läsas (väg B i "
+        "docs/exchange-online.md): ge programmet Calendars.ReadBasic.All i stället för Calendars.Read, om ämnena kommer "
+        "med då (check säger det)"
     ),
     "Graph is slow to tell what has changed": "Graph dröjer med att säga vad som har ändrats",
 }

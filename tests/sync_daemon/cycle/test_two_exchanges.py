@@ -306,9 +306,14 @@ def test_the_same_number_of_another_server_is_no_sign_that_nothing_changed(town:
     town.site.signs[ANNA] = town.cloud.signs[ANNA] = 7
     town.works("06:05")
     town.moves()
-    town.cloud.books(ANNA, "10:00", "10:30")
-    town.lists(anna="cloud")
+    town.site.signs.clear()
     town.works("06:10")
+    town.moves()
+    town.site.signs[ANNA] = 7
+    town.cloud.signs.clear()
+    town.works("06:15")
+    town.site.books(ANNA, "10:00", "10:30")
+    town.works("06:20")
     assert "10:00-10:35" in town.times()
 
 

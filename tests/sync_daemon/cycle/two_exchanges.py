@@ -18,7 +18,13 @@ from sync_daemon.sources import Elsewhere, Mailbox, Parse, Source, Window
 from sync_daemon.store import Store
 
 SITE = EwsSource(kind="ews", name="site", endpoint="https://mail.sorsele.se/EWS", user="svc", secret=Path("exchange"))
-CLOUD = GraphSource(kind="graph", name="cloud", directory_id="sorsele.se", client_id="1", secret=Path("graph"))
+CLOUD = GraphSource(
+    kind="graph",
+    name="cloud",
+    directory_id="sorsele.se",
+    client_id="66666666-7777-8888-9999-000000000000",
+    secret=Path("graph"),
+)
 
 ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
 

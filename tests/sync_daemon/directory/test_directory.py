@@ -316,7 +316,13 @@ def test_the_source_must_be_configured(tmp_path: Path) -> None:
 def test_where_two_exchanges_can_be_asked_a_line_may_leave_the_source_out(tmp_path: Path) -> None:
     """Beside one Exchange there is nobody else to ask; a source that nobody knows is a mistake as before."""
     on_site = EwsSource(kind="ews", name="site", endpoint="https://mail.a.se", user="svc", secret=Path("exchange"))
-    cloud = GraphSource(kind="graph", name="cloud", directory_id="a.se", client_id="1", secret=Path("graph"))
+    cloud = GraphSource(
+        kind="graph",
+        name="cloud",
+        directory_id="a.se",
+        client_id="66666666-7777-8888-9999-000000000000",
+        secret=Path("graph"),
+    )
     files = IcsSource(kind="ics", name="files", folder=tmp_path)
     tenant = _tenant(tmp_path)
     lines = ("mailbox,name,extensions,source", "a@a.se,A,1,", "b@a.se,B,2,clod")

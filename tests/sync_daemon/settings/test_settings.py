@@ -463,8 +463,10 @@ def test_a_delegate_is_doubted(tmp_path: Path) -> None:
     ]
 
 
+APPLICATION = "66666666-7777-8888-9999-000000000000"
+
 ONLINE = f'secrets_dir = "secrets"\n{STORE}' + tenant_table(
-    "sorsele", source_table(kind="graph", directory_id="sorsele.se", client_id="4711-app", certificate="app.pem")
+    "sorsele", source_table(kind="graph", directory_id="sorsele.se", client_id=APPLICATION, certificate="app.pem")
 )
 
 
@@ -474,9 +476,18 @@ def test_exchange_online_needs_a_directory_an_application_and_what_it_signs_in_w
     assert source == GraphSource.model_construct(
         kind="graph",
         directory_id="sorsele.se",
-        client_id="4711-app",
+        client_id=APPLICATION,
         certificate=tmp_path / "secrets" / "app.pem",
     )
+
+
+@pytest.mark.parametrize(
+    ("other", "meant"), [("tenant_id", "directory_id"), ("application_id", "client_id"), ("client_secret", "secret")]
+)
+def test_the_names_that_others_have_for_a_key_are_answered_by_ours(tmp_path: Path, other: str, meant: str) -> None:
+    """Microsoft calls the directory a tenant."""
+    told = _wrong(tmp_path, f'{ONLINE}{other} = "x"\n')
+    assert told[f"tenants[0] (sorsele).sources[0].{other}"] == ("there is no such key", f"write {meant}")
 
 
 @pytest.mark.parametrize(
@@ -488,12 +499,22 @@ def test_exchange_online_needs_a_directory_an_application_and_what_it_signs_in_w
             '"app.pem"',
             '"app.pem"\nendpoint = "http://127.0.0.1/v1.0"',
             ".endpoint",
-            "would send the secret in the clear",
+            "would send what opens the calendars in the clear",
         ),
-        ('"app.pem"', '"app.pem"\nauthority = "http://localhost"', ".authority", "would send the secret in the clear"),
+        (
+            '"app.pem"',
+            '"app.pem"\nauthority = "http://localhost"',
+            ".authority",
+            "would send what opens the calendars in the clear",
+        ),
         ('"app.pem"', '"app.pem"\nauthority = "https://u:p@host"', ".authority", "holds a user or a password"),
         ('"sorsele.se"', '"common"', ".directory_id", "is no directory of Entra's"),
         ('"sorsele.se"', '"sorsele.se/../x"', ".directory_id", "is no directory of Entra's"),
+        ('"sorsele.se"', '"Sorsele kommun"', ".directory_id", "is no directory of Entra's"),
+        ('"sorsele.se"', '"sorsele"', ".directory_id", "is no directory of Entra's"),
+        (f'"{APPLICATION}"', '"hanvisa"', ".client_id", "is no application's number"),
+        (f'"{APPLICATION}"', f'"{APPLICATION}0"', ".client_id", "is no application's number"),
+        ('"app.pem"', '"secrets/app.pem"', ".certificate", "is no name of a file"),
         ('"app.pem"', '"app.pem"\nallow_http = true', ".allow_http", "there is no such key"),
     ],
 )

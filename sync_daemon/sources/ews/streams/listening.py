@@ -56,7 +56,7 @@ class Streams:
     limits: StreamLimits = field(default_factory=StreamLimits)
     clock: Callable[[], float] = time.monotonic
     _looked_at: tuple[frozenset[str], list[frozenset[str]]] | None = None
-    """Who was wanted and who had a place when it was looked last."""
+    """Who was wanted and who had a place before it was looked last."""
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """As `Announcing.listen`. Raises the exception of a stream that a bug ended."""
@@ -127,4 +127,5 @@ class Streams:
             streams[-1].take_in(waiting)
         if waiting:
             self.signs.lose(waiting, LEFT_OVER)
-        self._looked_at = (wanted, [stream.members for stream in streams])
+        # As they were, so that it is looked again after each change, one that came meanwhile too.
+        self._looked_at = (wanted, members)

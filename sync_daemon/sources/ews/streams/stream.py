@@ -1,8 +1,10 @@
 """One connection that hangs, on a thread of its own: who is subscribed to on it, what is heard, and how it ends.
 
 No event is told twice. What happens between a connection that Exchange ended and the next one is kept for that: "the
-subscription queue is queried for events that are waiting", so that nobody need be read for a renewal. After an end of
-any other kind something may have been lost on the way, and every mailbox of the stream is read.
+subscription queue is queried for events that are waiting", so that nobody need be read for a renewal, nor for a
+connection that Exchange refuses or closes early, as long as the next one comes before long; who has no subscription any
+more is read once there is a new one. After an end of any other kind something may have been lost on the way, and every
+mailbox of the stream is read.
 https://learn.microsoft.com/en-us/exchange/client-developer/web-service-reference/getstreamingevents-operation
 """
 
@@ -42,7 +44,8 @@ MANY = 5
 class Stream:
     """`changed` is told the addresses that are to be read; `clock` gives seconds that only go forward.
 
-    A mailbox counts as listened for from the first word on a connection that its subscription is on.
+    A mailbox counts as listened for from the first word on a connection that its subscription is on, and only as long
+    as it has this subscription: each way out of `_subscribed` is `_give_up`.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what a stream is made of
@@ -84,9 +87,9 @@ class Stream:
             room = max(0, self._limits.on_one - len(self._members))
             taken = waiting[:room]
             del waiting[:room]
-            self._members |= frozenset(taken)
-        if taken:
+            # Before the thread sees them, which may have begun with them sooner than this one goes on.
             self._signs.lose(taken, JOINS)
+            self._members |= frozenset(taken)
 
     def cut(self) -> None:
         """It waits no longer; for the thread that has told it to stop."""
@@ -110,9 +113,9 @@ class Stream:
             self._members -= gone
         self._lose(gone, NOT_BEGUN)
         self._refused = {address: until for address, until in self._refused.items() if address in self._members}
-        self._useless += [one for one, address in self._subscribed.items() if address in gone]
-        for subscription in self._useless:
-            self._subscribed.pop(subscription, None)
+        left = [one for one, address in self._subscribed.items() if address in gone]
+        self._useless += left
+        self._give_up(left, NOT_BEGUN)
         failure = self._subscribe(sorted(self._members - set(self._subscribed.values())))
         if failure is None:
             self._end_useless()
@@ -136,7 +139,7 @@ class Stream:
             answer = self._dialogue.subscribe(address)
             if isinstance(answer, str):
                 self._refused.pop(address, None)
-                self._subscribed[answer] = address
+                self._have(answer, address)
             elif concerns_one(answer):
                 self._refused[address] = self._clock() + self._limits.refused
                 self._lose([address], self._told(answer))
@@ -146,6 +149,17 @@ class Stream:
             else:
                 return answer
         return None
+
+    def _have(self, subscription: str, address: str) -> None:
+        """A server that has begun anew may give an id again: nothing is told of whoever had it before."""
+        self._give_up([subscription], self._told(LOST), was_deaf=True)
+        self._useless = [one for one in self._useless if one != subscription]
+        self._subscribed[subscription] = address
+
+    def _give_up(self, subscriptions: Iterable[str], why: str, *, was_deaf: bool = False) -> None:
+        """Nothing is told on them any more, so that nobody is listened for by them."""
+        without = [self._subscribed.pop(one) for one in list(subscriptions) if one in self._subscribed]
+        self._lose(without, why, was_deaf=was_deaf)
 
     def _is_late(self) -> bool:
         """Whether the next connection is not to wait for anything else: somebody is listened for, or nobody is now."""
@@ -198,15 +212,17 @@ class Stream:
 
     def _forget(self, subscriptions: Iterable[str]) -> None:
         """Exchange has them no more; their mailboxes are subscribed to anew."""
-        gone = [self._subscribed.pop(one) for one in subscriptions if one in self._subscribed]
-        self._lose(gone, self._told(LOST), was_deaf=True)
+        self._give_up(subscriptions, self._told(LOST), was_deaf=True)
         if not self._subscribed:
             self._dialogue.forget_back_end()
 
-    def _leave_back_end(self) -> None:
-        """The server that the subscriptions are on may be gone while another one has its mailboxes."""
+    def _leave_back_end(self, why: str) -> None:
+        """The server that the subscriptions are on may be gone while another one has its mailboxes.
+
+        What happens until there are new ones is told to nobody, so that each mailbox is read when it has one.
+        """
         self._useless += self._subscribed
-        self._subscribed.clear()
+        self._give_up(self._subscribed, why)
         self._dialogue.forget_back_end()
 
     def _goes_on(self, envelope: Envelope, failure: Failure | None) -> bool:
@@ -222,12 +238,12 @@ class Stream:
         failure = failure or CLOSED_EARLY
         self._failures += 1
         pause = self._limits.pause(failure, self._failures)
+        told = self._told(NOT_FOUND_AGAIN if failure.why in GONE and self._failures > MANY else failure)
         if not self._may_count_on(failure, pause):
-            told = NOT_FOUND_AGAIN if failure.why in GONE and self._failures > MANY else failure
-            self._lose(self._members - self._refused.keys(), self._told(told), was_deaf=failure is SILENT)
+            self._lose(self._members - self._refused.keys(), told, was_deaf=failure is SILENT)
         is_there = failure.by_exchange and (failure.is_busy or failure.why == TOO_MANY_CONNECTIONS)
         if not is_there and self._failures % FEW == 0:
-            self._leave_back_end()
+            self._leave_back_end(told)
         self._stopped.wait(pause)
 
     def _may_count_on(self, failure: Failure, pause: float) -> bool:

@@ -22,7 +22,12 @@ if TYPE_CHECKING:
 
 ANNA = "anna@sorsele.se"
 SETTINGS = GraphSource(
-    kind="graph", directory_id="sorsele.example", client_id="hanvisa", secret=Path("graph"), detect="delta", watch=1
+    kind="graph",
+    directory_id="sorsele.example",
+    client_id="66666666-7777-8888-9999-000000000000",
+    secret=Path("graph"),
+    detect="delta",
+    watch=1,
 )
 
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
+from sync_daemon.sources.graph import entra_codes
 from sync_daemon.sources.graph.error_codes import ANSWERS
 from sync_daemon.sources.graph.http_statuses import Reply, outcome_of
 from sync_daemon.sources.graph.waiting import LATER
-from sync_daemon.texts import Text, in_language
+from sync_daemon.texts import Language, Text, in_language
 from tests.sync_daemon.sources.graph.asking import failure
 
 NAMED: dict[str, tuple[int, Concerns, str, Again]] = {
-    "ErrorAccessDenied": (403, Concerns.MAILBOX, "Calendars.ReadBasic.All", Again.NEXT),
-    "Authorization_RequestDenied": (403, Concerns.MAILBOX, "RBAC for Applications", Again.NEXT),
+    "ErrorAccessDenied": (403, Concerns.MAILBOX, "into the group", Again.NEXT),
+    "Authorization_RequestDenied": (403, Concerns.MAILBOX, "see that the scope", Again.NEXT),
     "MailboxNotEnabledForRESTAPI": (404, Concerns.MAILBOX, "is in Exchange Online", Again.NEXT),
     "ResourceNotFound": (404, Concerns.MAILBOX, "is in Exchange Online", Again.NEXT),
     "ErrorInvalidUser": (404, Concerns.MAILBOX, "take the line out", Again.NEXT),
@@ -62,6 +65,17 @@ def test_each_code_is_told_with_what_to_do(language: str) -> None:
         assert (sentence == str(told)) is (language == "en"), code
 
 
+@pytest.mark.parametrize("language", ["en", "sv"])
+def test_nobody_is_told_to_consent_before_the_scope_is_looked_at(language: Language) -> None:
+    """A consent holds for the whole organisation, and undoes the scope of who has one."""
+    for answer in (*ANSWERS.values(), *entra_codes.ANSWERS.values()):
+        told = in_language(Text("{it}", it=answer.told("4711-app")), language)
+        scope, _, whole = told.partition(" (way B of " if language == "en" else " (väg B i ")
+        assert "Calendars." not in scope
+        assert not re.search("admin's consent|administratörens medgivande", scope)
+        assert not whole or re.search(r"\. (Only where|Bara om) [\w ]+$", scope)
+
+
 @pytest.mark.parametrize("code", NAMED)
 def test_each_says_whom_it_concerns_what_to_do_and_when_to_ask_again(code: str) -> None:
     """With the status that it comes with, and whatever the case of its letters."""
@@ -96,7 +110,7 @@ def test_who_is_elsewhere_and_what_has_run_out() -> None:
     [
         (400, "does not take the question", Again.SLOWLY),
         (401, "wait", Again.SOON),
-        (403, "let the application", Again.NEXT),
+        (403, "put this mailbox into the group", Again.NEXT),
         (404, "gave no code that is known", Again.SLOWLY),
         (410, "wait", Again.NEXT),
         (418, "gave no code that is known", Again.SLOWLY),

@@ -28,11 +28,19 @@ from tests.readings import readings_of
 from tests.sync_daemon.sources.graph.events import event
 from tests.sync_daemon.sources.graph.telling_way import TellingWay
 
-SETTINGS = GraphSource(kind="graph", directory_id="sorsele.example", client_id="hanvisa", secret=Path("secret"))
+SETTINGS = GraphSource(
+    kind="graph",
+    directory_id="sorsele.example",
+    client_id="66666666-7777-8888-9999-000000000000",
+    secret=Path("secret"),
+)
 PASSES = Failure("wait")
 BUSY = Failure("wait", again=Again.SOON)
 ONCE_MORE = Failure("wait", again=Again.NOW)
 GONE = Failure("see what stands between", Concerns.SERVER)
+
+NEXT = "/users/person000%40sorsele.example/calendarView?$skip=10"
+"""The path of the next page of the first of `people`."""
 
 Answers = Callable[[Question], Answer | Failure]
 
@@ -133,6 +141,36 @@ def test_a_page_that_comes_again_and_again_ends_the_reading() -> None:
     assert next(numbers) < 5
 
 
+def test_a_page_that_comes_again_without_a_link_is_not_the_rest() -> None:
+    """The second page was never told."""
+    pages = iter([page(event(), link=NEXT), page(event())])
+    reading = one(lambda _: next(pages))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert (
+        reading.faults[0].problem
+        == "Microsoft Graph gave the same page of the calendar again and again, and not the rest"
+    )
+
+
+@pytest.mark.parametrize("name", ["error", "@error", "@odata.error", "@Graph.Error"])
+@pytest.mark.parametrize("events", [[], [event()]])
+def test_an_error_beside_the_events_is_no_whole_calendar(name: str, events: list[object]) -> None:
+    """Though its status is 200; what it says is not told."""
+    reading = one(lambda _: Answer({"value": events, name: {"code": CANARY, "message": CANARY}}))
+    assert (len(reading.entries), reading.complete) == (len(events), False)
+    assert CANARY not in repr(reading)
+    assert one(lambda _: Answer({"value": events, name: None})).complete
+
+
+@pytest.mark.parametrize("name", ["odata.nextLink", "@odata.nextlink", "@nextLink", "nextLink", "@Odata.NEXTLINK"])
+def test_a_link_to_the_next_page_is_one_however_it_is_spelled(name: str) -> None:
+    """It is followed; one that leads nowhere is a page that is not known."""
+    pages = iter([Answer({"value": [event()], name: NEXT}), page(event(id="later", iCalUId="later"))])
+    reading = one(lambda _: next(pages))
+    assert (len(reading.entries), reading.complete) == (2, True)
+    assert not one(lambda _: Answer({"value": [event()], name: ""})).complete
+
+
 def test_pages_have_an_end() -> None:
     """A server that always has another one is asked no more."""
     numbers = iter(range(10**6))
@@ -190,6 +228,47 @@ def test_a_long_window_is_asked_for_in_parts() -> None:
     long = Window(WINDOW.start, WINDOW.start + timedelta(days=2_000))
     assert one(answer, long).complete
     assert (sum(spans, timedelta()), max(spans) < timedelta(days=1_825)) == (timedelta(days=2_000), True)
+
+
+# Subjects that are not told
+
+
+def unnamed(question: Question, *, number: int = 1, subject: object = None) -> Answer:
+    """A calendar of so many events without a subject."""
+    return page(*(event(subject, id=f"{question.address}{n}", iCalUId=f"{n}") for n in range(number)))
+
+
+@pytest.mark.parametrize("subject", [None, "", " "])
+@pytest.mark.parametrize("count", [1, 2, 45])
+def test_where_nobody_shows_a_subject_a_small_calendar_is_not_whole_either(count: int, subject: object) -> None:
+    """The right to them may have been taken away: nothing may be removed for that."""
+    made, _ = source(lambda question: unnamed(question, number=1 + int(question.address[8]) % 2, subject=subject))
+    for reading in read(made, people(count)).values():
+        assert isinstance(reading, Entries)
+        assert not reading.complete
+        assert reading.faults[0].problem.startswith("no subject is told")
+
+
+@pytest.mark.parametrize("shows", [0, 44])
+def test_where_somebody_shows_a_subject_an_event_may_have_none(shows: int) -> None:
+    """Whoever of them is answered first; everybody is told once."""
+    showing = people(45)[shows].address
+    made, _ = source(
+        lambda question: page(whose(question)) if question.address == showing else unnamed(question, number=2)
+    )
+    found = read(made, people(45))
+    assert len(found) == 45
+    assert all(isinstance(reading, Entries) and reading.complete for reading in found.values())
+
+
+def test_what_was_shown_in_the_reading_before_says_nothing_of_this_one() -> None:
+    """The right may have been taken away since; an empty calendar shows nothing either way, and is whole."""
+    takes_away = False
+    made, _ = source(lambda question: unnamed(question) if takes_away else page(event("Lunch", id=question.address)))
+    assert all(isinstance(reading, Entries) and reading.complete for reading in read(made, people(3)).values())
+    takes_away = True
+    assert not any(isinstance(reading, Entries) and reading.complete for reading in read(made, people(3)).values())
+    assert one(lambda _: page()).complete
 
 
 # Who cannot be read
@@ -274,6 +353,29 @@ def test_two_mailboxes_that_show_the_same_events_are_not_both_believed() -> None
     made, _ = source(lambda _: page(event()))
     found = read(made, people(2))
     assert sorted(isinstance(reading, Entries) for reading in found.values()) == [False, True]
+
+
+def test_who_is_read_alone_and_shows_anothers_events_is_not_believed() -> None:
+    """A sign has a mailbox read by itself; whose events these are, is not asked for then."""
+    anna, bo = people(2)
+    whose_events = {anna: anna, bo: bo}
+
+    def answer(question: Question) -> Answer:
+        shown = whose_events[next(one for one in (anna, bo) if one.address == question.address)]
+        return page(event(id=f"id-{shown.address}", iCalUId=f"uid-{shown.address}"))
+
+    made, _ = source(answer)
+    made.fingerprints([anna.address, bo.address])
+    assert all(isinstance(reading, Entries) for reading in read(made, [anna, bo]).values())
+    whose_events[bo] = anna
+    for _ in range(2):
+        made.fingerprints([anna.address, bo.address])
+        [told] = read(made, [bo]).values()
+        assert isinstance(told, Unreadable)
+        assert anna.address in told.remedy
+    made.fingerprints([bo.address])
+    [reading] = read(made, [bo]).values()
+    assert isinstance(reading, Entries)
 
 
 def test_a_bug_costs_its_mailboxes_their_reading_and_no_word_is_told() -> None:

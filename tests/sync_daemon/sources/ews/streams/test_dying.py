@@ -189,3 +189,18 @@ def test_a_back_end_that_does_not_come_back_is_left(exchange: Exchange, listens:
         until(listener.hears, "that everybody is listened for again")
         _books_and_is_heard(exchange, listener)
         assert exchange.counters().subscriptions == 3
+
+
+def test_where_a_back_end_is_left_everybody_is_read(exchange: Exchange, listens: Listens) -> None:
+    """What happens until there are new subscriptions is told on none, even where the old ones were counted on."""
+    with listens() as listener:
+        before = listener.begun().fingerprints()
+        closed = base64.b64encode(status_message("Closed")).decode()
+        exchange.fault("raw", operation="GetStreamingEvents", body=closed, status=200, times=3)
+        exchange.end_streams("closed")
+        until(lambda: exchange.counters().operations["Subscribe"] == 6, "that it is left")
+        for address in (ANNA, BO, CECILIA):
+            listener.is_told(address)
+        until(listener.hears, "that everybody is listened for again")
+        after = listener.fingerprints()
+        assert all(before[address] != after[address] for address in before)
