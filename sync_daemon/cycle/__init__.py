@@ -87,9 +87,15 @@ class Cycle:
         self._departments = Departments(tenant, self.planner)
         self._commit = commit or InStore(store, tenant)
         self._telling = Telling(tenant, service, troubles or Troubles())
-        doubted = DoubtedSources(self.planner, self._commit, self._whereabouts)
+        self._doubted_sources = DoubtedSources(self.planner, self._commit, self._whereabouts)
         self._applying = Applying(
-            store, self.planner, self._commit, self._people, self._reading_list, self._telling, doubted
+            store,
+            self.planner,
+            self._commit,
+            self._people,
+            self._reading_list,
+            self._telling,
+            self._doubted_sources,
         )
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
@@ -212,6 +218,8 @@ class Cycle:
             self._reading_list.next_edges = self.store.next_edges(self.tenant.id, run.now)
         self._know_whereabouts(anew=look.fresh)
         self._whereabouts.begin(run.now)
+        if run.clock_jumped:
+            self._doubted_sources.begin_anew()
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people

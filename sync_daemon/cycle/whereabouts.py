@@ -56,6 +56,10 @@ class Whereabouts:
         """From where the person was read last; None where they never were, as far as is known."""
         return None if person.id is None else self._found.get(person.id)
 
+    def doubted(self) -> list[ReadFrom]:
+        """Where another source than before is read, and nothing that it lacks is believed yet."""
+        return [found for found in self._found.values() if found.is_doubted]
+
     def asked(self, person: Person) -> tuple[SourceName, ...]:
         """The sources that may have the mailbox: the likeliest, and where that denies it the next.
 

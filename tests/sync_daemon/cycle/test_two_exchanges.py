@@ -194,6 +194,73 @@ def test_a_clock_that_jumped_begins_the_row_anew(town: TwoExchanges) -> None:
     assert town.times() == []
 
 
+def test_a_clock_that_jumped_while_the_mailbox_could_not_be_read_begins_the_row_anew_too(town: TwoExchanges) -> None:
+    """Five minutes by a clock that was wrong are none."""
+    town.moves()
+    town.cloud.mailboxes[ANNA] = {}
+    town.works("06:30")
+    town.works("06:30:10")
+    town.cloud.is_down = True
+    town.works("07:35", clock_jumped=True)
+    town.cloud.is_down = False
+    for clock in ("07:35:10", "07:38"):
+        town.works(clock)
+        assert town.times() == ["08:00-09:05", "13:00-14:05"]
+    town.works("07:40:10")
+    assert town.times() == []
+
+
+def test_readings_in_part_end_the_doubt_for_readings_in_part_alone(town: TwoExchanges) -> None:
+    """A mailbox that was in part for a day and whole and empty then: that is believed the third time."""
+    town.site.books(ANNA, "13:00", "15:00", "later", day=26)
+    town.works("06:05")
+    town.moves()
+    town.cloud.mailboxes[ANNA], town.cloud.in_part = {}, True
+    town.works("06:55")
+    for clock in ("07:00", "07:05", "07:10", "07:15"):
+        town.works(clock, 25)
+    assert town.store.doubted_count("sorsele") == 0
+    town.restarts()
+    town.cloud.in_part = False
+    for clock in ("07:20", "07:25"):
+        town.works(clock, 25)
+        assert "13:00-15:05" in town.times()
+    assert town.store.doubted_count("sorsele") == 1
+    town.works("07:30", 25)
+    assert "13:00-15:05" not in town.times()
+
+
+def test_another_endpoint_of_an_only_source_without_a_name_is_doubted(town: TwoExchanges) -> None:
+    """Nothing says that it is the same server; three readings that agree do."""
+    first = SITE.model_copy(update={"name": None})
+    town.configured(first)
+    town.moves(BO)
+    town.works("06:30")
+    town.configured(first.model_copy(update={"endpoint": "https://ex2.sorsele.se/EWS"}))
+    town.site.mailboxes[ANNA] = {}
+    assert [name for name, *_ in moved(town.works("07:00"))] == ["Anna", "Bo"]
+    town.works("07:05")
+    assert town.times() == ["08:00-09:05", "13:00-14:05"]
+    town.works("07:10")
+    assert town.times() == []
+
+
+def test_who_was_split_is_read_from_where_they_were(town: TwoExchanges) -> None:
+    """A new id in the store, and nothing moved."""
+    town.configured(CLOUD)
+    town.moves()
+    for clock in ("06:10", "06:20", "06:30"):
+        town.works(clock)
+    new = "anna.berg@sorsele.se"
+    text = f"mailbox,name,extensions,source\n{new},Anna,4711,\n{BO},Bo,4712,\n"
+    (town.folder / "sorsele.csv").write_text(text, encoding="utf-8")
+    town.cloud.mailboxes[new] = town.cloud.mailboxes.pop(ANNA)
+    town.works("06:35")
+    town.store.split("sorsele", new, "me", at("06:37"))
+    outcome = town.works("06:40")
+    assert (moved(outcome), outcome.doubted) == ([], [])
+
+
 def test_moved_back_before_they_agree_it_is_doubted_there_too(town: TwoExchanges) -> None:
     """Whatever the reason: what is on site now may be a rest."""
     town.moves()
