@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
@@ -21,6 +21,7 @@ from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.exchange.server_state import IN_A_ROW
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.calendar_view import MOST_PAGES
+from sync_daemon.sources.graph.exceptions import LATE
 from sync_daemon.sources.graph.question import Answer, Question
 from sync_daemon.sources.graph.source import ExchangeOnlineSource
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
@@ -345,6 +346,69 @@ def test_a_server_that_is_gone_is_not_asked_for_everybody() -> None:
     made, way = source(lambda _: GONE)
     found = read(made, people(1_000))
     assert set(found.values()) == {Unreadable("see what stands between")}
+    assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
+
+
+def test_an_application_that_is_throttled_is_not_asked_for_everybody() -> None:
+    """Where nobody at all is answered."""
+    made, way = source(lambda _: BUSY)
+    assert set(read(made, people(1_000)).values()) == {Unreadable("wait")}
+    assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
+
+
+def test_mailboxes_that_are_throttled_while_others_are_not_end_no_reading() -> None:
+    """Each of them is asked again and again, and they alone are left; their budgets are their own."""
+    busy = {mailbox.address: iter([BUSY] * 8) for mailbox in people(400)[::40]}
+    made, _ = source(lambda question: next(busy.get(question.address, iter(())), page(whose(question))))
+    assert all(isinstance(reading, Entries) for reading in read(made, people(400)).values())
+
+
+class HangingWay(TellingWay):
+    """Whoever is asked for together with one of the `hanging` is not answered in time."""
+
+    def __init__(self, *hanging: Mailbox) -> None:
+        super().__init__(lambda question: page(whose(question)))
+        self.hanging = {mailbox.address for mailbox in hanging}
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
+        """What is answered to each."""
+        answers = super().ask(questions)
+        return [LATE[0]] * len(answers) if self.hanging & {one.address for one in questions} else answers
+
+
+def hanging_source(*hanging: Mailbox) -> tuple[ExchangeOnlineSource, HangingWay]:
+    """A source that is answered so."""
+    way = HangingWay(*hanging)
+    return ExchangeOnlineSource(SETTINGS, ZONE, make_key, way, pause=lambda _: None), way
+
+
+def test_a_mailbox_that_hangs_costs_few_others_their_reading() -> None:
+    """Whoever was asked for together with it is asked for once more, in parts; it itself is not asked a third time."""
+    made, way = hanging_source(people(1)[0])
+    found = read(made, people(20))
+    unread = {address for address, reading in found.items() if isinstance(reading, Unreadable)}
+    assert (len(unread), people(1)[0].address in unread) == (5, True)
+    assert sorted(map(len, way.asked)) == [5, 5, 5, 5, 20]
+
+
+def test_those_who_hang_end_no_reading_for_others() -> None:
+    """Though their answers come last, one after another."""
+    made, _ = hanging_source(*people(100)[::20])
+    found = read(made, people(100))
+    assert sum(isinstance(reading, Entries) for reading in found.values()) == 75
+
+
+def test_a_mailbox_that_hangs_alone_is_not_asked_again() -> None:
+    """Nobody else has to do with it."""
+    made, way = hanging_source(people(1)[0])
+    assert not any(isinstance(reading, Entries) for reading in read(made, people(1)).values())
+    assert len(way.asked) == 1
+
+
+def test_a_server_of_which_nothing_comes_in_time_is_not_asked_for_everybody() -> None:
+    """What was put back is not asked for either."""
+    made, way = hanging_source(*people(1_000))
+    assert not any(isinstance(reading, Entries) for reading in read(made, people(1_000)).values())
     assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
 
 
