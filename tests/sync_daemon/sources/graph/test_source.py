@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 from structlog.testing import capture_logs
@@ -54,6 +54,11 @@ def people(count: int) -> list[Mailbox]:
 def page(*events: object, link: object = None) -> Answer:
     """One page; `link` leads to the next."""
     return Answer({"value": list(events), **({} if link is None else {"@odata.nextLink": link})})
+
+
+def next_of(question: Question, number: int) -> str:
+    """The path of another page of the same calendar."""
+    return f"/users/{quote(question.address)}/calendarView?$skip={number}"
 
 
 def whose(question: Question) -> dict[str, Any]:
@@ -113,9 +118,9 @@ def test_a_page_is_not_a_calendar() -> None:
     """The next ones are asked for beside others' first; what is in two of them is one."""
 
     def answer(question: Question) -> Answer:
-        number = int(question.path.rpartition("=")[2]) if question.path.startswith("/next") else 0
+        number = int(question.path.rpartition("=")[2]) if "$skip=" in question.path else 0
         events = [event(id=f"{question.address}{n}", iCalUId=f"{n}") for n in range(10 * number, 10 * number + 11)]
-        return page(*events, link=f"/next?{question.address}={number + 1}" if number < 2 else None)
+        return page(*events, link=next_of(question, number + 1) if number < 2 else None)
 
     made, way = source(answer)
     for reading in read(made, people(25)).values():
@@ -133,10 +138,31 @@ def test_a_link_that_leads_away_is_not_followed(link: object) -> None:
     assert CANARY not in repr(reading)
 
 
+@pytest.mark.parametrize(
+    "path", ["/users/bo%40sorsele.example/calendarView?$skip=10", "/users/person000%40sorsele.example/messages"]
+)
+def test_a_link_to_something_else_is_not_followed(path: str) -> None:
+    """What is there is not this calendar's."""
+    reading = one(lambda question: page(event(id="bo", iCalUId="bo") if question.path == path else event(), link=path))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert "something else than this calendar" in reading.faults[0].problem
+
+
+def test_later_pages_of_two_mailboxes_that_show_the_same_are_not_both_believed() -> None:
+    """Though their first ones differ."""
+    made, _ = source(
+        lambda question: (
+            page(event()) if "$skip=" in question.path else page(whose(question), link=next_of(question, 10))
+        )
+    )
+    found = read(made, people(2))
+    assert sorted(isinstance(reading, Entries) for reading in found.values()) == [False, True]
+
+
 def test_a_page_that_comes_again_and_again_ends_the_reading() -> None:
     """By the same link, or by another one each time."""
     numbers = iter(range(10**6))
-    same, other = page(event(), link="/next"), lambda _: page(event(), link=f"/{next(numbers)}")
+    same, other = page(event(), link=NEXT), lambda _: page(event(), link=f"{NEXT}{next(numbers)}")
     assert not one(lambda _: same).complete
     assert not one(other).complete
     assert next(numbers) < 5
@@ -175,20 +201,20 @@ def test_a_link_to_the_next_page_is_one_however_it_is_spelled(name: str) -> None
 def test_pages_have_an_end() -> None:
     """A server that always has another one is asked no more."""
     numbers = iter(range(10**6))
-    reading = one(lambda _: page(event(id=f"{(n := next(numbers))}"), link=f"/{n}"))
+    reading = one(lambda _: page(event(id=f"{(n := next(numbers))}"), link=f"{NEXT}{n}"))
     assert not reading.complete
     assert next(numbers) == MOST_PAGES
 
 
 def test_an_empty_page_with_a_link_is_no_end() -> None:
     """Graph gives some."""
-    left = iter([page(link="/1"), page(link="/2"), page(event())])
+    left = iter([page(link=f"{NEXT}1"), page(link=f"{NEXT}2"), page(event())])
     assert one(lambda _: next(left)).complete
 
 
 def test_what_was_read_before_a_page_that_failed_counts() -> None:
     """It takes nothing away."""
-    reading = one(lambda question: PASSES if question.path == "/next" else page(event(), link="/next"))
+    reading = one(lambda question: PASSES if question.path == NEXT else page(event(), link=NEXT))
     assert (len(reading.entries), reading.complete) == (1, False)
     assert reading.faults[0].problem == "a page of the calendar could not be read: wait"
 
