@@ -17,7 +17,7 @@ from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.exchange.gathering import MOST_ITEMS, Gathered
 from sync_daemon.sources.exchange.view_parts import MOST_PARTS, halves
 from sync_daemon.sources.graph.event import FIELDS, Reader
-from sync_daemon.sources.graph.links import next_link, tells_of_error
+from sync_daemon.sources.graph.links import Owner, next_link, tells_of_error
 from sync_daemon.sources.graph.question import Question
 from sync_daemon.texts import Text
 
@@ -31,7 +31,7 @@ MOST_PAGES = 500
 """Pages that are asked for of one mailbox at most; a server that gives ten at once shows 5,000 events in them."""
 
 KNOWN_BY = 3
-"""So many of its first events tell one mailbox's answer from another's."""
+"""So many of the first events of each page tell one mailbox's answer from another's."""
 
 HEADERS = {"Prefer": 'outlook.timezone="UTC"'}
 """The default, said outright: then a whole day runs from midnight to midnight in UTC, and its date is the one meant."""
@@ -49,6 +49,9 @@ _NO_PAGE = Failure(
     Text("see what stands between this machine and Microsoft Graph: the answer holds no calendar"), again=Again.NOW
 )
 _ODD_LINK = Text("the link to the calendar's next page leads away from Microsoft Graph, and is not followed")
+_OTHER_LINK = Text(
+    "the link to the calendar's next page leads to something else than this calendar, and is not followed"
+)
 _REPEATED = Text("Microsoft Graph gave the same page of the calendar again and again, and not the rest")
 _ERROR = Text("Microsoft Graph told of an error beside the calendar's events: it may have more of them")
 _TOO_MANY_PAGES = Text("the calendar has more than {most} pages: the others are not looked at", most=MOST_PAGES)
@@ -91,12 +94,16 @@ class CalendarView:
     pages: int = 0
     cuts: int = 0
     event_ids: tuple[str, ...] = ()
-    """Those of the first events that came."""
+    """Those of the first events of each page that came."""
     failed: Failure | None = None
     tries: int = 0
     _gathered: Gathered = field(default_factory=lambda: Gathered(_NOT_EXPANDED, _NO_SUBJECT))
+    _owner: Owner = field(init=False)
     _links: set[str] = field(default_factory=set)
     _pages_seen: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._owner = Owner(self.mailbox.address)
 
     @classmethod
     def of(cls, mailbox: Mailbox, reader: Reader, path_of: Callable[[object], str | None]) -> CalendarView:
@@ -134,8 +141,8 @@ class CalendarView:
             return _NO_PAGE
         self.failed, self.tries = None, 0
         self.pages += 1
-        if not self.event_ids:
-            self.event_ids = tuple(one["id"] for one in events[:KNOWN_BY] if _has_id(one))
+        self._owner.learn(body.get("@odata.context"))
+        self.event_ids += tuple(one["id"] for one in events[:KNOWN_BY] if _has_id(one))
         # What is not told though it was asked for is not known to be empty.
         if any(isinstance(one, dict) and "subject" not in one for one in events):
             self._gathered.lacks(_NO_SUBJECT)
@@ -175,6 +182,8 @@ class CalendarView:
         """The next page, unless it leads nowhere."""
         if path is None:
             self._next_part(_ODD_LINK)
+        elif not self._owner.has(path):
+            self._next_part(_OTHER_LINK)
         elif path in self._links:
             self._next_part(_REPEATED)
         elif self.pages >= MOST_PAGES:

@@ -21,7 +21,7 @@ from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.batch import MISSING, Sent, send
 from sync_daemon.sources.graph.credential import credential_of
 from sync_daemon.sources.graph.entra import Token
-from sync_daemon.sources.graph.exceptions import LATE, NOT_REACHED, TOO_LARGE, of_exception
+from sync_daemon.sources.graph.exceptions import NOT_REACHED, TOO_LARGE, is_late, of_exception
 from sync_daemon.sources.graph.http_statuses import of_all, outcome_of
 from sync_daemon.sources.graph.permissions import roles_in
 from sync_daemon.sources.graph.portions import Portions
@@ -167,7 +167,7 @@ class Client:
     ) -> None:
         """Notes whom fewer are to be asked for together with."""
         addresses = [question.address for question in questions]
-        if isinstance(sent, Failure) and sent in LATE:
+        if is_late(sent):
             self._portions.late(addresses)
         elif len(addresses) == 1 and _is_too_much(sent):
             self._portions.alone(addresses[0])

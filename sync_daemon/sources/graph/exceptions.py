@@ -5,6 +5,7 @@ from __future__ import annotations
 import ssl
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import TypeGuard
 from urllib.parse import urlsplit
 
 import requests.exceptions
@@ -91,6 +92,12 @@ LATE = (
     Failure(LATER, Concerns.SERVER, why=Text("no answer in time")),
 )
 """For an answer that was not there in time."""
+
+
+def is_late(outcome: object) -> TypeGuard[Failure]:
+    """Whether an answer was not there in time."""
+    return isinstance(outcome, Failure) and outcome in LATE
+
 
 NOT_REACHED = Failure(LATER, again=Again.NOW, why=Text("the answers of others took too long"))
 

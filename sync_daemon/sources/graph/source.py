@@ -9,7 +9,7 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -36,10 +36,11 @@ from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.graph.attempt import Asker, Attempt
-from sync_daemon.sources.graph.batches import Batches
+from sync_daemon.sources.graph.batches import Batch, Batches
 from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
+from sync_daemon.sources.graph.exceptions import LATE, is_late
 from sync_daemon.sources.graph.permissions import findings
 from sync_daemon.sources.graph.untold_subjects import UntoldSubjects
 from sync_daemon.texts import Text
@@ -160,12 +161,10 @@ class ExchangeOnlineSource:
             if attempts is None:
                 yield from self._abandon(batch)
                 continue
-            judged = [(view, self._judge(view, one, current)) for view, one in zip(batch, attempts, strict=True)]
-            for view, reading in judged:
+            for view, reading in self._judged(batch, attempts, current):
                 if isinstance(reading, Unreadable):
                     self._owners.failed(view.address)
-                if reading is not None:
-                    yield from current.subjects.judge(view, reading)
+                yield from current.subjects.judge(view, reading)
         yield from current.subjects.rest()
 
     def _abandon(self, batch: Iterable[CalendarView]) -> Iterator[tuple[Mailbox, Reading]]:
@@ -177,6 +176,19 @@ class ExchangeOnlineSource:
             self._owners.failed(view.address)
             self._ask_last.add(view.address)
             yield view.mailbox, Unreadable(ABANDONED)
+
+    def _judged(
+        self, batch: Batch, attempts: Sequence[Attempt], current: _Round
+    ) -> Sequence[tuple[CalendarView, Reading]]:
+        """The readings of those of a batch that are not asked for once more."""
+        late = {place: one.outcome for place, one in enumerate(attempts) if is_late(one.outcome)}
+        parts = current.batches.put_back_in_parts(late, batch)
+        for part in parts:  # one of each may be who the others waited for
+            self._learn(part[0], Attempt(LATE[0]), LATE[0], current)
+        put_back = {id(view) for part in parts for view in part}
+        others = [(view, one) for view, one in zip(batch, attempts, strict=True) if id(view) not in put_back]
+        judged = [(view, self._judge(view, one, current)) for view, one in others]
+        return [(view, reading) for view, reading in judged if reading is not None]
 
     def _judge(self, view: CalendarView, attempt: Attempt, current: _Round) -> Reading | None:
         """What the attempt comes to; None where the mailbox is asked for once more."""
@@ -214,7 +226,7 @@ class ExchangeOnlineSource:
         return Asker(
             asks=self._asks,
             limits=self._limits,
-            server=ServerState(),
+            server=ServerState(by_mailbox=True),
             back_offs=self._back_offs,
             mailboxes=self._mailboxes,
             requests=self._requests,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Mapping, Sequence
 
 import pytest
@@ -88,21 +87,3 @@ def test_who_is_read_here_against_the_directorys_word_owns_items_while_it_is_rea
     assert _reads(owners, {CECILIA: ("c",)}) == {CECILIA: None}
     assert _reads(owners, {ANNA: HERS}) == {ANNA: None}
     assert _reads(owners, {BO: ("c",), CECILIA: ("c",)}) == {BO: CECILIA, CECILIA: None}
-
-
-def test_what_it_costs_to_begin_a_reading_grows_with_the_last_one_and_not_with_all_mailboxes() -> None:
-    """Of a source with a hundred times as many mailboxes: signs begin one each second."""
-
-    def seconds(count: int) -> float:
-        owners, people = ItemOwners(), [f"person{number}" for number in range(count)]
-        _reads(owners, {one: [f"{one}-{item}" for item in range(20)] for one in people}, people)
-        _reads(owners, {people[0]: [f"{people[0]}-{item}" for item in range(20)]}, people)
-        spent = []
-        for _ in range(20):
-            began = time.perf_counter()
-            owners.begin_reading(people[:1])
-            spent.append(time.perf_counter() - began)
-            owners.other_owner(people[0], ["a", "b"])
-        return min(spent)
-
-    assert seconds(2000) < 20 * seconds(20) + 0.001

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,6 +21,7 @@ from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.exchange.server_state import IN_A_ROW
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.calendar_view import MOST_PAGES
+from sync_daemon.sources.graph.exceptions import LATE
 from sync_daemon.sources.graph.question import Answer, Question
 from sync_daemon.sources.graph.source import ExchangeOnlineSource
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
@@ -53,6 +54,11 @@ def people(count: int) -> list[Mailbox]:
 def page(*events: object, link: object = None) -> Answer:
     """One page; `link` leads to the next."""
     return Answer({"value": list(events), **({} if link is None else {"@odata.nextLink": link})})
+
+
+def next_of(question: Question, number: int) -> str:
+    """The path of another page of the same calendar."""
+    return f"/users/{quote(question.address)}/calendarView?$skip={number}"
 
 
 def whose(question: Question) -> dict[str, Any]:
@@ -112,9 +118,9 @@ def test_a_page_is_not_a_calendar() -> None:
     """The next ones are asked for beside others' first; what is in two of them is one."""
 
     def answer(question: Question) -> Answer:
-        number = int(question.path.rpartition("=")[2]) if question.path.startswith("/next") else 0
+        number = int(question.path.rpartition("=")[2]) if "$skip=" in question.path else 0
         events = [event(id=f"{question.address}{n}", iCalUId=f"{n}") for n in range(10 * number, 10 * number + 11)]
-        return page(*events, link=f"/next?{question.address}={number + 1}" if number < 2 else None)
+        return page(*events, link=next_of(question, number + 1) if number < 2 else None)
 
     made, way = source(answer)
     for reading in read(made, people(25)).values():
@@ -132,10 +138,31 @@ def test_a_link_that_leads_away_is_not_followed(link: object) -> None:
     assert CANARY not in repr(reading)
 
 
+@pytest.mark.parametrize(
+    "path", ["/users/bo%40sorsele.example/calendarView?$skip=10", "/users/person000%40sorsele.example/messages"]
+)
+def test_a_link_to_something_else_is_not_followed(path: str) -> None:
+    """What is there is not this calendar's."""
+    reading = one(lambda question: page(event(id="bo", iCalUId="bo") if question.path == path else event(), link=path))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert "something else than this calendar" in reading.faults[0].problem
+
+
+def test_later_pages_of_two_mailboxes_that_show_the_same_are_not_both_believed() -> None:
+    """Though their first ones differ."""
+    made, _ = source(
+        lambda question: (
+            page(event()) if "$skip=" in question.path else page(whose(question), link=next_of(question, 10))
+        )
+    )
+    found = read(made, people(2))
+    assert sorted(isinstance(reading, Entries) for reading in found.values()) == [False, True]
+
+
 def test_a_page_that_comes_again_and_again_ends_the_reading() -> None:
     """By the same link, or by another one each time."""
     numbers = iter(range(10**6))
-    same, other = page(event(), link="/next"), lambda _: page(event(), link=f"/{next(numbers)}")
+    same, other = page(event(), link=NEXT), lambda _: page(event(), link=f"{NEXT}{next(numbers)}")
     assert not one(lambda _: same).complete
     assert not one(other).complete
     assert next(numbers) < 5
@@ -174,20 +201,20 @@ def test_a_link_to_the_next_page_is_one_however_it_is_spelled(name: str) -> None
 def test_pages_have_an_end() -> None:
     """A server that always has another one is asked no more."""
     numbers = iter(range(10**6))
-    reading = one(lambda _: page(event(id=f"{(n := next(numbers))}"), link=f"/{n}"))
+    reading = one(lambda _: page(event(id=f"{(n := next(numbers))}"), link=f"{NEXT}{n}"))
     assert not reading.complete
     assert next(numbers) == MOST_PAGES
 
 
 def test_an_empty_page_with_a_link_is_no_end() -> None:
     """Graph gives some."""
-    left = iter([page(link="/1"), page(link="/2"), page(event())])
+    left = iter([page(link=f"{NEXT}1"), page(link=f"{NEXT}2"), page(event())])
     assert one(lambda _: next(left)).complete
 
 
 def test_what_was_read_before_a_page_that_failed_counts() -> None:
     """It takes nothing away."""
-    reading = one(lambda question: PASSES if question.path == "/next" else page(event(), link="/next"))
+    reading = one(lambda question: PASSES if question.path == NEXT else page(event(), link=NEXT))
     assert (len(reading.entries), reading.complete) == (1, False)
     assert reading.faults[0].problem == "a page of the calendar could not be read: wait"
 
@@ -345,6 +372,69 @@ def test_a_server_that_is_gone_is_not_asked_for_everybody() -> None:
     made, way = source(lambda _: GONE)
     found = read(made, people(1_000))
     assert set(found.values()) == {Unreadable("see what stands between")}
+    assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
+
+
+def test_an_application_that_is_throttled_is_not_asked_for_everybody() -> None:
+    """Where nobody at all is answered."""
+    made, way = source(lambda _: BUSY)
+    assert set(read(made, people(1_000)).values()) == {Unreadable("wait")}
+    assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
+
+
+def test_mailboxes_that_are_throttled_while_others_are_not_end_no_reading() -> None:
+    """Each of them is asked again and again, and they alone are left; their budgets are their own."""
+    busy = {mailbox.address: iter([BUSY] * 8) for mailbox in people(400)[::40]}
+    made, _ = source(lambda question: next(busy.get(question.address, iter(())), page(whose(question))))
+    assert all(isinstance(reading, Entries) for reading in read(made, people(400)).values())
+
+
+class HangingWay(TellingWay):
+    """Whoever is asked for together with one of the `hanging` is not answered in time."""
+
+    def __init__(self, *hanging: Mailbox) -> None:
+        super().__init__(lambda question: page(whose(question)))
+        self.hanging = {mailbox.address for mailbox in hanging}
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
+        """What is answered to each."""
+        answers = super().ask(questions)
+        return [LATE[0]] * len(answers) if self.hanging & {one.address for one in questions} else answers
+
+
+def hanging_source(*hanging: Mailbox) -> tuple[ExchangeOnlineSource, HangingWay]:
+    """A source that is answered so."""
+    way = HangingWay(*hanging)
+    return ExchangeOnlineSource(SETTINGS, ZONE, make_key, way, pause=lambda _: None), way
+
+
+def test_a_mailbox_that_hangs_costs_few_others_their_reading() -> None:
+    """Whoever was asked for together with it is asked for once more, in parts; it itself is not asked a third time."""
+    made, way = hanging_source(people(1)[0])
+    found = read(made, people(20))
+    unread = {address for address, reading in found.items() if isinstance(reading, Unreadable)}
+    assert (len(unread), people(1)[0].address in unread) == (5, True)
+    assert sorted(map(len, way.asked)) == [5, 5, 5, 5, 20]
+
+
+def test_those_who_hang_end_no_reading_for_others() -> None:
+    """Though their answers come last, one after another."""
+    made, _ = hanging_source(*people(100)[::20])
+    found = read(made, people(100))
+    assert sum(isinstance(reading, Entries) for reading in found.values()) == 75
+
+
+def test_a_mailbox_that_hangs_alone_is_not_asked_again() -> None:
+    """Nobody else has to do with it."""
+    made, way = hanging_source(people(1)[0])
+    assert not any(isinstance(reading, Entries) for reading in read(made, people(1)).values())
+    assert len(way.asked) == 1
+
+
+def test_a_server_of_which_nothing_comes_in_time_is_not_asked_for_everybody() -> None:
+    """What was put back is not asked for either."""
+    made, way = hanging_source(*people(1_000))
+    assert not any(isinstance(reading, Entries) for reading in read(made, people(1_000)).values())
     assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
 
 
