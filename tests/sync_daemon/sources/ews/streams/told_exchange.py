@@ -21,6 +21,9 @@ from sync_daemon.sources.exchange.signs import Signs
 CYCLE = 60.0
 """Seconds between two cycles, in which whoever has no fingerprint is read, and whoever has another one."""
 
+LONGEST_LIFE = 50_000.0
+"""Seconds; some fifty connections of a few minutes each, and pauses."""
+
 STEP = 5.0
 """Seconds in which nothing else happens."""
 
@@ -39,8 +42,8 @@ ENDS = (WELL, WELL, EARLY, EARLY, EARLY, "cut", "evicted", "unknown", "too many"
 class Life:
     """One stream and its server; time goes on where either waits.
 
-    `ends` is asked how the next connection ends; None is the end of the stream. `takes` are the
-    seconds that a subscription takes, `why_not` why there is none, `happens` is called at each step.
+    `ends` is asked how the next connection ends; None is the end of the stream. `takes` are the seconds that a
+    subscription takes, `why_not` why there is none; `happens` is called at each step.
     """
 
     addresses: Sequence[str]
@@ -109,6 +112,7 @@ class Life:
     def wait(self, seconds: float) -> None:
         """Time goes on, a step at a time."""
         end = self.now + seconds
+        assert end < LONGEST_LIFE, f"no connection for ever; {self.signs.hearing}"
         while self.now < end and not self._stopped.is_set():
             self.now = min(end, self.now + STEP)
             self.happens()
@@ -155,6 +159,9 @@ class Life:
             self.restart()
         if end == "silent":
             self.wait(90)
+        if end in {"cut", "silent"}:
+            # It was sent, and lost on the way.
+            self.unheard -= set(subscriptions)
         yield {"cut": CUT, "silent": SILENT}.get(end, Envelope(closed=True))
 
     def _give_places(self) -> None:
