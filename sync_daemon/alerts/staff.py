@@ -80,7 +80,7 @@ def noticed(tenant: Tenant, outcome: Outcome, store: Store, now: datetime, *, ma
             found.append(NearMisses(owner, person.extension, tuple(one for one in own if one.series in new)))
         elif new:
             store.keep_near_misses(owner, new, now, mailed=False)
-    if not known and not outcome.postponed:
+    if not known and not outcome.still_due:
         store.mark(f"{_KNOWN} {tenant.id}")
     return found
 

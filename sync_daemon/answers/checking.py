@@ -12,6 +12,7 @@ from sync_daemon.answers import mail_files, other_source, shared_extensions, unr
 from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
+from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity, bounded
@@ -21,14 +22,19 @@ from sync_daemon.store.lock import TenantLock
 from sync_daemon.texts import LocalTime, Text, by_number
 
 
-def findings_of(
+def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     settings: Settings,
     store: Store,
     cycle_of: Callable[[Tenant], Cycle],
     now: datetime,
     only: Sequence[Tenant] | None = None,
+    *,
+    for_person: bool = True,
 ) -> list[Finding]:
-    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing."""
+    """Everything that is wrong or doubtful; `now` is aware. Reads every mailbox, or those of `only`, writes nothing.
+
+    A person is told once what is the same for several mailboxes; other programs get a finding for each.
+    """
     tenants = settings.tenants if only is None else tuple(only)
     chosen = settings.model_copy(update={"tenants": tenants})
     ids = {tenant.id for tenant in tenants}
@@ -42,7 +48,11 @@ def findings_of(
         except UserError as error:  # its secret, say; the others are looked at all the same
             found += _not_begun(tenant, error, found)
         else:
-            found += _of_tenant(tenant, store, cycle, settings, now)
+            outcome = cycle.run(now, every=True)
+            found += outcome.findings
+            found += _no_lock(tenant, settings.store_url)
+            found += unreadable.findings_of(outcome, for_person=for_person)
+            found += _of_tenant(cycle, outcome, settings, now)
     return found
 
 
@@ -72,11 +82,8 @@ def _vanished(settings: Settings, store: Store) -> Iterator[Finding]:
             )
 
 
-def _of_tenant(tenant: Tenant, store: Store, cycle: Cycle, settings: Settings, now: datetime) -> Iterator[Finding]:
-    outcome = cycle.run(now, every=True)
-    yield from outcome.findings
-    yield from _no_lock(tenant, settings.store_url)
-    yield from unreadable.findings_of(tenant.id, outcome.unreadable)
+def _of_tenant(cycle: Cycle, outcome: Outcome, settings: Settings, now: datetime) -> Iterator[Finding]:
+    tenant, store = cycle.tenant, cycle.store
     yield from other_source.findings_of(tenant, outcome, cycle.read_from(outcome))
     yield from cycle.try_listening(outcome)
     yield from cycle.advice()

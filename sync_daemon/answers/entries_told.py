@@ -57,6 +57,8 @@ def entry_lines(told: Explanation, tenant: Tenant, office: OfficeHours, language
     words = WORDS[language]
     none = words.unknown_that_day if told.remedy else words.none_that_day
     rows = [row for line in sorted(lines, key=_start) for row in line.rows] or [none]
+    if on_other_days == 1:
+        return [*rows, words.on_another_day]
     return [*rows, words.on_other_days.format(count=on_other_days)] if on_other_days else rows
 
 

@@ -166,7 +166,7 @@ def _source(by: _ByStore, person: Person) -> str | None:
 
 def _doubted(by: _ByStore, person: Person) -> ReadFrom | None:
     found = by.store.read_from(by.tenant.id).get(person.id or 0)
-    return found if found is not None and found.agreement is not None else None
+    return found if found is not None and found.is_doubted else None
 
 
 def _as_counted(known: ReadFrom | None, coming: ReadFrom | None) -> ReadFrom | None:

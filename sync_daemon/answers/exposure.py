@@ -6,6 +6,7 @@ import glob
 import grp
 import os
 import pwd
+import shlex
 import stat
 from collections.abc import Iterator
 from contextlib import suppress
@@ -87,9 +88,8 @@ def _readable(secret: Path) -> Iterator[Finding]:
     """Those of systemd's credentials are the service's user's, by an ACL that shows as the group's right to read."""
     status = _status(secret)
     if status is not None and status.st_mode & _STRANGERS:
-        yield Finding(
-            Severity.WARNING, str(secret), Text("others than its owner may read the secret"), Text("chmod 600 the file")
-        )
+        remedy = Text("type `sudo chmod 600 {file}`", file=shlex.quote(str(secret)))
+        yield Finding(Severity.WARNING, str(secret), Text("others than its owner may read the secret"), remedy)
 
 
 def _own(path: Path, mode: int) -> Finding:

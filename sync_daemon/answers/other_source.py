@@ -8,12 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 
 from sync_daemon.answers.health import TenantHealth
-from sync_daemon.cycle.agreement import READINGS
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
 from sync_daemon.findings import MOST_ALIKE, MOST_NAMED, Finding, Severity, bounded
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ReadFrom
+from sync_daemon.store import READINGS, ReadFrom
 from sync_daemon.texts import LocalTime, Text, by_number, listed
 
 

@@ -38,6 +38,7 @@ class Words:
     set_by: str
     none_that_day: str
     unknown_that_day: str
+    on_another_day: str
     on_other_days: str
     from_memory: str
     unreadable: str
@@ -114,6 +115,7 @@ _SWEDISH = Words(
     set_by="Satt av {by}.",
     none_that_day="Ingen bokning med kommando den dagen.",
     unknown_that_day="Vilka bokningar som finns den dagen är inte känt.",
+    on_another_day="1 bokning till med kommando en annan dag.",
     on_other_days="{count} bokningar till med kommando andra dagar.",
     from_memory="Ur lagrets minne av vad som gällde då; kalendern kan ha ändrats sedan dess.",
     unreadable="Kalendern kan inte läsas: {remedy}.",
@@ -194,6 +196,7 @@ _ENGLISH = Words(
     set_by="Set by {by}.",
     none_that_day="No entry with a command that day.",
     unknown_that_day="Which entries there are that day is not known.",
+    on_another_day="1 more entry with a command on another day.",
     on_other_days="{count} more entries with a command on other days.",
     from_memory="From the store's memory of what it held then; the calendar may have been edited since.",
     unreadable="The calendar cannot be read: {remedy}.",

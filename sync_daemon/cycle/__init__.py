@@ -80,16 +80,22 @@ class Cycle:
         self.store = store
         self.planner = Planner(tenant)
         self._service = service
-        self._whereabouts = Whereabouts(tenant)
+        self._whereabouts = Whereabouts(tenant, full_read)
         self._calendars = Calendars(tenant, sources, self._whereabouts)
         self._people = People(tenant, store, full_read, settling)
         self._reading_list = ReadingList(full_read, ahead)
         self._departments = Departments(tenant, self.planner)
         self._commit = commit or InStore(store, tenant)
         self._telling = Telling(tenant, service, troubles or Troubles())
-        doubted = DoubtedSources(self.planner, self._commit, self._whereabouts)
+        self._doubted_sources = DoubtedSources(self.planner, self._commit, self._whereabouts)
         self._applying = Applying(
-            store, self.planner, self._commit, self._people, self._reading_list, self._telling, doubted
+            store,
+            self.planner,
+            self._commit,
+            self._people,
+            self._reading_list,
+            self._telling,
+            self._doubted_sources,
         )
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
@@ -142,9 +148,7 @@ class Cycle:
 
     def try_listening(self, outcome: Outcome) -> Iterator[Finding]:
         """Whether those that were read in that run could be listened for, where a source is to listen."""
-        unreadable = {person for person, _ in outcome.unreadable}
-        read = [person for person in outcome.people.people if person not in unreadable]
-        return self._calendars.try_listening(self.tenant.id, read)
+        return self._calendars.try_listening(self.tenant.id, outcome.read_from)
 
     def read_from(self, outcome: Outcome) -> dict[str | None, list[Person]]:
         """Who is read from which of several sources: in that run, else last; under None who never was, of any.
@@ -154,8 +158,10 @@ class Cycle:
         if len(self.tenant.sources) == 1:
             return {}
         found: dict[str | None, list[Person]] = {origin.label: [] for origin in self._whereabouts.origins.values()}
+        unreadable = {person for person, _ in outcome.unreadable}
         for person in outcome.people.people:
-            source = outcome.sources.get(person.mailbox) or self._whereabouts.last(person)
+            read = None if person in unreadable else outcome.sources.get(person.mailbox)
+            source = read or self._whereabouts.last(person)
             found.setdefault(source, []).append(person)
         return found
 
@@ -178,13 +184,14 @@ class Cycle:
         with closing(self._read(to_read, people, run)) as reads:
             for batch in in_batches(reads):
                 lessening += self._applying.take_in(batch, run)
+        outcome.still_due = len(run.due - outcome.tried)
         self._judge(lessening, run.due - run.read, run)
         with outcome.stage("notices"):
             self._say_who_is_unmanned(people, run)
         self._telling.many_newly_closed(0 if self._is_first else len(outcome.closed), len(people.people))
-        self._is_first = self._is_first and outcome.postponed > 0  # then everybody is still new
+        self._is_first = self._is_first and outcome.still_due > 0  # then everybody is still new
         outcome.summary.milliseconds = round((time.perf_counter_ns() - began) / 1e6)
-        self._telling.cycle(outcome, run.now, said)
+        self._telling.cycle(outcome, run.now, said, only_asked=run.only_asked)
         self._record(people, run)
 
     def _record(self, people: Roster, run: Run) -> None:
@@ -198,7 +205,8 @@ class Cycle:
         known = (replace(end, whole=False), beside)
         if run.only_asked and not run.outcome.wrote and known == self._recorded:
             return  # most signs are of what is no command; a row for each would be a million a year
-        self._commit.cycle(run.now, {**vars(run.outcome.summary), **beside}, end)
+        summary = {**vars(run.outcome.summary), **beside, "still_due": run.outcome.still_due}
+        self._commit.cycle(run.now, summary, end)
         self._recorded = known
 
     def _look_at_people(self, run: Run) -> Roster:
@@ -209,6 +217,9 @@ class Cycle:
             self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
             self._reading_list.next_edges = self.store.next_edges(self.tenant.id, run.now)
         self._know_whereabouts(anew=look.fresh)
+        self._whereabouts.begin(run.now)
+        if run.clock_jumped:
+            self._doubted_sources.begin_anew()
         if look.fresh:
             self._reading_list.forget_others(people.people)
         run.outcome.people = people
@@ -227,12 +238,11 @@ class Cycle:
         revisions = self.store.revisions(self.tenant.id)
         fingerprints = self._calendars.fingerprints(people.people)
         wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
-        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now)
+        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now, only_asked=run.only_asked)
+        run.outcome.summary.unchanged = len(people.people) - len(due)
         due = {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
         run.due.update(person.mailbox for person in due)
-        to_read = {person: due[person] for person in due if not run.only_asked or person.id in wanted}
-        run.outcome.summary.unchanged = len(people.people) - len(to_read)
-        return to_read
+        return {person: due[person] for person in due if not run.only_asked or person.id in wanted}
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
         left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]
@@ -272,14 +282,15 @@ class Cycle:
         person, reading = answer.person, answer.reading
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
+        if answer.source is not None:
+            run.outcome.sources[person.mailbox] = answer.source
         if isinstance(reading, Entries):
             run.read.add(person.mailbox)
+            run.outcome.read_from[person] = answer.source
             self._reading_list.has(person, reading, run.now)
             if person.id is not None:
                 self._reading_list.near_misses[person.id] = len(reading.near_misses)
             self._telling.was_read(person, run.now)
-            if answer.source is not None and run.outcome.kept:
-                run.outcome.sources[person.mailbox] = answer.source
             if answer.source is not None and person.source not in {None, answer.source}:
                 run.outcome.misplaced.append((person, answer.source))
         self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))

@@ -11,10 +11,7 @@ from datetime import datetime, timedelta
 
 from sync_daemon.cycle.brake import Ask
 from sync_daemon.settings.origin import Origin
-from sync_daemon.store import Agreement, ReadFrom
-
-READINGS = 3
-"""So many in a row must say the same of what would be removed or shortened."""
+from sync_daemon.store import READINGS, Agreement, ReadFrom
 
 APART = timedelta(minutes=5)
 """So far apart at least are the first and the last of them."""
@@ -31,22 +28,24 @@ def moved(subscriber_id: int, origin: Origin, before: str | None, now: datetime)
 def after_reading(  # noqa: PLR0913 - what it depends on
     known: ReadFrom, asks: Iterable[Ask], lasting: Collection[int], now: datetime, *, whole: bool, clock_jumped: bool
 ) -> ReadFrom:
-    """What is known once a reading would remove or shorten that; without an agreement where it is to be believed.
+    """What is known once a reading would remove or shorten that; without a doubt where it is to be believed.
 
     `lasting` are the ids of the referrals that are not over: what is over by now is not asked for any more, which says
-    nothing. So does a reading in part, and none at all.
+    nothing. So does a reading in part, and none at all. After a day those in part count too, and end the doubt for
+    others in part alone.
     """
     before = known.agreement
-    if before is None or not (whole or now - known.since >= PATIENCE):
+    if before is None or not (whole or (known.is_doubted and now - known.since >= PATIENCE)):
         return known
     said = _texts(asks, now)
     said_before = _texts((ask for text in before.asks if (ask := Ask.from_text(text)) and ask.referral in lasting), now)
     goes_on = before.first is not None and before.first <= now and said == said_before and not clock_jumped
+    goes_on = goes_on and known.is_doubted
     if not goes_on or before.first is None:
         return replace(known, agreement=Agreement(1, now, said))
     is_late = now - before.first >= APART
     if before.readings + 1 >= READINGS and is_late:
-        return replace(known, agreement=None)
+        return replace(known, agreement=None if whole else Agreement(READINGS, before.first, said))
     return replace(known, agreement=Agreement(min(before.readings + 1, READINGS - 1), before.first, said))
 
 

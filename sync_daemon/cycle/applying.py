@@ -59,6 +59,7 @@ class Applying:
     def take_in(self, batch: list[PersonReading], run: Run) -> list[WaitingForBrake]:
         """Each calendar planned, and committed where that lessens nothing; those that do wait for the brake."""
         lessening = []
+        self.doubted_sources.begin()
         for each, held in self._beside_the_store(batch, run):
             with self._alone(each.person, run):
                 read = self.doubted_sources.look(each, held, run)

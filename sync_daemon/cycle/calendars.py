@@ -6,7 +6,6 @@ asked for it in the same cycle.
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -14,12 +13,14 @@ from typing import NamedTuple
 from rules.command import Vocabulary
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
+from sync_daemon.cycle.hanging_readings import HangingReadings
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.side_by_side import Ended, SideBySide
 from sync_daemon.cycle.whereabouts import SourceName, Whereabouts
 from sync_daemon.findings import Finding
 from sync_daemon.number_check import NumbersOf
 from sync_daemon.numbers import internal_numbers
+from sync_daemon.printable import quoted
 from sync_daemon.settings import Tenant
 from sync_daemon.sources import Advising, Elsewhere, Mailbox, Parse, Source, TriesListening, Window
 from sync_daemon.texts import Text, listed
@@ -50,14 +51,17 @@ class Calendars:
     """What the tenant's sources say of its people; a person may name the only source, or not."""
 
     def __init__(
-        self, tenant: Tenant, sources: Mapping[SourceName, Source], whereabouts: Whereabouts | None = None
+        self,
+        tenant: Tenant,
+        sources: Mapping[SourceName, Source],
+        whereabouts: Whereabouts | None = None,
+        hanging: HangingReadings | None = None,
     ) -> None:
         self._rules = tenant.rules
         self._sources = sources
         self._whereabouts = whereabouts or Whereabouts(tenant)
         self._vocabulary: tuple[Roster, Vocabulary] | None = None
-        self._hanging: dict[SourceName, threading.Thread] = {}
-        """Those whose last reading has been given up, and has not ended."""
+        self._hanging = hanging or HangingReadings()
 
     def fingerprints(self, people: Collection[Person]) -> Mapping[str, Hashable]:
         """By the mailbox, of each of which its source can say it: what changes when its calendar does."""
@@ -74,12 +78,11 @@ class Calendars:
             found |= {address: (name, said[address]) for address in addresses[name] if address in said}
         return found
 
-    def try_listening(self, tenant: str, people: Collection[Person]) -> Iterator[Finding]:
-        """What is found where each source is asked once whether it could be listened to for these people."""
-        only = len(self._sources) == 1
+    def try_listening(self, tenant: str, read_from: Mapping[Person, SourceName]) -> Iterator[Finding]:
+        """What is found where each source is asked once whether it could be listened to for who was read from it."""
         for name, source in self._sources.items():
             if isinstance(source, TriesListening):
-                its = [person.mailbox for person in people if only or name in self._whereabouts.asked(person)[:1]]
+                its = [person.mailbox for person, place in read_from.items() if place == name]
                 yield from source.try_listening(tenant, its)
 
     def advice(self, tenant: str) -> Iterator[Finding]:
@@ -108,18 +111,24 @@ class Calendars:
         for read in self._sources[name].read(mailboxes, window, parse):
             yield read and Answer(its[read[0].address], read[1], name)
 
+    def _read_once_free(
+        self, name: SourceName, people: Collection[Person], window: Window, parse: Parse
+    ) -> Generator[Answer | None]:
+        """The source's answers; where its last reading hangs, and goes on hanging, that is said of each."""
+        if (yield from self._hanging.until_free(name)):
+            yield from self._read_from(name, people, window, parse)
+        else:
+            yield from (Answer(person, Unreadable(_HANGS), name) for person in people)
+
     def _merged(self, asking: _Asking, window: Window, parse: Parse) -> Generator[Answer | None]:
         readings: SideBySide[Answer] = SideBySide()
-        self._hanging = {name: thread for name, thread in self._hanging.items() if thread.is_alive()}
         answer: Answer | None = None
+        yield from asking.nowhere()
         try:
             while True:
                 for name in asking.ready(readings.running, is_quiet=answer is None):
                     people = asking.take(name)
-                    if name in self._hanging:
-                        yield from (Answer(person, Unreadable(_HANGS), name) for person in people)
-                    else:
-                        readings.begin(name, self._read_from(name, people, window, parse))
+                    readings.begin(name, self._read_once_free(name, people, window, parse))
                 if not readings.running:
                     return
                 said = readings.next()
@@ -133,7 +142,7 @@ class Calendars:
                 elif not asking.is_asked_on(answer):
                     yield asking.final(answer)
         finally:
-            self._hanging |= readings.end()
+            self._hanging.give_up(readings.end(self._hanging.farewell))
 
     def _words(self, roster: Roster) -> Vocabulary:
         """What a subject may say, for as long as the roster is this one."""
@@ -161,7 +170,7 @@ class _Asking:
     """Whom each source is still to be asked for in one reading of a tenant's calendars."""
 
     whereabouts: Whereabouts
-    people: Iterable[Person]
+    people: Collection[Person]
     waiting: dict[SourceName, list[Person]] = field(default_factory=dict)
     others: dict[Person, Sequence[SourceName]] = field(default_factory=dict)
     """The sources that a person is asked for at after the one that is asked first."""
@@ -175,6 +184,17 @@ class _Asking:
             for name in (places := self.whereabouts.asked(person))[:1]:
                 self.waiting.setdefault(name, []).append(person)
                 self.others[person] = places[1:]
+
+    def nowhere(self) -> Iterator[Answer]:
+        """What is said of whom no source can be asked for, as the directory's word for it is none of theirs."""
+        sources = listed(str(name) for name in self.whereabouts.origins)
+        for person in self.people:
+            if person in self.others:
+                continue
+            remedy = Text("write one of {sources} into the directory's column source", sources=sources)
+            if person.source is not None:
+                remedy = Text("{remedy}: none is called {name}", remedy=remedy, name=quoted(person.source))
+            yield Answer(person, Unreadable(remedy), None)
 
     def ready(self, running: Collection[SourceName], *, is_quiet: bool) -> Iterator[SourceName]:
         """The sources that are to be asked now: those that rest, when nobody may join whom they are asked for soon."""
@@ -217,5 +237,5 @@ class _Asking:
                 "it is there, or take the line out: {sources} say that they have no such mailbox",
                 sources=listed(map(str, denied)),
             )
-            answer = answer._replace(reading=Unreadable(remedy))
+            answer = answer._replace(reading=Unreadable(remedy), source=None)
         return answer._replace(was_elsewhere=True) if denied else answer

@@ -10,7 +10,7 @@ from sync_daemon.cycle.planning import Case, PersonReading, Planner
 from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.whereabouts import Whereabouts
 from sync_daemon.settings.origin import Origin
-from sync_daemon.store import Held, ReadFrom
+from sync_daemon.store import Agreement, Held, ReadFrom
 
 
 @dataclass(slots=True)
@@ -21,6 +21,15 @@ class DoubtedSources:
     commit: Commit
     whereabouts: Whereabouts
     _changed: list[ReadFrom] = field(default_factory=list)
+
+    def begin(self) -> None:
+        """Forgets what an earlier batch found and could not be remembered: its people are looked at anew."""
+        self._changed.clear()
+
+    def begin_anew(self) -> None:
+        """Every row does, where the clock has jumped: of whom nothing can be read now too."""
+        anew = [replace(found, agreement=Agreement()) for found in self.whereabouts.doubted()]
+        self.whereabouts.learn(self.commit.read_from(anew))
 
     def look(self, read: PersonReading, held: Held, run: Run) -> PersonReading:
         """The reading, doubted where it comes from another source than before and not enough of them agree."""
@@ -34,7 +43,7 @@ class DoubtedSources:
             found = self._after(found, read, held, run)
         if found != known:
             self._changed.append(found)
-        return replace(read, doubted=found.agreement is not None)
+        return replace(read, doubted=found.is_doubted)
 
     def keep(self) -> None:
         """Remembers what has changed."""
@@ -60,7 +69,7 @@ class DoubtedSources:
         found = agreement.after_reading(
             found, asks, lasting, run.now, whole=read.reading.complete, clock_jumped=run.clock_jumped
         )
-        if found.agreement is not None:
+        if found.is_doubted:
             waiting = tuple(change for change in planned.changes if change.lessens) if run.outcome.kept else ()
             run.outcome.doubted.append((read.person, found, waiting))
         return found

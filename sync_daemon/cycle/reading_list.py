@@ -50,15 +50,17 @@ class ReadingList:
         self.near_misses: dict[int, int] = {}
         """How many there were in a calendar when it was read last, by the id of whose it is."""
 
-    def due(
+    def due(  # noqa: PLR0913 - what it depends on
         self,
         people: Iterable[Person],
         fingerprints: Mapping[str, Hashable],
         revisions: Mapping[int, int],
         asked: Collection[int],
         now: datetime,
+        *,
+        only_asked: bool = False,
     ) -> dict[Person, Hashable]:
-        """Who is to be read, with the fingerprint.
+        """Who is due, with the fingerprint. With `only_asked` no others than who was asked for are read now.
 
         First who was asked for, then who has waited longest, last who takes long; of those who have waited equally long
         first whose entry begins or ends next: a change of that one matters soonest.
@@ -80,7 +82,7 @@ class ReadingList:
             )
             if not unchanged:
                 found[person] = fingerprint
-        self._crowded = len(found) > CROWD
+        self._crowded = len(asked if only_asked else found) > CROWD
         return dict(sorted(found.items(), key=lambda one: (one[0].id not in asked, *self._place(one[0], now))))
 
     def tried(self, person: Person, now: datetime, seconds: float, *, readable: bool) -> None:

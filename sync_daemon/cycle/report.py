@@ -62,8 +62,12 @@ class Outcome:
     """Read in part, or with a near miss."""
     postponed: int = 0
     """Mailboxes that were to be read and for which there was no time left."""
+    still_due: int = 0
+    """Mailboxes that were due and were not asked for: for want of time, or since the cycle was to read others alone."""
     tried: set[str] = field(default_factory=set)
     """The mailboxes that were asked for, whether they could be read or not."""
+    read_from: dict[Person, str | None] = field(default_factory=dict)
+    """Who was read, and from which of several sources."""
     moved: list[tuple[Person, str | None, str]] = field(default_factory=list)
     """Who was read from another source than before for the first time: that one's name, where known, and the new."""
     doubted: list[tuple[Person, ReadFrom, tuple[Change, ...]]] = field(default_factory=list)
@@ -71,7 +75,7 @@ class Outcome:
     misplaced: list[tuple[Person, str]] = field(default_factory=list)
     """Whose mailbox another source has than the directory says, and which."""
     sources: dict[str, str] = field(default_factory=dict)
-    """By the mailbox, of those that were read: which of several sources has it."""
+    """By the mailbox, where there are several sources: the one that had it, or that spoke last where none could."""
     leavers: int = 0
     """People whom the brake keeps from leaving the directory."""
     said: int = 0

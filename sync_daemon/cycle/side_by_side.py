@@ -19,9 +19,6 @@ LULL = 1.0
 QUEUED = 100
 """Results that wait for whoever takes them; then the threads wait."""
 
-FAREWELL = 2.0
-"""Seconds that the threads are given to end in; a reading says something about once a second (`Source.read`)."""
-
 _LOOK = 0.2
 """How often a thread that waits to put a result down looks whether it is still wanted."""
 
@@ -68,10 +65,10 @@ class SideBySide(Generic[T]):
             del self._threads[said.name]
         return said
 
-    def end(self) -> dict[str | None, threading.Thread]:
-        """Ends all; those that have not ended within a moment, because they hang."""
+    def end(self, farewell: float) -> dict[str | None, threading.Thread]:
+        """Ends all; those that have not ended within so many seconds, because they hang."""
         self._stopped.set()
-        until = time.monotonic() + FAREWELL
+        until = time.monotonic() + farewell
         for thread in self._threads.values():
             thread.join(max(0.0, until - time.monotonic()))
         return {name: thread for name, thread in self._threads.items() if thread.is_alive()}

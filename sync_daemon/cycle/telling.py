@@ -5,7 +5,7 @@ What lasts is told once when it begins, hourly, and when it is over (`log/troubl
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -33,6 +33,8 @@ class Telling:
         self._tenant = tenant
         self._brake = service.brake
         self._troubles = troubles
+        self._common_causes: frozenset[Hashable] = frozenset()
+        """Why very many mailboxes could not be read in the last whole cycle."""
 
     @property
     def said(self) -> int:
@@ -107,14 +109,16 @@ class Telling:
         if many_closed(count, of):
             structlog.get_logger().warning("many_closed", count=count, of=of)
 
-    def cycle(self, outcome: Outcome, now: datetime, said: int) -> None:
+    def cycle(self, outcome: Outcome, now: datetime, said: int, *, only_asked: bool = False) -> None:
         """Who could not be read, who waits for the next cycle, and what this one came to.
 
-        `said` is how often something that lasts had been told when the cycle began.
+        `said` is how often something that lasts had been told when the cycle began. With `only_asked` it read a few
+        alone: nothing of the many is over for that, and whoever waits is read in the whole cycle that comes.
         """
-        postponed = [Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})] if outcome.postponed else []
-        self._troubles.update("time", postponed, now, tenant=self._tenant.id)
-        self._unreadable(outcome.unreadable, now)
+        if not only_asked:
+            postponed = Trouble("cycle_postponed", fields={"mailboxes": outcome.postponed})
+            self._troubles.update("time", [postponed] if outcome.postponed else [], now, tenant=self._tenant.id)
+        self._unreadable(outcome.unreadable, now, only_asked=only_asked)
         self._moved(outcome.moved)
         fields = {name: value for name, value in vars(outcome.summary).items() if value is not None}
         fields |= {"postponed": outcome.postponed, "said": outcome.said, **outcome.milliseconds()}
@@ -149,16 +153,19 @@ class Telling:
                 for person in people:
                     self._logger(person).info("mailbox_moved", **{"from": before, "to": after})
 
-    def _unreadable(self, unreadable: Sequence[tuple[Person, str]], now: datetime) -> None:
+    def _unreadable(self, unreadable: Sequence[tuple[Person, str]], now: datetime, *, only_asked: bool) -> None:
         """Each mailbox by itself; many with one cause, such as a folder that is gone or empty, in one line.
 
         Since when each of them cannot be read is in the store (`Store.unread_since`).
         """
         groups = grouped(unreadable, lambda one: cause_of(one[1]))
         common = [_of_many(alike) for alike in groups if len(alike) > MOST_MAILBOXES]
-        self._troubles.update("sources", common, now, tenant=self._tenant.id)
+        self._troubles.update("sources", common, now, _OF_MANY if only_asked else (), tenant=self._tenant.id)
+        if not only_asked:
+            self._common_causes = frozenset(trouble.which for trouble in common)
         for person, remedy in (one for alike in groups if len(alike) <= MOST_MAILBOXES for one in alike):
-            if not self._troubles.lasts((person.id, "bug")):
+            is_told = only_asked and cause_of(remedy) in self._common_causes
+            if not is_told and not self._troubles.lasts((person.id, "bug")):
                 trouble = Trouble("mailbox_unreadable", fields={"remedy": remedy})
                 self._troubles.update((person.id, "unreadable"), [trouble], now, **self._whom(person))
 
@@ -167,6 +174,10 @@ class Telling:
 
     def _logger(self, person: Person) -> structlog.stdlib.BoundLogger:
         return log.about(self._tenant.id, person.mailbox, person.extension)
+
+
+_OF_MANY = ("source_unreadable",)
+"""What is told of very many mailboxes at once."""
 
 
 def _of_many(alike: Sequence[tuple[Person, str]]) -> Trouble:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
 
 from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
@@ -14,18 +15,33 @@ SourceName = str | None
 
 
 class Whereabouts:
-    """A tenant's. What was found is in the store (`Store.read_from`); who has denied a mailbox, in the process."""
+    """A tenant's. What was found is in the store (`Store.read_from`); who has denied a mailbox, in the process.
 
-    def __init__(self, tenant: Tenant) -> None:
+    A denial holds for as long as a mailbox rests without a sign: then the source is asked again, for the mailbox may be
+    there by now, with a rest of it where it was.
+    """
+
+    def __init__(self, tenant: Tenant, full_read: timedelta = timedelta(minutes=30)) -> None:
         only = len(tenant.sources) == 1
         self.origins: Mapping[SourceName, Origin] = {
             None if only else source.name: origin_of(source) for source in tenant.sources
         }
         self._exchanges = exchanges(tenant.sources)
-        self._denied: dict[str, set[SourceName]] = {}
+        self._full_read = full_read
+        self._now: datetime | None = None
+        self._denied: dict[tuple[str, SourceName], datetime | None] = {}
         self._found: dict[int, ReadFrom] = {}
         self.is_known = False
         """Whether the store has been asked."""
+
+    def begin(self, now: datetime) -> None:
+        """A cycle begins then: who has denied a mailbox long ago is asked again."""
+        self._now = now
+        self._denied = {
+            denied: at
+            for denied, at in self._denied.items()
+            if at is not None and timedelta() <= now - at < self._full_read
+        }
 
     def know(self, found: Mapping[int, ReadFrom]) -> None:
         """What the store says."""
@@ -40,18 +56,23 @@ class Whereabouts:
         """From where the person was read last; None where they never were, as far as is known."""
         return None if person.id is None else self._found.get(person.id)
 
+    def doubted(self) -> list[ReadFrom]:
+        """Where another source than before is read, and nothing that it lacks is believed yet."""
+        return [found for found in self._found.values() if found.is_doubted]
+
     def asked(self, person: Person) -> tuple[SourceName, ...]:
         """The sources that may have the mailbox: the likeliest, and where that denies it the next.
 
         The directory's word comes first, until its source has denied the mailbox; without it where it was found last.
-        A mailbox in a folder of files is looked for nowhere else.
+        A mailbox in a folder of files is looked for nowhere else. A name that no source has any more counts as none;
+        where there are not several Exchanges there is no source then.
         """
         if len(self.origins) == 1:
             return tuple(self.origins)
-        listed = person.source
+        listed = person.source if person.source in self.origins else None
         if listed is not None and listed not in self._exchanges:
-            return (listed,) if listed in self.origins else ()
-        if listed is not None and listed not in self._denied.get(person.mailbox, ()):
+            return (listed,)
+        if listed is not None and (person.mailbox, listed) not in self._denied:
             return self._beginning_with(listed)
         return self._beginning_with(self._found_at(person) or listed)
 
@@ -62,13 +83,11 @@ class Whereabouts:
 
     def denies(self, person: Person, source: SourceName) -> None:
         """The source has said that it does not have the mailbox."""
-        self._denied.setdefault(person.mailbox, set()).add(source)
+        self._denied[person.mailbox, source] = self._now
 
     def has(self, person: Person, source: SourceName) -> None:
         """The source has the mailbox."""
-        denied = self._denied.get(person.mailbox)
-        if denied is not None:
-            denied.discard(source)
+        self._denied.pop((person.mailbox, source), None)
 
     def _found_at(self, person: Person) -> str | None:
         """The Exchange of today's that the mailbox was found in last."""

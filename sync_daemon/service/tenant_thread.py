@@ -237,10 +237,9 @@ class TenantThread:
                 self._take_lock()
             request = self._queue.take()
             is_new = self._take_over(request)
-            outcome = self._worker.work(
-                *(self._clock(), request.asked, self._go_on(), self._may_write),
-                only_asked=only_heard and not (request.cycle or is_new),
-            )
+            only_asked = only_heard and not (request.cycle or is_new)
+            go_on = self._go_on(gives_way=only_asked)
+            outcome = self._worker.work(self._clock(), request.asked, go_on, self._may_write, only_asked=only_asked)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
             self._keep_progress()
@@ -279,13 +278,14 @@ class TenantThread:
         self._listeners.to(self._worker.sources, self._worker.context)
         return self._worker is not before
 
-    def _go_on(self) -> Callable[[], bool]:
+    def _go_on(self, *, gives_way: bool) -> Callable[[], bool]:
+        """Whether there is time for one more mailbox; a cycle that `gives_way` has none once a whole one is due."""
         until = time.monotonic() + self._deadline
 
         def go_on() -> bool:
             self._end_where_asked()
             self.progress.goes_on()
-            return time.monotonic() < until
+            return time.monotonic() < until and not (gives_way and self._queue.pending.cycle)
 
         return go_on
 

@@ -77,7 +77,8 @@ class Source(Protocol):
         """Of each of these mailboxes that the source can say it of without reading: a value that changes when it does.
 
         A mailbox of which the source cannot tell is missing, and is read in every cycle. The value is taken before the
-        mailbox is read, so that what changes meanwhile is read once more.
+        mailbox is read, so that what changes meanwhile is read once more. These are all mailboxes that the source has,
+        as far as is known before it is asked for them; whoever is no more among them has left.
         """
 
     def read(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -22,16 +23,20 @@ _LARGEST = 1024 * 1024
 """Bytes: far more than a key and a chain of certificates."""
 
 
+_SEQUENCE, _VERSION_OF_PFX = b"\x30", b"\x02\x01\x03"
+"""How DER begins, and a PFX within its first SEQUENCE: RFC 7292, 4."""
+
 _KEY = re.compile(rb"-----BEGIN ((?:[A-Z]+ )?PRIVATE KEY)-----.*?-----END \1-----", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
 class ClientCertificate:
-    """The key, which is not shown where the object is; its certificate as PEM, and when that ends, in UTC."""
+    """The key, which is not shown where the object is; its certificate as PEM; when that ends and begins, in UTC."""
 
     key: RSAPrivateKey = field(repr=False)
     pem: str = field(repr=False)
     ends: datetime
+    begins: datetime
 
 
 def certificate_in(file: Path) -> ClientCertificate:
@@ -47,10 +52,37 @@ def certificate_in(file: Path) -> ClientCertificate:
                 reason=reason_of(error),
             )
         ) from None
+    _refuse_what_is_no_text(file, content)
     key = _key_in(file, content)
     certificate = _certificate_of(file, content, key)
     pem = certificate.public_bytes(Encoding.PEM).decode()
-    return ClientCertificate(key, pem, certificate.not_valid_after_utc)
+    return ClientCertificate(key, pem, certificate.not_valid_after_utc, certificate.not_valid_before_utc)
+
+
+def _refuse_what_is_no_text(file: Path, content: bytes) -> None:
+    """Raises UserError for an empty file, and for the two forms without text, which begin as ASN.1's SEQUENCE does."""
+    if not content.strip():
+        raise UserError(
+            Text("{file}: the file is empty; put the private key and the certificate there, PEM", file=file)
+        )
+    if not content.startswith(_SEQUENCE):
+        return
+    length = content[1] & 0x7F if len(content) > 1 and content[1] & 0x80 else 0
+    if content[2 + length :].startswith(_VERSION_OF_PFX):
+        problem = Text(
+            "{file}: this is a .pfx; make PEM of it, and put that in its place: openssl pkcs12 -in {quoted} -nodes "
+            "-out NEW.pem (where openssl says `unsupported`: openssl pkcs12 -legacy -in …)",
+            file=file,
+            quoted=shlex.quote(str(file)),
+        )
+    else:
+        problem = Text(
+            "{file}: this is DER, and no text; make PEM of the certificate (openssl x509 -inform der -in {quoted} -out "
+            "NEW.pem), and put it into one file with the private key",
+            file=file,
+            quoted=shlex.quote(str(file)),
+        )
+    raise UserError(problem)
 
 
 def _key_in(file: Path, content: bytes) -> RSAPrivateKey:

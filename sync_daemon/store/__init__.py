@@ -47,7 +47,7 @@ from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
-from sync_daemon.store.read_from import Agreement, ReadFrom
+from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
@@ -66,6 +66,7 @@ __all__ = [
     "CHANGES",
     "FORGOTTEN",
     "LEAVERS",
+    "READINGS",
     "Agreement",
     "Alert",
     "Approved",

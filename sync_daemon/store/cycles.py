@@ -114,11 +114,12 @@ def first_read(connection: Connection, tenant: str) -> datetime | None:
 
 
 def first_filled(connection: Connection, tenant: str) -> datetime | None:
-    """When the tenant's first cycle was that read a calendar and had none left to read, of those that are kept; in UTC.
+    """When the tenant's first cycle was that read a calendar and left nobody who was due; in UTC, None: none yet.
 
-    None where there was none yet.
+    Of the cycles that are kept. One that signs ask for leaves everybody who is polled. A row that does not say who was
+    still due was written by a version whose cycles left nobody but those for whom there was no time.
     """
-    return _first_where(connection, tenant, _READ > 0, func.coalesce(_POSTPONED, 0) == 0)
+    return _first_where(connection, tenant, _READ > 0, func.coalesce(_STILL_DUE, _POSTPONED, 0) == 0)
 
 
 def _first_where(connection: Connection, tenant: str, *which: ColumnElement[bool]) -> datetime | None:
@@ -127,6 +128,6 @@ def _first_where(connection: Connection, tenant: str, *which: ColumnElement[bool
     return moment
 
 
-_READ, _POSTPONED, _DIRECTORY_ERRORS = (
-    cycles.c.summary[name].as_integer() for name in ("read", "postponed", "directory_errors")
+_READ, _POSTPONED, _STILL_DUE, _DIRECTORY_ERRORS = (
+    cycles.c.summary[name].as_integer() for name in ("read", "postponed", "still_due", "directory_errors")
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -17,11 +17,16 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+READINGS = 3
+"""So many in a row must say the same of what would be removed or shortened."""
+
+
 @dataclass(frozen=True, slots=True)
 class Agreement:
     """So many readings in a row of another source than before have said the same, the first of them at `first` (UTC).
 
-    `asks` are what would be removed or shortened by them, each as the brake writes it.
+    `asks` are what would be removed or shortened by them, each as the brake writes it. Where all READINGS have, some of
+    them were in part: then others in part are believed, and whole ones are not yet.
     """
 
     readings: int = 0
@@ -34,7 +39,7 @@ class ReadFrom:
     """From where a subscriber's calendar is read, since when (UTC).
 
     `before` is what the source was called from which it was read before; None where there was none, or none is known.
-    Where there is an `agreement` nothing is removed or shortened until it is reached (docs/rules.md §12).
+    Where there is an `agreement` that is not reached nothing is removed or shortened (docs/rules.md §12).
     """
 
     subscriber_id: int
@@ -42,6 +47,11 @@ class ReadFrom:
     since: datetime
     before: str | None = None
     agreement: Agreement | None = None
+
+    @property
+    def is_doubted(self) -> bool:
+        """Whether nothing is removed or shortened."""
+        return self.agreement is not None and self.agreement.readings < READINGS
 
 
 def all_of(connection: Connection, tenant: str) -> dict[int, ReadFrom]:
@@ -52,7 +62,7 @@ def all_of(connection: Connection, tenant: str) -> dict[int, ReadFrom]:
 
 def doubted_count(connection: Connection, tenant: str) -> int:
     """Of how many of the tenant's people who have not left an agreement is not reached yet."""
-    here = (subscribers.c.tenant == tenant, subscribers.c.left_at.is_(None), read_from.c.readings.is_not(None))
+    here = (subscribers.c.tenant == tenant, subscribers.c.left_at.is_(None), read_from.c.readings < READINGS)
     return connection.scalar(select(func.count()).select_from(read_from.join(subscribers)).where(*here)) or 0
 
 
@@ -65,11 +75,18 @@ def counts(connection: Connection, tenant: str) -> dict[Origin, int]:
 
 
 def keep(connection: Connection, rows: Collection[ReadFrom]) -> None:
-    """These, in the place of what was known of the same subscribers."""
-    if rows:
-        known = read_from.c.subscriber_id.in_([row.subscriber_id for row in rows])
-        connection.execute(delete(read_from).where(known))
-        connection.execute(insert(read_from), [_columns(row) for row in rows])
+    """These, in the place of what was known of the same subscribers; of several of one the last holds."""
+    last = {row.subscriber_id: row for row in rows}
+    if last:
+        connection.execute(delete(read_from).where(read_from.c.subscriber_id.in_(last)))
+        connection.execute(insert(read_from), [_columns(row) for row in last.values()])
+
+
+def copy(connection: Connection, from_id: int, to_id: int) -> None:
+    """The one is read from where the other is."""
+    row = connection.execute(select(*_COLUMNS).where(read_from.c.subscriber_id == from_id)).one_or_none()
+    if row is not None:
+        keep(connection, [replace(_read_from(row), subscriber_id=to_id)])
 
 
 def _read_from(row: Any) -> ReadFrom:  # noqa: ANN401 - a row of _COLUMNS

@@ -16,7 +16,7 @@ from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.errors import UserError
 from sync_daemon.store import changes as memory
-from sync_daemon.store import held_sets, marks, schema
+from sync_daemon.store import held_sets, marks, read_from, schema
 from sync_daemon.store.joined_calendars import join_calendars
 from sync_daemon.store.referrals import delete_row, insert_row, of_subscriber
 from sync_daemon.store.schema import changes, extensions, openings, referrals, subscribers
@@ -159,6 +159,7 @@ def split(connection: Connection, tenant: str, mailbox: str, by: str, now: datet
     row = {"tenant": tenant, "mailbox": person.mailbox, "revision": 1, **listed_columns(person)}
     connection.execute(insert(subscribers), row)
     new_id = _known(connection, tenant, person.mailbox).id
+    read_from.copy(connection, person.id, new_id)
     theirs = extensions.c.subscriber_id == person.id
     connection.execute(update(extensions).where(theirs).values(subscriber_id=new_id))
     if person.unread_since is None:

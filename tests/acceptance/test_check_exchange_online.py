@@ -62,6 +62,8 @@ def test_the_least_permission_is_enough_where_it_shows_subjects(town: Municipali
     graph.grant("Calendars.ReadBasic.All")
     assert "tenant sorsele" not in town.hanvisa("check").out
     assert "sorsele: 3 changes" in town.hanvisa("plan").out
+    graph.add_mailbox(ANNA, MEETINGS[:1])
+    assert "sorsele: 1 change " in town.hanvisa("plan").out.replace("\n", " ")
 
 
 def test_where_no_subject_arrives_it_is_said_what_to_grant(town: Municipality, graph: Graph) -> None:
@@ -109,3 +111,20 @@ def test_delta_with_more_than_the_least_is_noted(tmp_path: Path, graph: Graph, r
     graph.grant(role)
     told = configured(tmp_path, graph, "delta").hanvisa("check").out
     assert ("carries the bodies of entries" in told) is noted
+
+
+def test_what_is_the_same_for_everybody_is_told_once(town: Municipality) -> None:
+    """A secret of another application: a line in `check`, `once` and `plan`, an object each in `check --json`."""
+    people = [f"p{number}@sorsele.se" for number in range(9)]
+    lines = (f"{person},P,48{number:02}" for number, person in enumerate(people))
+    (town.folder / "sorsele.csv").write_text("\n".join(("mailbox,name,extensions", *lines, "")), encoding="utf-8")
+    (town.folder / "secrets" / "online").write_text("of another one", encoding="utf-8")
+    found = [one for one in town.hanvisa("check", "--json").json if one["severity"] == "error"]
+    assert sorted(one["thing"] for one in found) == [f"sorsele: {person}" for person in people]
+    assert {one["problem"] for one in found} == {"cannot be read"}
+    for command in ("check", "once", "plan"):
+        told = town.hanvisa(command, "--lang", "en").out
+        assert "9 of 9 mailboxes cannot be read, p0@sorsele.se, p1@sorsele.se, p2@sorsele.se and others" in told
+        assert told.count("cannot be read") == 1
+    told = town.hanvisa("check", "--lang", "sv").out
+    assert "fel: sorsele: 9 av 9 postlådor går inte att läsa, p0@sorsele.se, p1@sorsele.se, p2@sorsele.se med" in told

@@ -272,6 +272,16 @@ def test_a_delegate_without_rights_is_told_of_each_mailbox(exchange: Exchange, t
     assert f"Add-MailboxFolderPermission MAILBOX:\\Calendar -User {exchange.user}" in line
 
 
+def test_a_wrong_password_is_told_once_of_all(town: ExchangeTown) -> None:
+    """And not for each mailbox; who alone is told something else is told of by themselves."""
+    for number in range(3):
+        town.moves_in(f"p{number}", f"480{number}")
+    town.password_is("wrong")
+    found = [line for line in town.checked().out.splitlines() if "cannot be read" in line]
+    assert len(found) == 1
+    assert f"sorsele: 5 of 5 mailboxes cannot be read, {ANNA}, {BO}, p0@sorsele.se and others. " in found[0]
+
+
 @pytest.mark.parametrize("command", ["once", "check", "plan", "run"])
 def test_a_secret_that_is_not_there_ends_a_command_with_two(town: ExchangeTown, command: str) -> None:
     """It says which file, and what to do."""

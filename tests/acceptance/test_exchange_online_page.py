@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shlex
 import shutil
+import subprocess
 import tomllib
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from urllib.request import urlopen
 
 import pytest
 
 from sync_daemon import settings
 from sync_daemon.sources.graph import entra_codes, error_codes
 from sync_daemon.texts.swedish import SWEDISH
-from tests.acceptance.municipality import hanvisa
+from tests.acceptance.municipality import Result, hanvisa
 from tests.acceptance.test_documents import ADMIN, ONLINE, ROOT, blocks, called, section, text_of
 from tests.graph.process import Graph
 
@@ -96,6 +99,18 @@ def test_a_script_explains_each_parameter_that_it_takes(script: Path) -> None:
     assert re.findall(r"^\.PARAMETER (\w+)", text, re.MULTILINE) == taken
 
 
+def test_the_page_installs_each_module_that_the_script_needs() -> None:
+    """As many as it says."""
+    script = SCRIPT.read_text(encoding="utf-8")
+    needed = {
+        name for line in re.findall(r"^#Requires -Modules (.+)$", script, re.MULTILINE) for name in line.split(", ")
+    }
+    needed |= set(re.findall(r"Import-Module (\w+)", script))
+    [installed] = re.findall(r"^Install-Module (.+) -Scope", text_of(ONLINE), re.MULTILINE)
+    assert set(installed.split(", ")) == needed
+    assert ("install three modules" in text_of(ONLINE)) is (len(needed) == 3)
+
+
 def test_the_page_and_the_help_call_the_script_as_it_is() -> None:
     """With parameters that it has."""
     script = SCRIPT.read_text(encoding="utf-8")
@@ -172,11 +187,44 @@ def test_each_answer_to_a_code_stands_on_the_page() -> None:
 
 
 def _typed_without_a_tenant(server: Graph) -> Iterator[list[str]]:
-    """The words of each line of the section's code, with the addresses that the stand-in has here."""
-    here = {"https://127.0.0.1:8444": server.authority, "https://127.0.0.1:8443/v1.0": server.endpoint}
-    for block in re.findall(r"^```sh\n(.*?)^```$", section(ONLINE, "Without a tenant"), re.MULTILINE | re.DOTALL):
-        for line in block.replace("\\\n", " ").splitlines():
-            yield [here.get(word, word) for word in shlex.split(line, comments=True)]
+    """The words of each line of the section's code, with the addresses that the stand-in has here; TOML as one word."""
+    here = {
+        "https://127.0.0.1:8443/v1.0": server.endpoint,
+        "https://127.0.0.1:8444": server.authority,
+        "http://127.0.0.1:8445/": server.exchange.control,
+        "https://127.0.0.1:8446/EWS/Exchange.asmx": server.exchange.endpoint,
+    }
+    text = section(ONLINE, "Without a tenant")
+    for there, address in here.items():
+        text = text.replace(there, address)
+    for kind, block in re.findall(r"^```(sh|toml)\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        if kind == "toml":
+            yield ["toml", block]
+        else:
+            yield from (shlex.split(line, comments=True) for line in block.replace("\\\n", " ").splitlines())
+
+
+def _does(words: list[str]) -> Result | None:
+    """What a line does, in the folder that is the current one: what hanvisa said, if it was that."""
+    match words:
+        case []:
+            return None
+        case ["toml", source]:
+            file = Path("try-online/hanvisa.toml")
+            text = re.sub(r'^kind = "graph".*$', r'\g<0>\nname = "cloud"', file.read_text("utf-8"), flags=re.MULTILINE)
+            file.write_text(f"{text}\n{source}", encoding="utf-8")
+        case ["curl", "-d", asked, control]:
+            with urlopen(control, asked.encode()) as answer:  # noqa: S310 - the stand-in
+                assert json.load(answer) == {"result": None}
+        case [".venv/bin/hanvisa", *_]:
+            return hanvisa(*(called(shlex.join(words)) or ()))
+        case ["mkdir" | "cp" | "sed" | "echo" | "chmod", *_]:
+            *command, arrow, file_name = words if ">" in words or ">>" in words else [*words, ">>", "screen"]
+            with Path(file_name).open("ab" if arrow == ">>" else "wb") as out:
+                subprocess.run(command, stdout=out, check=True)  # noqa: S603 - as the page has it
+        case _:
+            assert words[0] in {".venv/bin/python", "sleep", "kill"}
+    return None
 
 
 def test_what_is_typed_without_a_tenant_ends_with_a_referral(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -187,22 +235,22 @@ def test_what_is_typed_without_a_tenant_ends_with_a_referral(tmp_path: Path, mon
     tomorrow = f"{datetime.now(UTC) + timedelta(days=1):%Y%m%d}"
     calendar = re.sub(r"2026\d{4}", tomorrow, blocks(section(ADMIN, "The first run"))["text"])
     (calendars / "anna.ek@sorsele.example.ics").write_text(calendar, encoding="utf-8")
-    shown = ""
+    said: dict[str, list[str]] = {}
     with Graph(calendars=calendars.absolute(), folder=Path("try-online").absolute()) as server:
         for words in _typed_without_a_tenant(server):
-            match words:
-                case ["mkdir", "-p", *folders]:
-                    for folder in folders:
-                        Path(folder).mkdir(parents=True, exist_ok=True)
-                case ["cp", one, other]:
-                    shutil.copy(one, other)
-                case [".venv/bin/hanvisa", *_]:
-                    result = hanvisa(*(called(shlex.join(words)) or ()))
-                    assert result.code == 0, result.err
-                    shown = result.out
-                case _:
-                    assert words[0] in {".venv/bin/python", "sleep", "kill"}
-    assert "Anna Ek" in shown
+            if (result := _does(words)) is not None:
+                assert result.code == 0 or words[1] == "check", result.err
+                said.setdefault(words[1], []).append(result.out)
+    assert "Anna Ek" in said["referrals"][0]
+    well, taken, scoped, withheld, moved, found = said["check"]
+    anna, bo = "error: sorsele: anna.ek@sorsele.example", "error: sorsele: bo.oberg@sorsele.example"
+    assert "error" not in well + withheld + found
+    assert (taken.count("(ErrorAccessDenied)"), anna in taken, bo in taken) == (2, True, True)
+    assert ("(ErrorAccessDenied)" in scoped, anna in scoped, bo in scoped) == (True, False, True)
+    assert "no subject is told" in withheld
+    assert ("(MailboxNotEnabledForRESTAPI)" in moved, anna in moved, bo in moved) == (True, True, False)
+    assert "1 mailbox is read from onsite: anna.ek@sorsele.example" in found
+    assert "from onsite" in said["explain"][0]
 
 
 def test_the_proof_of_the_page_names_who_is_outside_of_the_scope(
@@ -223,6 +271,9 @@ def test_the_proof_of_the_page_names_who_is_outside_of_the_scope(
         server.grant()
         server.scope(inside)
         found = hanvisa("check", "--json").json
+        shown = [line for line in hanvisa("check").out.splitlines() if outside in line]
+        told = blocks(section(ONLINE, "4. The proof"))["text"].replace("CLIENT-ID", server.client_id)
+    assert shown == told.replace("bo.oberg@sorsele.se", outside).splitlines()
     refused = {one["thing"]: one["remedy"] for one in found if one["severity"] == "error"}
     assert list(refused) == [f"sorsele: {outside}"]
     assert "(ErrorAccessDenied)" in refused[f"sorsele: {outside}"]

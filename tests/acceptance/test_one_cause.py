@@ -43,7 +43,7 @@ def test_an_emptied_folder_is_one_line(crowd: Municipality) -> None:
     for command in (("once", *at), ("plan", *at), ("check",)):
         lines = [line for line in crowd.hanvisa(*command, "--lang", "en").out.splitlines() if "read" in line]
         (told,) = [line for line in lines if "mailboxes cannot be read" in line]
-        assert "30 mailboxes cannot be read, anna@sorsele.se, bo@sorsele.se, p00@sorsele.se and others" in told
+        assert "30 of 30 mailboxes cannot be read, anna@sorsele.se, bo@sorsele.se, p00@sorsele.se and others" in told
         assert "there is no such file" in told.lower()
         assert sum("there is no such file" in line for line in lines) == 1
     (event,) = _logged(crowd, "source_unreadable", "mailbox_unreadable")

@@ -125,7 +125,8 @@ def test_no_store_is_exit_code_3_and_told_as_check_tells_it(town: Municipality) 
     told, checked = status(town, "09:00"), check(town, "09:00")
     file = f"{town.folder}/hanvisa.db"
     remedy = (
-        f"here is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service"
+        f"here is no store at {file} yet, as is right before the first `hanvisa once` or `hanvisa run`; after it, see "
+        "that url in [store] is right"
     )
     assert told.code == 3
     assert f"hanvisa: there was no cycle yet: t{remedy}. Type `hanvisa once`.\n" in told.out

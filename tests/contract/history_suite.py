@@ -39,14 +39,14 @@ class HistorySuite(StoreSuite):
     """What was, and for how long it is known."""
 
     def test_from_which_source_somebody_is_read_is_known_as_long_as_they_are(self, people: People) -> None:
-        """With what its first readings said; it goes with the person, and follows the tenant's new id."""
+        """The last word of several counts. It goes with the person, and follows the tenant's new id."""
         site, cloud = Origin("ews", "site", "https://a"), Origin("graph", None, "a.se")
         read = ReadFrom(people.anna, cloud, at("08:00"), "site", Agreement(2, at("08:05"), ("a 1 end",)))
         people.store.keep_read_from([read, ReadFrom(people.cecilia, site, at("08:00"))])
         assert people.store.read_from("sorsele") == {people.anna: read}
         assert people.store.doubted_count("sorsele") == 1
         settled = ReadFrom(people.anna, cloud, at("08:00"), "site")
-        people.store.keep_read_from([settled])
+        people.store.keep_read_from([read, settled])
         people.store.rename_tenant("malå", "mala")
         assert (people.store.read_from("sorsele"), people.store.doubted_count("sorsele")) == ({people.anna: settled}, 0)
         assert people.store.read_from_counts("sorsele") == {settled.origin: 1}

@@ -676,13 +676,19 @@ class MemorySuite(StoreSuite):
         assert store.count_restarted_at("sorsele", LEAVERS) == at("12:00")
 
     def test_when_a_tenants_store_was_filled_first(self, store: Store) -> None:
-        """By the first cycle that read anything and came to its end."""
-        came_to = ({"read": 0}, {"read": 9, "postponed": 2}, {"read": 2, "postponed": 0}, {"read": 11})
+        """By the first cycle that read anything and left nobody who was due."""
+        came_to = (
+            {"read": 0},
+            {"read": 9, "postponed": 2},
+            {"read": 1, "postponed": 0, "still_due": 2},
+            {"read": 2, "postponed": 0},
+            {"read": 11},
+        )
         filled = []
         for minute, summary in enumerate(came_to):
             store.record_cycle("sorsele", at(f"09:0{minute}"), summary, ())
             filled.append(store.first_filled("sorsele"))
-        assert filled == [None, None, at("09:02"), at("09:02")]
+        assert filled == [None, None, None, at("09:03"), at("09:03")]
         assert store.first_filled("malå") is None
         assert [store.first_read(tenant) for tenant in ("sorsele", "malå")] == [at("09:01"), None]
 

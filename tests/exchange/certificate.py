@@ -13,17 +13,17 @@ from cryptography.x509.oid import NameOID
 
 
 def make(folder: Path, *, host: str = "127.0.0.1", expired: bool = False) -> tuple[Path, Path]:
-    """Writes cert.pem (which is its own CA) and key.pem, valid from yesterday for a month, or until yesterday."""
+    """Writes cert.pem (which is its own CA) and key.pem, valid from yesterday for a year, or until yesterday."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Exchange stand-in")])
-    ends = datetime.now(UTC) + timedelta(days=-1 if expired else 30)
+    ends = datetime.now(UTC) + timedelta(days=-1 if expired else 364)
     builder = (
         x509.CertificateBuilder()
         .subject_name(name)
         .issuer_name(name)
         .public_key(key.public_key())
         .serial_number(x509.random_serial_number())
-        .not_valid_before(ends - timedelta(days=31))
+        .not_valid_before(ends - timedelta(days=365))
         .not_valid_after(ends)
         .add_extension(x509.BasicConstraints(ca=True, path_length=0), critical=True)
         .add_extension(x509.SubjectAlternativeName([_host(host)]), critical=False)

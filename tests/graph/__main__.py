@@ -49,9 +49,9 @@ def main(arguments: list[str] | None = None) -> None:
     graph = Server(options.port, lambda: face.answer, tls)
     graph.on_open, graph.on_close = counting(lambda: face.counts)
     authority = Server(options.authority_port, lambda: entra.answer, tls)
-    ews = Server(0, lambda: EwsConnection(service), tls)
+    ews = Server(options.ews_port, lambda: EwsConnection(service), tls)
     ews.on_open, ews.on_close = counting(lambda: organisation.counts)
-    control = Server(0, lambda: BothControl(service, face), None)
+    control = Server(options.control_port, lambda: BothControl(service, face), None)
     face.endpoint = f"https://127.0.0.1:{graph.port}/v1.0"
     entra.authority = f"https://127.0.0.1:{authority.port}"
     for server in (graph, authority, ews, control):
@@ -76,6 +76,8 @@ def _options() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m tests.graph", description=__doc__)
     parser.add_argument("--port", type=int, default=0)
     parser.add_argument("--authority-port", type=int, default=0)
+    parser.add_argument("--ews-port", type=int, default=0)
+    parser.add_argument("--control-port", type=int, default=0)
     parser.add_argument("--folder", type=Path, help="where the certificates are written, or stay from before")
     parser.add_argument("--mailboxes", type=int, default=0, help="so many made-up ones, person0001@kommun.example …")
     parser.add_argument("--entries", type=int, default=20, help="in each made-up mailbox, over 14 days from today")

@@ -14,9 +14,10 @@ from sync_daemon.findings import Severity
 from sync_daemon.log import Troubles
 from sync_daemon.service import listening, tenant_queue
 from sync_daemon.service.listening import Listeners
+from sync_daemon.service.progress import Doing
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.systemd import Systemd
-from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_thread import TenantThread, nothing
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
@@ -27,8 +28,10 @@ from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from sync_daemon.cycle.report import Outcome
 
 ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
 
@@ -196,12 +199,12 @@ def test_after_a_jump_of_the_clock_a_sign_asks_for_everybody(watched: Watched, h
 
 
 @contextmanager
-def _working(watched: Watched) -> Iterator[TenantThread]:
+def _working(watched: Watched, after_cycle: Callable[[Worker, Outcome], None] = nothing) -> Iterator[TenantThread]:
     """Its thread, which works once an hour; what it leaves behind is seen at its end."""
     timetable = Timetable()
     timetable.start()
     store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
-    thread = TenantThread(watched.worker, store, timetable, watched.clock)
+    thread = TenantThread(watched.worker, store, timetable, watched.clock, after_cycle)
     thread.start()
     try:
         until(lambda: thread.whole_cycles == 1, "the first cycle")
@@ -330,11 +333,38 @@ def test_who_was_asked_for_and_had_to_wait_is_read_in_the_next_cycle_and_nobody_
         with monkeypatch.context() as patch:
             patch.setattr(TenantThread, "_deadline", 0.0)
             thread.hear(frozenset({ANNA, BO}))
-            until(lambda: bool(watched.logged("cycle_postponed")), "the cycle's end")
+            until(lambda: bool(source.read_so_far) and thread.progress.doing is Doing.RESTS, "the cycle's end")
         [first] = source.was_read()
         thread.ask(frozenset())
         until(lambda: thread.whole_cycles == 3, "a cycle")
         assert [first, *source.was_read()] in (["anna", "bo"], ["bo", "anna"])
+
+
+def test_a_whole_cycle_that_comes_due_does_not_wait_for_all_whom_signs_asked_for(
+    watched: Watched, made: list[ListenedFolder]
+) -> None:
+    """Slow mailboxes do not keep those who are polled waiting; who was left over is read in it, and nobody twice."""
+    names = [f"person{number}" for number in range(8)]
+    for number, name in enumerate(names):
+        watched.town.moves_in(name, str(5000 + number))
+    outcomes: list[Outcome] = []
+    with _working(watched, lambda _worker, outcome: outcomes.append(outcome)) as thread:
+        source = made[-1]
+        assert source.listening.wait(60)
+        thread.ask(frozenset())
+        until(lambda: thread.whole_cycles == 2, "a cycle of who is listened for")
+        source.was_read()
+
+        def rings(_address: str) -> None:
+            source.as_it_reads = lambda _address: None
+            thread.ask(frozenset())
+
+        source.as_it_reads = rings
+        thread.hear(frozenset(f"{name}@sorsele.se" for name in names))
+        until(lambda: thread.whole_cycles == 3, "the whole cycle")
+    assert [(one.summary.read, one.postponed) for one in outcomes[2:]] == [(1, 7), (7, 0)]
+    assert source.was_read() == names
+    assert not watched.logged("cycle_postponed")
 
 
 # What is told of listening

@@ -168,6 +168,12 @@ def _overlooked(tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
 
 def no_store(settings: Settings) -> Text:
     """That there is none where the configuration says."""
+    if is_fresh(settings):
+        return Text(
+            "there is no store at {file} yet, as is right before the first `hanvisa once` or `hanvisa run`; after it, "
+            "see that url in [store] is right",
+            file=file_at(settings.store_url),
+        )
     return Text(
         "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service",
         file=file_at(settings.store_url),

@@ -23,8 +23,12 @@ _LARGEST = 16 * 1024 * 1024
 def problems_of(tenant: Tenant, shown: Mapping[str, datetime], now: datetime) -> Iterator[HealthProblem]:
     """A certificate that ends soon, of each `ca_file`, of the applications and of the servers; an unreadable file.
 
-    `shown` are the ends of those that the servers showed, by the web address.
+    What two sources use is told once. `shown` are the ends of those that the servers showed, by the web address.
     """
+    yield from {(one.cause, one.text): one for one in _of_sources(tenant, shown, now)}.values()
+
+
+def _of_sources(tenant: Tenant, shown: Mapping[str, datetime], now: datetime) -> Iterator[HealthProblem]:
     for source in tenant.sources:
         if isinstance(source, IcsSource):
             continue

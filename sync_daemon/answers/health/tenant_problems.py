@@ -136,7 +136,7 @@ def _look_into(source: Source, file: Path) -> None:
 
         certificate_in(file)
     else:
-        password_in(file)
+        password_in(file, of_application=isinstance(source, GraphSource))
 
 
 def directory(tenant: Tenant, since: datetime | None, errors: int) -> Iterator[HealthProblem]:

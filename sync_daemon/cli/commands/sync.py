@@ -127,7 +127,7 @@ def _tell(outcome: Outcome) -> None:
             removed=counts.removed,
         )
     )
-    for line in (*unreadable.lines_of(outcome.unreadable), *other_source.lines_of(outcome)):
+    for line in _troubles_of(outcome):
         say(line)
     if counts.incomplete:
         say(
@@ -148,6 +148,12 @@ def _tell(outcome: Outcome) -> None:
                 tenant=counts.tenant,
             )
         )
+
+
+def _troubles_of(outcome: Outcome) -> Iterator[Text]:
+    """Who cannot be read, and who is read elsewhere than before."""
+    yield from unreadable.lines_of(outcome)
+    yield from other_source.lines_of(outcome)
 
 
 @app.command(epilog=example("hanvisa plan --tenant sorsele"))
@@ -196,10 +202,13 @@ def _show_plan(tenant: Tenant, outcome: Outcome, at: str | None) -> None:
                 ]
             )
     if rows:
-        table(_COLUMNS, rows, title=Text("{tenant}: {count} changes", tenant=tenant.id, count=len(outcome.planned)))
+        count = len(outcome.planned)
+        one = Text("{tenant}: 1 change", tenant=tenant.id)
+        title = by_number(count, one, Text("{tenant}: {count} changes", tenant=tenant.id, count=count))
+        table(_COLUMNS, rows, title=title)
     else:
         say(Text("{tenant}: nothing to change", tenant=tenant.id))
-    for line in (*unreadable.lines_of(outcome.unreadable), *other_source.lines_of(outcome)):
+    for line in _troubles_of(outcome):
         say(line)
     for finding in outcome.findings:
         say(Text("  {severity}: {finding}", severity=finding.severity.text, finding=finding.text))

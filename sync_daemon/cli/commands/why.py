@@ -98,7 +98,7 @@ def check(
     if mail:
         refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json})
         raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
-    findings, summary = _checked(config, tenant, at, try_again=try_again, shows_progress=not json)
+    findings, summary = _checked(config, tenant, at, try_again=try_again, for_person=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])
     else:
@@ -125,15 +125,15 @@ def _line(finding: Finding) -> Text:
 
 
 def _checked(
-    config: Path, tenant: str | None, at: str | None, *, try_again: bool, shows_progress: bool
+    config: Path, tenant: str | None, at: str | None, *, try_again: bool, for_person: bool
 ) -> tuple[list[Finding], Text | None]:
     """What is found, and what was read, where it came to that."""
     try:
-        with workplace(config, read_only=True, try_again=try_again, shows_progress=shows_progress) as place:
+        with workplace(config, read_only=True, try_again=try_again, shows_progress=for_person) as place:
             exposed = exposure.findings(config, place.settings)
             only = place.tenants(tenant)
             now = time_of(at, only[0])
-            found = findings_of(place.settings, place.store, place.cycle, now, only)
+            found = findings_of(place.settings, place.store, place.cycle, now, only, for_person=for_person)
             return [*exposed, *found], place.progress.summary()
     except settings.SettingsError as error:
         return list(error.findings), None

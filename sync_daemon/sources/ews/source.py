@@ -159,6 +159,7 @@ class ExchangeSource:
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """Those of the mailboxes that Exchange tells of; a view cannot say of itself that it is unchanged."""
+        self._owners.belong_to_source(addresses)
         return self._signs.fingerprints(addresses) if self._listens else {}
 
     @property
@@ -217,6 +218,8 @@ class ExchangeSource:
             task, attempt = done
             reading = self._judge(task, attempt, current)
             if reading is not None:
+                if isinstance(reading, Unreadable):
+                    self._owners.failed(task.mailbox.address)
                 yield task.mailbox, reading
 
     def _judge(self, task: _Task, attempt: Attempt | Exception | None, current: _Round) -> Reading | None:

@@ -64,6 +64,16 @@ class Gathered:
         """Whether no more items are looked at."""
         return self.number > MOST_ITEMS
 
+    @property
+    def shows_subject(self) -> bool:
+        """Whether any item has one."""
+        return any(item.named for item in self.items.values())
+
+    @property
+    def has_no_subject(self) -> bool:
+        """Whether there are items, and none of them has one."""
+        return self.number > 0 and self.unnamed == self.number
+
     def lacks(self, problem: str) -> None:
         """Notes it once, however many parts have it."""
         if problem not in self.missing:
@@ -95,7 +105,7 @@ class Gathered:
         """The reading that they make."""
         if self.is_full:
             self.lacks(TOO_MANY_ITEMS)
-        if self.number >= FEW and self.unnamed == self.number:
+        if self.number >= FEW and self.has_no_subject:
             self.lacks(self.no_subject)
         items = self.items.values()
         by_uid: dict[str, list[Entry]] = defaultdict(list)

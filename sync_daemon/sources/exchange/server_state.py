@@ -63,9 +63,15 @@ class BackOffs:
 
 
 class ServerState:
-    """What one reading has learned: a server that fails again and again is not asked for the other mailboxes."""
+    """What one reading has learned: a server that fails again and again is not asked for the other mailboxes.
 
-    def __init__(self) -> None:
+    With `by_mailbox` a mailbox that is told to slow down says nothing of the server where others are read: its budget
+    is its own.
+    """
+
+    def __init__(self, *, by_mailbox: bool = False) -> None:
+        self._by_mailbox = by_mailbox
+        self._somebody_was_read = False
         self.given_up: Failure | None = None
         """Why no further mailbox is asked for; None as long as they are."""
         self._answered = False
@@ -77,8 +83,12 @@ class ServerState:
         self._answered = self._answered or answered
         if not isinstance(outcome, Failure):
             self._failed_in_a_row = 0
+            self._somebody_was_read = True
             return
         self._failed += 1
+        own = self._by_mailbox and outcome.is_busy and outcome.concerns is Concerns.MAILBOX
+        if own and self._somebody_was_read:
+            return
         of_the_server = outcome.concerns in {Concerns.SERVER, Concerns.ACCOUNT} or outcome.is_busy
         self._failed_in_a_row = self._failed_in_a_row + 1 if of_the_server else 0
         never_answers = not self._answered and self._failed >= IN_A_ROW

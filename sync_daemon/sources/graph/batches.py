@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from sync_daemon.sources.exchange.failure import Again, Failure
 from sync_daemon.sources.graph.calendar_view import CalendarView
+from sync_daemon.sources.graph.portions import fewer
 from sync_daemon.sources.graph.question import MOST_IN_BATCH
 
 MOST_TRIES = 10
@@ -20,7 +22,8 @@ Batch = tuple[CalendarView, ...]
 class Batches(Iterator[Batch]):
     """The views of which not everything has come; they are taken out as long as `may_ask`, and may be put back.
 
-    `new` are those of which nothing was asked yet, `begun` come before them. `seconds_left` says for how long a mailbox
+    `new` are those of which nothing was asked yet, `begun` come before them, and before these what is asked for in
+    `parts`, each together and with nobody else. `seconds_left` says for how long a mailbox
     is still to be left alone.
     """
 
@@ -28,11 +31,12 @@ class Batches(Iterator[Batch]):
     may_ask: Callable[[], bool]
     seconds_left: Callable[[str], float]
     begun: deque[CalendarView] = field(default_factory=deque)
+    parts: deque[Batch] = field(default_factory=deque)
 
     @property
     def left(self) -> Sequence[CalendarView]:
         """Those that are still to be asked for."""
-        return [*self.begun, *self.new]
+        return [*chain.from_iterable(self.parts), *self.begun, *self.new]
 
     def go_on(self, view: CalendarView) -> None:
         """More of it is asked for."""
@@ -50,7 +54,23 @@ class Batches(Iterator[Batch]):
         view.failed, view.tries = failure, tries
         return True
 
+    def put_back_in_parts(self, late: Mapping[int, Failure], batch: Batch) -> Sequence[Batch]:
+        """Puts back those of a batch that were not answered in time, in smaller ones, once; these.
+
+        `late` says so, by their places. One of them made the others late, and nobody knows which; of one alone that is
+        known.
+        """
+        again = [place for place in late if batch[place].failed is None] if len(late) > 1 else []
+        for place in again:
+            batch[place].failed = late[place]
+        step = fewer(late)
+        parts = [tuple(batch[place] for place in again[at : at + step]) for at in range(0, len(again), step)]
+        self.parts += parts
+        return parts
+
     def __next__(self) -> Batch:
+        if self.parts and self.may_ask():
+            return self.parts.popleft()
         batch = self._ready() or self._first() if self.may_ask() else ()
         if not batch:
             raise StopIteration

@@ -17,6 +17,7 @@ from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.exchange.gathering import MOST_ITEMS, Gathered
 from sync_daemon.sources.exchange.view_parts import MOST_PARTS, halves
 from sync_daemon.sources.graph.event import FIELDS, Reader
+from sync_daemon.sources.graph.links import Owner, next_link, tells_of_error
 from sync_daemon.sources.graph.question import Question
 from sync_daemon.texts import Text
 
@@ -30,7 +31,7 @@ MOST_PAGES = 500
 """Pages that are asked for of one mailbox at most; a server that gives ten at once shows 5,000 events in them."""
 
 KNOWN_BY = 3
-"""So many of its first events tell one mailbox's answer from another's."""
+"""So many of the first events of each page tell one mailbox's answer from another's."""
 
 HEADERS = {"Prefer": 'outlook.timezone="UTC"'}
 """The default, said outright: then a whole day runs from midnight to midnight in UTC, and its date is the one meant."""
@@ -48,7 +49,11 @@ _NO_PAGE = Failure(
     Text("see what stands between this machine and Microsoft Graph: the answer holds no calendar"), again=Again.NOW
 )
 _ODD_LINK = Text("the link to the calendar's next page leads away from Microsoft Graph, and is not followed")
+_OTHER_LINK = Text(
+    "the link to the calendar's next page leads to something else than this calendar, and is not followed"
+)
 _REPEATED = Text("Microsoft Graph gave the same page of the calendar again and again, and not the rest")
+_ERROR = Text("Microsoft Graph told of an error beside the calendar's events: it may have more of them")
 _TOO_MANY_PAGES = Text("the calendar has more than {most} pages: the others are not looked at", most=MOST_PAGES)
 
 
@@ -89,12 +94,16 @@ class CalendarView:
     pages: int = 0
     cuts: int = 0
     event_ids: tuple[str, ...] = ()
-    """Those of the first events that came."""
+    """Those of the first events of each page that came."""
     failed: Failure | None = None
     tries: int = 0
     _gathered: Gathered = field(default_factory=lambda: Gathered(_NOT_EXPANDED, _NO_SUBJECT))
+    _owner: Owner = field(init=False)
     _links: set[str] = field(default_factory=set)
     _pages_seen: set[int] = field(default_factory=set)
+
+    def __post_init__(self) -> None:
+        self._owner = Owner(self.mailbox.address)
 
     @classmethod
     def of(cls, mailbox: Mailbox, reader: Reader, path_of: Callable[[object], str | None]) -> CalendarView:
@@ -105,6 +114,21 @@ class CalendarView:
     def address(self) -> str:
         """Whose it is."""
         return self.mailbox.address
+
+    @property
+    def shows_subject(self) -> bool:
+        """Whether any event that came has one."""
+        return self._gathered.shows_subject
+
+    @property
+    def has_no_subject(self) -> bool:
+        """Whether events came, and none of them has one."""
+        return self._gathered.has_no_subject
+
+    def without_subjects(self) -> Entries:
+        """The reading, where that of its events no subject came is no chance."""
+        self._gathered.lacks(_NO_SUBJECT)
+        return self._gathered.entries(self.reader.make_key)
 
     def question(self) -> Question:
         """What is asked next."""
@@ -117,13 +141,15 @@ class CalendarView:
             return _NO_PAGE
         self.failed, self.tries = None, 0
         self.pages += 1
-        if not self.event_ids:
-            self.event_ids = tuple(one["id"] for one in events[:KNOWN_BY] if _has_id(one))
+        self._owner.learn(body.get("@odata.context"))
+        self.event_ids += tuple(one["id"] for one in events[:KNOWN_BY] if _has_id(one))
         # What is not told though it was asked for is not known to be empty.
         if any(isinstance(one, dict) and "subject" not in one for one in events):
             self._gathered.lacks(_NO_SUBJECT)
+        if tells_of_error(body):
+            self._gathered.lacks(_ERROR)
         self._gathered.gather(events[: MOST_ITEMS + 1], self.reader)
-        self._go_on(body.get("@odata.nextLink"), events)
+        self._go_on(next_link(body), events)
         return None if self.parts else self._gathered.entries(self.reader.make_key)
 
     def fail(self, failure: Failure) -> Entries | Failure | None:
@@ -142,18 +168,23 @@ class CalendarView:
     def _go_on(self, link: object, events: Sequence[object]) -> None:
         """What is asked for next: the next page, else the next part, else nothing."""
         self.link = None
+        page = _fingerprint(events)
         if self._gathered.is_full:
             self.parts.clear()
+        elif page in self._pages_seen:  # before the link is looked at: what should have come in its place did not
+            self._next_part(_REPEATED)
         elif link is None:
             self._next_part()
         else:
-            self._follow(self.path_of(link), _fingerprint(events))
+            self._follow(self.path_of(link), page)
 
     def _follow(self, path: str | None, page: int | None) -> None:
         """The next page, unless it leads nowhere."""
         if path is None:
             self._next_part(_ODD_LINK)
-        elif path in self._links or page in self._pages_seen:
+        elif not self._owner.has(path):
+            self._next_part(_OTHER_LINK)
+        elif path in self._links:
             self._next_part(_REPEATED)
         elif self.pages >= MOST_PAGES:
             self._next_part(_TOO_MANY_PAGES)

@@ -21,7 +21,7 @@ from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.batch import MISSING, Sent, send
 from sync_daemon.sources.graph.credential import credential_of
 from sync_daemon.sources.graph.entra import Token
-from sync_daemon.sources.graph.exceptions import LATE, NOT_REACHED, TOO_LARGE, of_exception
+from sync_daemon.sources.graph.exceptions import NOT_REACHED, TOO_LARGE, is_late, of_exception
 from sync_daemon.sources.graph.http_statuses import of_all, outcome_of
 from sync_daemon.sources.graph.permissions import roles_in
 from sync_daemon.sources.graph.portions import Portions
@@ -167,7 +167,7 @@ class Client:
     ) -> None:
         """Notes whom fewer are to be asked for together with."""
         addresses = [question.address for question in questions]
-        if isinstance(sent, Failure) and sent in LATE:
+        if is_late(sent):
             self._portions.late(addresses)
         elif len(addresses) == 1 and _is_too_much(sent):
             self._portions.alone(addresses[0])
@@ -183,7 +183,7 @@ class Client:
             with within(lambda: until):
                 sent = send(self._session, self._settings.endpoint, questions, token, self._limits)
         except Exception as error:  # noqa: BLE001 - requests raises whatever its parts do; its words may be an answer's
-            return of_exception(error)
+            return of_exception(error, self._settings.endpoint)
         if any(shows_token_taken(reply) for reply in sent.replies):
             self._accepted_at = self._clock()
         return sent
@@ -225,5 +225,5 @@ def _busy(outcome: Answer | Failure) -> Failure | None:
 def _is_too_much(sent: Sent | Failure) -> bool:
     """Whether one of the questions makes the whole request or its answer what it may not be."""
     if isinstance(sent, Failure):
-        return sent is TOO_LARGE
+        return sent == TOO_LARGE
     return any(reply.is_torn or (sent.of_all is reply and reply.status in _SPLIT) for reply in sent.replies)

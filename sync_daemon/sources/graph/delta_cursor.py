@@ -17,6 +17,7 @@ from urllib.parse import quote
 from sync_daemon.sources import Window
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.graph.delta_page import Page, packed, unpacked
+from sync_daemon.sources.graph.links import Owner
 from sync_daemon.sources.graph.question import Question
 from sync_daemon.texts import Text
 
@@ -83,6 +84,7 @@ class Cursor:
     _told: bytes = b""
     """The digest of the last round that told of anything, and how often it came again."""
     _repeats: int = 0
+    _owner: Owner | None = None
 
     @property
     def is_in_round(self) -> bool:
@@ -110,8 +112,12 @@ class Cursor:
         return self._question(f"{self._base}startDateTime={_iso(window.start)}&endDateTime={_iso(window.end)}")
 
     def take(self, page: Page | None, path: str | None) -> Came:
-        """What a page says; `path` is that of its link, None where there is none that may be followed."""
-        if page is None or path is None:
+        """What a page says; `path` is that of its link, None where there is none that may be followed.
+
+        One that leads to anything but this mailbox's delta is none.
+        """
+        self._owner = self._owner or Owner(self.address)
+        if page is None or path is None or not self._owner.has(path, delta=True):
             return self._stuck(UNCLEAR)
         self.failures, self.why = 0, ""
         repeats = self._has_come(page.digest) if page.has_events else 0
@@ -170,7 +176,7 @@ class Cursor:
     def _begin_anew(self) -> None:
         self._link = self._page = self._told = b""
         self._end, self._next_end, self._seen, self._pages, self._repeats = None, None, None, 0, 0
-        self.failures, self.restarts = 0, self.restarts + 1
+        self.failures, self.restarts, self._owner = 0, self.restarts + 1, None
 
     @property
     def _base(self) -> str:

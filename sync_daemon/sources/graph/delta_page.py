@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from typing import Any
 
+from sync_daemon.sources.graph.links import next_link, tells_of_error
 from sync_daemon.sources.graph.question import Answer
 
 
@@ -36,9 +37,9 @@ class Page:
 def page_of(answer: Answer) -> Page | None:
     """The page; None where it is none."""
     events = answer.body.get("value")
-    if not isinstance(events, list):
+    if not isinstance(events, list) or tells_of_error(answer.body):
         return None
-    return Page(_digest(events), answer.body.get("@odata.nextLink"), answer.body.get("@odata.deltaLink"))
+    return Page(_digest(events), next_link(answer.body), answer.body.get("@odata.deltaLink"))
 
 
 def carries_bodies(answer: Answer) -> bool:

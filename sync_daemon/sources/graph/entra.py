@@ -24,12 +24,14 @@ from sync_daemon.sources.exchange.failure import Concerns, Failure
 from sync_daemon.sources.exchange.retry_after import retry_after
 from sync_daemon.sources.graph.credential import Credential
 from sync_daemon.sources.graph.entra_codes import PASSES, THROTTLED, of_refusal
-from sync_daemon.texts import Text
+from sync_daemon.sources.graph.exceptions import host_of
+from sync_daemon.texts import Text, with_values
 
 _NO_ENTRA = Failure(
     Text(
         "see that authority is https://login.microsoftonline.com or that of your national cloud, and that no proxy or "
-        "firewall puts a page of its own before it: what came back is no answer of Entra's"
+        "firewall puts a page of its own before it: what answered at {host} is not Entra",
+        host="HOST",
     ),
     Concerns.LOGON,
 )
@@ -78,7 +80,7 @@ class _Way:
         """The directory's description (OpenID Connect Discovery)."""
         reply = self._asked("GET", url, params=params, headers=headers)
         if reply.status_code != HTTPStatus.OK:
-            raise _Refused(of_refusal(_object(reply), by_certificate=self.by_certificate))
+            raise _Refused(_of_refusal(_object(reply), reply, by_certificate=self.by_certificate))
         return reply
 
     def post(
@@ -115,6 +117,13 @@ def _with(failure: Failure, response: requests.Response) -> Failure:
     return replace(failure, why=why, back_off=retry_after(response.headers))
 
 
+def _of_refusal(said: Mapping[str, object], reply: Reply, *, by_certificate: bool) -> Failure:
+    """Entra names an error by a word or a number (RFC 6749, 5.2); whoever names none is not Entra."""
+    if not isinstance(said.get("error"), str) and "error_codes" not in said:
+        return replace(_NO_ENTRA, why=Text("HTTP {status}", status=reply.status_code))
+    return of_refusal(said, by_certificate=by_certificate)
+
+
 def _object(reply: Reply) -> Mapping[str, object]:
     try:
         said = json.loads(reply.text)
@@ -129,6 +138,15 @@ def ask_for_token(
     settings: GraphSource, credential: Credential, session: requests.Session, connect: float, answer: float
 ) -> Token | Failure:
     """The token, or why there is none; `connect` and `answer` in seconds. Raises what `requests` raises."""
+    outcome = _asked_for(settings, credential, session, connect, answer)
+    if isinstance(outcome, Token):
+        return outcome
+    return replace(outcome, remedy=with_values(outcome.remedy, host=host_of(settings.authority)))
+
+
+def _asked_for(
+    settings: GraphSource, credential: Credential, session: requests.Session, connect: float, answer: float
+) -> Token | Failure:
     host = (urlsplit(settings.authority).hostname or "").lower()
     by_certificate = settings.certificate is not None
     way = _Way(session, host, connect, answer, by_certificate)

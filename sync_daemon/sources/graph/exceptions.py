@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ssl
 from collections.abc import Mapping
+from dataclasses import replace
+from typing import TypeGuard
+from urllib.parse import urlsplit
 
 import requests.exceptions
 import urllib3.exceptions
@@ -13,11 +16,23 @@ from sync_daemon.sources.exchange.causes import causes_of, openssl_error
 from sync_daemon.sources.exchange.deadline import AnswerTooLong
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.graph.waiting import LATER
-from sync_daemon.texts import Text
+from sync_daemon.texts import Text, with_values
 
 
-def of_exception(error: BaseException) -> Failure:
-    """What can be done about it."""
+def of_exception(error: BaseException, address: str) -> Failure:
+    """What can be done about it, with the host and port of the web address that was asked."""
+    failure, host = _of_exception(error), host_of(address)
+    told = replace(failure, remedy=with_values(failure.remedy, host=host), why=with_values(failure.why, host=host))
+    return failure if told == failure else told
+
+
+def host_of(address: str) -> str:
+    """`graph.microsoft.com:443`."""
+    parts = urlsplit(address)
+    return f"{parts.hostname}:{parts.port or 443}"
+
+
+def _of_exception(error: BaseException) -> Failure:
     causes = causes_of(error)
     if any(isinstance(cause, requests.exceptions.SSLError) for cause in causes):
         return of_tls(openssl_error(causes))
@@ -30,23 +45,27 @@ def of_exception(error: BaseException) -> Failure:
 
 _UNTRUSTED = Text(
     "name in ca_file the certificate of the authority that what stands before Microsoft signs with (a proxy or a "
-    "firewall that looks into TLS): none of those that are trusted has signed the certificate that was shown"
+    "firewall that looks into TLS): none of those that are trusted has signed the certificate that {host} showed",
+    host="HOST",
 )
 _NOT_VALID_NOW = Text(
-    "set this machine's clock, or renew the certificate of what stands before Microsoft: the one that was shown has "
-    "run out, or is not valid yet"
+    "set this machine's clock, or renew the certificate of what stands before Microsoft: the one that {host} showed "
+    "has run out, or is not valid yet",
+    host="HOST",
 )
 _OTHER_HOST = Text(
     "see that authority and endpoint are written right, and that no proxy answers in Microsoft's place: the "
-    "certificate that was shown is for other hosts"
+    "certificate that {host} showed is for other hosts",
+    host="HOST",
 )
 _NO_CERTIFICATE = Text(
     "put the authority's certificate into ca_file as text, with a line BEGIN CERTIFICATE: no certificate can be read "
     "in that file"
 )
 _TLS = Text(
-    "see that a firewall or proxy lets TLS 1.2 and 1.3 through from this machine to authority and endpoint: TLS with "
-    "what answers there does not come about"
+    "see that a firewall or proxy lets TLS 1.2 and 1.3 through from this machine to {host}: TLS with what answers "
+    "there does not come about",
+    host="HOST",
 )
 
 _OF_CERTIFICATES: Mapping[int, Text] = {
@@ -74,6 +93,12 @@ LATE = (
 )
 """For an answer that was not there in time."""
 
+
+def is_late(outcome: object) -> TypeGuard[Failure]:
+    """Whether an answer was not there in time."""
+    return isinstance(outcome, Failure) and outcome in LATE
+
+
 NOT_REACHED = Failure(LATER, again=Again.NOW, why=Text("the answers of others took too long"))
 
 _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (
@@ -94,13 +119,13 @@ _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (
     (
         requests.exceptions.ProxyError,
         Failure(
-            Text("see that the proxy is there and lets this machine through to authority and endpoint"), Concerns.SERVER
+            Text("see that the proxy is there and lets this machine through to {host}", host="HOST"), Concerns.SERVER
         ),
     ),
     (
         urllib3.exceptions.NameResolutionError,
         Failure(
-            Text("see that this machine's name service (DNS) finds the hosts of authority and endpoint: it did not"),
+            Text("see that this machine's name service (DNS) finds {host}: it did not", host="HOST"),
             Concerns.SERVER,
         ),
     ),
@@ -108,20 +133,25 @@ _BY_KIND: tuple[tuple[type[BaseException], Failure], ...] = (
         urllib3.exceptions.NewConnectionError,
         Failure(
             Text(
-                "see that a firewall lets this machine through to authority and endpoint on port 443, or name a proxy: "
-                "no connection came about"
+                "see that a firewall lets this machine through to {host}, or name a proxy: no connection came about",
+                host="HOST",
             ),
             Concerns.SERVER,
         ),
     ),
     (
         requests.exceptions.ConnectTimeout,
-        Failure(LATER, Concerns.SERVER, why=Text("no connection came about in time")),
+        Failure(LATER, Concerns.SERVER, why=Text("no connection to {host} came about in time", host="HOST")),
     ),
     (requests.exceptions.Timeout, LATE[1]),
     (
         requests.exceptions.ConnectionError,
-        Failure(LATER, Concerns.SERVER, again=Again.NOW, why=Text("the connection failed or was cut off")),
+        Failure(
+            LATER,
+            Concerns.SERVER,
+            again=Again.NOW,
+            why=Text("the connection to {host} failed or was cut off", host="HOST"),
+        ),
     ),
     (
         requests.exceptions.RequestException,

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Sequence, Sized
 
 FEWER = 4
 """A batch that was not answered in time is asked for in so many parts the next time, till the sick one is alone."""
+
+
+def fewer(together: Sized) -> int:
+    """How many are asked for together of those that were not answered in time."""
+    return max(1, len(together) // FEWER)
 
 
 class Portions:
@@ -30,8 +35,7 @@ class Portions:
 
     def late(self, addresses: Sequence[str]) -> None:
         """These, asked for together, were not answered in time."""
-        fewer = max(1, len(addresses) // FEWER) if len(addresses) > 1 else 0
-        self._most.update(dict.fromkeys(addresses, fewer))
+        self._most.update(dict.fromkeys(addresses, fewer(addresses) if len(addresses) > 1 else 0))
 
     def alone(self, address: str) -> None:
         """Its answer is too much for a batch."""

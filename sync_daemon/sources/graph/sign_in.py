@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
 import requests
@@ -138,7 +138,9 @@ class SignIn:
         elsewhere = self._refusals.refused_at(self._known_as)
         if elsewhere is not None:
             return self._not_tried(elsewhere)
-        return self._held.failure if now < self._held.again_at else None
+        if now < self._held.again_at:
+            return self._held.failure
+        return self._credential.failure_at(datetime.now(UTC), self._zone)
 
     def _sign_in(self, began: float) -> Failure | None:
         """Asks Entra; why there is no token, None where there is."""
@@ -149,10 +151,10 @@ class SignIn:
                     self._settings, self._credential, self._session, self._limits.connect, self._limits.answer
                 )
         except (requests.RequestException, OSError) as error:
-            outcome = of_exception(error)
+            outcome = of_exception(error, self._settings.authority)
         except Exception as error:  # noqa: BLE001 - msal raises whatever its parts do; its words may be an answer's
             log.bug(error)
-            outcome = of_exception(error)
+            outcome = of_exception(error, self._settings.authority)
         if isinstance(outcome, Failure):
             return self._failed(outcome)
         self._held = _Held(

@@ -9,8 +9,8 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -36,11 +36,13 @@ from sync_daemon.sources.exchange.server_state import BackOffs, ServerState
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.graph.attempt import Asker, Attempt
-from sync_daemon.sources.graph.batches import Batches
+from sync_daemon.sources.graph.batches import Batch, Batches
 from sync_daemon.sources.graph.calendar_view import CalendarView
 from sync_daemon.sources.graph.delta import Delta
 from sync_daemon.sources.graph.event import Reader
+from sync_daemon.sources.graph.exceptions import LATE, is_late
 from sync_daemon.sources.graph.permissions import findings
+from sync_daemon.sources.graph.untold_subjects import UntoldSubjects
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -55,6 +57,7 @@ class _Round:
 
     asker: Asker
     batches: Batches
+    subjects: UntoldSubjects = field(default_factory=UntoldSubjects)
     bug_told: bool = False
 
 
@@ -99,6 +102,7 @@ class ExchangeOnlineSource:
 
     def fingerprints(self, addresses: Collection[str]) -> Mapping[str, Hashable]:
         """Of who is listened for; without `detect = "delta"` of nobody: a view cannot say that it is unchanged."""
+        self._owners.belong_to_source(addresses)
         return self._delta.signs.fingerprints(addresses) if self._delta else {}
 
     @property
@@ -157,8 +161,11 @@ class ExchangeOnlineSource:
             if attempts is None:
                 yield from self._abandon(batch)
                 continue
-            judged = [(view, self._judge(view, one, current)) for view, one in zip(batch, attempts, strict=True)]
-            yield from ((view.mailbox, reading) for view, reading in judged if reading is not None)
+            for view, reading in self._judged(batch, attempts, current):
+                if isinstance(reading, Unreadable):
+                    self._owners.failed(view.address)
+                yield from current.subjects.judge(view, reading)
+        yield from current.subjects.rest()
 
     def _abandon(self, batch: Iterable[CalendarView]) -> Iterator[tuple[Mailbox, Reading]]:
         """Nobody waits for their answers any more."""
@@ -166,8 +173,22 @@ class ExchangeOnlineSource:
             if number == 0:
                 self._requests.abandon(view.address)
             self._mailboxes.abandon(view.address)
+            self._owners.failed(view.address)
             self._ask_last.add(view.address)
             yield view.mailbox, Unreadable(ABANDONED)
+
+    def _judged(
+        self, batch: Batch, attempts: Sequence[Attempt], current: _Round
+    ) -> Sequence[tuple[CalendarView, Reading]]:
+        """The readings of those of a batch that are not asked for once more."""
+        late = {place: one.outcome for place, one in enumerate(attempts) if is_late(one.outcome)}
+        parts = current.batches.put_back_in_parts(late, batch)
+        for part in parts:  # one of each may be who the others waited for
+            self._learn(part[0], Attempt(LATE[0]), LATE[0], current)
+        put_back = {id(view) for part in parts for view in part}
+        others = [(view, one) for view, one in zip(batch, attempts, strict=True) if id(view) not in put_back]
+        judged = [(view, self._judge(view, one, current)) for view, one in others]
+        return [(view, reading) for view, reading in judged if reading is not None]
 
     def _judge(self, view: CalendarView, attempt: Attempt, current: _Round) -> Reading | None:
         """What the attempt comes to; None where the mailbox is asked for once more."""
@@ -205,7 +226,7 @@ class ExchangeOnlineSource:
         return Asker(
             asks=self._asks,
             limits=self._limits,
-            server=ServerState(),
+            server=ServerState(by_mailbox=True),
             back_offs=self._back_offs,
             mailboxes=self._mailboxes,
             requests=self._requests,

@@ -23,6 +23,12 @@ ROWS: Mapping[str, str] = {
     "the link to the calendar's next page leads away from Microsoft Graph, and is not followed": (
         "länken till kalenderns nästa sida leder bort från Microsoft Graph och följs inte"
     ),
+    "the link to the calendar's next page leads to something else than this calendar, and is not followed": (
+        "länken till kalenderns nästa sida leder till något annat än den här kalendern och följs inte"
+    ),
+    "Microsoft Graph told of an error beside the calendar's events: it may have more of them": (
+        "Microsoft Graph uppgav ett fel jämte kalenderns händelser: den kan ha fler"
+    ),
     "Microsoft Graph gave the same page of the calendar again and again, and not the rest": (
         "Microsoft Graph lämnade samma sida av kalendern om och om igen och inte resten"
     ),

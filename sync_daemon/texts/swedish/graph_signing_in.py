@@ -14,6 +14,29 @@ _FILES: Mapping[str, str] = {
         "{file}: certifikatet kan inte läsas ({reason}); lägg PEM-filen med den privata nyckeln och certifikatet där, "
         "och låt tjänstens konto läsa den"
     ),
+    "{file}: the file is empty; put the private key and the certificate there, PEM": (
+        "{file}: filen är tom; lägg den privata nyckeln och certifikatet där, PEM"
+    ),
+    "{file}: this is a .pfx; make PEM of it, and put that in its place: openssl pkcs12 -in {quoted} -nodes -out NEW.pem "
+    "(where openssl says `unsupported`: openssl pkcs12 -legacy -in …)": (
+        "{file}: det här är en .pfx; gör PEM av den och lägg den i stället: openssl pkcs12 -in {quoted} -nodes -out "
+        "NEW.pem (om openssl säger `unsupported`: openssl pkcs12 -legacy -in …)"
+    ),
+    "{file}: this is DER, and no text; make PEM of the certificate (openssl x509 -inform der -in {quoted} -out NEW.pem), "
+    "and put it into one file with the private key": (
+        "{file}: det här är DER och ingen text; gör PEM av certifikatet (openssl x509 -inform der -in {quoted} -out "
+        "NEW.pem), och lägg det i en fil med den privata nyckeln"
+    ),
+    "make a new certificate, and give it to Entra too (docs/exchange-online.md, When the certificate runs out): by this "
+    "machine's clock that in {file} ended {at}": (
+        "gör ett nytt certifikat, och ge det till Entra också (docs/exchange-online.md, `When the certificate runs out`): "
+        "enligt den här maskinens klocka gick det i {file} ut {at}"
+    ),
+    "set this machine's clock (timedatectl; see that it is synchronised): by it the certificate in {file} is not valid "
+    "before {at}": (
+        "ställ den här maskinens klocka (timedatectl; se till att den synkroniseras): enligt den gäller certifikatet i "
+        "{file} inte före {at}"
+    ),
     "{file}: the private key is encrypted; take the password off: openssl pkey -in OLD -out NEW, and add the "
     "certificate to it": (
         "{file}: den privata nyckeln är krypterad; ta bort lösenordet: openssl pkey -in OLD -out NEW, och lägg till "
@@ -62,47 +85,47 @@ _WAY: Mapping[str, str] = {
     "an unexpected {kind} on the way to Microsoft": "ett oväntat {kind} på vägen till Microsoft",
     "the way to Microsoft failed": "vägen till Microsoft fungerade inte",
     "the answers of others took too long": "andras svar tog för lång tid",
-    "no connection came about in time": "det blev ingen anslutning i tid",
+    "no connection to {host} came about in time": "det blev ingen anslutning till {host} i tid",
+    "the connection to {host} failed or was cut off": "anslutningen till {host} misslyckades eller bröts",
     "the answer was no whole JSON of Graph's": "svaret var ingen hel JSON från Graph",
     "name in ca_file the certificate of the authority that what stands before Microsoft signs with (a proxy or a "
-    "firewall that looks into TLS): none of those that are trusted has signed the certificate that was shown": (
+    "firewall that looks into TLS): none of those that are trusted has signed the certificate that {host} showed": (
         "ange i ca_file certifikatet för den utfärdare som det framför Microsoft signerar med (en proxy eller brandvägg "
-        "som öppnar TLS): ingen av de betrodda har signerat certifikatet som visades"
+        "som öppnar TLS): ingen av de betrodda har signerat certifikatet som {host} visade"
     ),
-    "set this machine's clock, or renew the certificate of what stands before Microsoft: the one that was shown has "
+    "set this machine's clock, or renew the certificate of what stands before Microsoft: the one that {host} showed has "
     "run out, or is not valid yet": (
-        "ställ den här maskinens klocka, eller förnya certifikatet för det som står framför Microsoft: det som visades "
+        "ställ den här maskinens klocka, eller förnya certifikatet för det som står framför Microsoft: det som {host} visade "
         "har gått ut, eller gäller inte än"
     ),
     "see that authority and endpoint are written right, and that no proxy answers in Microsoft's place: the certificate "
-    "that was shown is for other hosts": (
+    "that {host} showed is for other hosts": (
         "se till att authority och endpoint är rätt skrivna, och att ingen proxy svarar i Microsofts ställe: "
-        "certifikatet som visades är för andra värdar"
+        "certifikatet som {host} visade är för andra värdar"
     ),
     "put the authority's certificate into ca_file as text, with a line BEGIN CERTIFICATE: no certificate can be read in "
     "that file": (
         "lägg utfärdarens certifikat i ca_file som text, med en rad BEGIN CERTIFICATE: inget certifikat kan läsas i den "
         "filen"
     ),
-    "see that a firewall or proxy lets TLS 1.2 and 1.3 through from this machine to authority and endpoint: TLS with "
-    "what answers there does not come about": (
-        "se till att brandvägg eller proxy släpper igenom TLS 1.2 och 1.3 från den här maskinen till authority och "
-        "endpoint: det blir ingen TLS med det som svarar där"
+    "see that a firewall or proxy lets TLS 1.2 and 1.3 through from this machine to {host}: TLS with what answers there "
+    "does not come about": (
+        "se till att brandvägg eller proxy släpper igenom TLS 1.2 och 1.3 från den här maskinen till {host}: "
+        "det blir ingen TLS med det som svarar där"
     ),
     "see that what stands between this machine and Microsoft leaves answers as they are: one that says that it is "
     "packed with gzip could not be unpacked": (
         "se till att det som står mellan den här maskinen och Microsoft lämnar svaren som de är: ett som säger sig vara "
         "packat med gzip gick inte att packa upp"
     ),
-    "see that the proxy is there and lets this machine through to authority and endpoint": (
-        "se till att proxyn finns och släpper igenom den här maskinen till authority och endpoint"
+    "see that the proxy is there and lets this machine through to {host}": (
+        "se till att proxyn finns och släpper igenom den här maskinen till {host}"
     ),
-    "see that this machine's name service (DNS) finds the hosts of authority and endpoint: it did not": (
-        "se till att den här maskinens namntjänst (DNS) hittar värdarna i authority och endpoint: det gjorde den inte"
+    "see that this machine's name service (DNS) finds {host}: it did not": (
+        "se till att den här maskinens namntjänst (DNS) hittar {host}: det gjorde den inte"
     ),
-    "see that a firewall lets this machine through to authority and endpoint on port 443, or name a proxy: no "
-    "connection came about": (
-        "se till att brandväggen släpper igenom den här maskinen till authority och endpoint på port 443, eller ange en "
+    "see that a firewall lets this machine through to {host}, or name a proxy: no connection came about": (
+        "se till att brandväggen släpper igenom den här maskinen till {host}, eller ange en "
         "proxy: det blev ingen anslutning"
     ),
     "mend the endpoint: there is nothing of Graph's at that address (https://graph.microsoft.com/v1.0)": (
@@ -252,9 +275,9 @@ _ENTRA: Mapping[str, str] = {
         "koden på https://login.microsoftonline.com/error: Entra ger det ingen biljett"
     ),
     "see that authority is https://login.microsoftonline.com or that of your national cloud, and that no proxy or "
-    "firewall puts a page of its own before it: what came back is no answer of Entra's": (
+    "firewall puts a page of its own before it: what answered at {host} is not Entra": (
         "se till att authority är https://login.microsoftonline.com eller det nationella molnets, och att ingen proxy "
-        "eller brandvägg lägger en egen sida framför: det som kom tillbaka är inget svar från Entra"
+        "eller brandvägg lägger en egen sida framför: det som svarade på {host} är inte Entra"
     ),
 }
 

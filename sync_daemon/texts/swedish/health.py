@@ -57,6 +57,11 @@ ROWS: Mapping[str, str] = {
     "the configuration was refused {at}, and the service goes on with the one before it": (
         "konfigurationen godtogs inte {at}, och tjänsten fortsätter med den föregående"
     ),
+    "there is no store at {file} yet, as is right before the first `hanvisa once` or `hanvisa run`; after it, see "
+    "that url in [store] is right": (
+        "det finns inget lager i {file} än, som det ska vara före det första `hanvisa once` eller `hanvisa run`; "
+        "efter det, se efter att url i [store] är rätt"
+    ),
     "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service": (
         "det finns inget lager i {file}: se till att url i [store] är rätt, kör `hanvisa once` eller starta tjänsten"
     ),

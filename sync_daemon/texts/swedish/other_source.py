@@ -59,6 +59,8 @@ ROWS: Mapping[str, str] = {
         "se i Exchange och i administrationscentret för Microsoft 365 var postlådan finns och skriv adressen som den"
         " är där, eller ta bort raden: {sources} säger att de inte har någon sådan postlåda"
     ),
+    "write one of {sources} into the directory's column source": "skriv en av {sources} i katalogens kolumn source",
+    "{remedy}: none is called {name}": "{remedy}: ingen heter {name}",
     "wait: the last reading of its source has not come to an end yet; if it lasts for hours, restart the service": (
         "vänta: den förra läsningen av dess källa är inte klar än; starta om tjänsten om det varar i timmar"
     ),

@@ -9,6 +9,11 @@ ROWS: Mapping[str, str] = {
     "den som UTF-8",
     "{file}: the secret is empty; write the password into its first line": "{file}: hemligheten är tom; skriv "
     "lösenordet på första raden",
+    "{file}: the secret is empty; write the secret's Value into its first line": "{file}: hemligheten är tom; skriv "
+    "hemlighetens Value på första raden",
+    "{file}: the secret cannot be read ({reason}); write the secret's Value, as Entra showed it, into that file, and let "
+    "the service's account read it": "{file}: hemligheten går inte att läsa ({reason}); skriv hemlighetens Value, som "
+    "Entra visade det, i den filen, och låt tjänstens konto läsa den",
     "{file}: the secret cannot be read ({reason}); write the password into that file, and let the service's account "
     "read it": "{file}: hemligheten går inte att läsa ({reason}); skriv lösenordet i den filen, och låt tjänstens "
     "konto läsa den",

@@ -332,8 +332,8 @@ def certificate_problems(town: Municipality, now: datetime) -> list[HealthProble
 def test_a_certificate_is_told_of_a_month_before_it_ends(tmp_path: Path) -> None:
     """And when it has ended; one of the same name that lasts longer beside it is what counts."""
     town = exchange_town(tmp_path, ca_file="cert.pem")
-    file, _ = certificate.make(tmp_path)  # it ends 30 days from now
-    now = datetime.now(UTC)
+    file, _ = certificate.make(tmp_path)  # it ends 364 days from now
+    now = datetime.now(UTC) + timedelta(days=334)
     assert certificate_problems(town, now - _MINUTE) == []
     [soon] = certificate_problems(town, now + _MINUTE)
     assert (soon.cause, soon.tenant, soon.is_for_mail(now)) == (Cause.CERTIFICATE_ENDS, "sorsele", True)
@@ -366,15 +366,15 @@ def test_the_certificate_that_exchange_shows_is_told_of_as_well(tmp_path: Path) 
     assert any("showed last has ended" in one.text for one in health(town, "09:01", 30).problems)
 
 
-def online_town(folder: Path, **keys: str) -> Municipality:
-    """Sorsele with an Exchange Online that nobody asks."""
+def online_town(folder: Path, *others: str, **keys: str) -> Municipality:
+    """Sorsele with an Exchange Online that nobody asks, and other sources."""
     town = Municipality(folder)
     source = source_table(
         kind="graph", directory_id="sorsele.se", client_id="66666666-7777-8888-9999-000000000000", **keys
     )
     configuration = folder / "hanvisa.toml"
     kept = 'secrets_dir = "secrets"\n' + configuration.read_text().partition("[[tenants]]")[0]
-    configuration.write_text(kept + tenant_table("sorsele", source), encoding="utf-8")
+    configuration.write_text(kept + tenant_table("sorsele", source, *others), encoding="utf-8")
     (folder / "secrets").mkdir()
     Store.open(loaded(town).store_url).close()
     return town
@@ -396,6 +396,24 @@ def test_the_applications_certificate_is_told_of_a_month_before_it_ends(tmp_path
     assert (problem.cause, "there is no certificate" in problem.text) == (Cause.CONFIGURATION_REFUSED, True)
     file.unlink()
     assert [one.cause for one in certificate_problems(town, ends)] == [Cause.CONFIGURATION_REFUSED]
+
+
+def test_a_certificate_of_two_sources_is_told_once(tmp_path: Path) -> None:
+    """The municipality's own authority, whose file both sides of a move are checked with."""
+    site = exchange_source("https://mail.sorsele.se/EWS/Exchange.asmx", "svc", name="site", ca_file="authority.pem")
+    town = online_town(tmp_path, site, name="cloud", secret="app", ca_file="authority.pem")  # noqa: S106 - a name
+    for name in ("app", "exchange"):
+        (tmp_path / "secrets" / name).write_text("?", encoding="utf-8")
+        (tmp_path / "secrets" / name).chmod(0o600)
+    file = tmp_path / "authority.pem"
+    made, _ = certificate.make(tmp_path)
+    made.rename(file)
+    ends = datetime.now(UTC) + timedelta(days=363)
+    [soon] = certificate_problems(town, ends)
+    assert (soon.cause, soon.which) == (Cause.CERTIFICATE_ENDS, str(file))
+    file.unlink()
+    [gone] = certificate_problems(town, ends)
+    assert "(ca_file) cannot be read" in gone.text
 
 
 def test_a_missing_secret_of_the_application_is_told(tmp_path: Path) -> None:

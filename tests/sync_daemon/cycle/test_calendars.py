@@ -16,6 +16,7 @@ import pytest
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.cycle.calendars import Answer, Calendars
+from sync_daemon.cycle.hanging_readings import HangingReadings
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.settings import Tenant
 from sync_daemon.settings.sources import IcsSource
@@ -87,11 +88,11 @@ class Raising(Empty):
 
 
 class Stuck(Empty):
-    """A source that says nothing at all for a while."""
+    """A source that says nothing at all for a while, in so many of its readings."""
 
-    def __init__(self) -> None:
+    def __init__(self, stuck_readings: int = 1) -> None:
         super().__init__()
-        self.readings = 0
+        self.readings, self.stuck_readings = 0, stuck_readings
         self.released, self.ended = threading.Event(), threading.Event()
 
     def read(
@@ -100,13 +101,14 @@ class Stuck(Empty):
         """It blocks whoever iterates."""
         self.readings += 1
         try:
-            self.released.wait(60)
+            if self.readings <= self.stuck_readings:
+                self.released.wait(60)
             yield from super().read(mailboxes, window, parse)
         finally:
             self.ended.set()
 
 
-def person(name: str, source: str) -> Person:
+def person(name: str, source: str | None) -> Person:
     """Somebody whose calendar is there."""
     return Person(id=None, mailbox=f"{name}@sorsele.se", name=name, extensions=("4711",), source=source)
 
@@ -147,6 +149,21 @@ def test_who_is_to_be_read_first_at_a_source_is() -> None:
     assert [name for name in read if name] == ["cecilia", "anna"]
 
 
+@pytest.mark.parametrize(
+    ("source", "remedy"),
+    [
+        ("hal", "write one of hall, school into the directory's column source: none is called 'hal'"),
+        (None, "write one of hall, school into the directory's column source"),
+    ],
+)
+def test_whose_source_is_none_of_the_tenant_s_cannot_be_read(source: str | None, remedy: str) -> None:
+    """Beside folders of files a mailbox is looked for nowhere else, and that is said of it."""
+    people = (person("anna", source), person("bo", "school"))
+    calendars = Calendars(TENANT, {"hall": Empty(), "school": Empty()})
+    readings = {one.person.name: one.reading for one in calendars.read(people, Roster(people), WINDOW) if one}
+    assert readings == {"anna": Unreadable(remedy), "bo": Entries()}
+
+
 def test_a_bug_in_one_source_s_reader_stops_no_other(tmp_path: Path) -> None:
     """Its own people cannot be read, each but those who were; the bug is told in the log, without words of its own."""
     log.configure(tmp_path / "hanvisa.log", "info", 90, terminal=False, strict=True)
@@ -172,23 +189,95 @@ def test_an_only_source_is_read_by_who_iterates() -> None:
     assert source.thread is threading.current_thread()
 
 
-def test_a_source_whose_last_reading_has_not_ended_is_left_alone() -> None:
-    """What does not even say that it waits is not asked twice at once; who is there is told of, and read later."""
+STUCK_PEOPLE = (person("anna", "hall"), person("bo", "school"))
+
+
+@dataclass
+class Clock:
+    """Seconds of which the test says how many have gone by."""
+
+    seconds: float = 0.0
+
+    def __call__(self) -> float:
+        """So many."""
+        return self.seconds
+
+
+@pytest.fixture
+def stuck() -> Iterator[Stuck]:
+    """It ends with the test."""
     stuck = Stuck()
-    people = (person("anna", "hall"), person("bo", "school"))
-    calendars = Calendars(TENANT, {"hall": stuck, "school": Empty()})
-    answers = calendars.read(people, Roster(people), WINDOW)
+    yield stuck
+    stuck.released.set()
+    eventually(lambda: not [one for one in threading.enumerate() if one.name == "reads-hall"])
+
+
+def calendars_of(stuck: Stuck, clock: Clock) -> Calendars:
+    """Anna's are with what is stuck."""
+    hanging = HangingReadings(farewell=0.1, clock=clock)
+    return Calendars(TENANT, {"hall": stuck, "school": Empty()}, hanging=hanging)
+
+
+def give_up(calendars: Calendars) -> None:
+    """A reading is ended while what is stuck says nothing."""
+    answers = calendars.read(STUCK_PEOPLE, Roster(STUCK_PEOPLE), WINDOW)
     assert names([next(answers)]) == ["bo"]
     answers.close()
-    readings = {one.person.name: one.reading for one in calendars.read(people, Roster(people), WINDOW) if one}
-    assert isinstance(readings["anna"], Unreadable)
-    assert "has not come to an end" in readings["anna"].remedy
+
+
+def annas_reading(calendars: Calendars) -> Reading:
+    """What is said of her calendar now."""
+    answers = calendars.read(STUCK_PEOPLE, Roster(STUCK_PEOPLE), WINDOW)
+    [reading] = [one.reading for one in answers if one and one.person.name == "anna"]
+    return reading
+
+
+def test_a_source_whose_last_reading_has_not_ended_is_left_alone(stuck: Stuck) -> None:
+    """What does not even say that it waits is not asked twice at once; who is there is told of, and read later."""
+    calendars = calendars_of(stuck, clock := Clock())
+    give_up(calendars)
+    clock.seconds += 11
+    reading = annas_reading(calendars)
+    assert isinstance(reading, Unreadable)
+    assert "has not come to an end" in reading.remedy
     assert stuck.readings == 1
     stuck.released.set()
     stuck.ended.wait(10)
     eventually(lambda: not [one for one in threading.enumerate() if one.name == "reads-hall"])
-    readings = {one.person.name: one.reading for one in calendars.read(people, Roster(people), WINDOW) if one}
-    assert readings["anna"] == Entries()
+    assert annas_reading(calendars) == Entries()
+
+
+def test_a_reading_that_takes_a_moment_to_end_darkens_nobody(stuck: Stuck) -> None:
+    """The next one, which a sign asked for, waits for it; the others are read meanwhile."""
+    calendars = calendars_of(stuck, Clock())
+    give_up(calendars)
+    answers = calendars.read(STUCK_PEOPLE, Roster(STUCK_PEOPLE), WINDOW)
+    assert names([next(answers)]) == ["bo"]
+    stuck.released.set()
+    assert [answer.reading for answer in answers if answer] == [Entries()]
+    assert stuck.readings == 2
+
+
+def test_a_source_that_hangs_for_ever_is_tried_anew_after_a_while(stuck: Stuck) -> None:
+    """Beside the reading that hangs: a server that came back is read without a restart."""
+    calendars = calendars_of(stuck, clock := Clock())
+    give_up(calendars)
+    clock.seconds += 299
+    assert isinstance(annas_reading(calendars), Unreadable)
+    clock.seconds += 1
+    assert annas_reading(calendars) == Entries()
+    assert [one for one in threading.enumerate() if one.name == "reads-hall"]
+
+
+def test_at_most_three_readings_of_a_source_hang(stuck: Stuck) -> None:
+    """Threads are not gathered for ever."""
+    stuck.stuck_readings = 9
+    calendars = calendars_of(stuck, clock := Clock())
+    for _ in range(3):
+        give_up(calendars)
+        clock.seconds += 300
+    assert isinstance(annas_reading(calendars), Unreadable)
+    assert stuck.readings == 3
 
 
 def test_what_reads_subjects_can_be_sent_to_another_process() -> None:

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from rules.plan import Change
 from sync_daemon import log
+from sync_daemon.cycle.commit import InStore
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import Store
 from tests.sync_daemon.cycle.two_exchanges import ANNA, BO, CLOUD, SITE, TwoExchanges, at, shortened
 
@@ -40,6 +44,16 @@ def test_who_has_no_source_in_the_directory_is_read_where_they_are(town: TwoExch
     town.restarts()
     assert moved(town.works("06:05")) == []
     assert (town.site.asked, town.cloud.asked) == ([ANNA, BO, ANNA], [BO, BO])
+
+
+def test_before_the_first_cycle_listening_is_tried_where_each_mailbox_is(tmp_path: Path) -> None:
+    """`check` after the installation: the store knows nobody's place, and this run has found it."""
+    with Store.open(f"sqlite:///{tmp_path / 'hanvisa.db'}") as store:
+        town = TwoExchanges(tmp_path, store)
+        town.site.mailboxes, town.cloud.mailboxes = {ANNA: {}}, {BO: {}}
+        cycle = town.looking()
+        assert list(cycle.try_listening(cycle.run(at("06:00"), every=True))) == []
+    assert (town.site.tried, town.cloud.tried) == ([ANNA], [BO])
 
 
 def test_a_mailbox_that_is_moved_in_the_middle_of_a_meeting_keeps_its_referrals(town: TwoExchanges) -> None:
@@ -79,6 +93,36 @@ def test_three_in_a_minute_are_not_enough(town: TwoExchanges) -> None:
         town.works(clock)
         assert town.times() == ["08:00-09:05", "13:00-14:05"]
     town.works("07:05:00")
+    assert town.times() == []
+
+
+class BusyOnce(InStore):
+    """A store that cannot be reached in the middle of the first batch."""
+
+    is_busy = True
+
+    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+        """Bo's are not written at first."""
+        if self.is_busy and subscriber_id == 2:
+            self.is_busy = False
+            raise StoreUnavailable("another one writes")
+        return super().changes(subscriber_id, revision, changes, now)
+
+
+def test_a_store_that_was_busy_in_the_middle_of_a_batch_is_written_by_the_next_cycle(town: TwoExchanges) -> None:
+    """What was found of those before was remembered nowhere: it is found once more, and counts once."""
+    town.moves()
+    town.moves(BO)
+    town.cloud.mailboxes[ANNA] = {}
+    town.site.books(BO, "10:00", "10:30")
+    town.restarts(BusyOnce(town.store, town.tenant))
+    with pytest.raises(StoreUnavailable):
+        town.works("07:00")
+    for clock in ("07:00:05", "07:05"):
+        town.works(clock)
+        assert town.times() == ["08:00-09:05", "13:00-14:05"]
+    assert town.times("4712") == ["08:00-09:05", "10:00-10:35"]
+    town.works("07:10")
     assert town.times() == []
 
 
@@ -148,6 +192,73 @@ def test_a_clock_that_jumped_begins_the_row_anew(town: TwoExchanges) -> None:
     assert town.times() == ["08:00-09:05", "13:00-14:05"]
     town.works("07:20")
     assert town.times() == []
+
+
+def test_a_clock_that_jumped_while_the_mailbox_could_not_be_read_begins_the_row_anew_too(town: TwoExchanges) -> None:
+    """Five minutes by a clock that was wrong are none."""
+    town.moves()
+    town.cloud.mailboxes[ANNA] = {}
+    town.works("06:30")
+    town.works("06:30:10")
+    town.cloud.is_down = True
+    town.works("07:35", clock_jumped=True)
+    town.cloud.is_down = False
+    for clock in ("07:35:10", "07:38"):
+        town.works(clock)
+        assert town.times() == ["08:00-09:05", "13:00-14:05"]
+    town.works("07:40:10")
+    assert town.times() == []
+
+
+def test_readings_in_part_end_the_doubt_for_readings_in_part_alone(town: TwoExchanges) -> None:
+    """A mailbox that was in part for a day and whole and empty then: that is believed the third time."""
+    town.site.books(ANNA, "13:00", "15:00", "later", day=26)
+    town.works("06:05")
+    town.moves()
+    town.cloud.mailboxes[ANNA], town.cloud.in_part = {}, True
+    town.works("06:55")
+    for clock in ("07:00", "07:05", "07:10", "07:15"):
+        town.works(clock, 25)
+    assert town.store.doubted_count("sorsele") == 0
+    town.restarts()
+    town.cloud.in_part = False
+    for clock in ("07:20", "07:25"):
+        town.works(clock, 25)
+        assert "13:00-15:05" in town.times()
+    assert town.store.doubted_count("sorsele") == 1
+    town.works("07:30", 25)
+    assert "13:00-15:05" not in town.times()
+
+
+def test_another_endpoint_of_an_only_source_without_a_name_is_doubted(town: TwoExchanges) -> None:
+    """Nothing says that it is the same server; three readings that agree do."""
+    first = SITE.model_copy(update={"name": None})
+    town.configured(first)
+    town.moves(BO)
+    town.works("06:30")
+    town.configured(first.model_copy(update={"endpoint": "https://ex2.sorsele.se/EWS"}))
+    town.site.mailboxes[ANNA] = {}
+    assert [name for name, *_ in moved(town.works("07:00"))] == ["Anna", "Bo"]
+    town.works("07:05")
+    assert town.times() == ["08:00-09:05", "13:00-14:05"]
+    town.works("07:10")
+    assert town.times() == []
+
+
+def test_who_was_split_is_read_from_where_they_were(town: TwoExchanges) -> None:
+    """A new id in the store, and nothing moved."""
+    town.configured(CLOUD)
+    town.moves()
+    for clock in ("06:10", "06:20", "06:30"):
+        town.works(clock)
+    new = "anna.berg@sorsele.se"
+    text = f"mailbox,name,extensions,source\n{new},Anna,4711,\n{BO},Bo,4712,\n"
+    (town.folder / "sorsele.csv").write_text(text, encoding="utf-8")
+    town.cloud.mailboxes[new] = town.cloud.mailboxes.pop(ANNA)
+    town.works("06:35")
+    town.store.split("sorsele", new, "me", at("06:37"))
+    outcome = town.works("06:40")
+    assert (moved(outcome), outcome.doubted) == ([], [])
 
 
 def test_moved_back_before_they_agree_it_is_doubted_there_too(town: TwoExchanges) -> None:
@@ -263,6 +374,35 @@ def test_a_moved_mailbox_is_read_where_it_is_against_the_directory(town: TwoExch
     assert town.site.asked.count(ANNA) == asked
     town.lists(anna="cloud", bo="cloud")
     assert town.works("07:15").misplaced == []
+
+
+def test_a_line_that_names_a_source_that_is_no_more_is_looked_for_as_one_that_names_none(town: TwoExchanges) -> None:
+    """The source has another name in the configuration, and the directory has the old one still."""
+    town.lists(anna="site", bo="cloud")
+    town.works("07:00")
+    town.configured(SITE.model_copy(update={"name": "onsite"}), CLOUD)
+    town.site.books(ANNA, "10:00", "10:30")
+    outcome = town.works("07:05")
+    assert "10:00-10:35" in town.times()
+    [finding] = outcome.findings
+    assert "the source 'site' is not configured" in finding.problem
+    assert moved(outcome) == []
+
+
+def test_the_source_that_the_directory_names_is_asked_again_when_everybody_is_read_in_full(town: TwoExchanges) -> None:
+    """The line came before the move: once the mailbox is there it is read there, whatever rest is left where it was."""
+    town.lists(anna="cloud", bo="cloud")
+    town.site.signs = {ANNA: 1}
+    assert town.works("07:00").misplaced
+    town.cloud.mailboxes[ANNA] = dict(town.site.mailboxes[ANNA])
+    town.cloud.books(ANNA, "10:00", "10:30")
+    asked = town.cloud.asked.count(ANNA)
+    town.works("07:05")
+    town.works("07:25")
+    assert town.cloud.asked.count(ANNA) == asked
+    outcome = town.works("07:35")
+    assert (moved(outcome), outcome.misplaced) == ([("Anna", "site", "cloud")], [])
+    assert "10:00-10:35" in town.times()
 
 
 def test_the_directory_decides_where_both_have_the_mailbox(town: TwoExchanges) -> None:

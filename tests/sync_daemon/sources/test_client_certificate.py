@@ -9,6 +9,7 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec, rsa
+from cryptography.hazmat.primitives.serialization import pkcs12
 
 from sync_daemon.errors import UserError
 from sync_daemon.sources.client_certificate import certificate_in
@@ -84,9 +85,15 @@ def test_what_is_wrong_is_told_without_a_word_of_the_file(
     loaded = serialization.load_pem_private_key(key, None)
     locked = loaded.private_bytes(serialization.Encoding.PEM, PKCS8, serialization.BestAvailableEncryption(b"word"))
     locked_1 = loaded.private_bytes(serialization.Encoding.PEM, PKCS1, serialization.BestAvailableEncryption(b"word"))
+    assert isinstance(loaded, rsa.RSAPrivateKey)
+    own = x509.load_pem_x509_certificate(certificate)
+    pfx = pkcs12.serialize_key_and_certificates(b"hanvisa", loaded, own, None, OPEN)
     curve = ec.generate_private_key(ec.SECP256R1()).private_bytes(serialization.Encoding.PEM, PKCS8, OPEN)
     for parts, words in (
-        ((), "there is no private key"),
+        ((), "the file is empty"),
+        ((b"\r\n",), "the file is empty"),
+        ((pfx,), "this is a .pfx"),
+        ((x509.load_pem_x509_certificate(certificate).public_bytes(serialization.Encoding.DER),), "this is DER"),
         ((certificate,), "there is no private key"),
         ((key,), "there is no certificate"),
         ((key, other), "is not that of the private key"),
@@ -96,7 +103,9 @@ def test_what_is_wrong_is_told_without_a_word_of_the_file(
         ((key[:200], certificate), "there is no private key"),
         ((key[:200], key[-30:], certificate), "the private key cannot be read"),
         ((key, certificate[:200], b"\n-----END CERTIFICATE-----\n"), "the certificate cannot be read"),
-        ((b"\x30\x82\x04\xa3" * 50,), "there is no private key"),
+        ((b"\x30\x82\x04\xa3" * 50,), "this is DER"),
+        ((b"\x30",), "this is DER"),
+        ((b"\x00\x82\x04\xa3" * 50,), "there is no private key"),
     ):
         with pytest.raises(UserError, match=words) as raised:
             certificate_in(_file(tmp_path, *parts))

@@ -119,6 +119,32 @@ def test_who_is_given_anothers_answer_is_not_read(reader: Reader) -> None:
     assert _readable(_all(reader)) == [ANNA, BO, CECILIA]
 
 
+def test_who_is_read_alone_and_is_given_anothers_answer_is_not_read(reader: Reader) -> None:
+    """As a sign has it read; until her line is gone, since nobody else can have her items then."""
+    mine = answer(*_items(2))
+    reader.exchange.canned(ANNA, mine)
+    reader.source.fingerprints([ANNA, BO])
+    assert _readable(_all(reader, ANNA, BO)) == [ANNA, BO]
+    reader.exchange.canned(BO, mine)
+    for _ in range(2):
+        reader.source.fingerprints([ANNA, BO])
+        assert _readable(_all(reader, BO)) == []
+    reader.source.fingerprints([BO])
+    assert _readable(_all(reader, BO)) == [BO]
+
+
+def test_an_old_address_that_cannot_be_read_keeps_the_new_one_dark_once(reader: Reader) -> None:
+    """Both have a line, and at the old one there is nothing any more."""
+    mine = answer(*_items(2))
+    reader.exchange.canned(ANNA, mine)
+    reader.source.fingerprints([ANNA, BO])
+    assert _readable(_all(reader, ANNA)) == [ANNA]
+    reader.exchange.canned(BO, mine)
+    reader.exchange.canned(ANNA, b"no such mailbox")
+    assert _readable(_all(reader, ANNA, BO)) == []
+    assert _readable(_all(reader, ANNA, BO)) == [BO]
+
+
 def test_one_mailbox_under_two_addresses_does_not_come_and_go(reader: Reader) -> None:
     """Nobody can say whose it is: at first one of them is read, and then none, until one line is gone."""
     for address in (ANNA, BO):

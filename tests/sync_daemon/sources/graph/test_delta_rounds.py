@@ -167,6 +167,18 @@ def _ever_more(address: str = ANNA) -> Callable[[], dict[str, Any]]:
     return lambda: {"value": [{"id": f"AAMk{next(numbers)}"}], "@odata.nextLink": f"{link}{next(numbers)}"}
 
 
+@pytest.mark.parametrize("path", ["/users/bo@sorsele.se/calendarView/delta", "/users/anna@sorsele.se/messages/delta"])
+@pytest.mark.parametrize("kind", ["nextLink", "deltaLink"])
+def test_a_link_to_something_elses_changes_is_not_followed(listening: Listening, path: str, kind: str) -> None:
+    """What is told there is not of this mailbox: it is polled."""
+    listening.passes(430)
+    assert ANNA in listening.listened()
+    listening.graph.of(ANNA).answers = lambda: {"value": [], f"@odata.{kind}": f"{ENDPOINT}{path}?$token=x"}
+    listening.passes(70)
+    assert ANNA not in listening.listened()
+    assert str(UNCLEAR) in listening.why()
+
+
 def _empty_pages(address: str = ANNA) -> Callable[[], dict[str, Any]]:
     link = f"{ENDPOINT}/users/{quote(address, safe='')}/calendarView/delta?$skiptoken=same"
     return lambda: {"value": [], "@odata.nextLink": link}

@@ -20,7 +20,7 @@ from sync_daemon.sources.graph.question import Answer
 from tests.contract.source_suite import CANARY, WINDOW, make_key, parse
 from tests.readings import readings_of
 from tests.sync_daemon.sources.graph.events import event, time_of
-from tests.sync_daemon.sources.graph.test_source import people, source
+from tests.sync_daemon.sources.graph.test_source import NEXT, people, source
 
 OTHER = event(id="other", iCalUId="other")
 BODY: dict[str, Any] = {
@@ -31,13 +31,13 @@ BODY: dict[str, Any] = {
         event(f"SAM {CANARY}", id="near", isAllDay=True, start=time_of("2026-11-24T00:00")),
         OTHER,
     ],
-    "@odata.nextLink": "/next",
+    "@odata.nextLink": NEXT,
 }
 
 _ODD: tuple[object, ...] = (
     None, True, 0, -1, 1e308, float("nan"), "", "SAM:", f"SAM: {CANARY}", "\ud83d", "\0", "x" * 5_000, [], {}, [[]],
     {"value": [CANARY]}, {CANARY: CANARY}, "9999-12-31T23:59:59.9999999", "0001-01-01T00:00:00Z", "2026-11-24T24:00:00",
-    "2026-11-24T08:00:00.00000000000000000001", "seriesMaster", "exception", "occurrence", "/next", "/" + "n" * 20_000,
+    "2026-11-24T08:00:00.00000000000000000001", "seriesMaster", "exception", "occurrence", NEXT, "/" + "n" * 20_000,
 )  # fmt: skip
 
 
@@ -115,7 +115,7 @@ def test_a_calendar_of_more_events_than_any_has_is_read_in_part() -> None:
     """What is beyond is not looked at; it takes seconds, and no memory that grows with it."""
     few = [event("Lunch", id=f"{number}") for number in range(100)]
     began = time.monotonic()
-    reading = read({"value": few * (MOST_ITEMS // 50), "@odata.nextLink": "/next"}, BODY)
+    reading = read({"value": few * (MOST_ITEMS // 50), "@odata.nextLink": NEXT}, BODY)
     assert isinstance(reading, Entries)
     assert (reading.complete, reading.without_command, len(reading.entries)) == (False, 100, 0)
     assert time.monotonic() - began < 10

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import threading
 import time
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
+from sync_daemon.errors import UserError
 from sync_daemon.sources.exchange.failure import Again, Concerns
 from sync_daemon.sources.graph.client import Client
+from sync_daemon.sources.graph.credential import credential_of
 from sync_daemon.sources.graph.entra_codes import ANSWERS
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.texts import Text, in_language
@@ -19,6 +23,7 @@ from tests.graph.process import Graph
 from tests.sync_daemon.sources.graph.asking import ANNA, Way, answered, failure, view
 
 ASKED = [view(ANNA)]
+ZONE = ZoneInfo("Europe/Stockholm")
 
 
 def _told(client: Client) -> str:
@@ -28,6 +33,39 @@ def _told(client: Client) -> str:
 def test_by_certificate(way: Way, graph: Graph) -> None:
     """By a PEM file with the key and the certificate."""
     assert answered(way.client(certificate=graph.certificate).ask(ASKED)) == [True]
+
+
+def test_a_certificate_is_not_sent_before_or_after_its_time(way: Way, graph: Graph, tmp_path: Path) -> None:
+    """What has ended, and when, is told without asking Entra; so is a clock by which it is not valid yet."""
+    file = tmp_path / "old.pem"
+    ends = certificates.make(file, expired=True).not_valid_after_utc.astimezone(ZONE)
+    told = _told(way.client(certificate=file))
+    assert "make a new certificate" in told
+    assert told.endswith(f"that in {file} ended {ends:%Y-%m-%d %H:%M}")
+    assert graph.counters().tokens == 0
+    credential = credential_of(way.settings(certificate=file))
+    assert credential.failure_at(ends, ZONE) is None
+    early = credential.failure_at(ends - timedelta(days=366), ZONE)
+    assert early is not None
+    assert early.told("4711-app").startswith("set this machine's clock")
+
+
+def test_it_is_told_which_host_failed(way: Way) -> None:
+    """Authority or endpoint; also where something answers that is not Entra."""
+    nobody = "https://127.0.0.1:1"
+    assert "lets this machine through to 127.0.0.1:1, or name a proxy" in _told(way.client(authority=nobody))
+    assert "lets this machine through to 127.0.0.1:1, or name a proxy" in _told(way.client(endpoint=f"{nobody}/v1.0"))
+    other = way.graph.endpoint.removesuffix("/v1.0")
+    told = _told(way.client(authority=other))
+    assert f"what answered at {other.removeprefix('https://')} is not Entra (HTTP 4" in told
+
+
+def test_a_secret_that_is_not_there_is_told_as_what_it_is(way: Way, tmp_path: Path) -> None:
+    """It has a Value and an ID in Entra; it is nobody's password."""
+    for file, words in ((tmp_path / "gone", "cannot be read"), (way.secret_is(""), "is empty")):
+        with pytest.raises(UserError, match=words) as raised:
+            way.client(secret=file)
+        assert "write the secret's Value" in str(raised.value)
 
 
 def test_by_secret(way: Way) -> None:
@@ -214,15 +252,15 @@ class TestSlowDown:
 @pytest.mark.parametrize(
     ("kind", "options", "words"),
     [
-        ("html", {}, "no answer of Entra's"),
-        ("not-json", {}, "no answer of Entra's"),
-        ("empty", {}, "no answer of Entra's"),
-        ("deep", {}, "no answer of Entra's"),
-        ("redirect", {}, "no answer of Entra's"),
-        ("http", {"status": 403}, "no answer of Entra's"),
+        ("html", {}, "is not Entra"),
+        ("not-json", {}, "is not Entra"),
+        ("empty", {}, "is not Entra"),
+        ("deep", {}, "is not Entra"),
+        ("redirect", {}, "is not Entra"),
+        ("http", {"status": 403}, "is not Entra"),
         ("http", {"status": 502}, "service health"),
-        ("cut", {}, "the connection failed or was cut off"),
-        ("reset", {}, "the connection failed or was cut off"),
+        ("cut", {}, "failed or was cut off"),
+        ("reset", {}, "failed or was cut off"),
         ("gzip-bomb", {"mib": 17}, "larger than any calendar"),
     ],
 )
@@ -272,4 +310,4 @@ def test_the_secret_is_sent_to_the_authority_alone(way: Way, graph: Graph, token
         "token_endpoint": token_endpoint,
     }
     graph.fault("json", operation="discovery", value=said)
-    assert "no answer of Entra's" in _told(way.client())
+    assert "is not Entra" in _told(way.client())

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit
+from urllib.parse import parse_qs, quote, unquote, urlsplit
 
 import pytest
 from structlog.testing import capture_logs
@@ -21,6 +21,7 @@ from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
 from sync_daemon.sources.exchange.server_state import IN_A_ROW
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.graph.calendar_view import MOST_PAGES
+from sync_daemon.sources.graph.exceptions import LATE
 from sync_daemon.sources.graph.question import Answer, Question
 from sync_daemon.sources.graph.source import ExchangeOnlineSource
 from tests.contract.source_suite import CANARY, WINDOW, ZONE, make_key, parse
@@ -39,6 +40,9 @@ BUSY = Failure("wait", again=Again.SOON)
 ONCE_MORE = Failure("wait", again=Again.NOW)
 GONE = Failure("see what stands between", Concerns.SERVER)
 
+NEXT = "/users/person000%40sorsele.example/calendarView?$skip=10"
+"""The path of the next page of the first of `people`."""
+
 Answers = Callable[[Question], Answer | Failure]
 
 
@@ -50,6 +54,11 @@ def people(count: int) -> list[Mailbox]:
 def page(*events: object, link: object = None) -> Answer:
     """One page; `link` leads to the next."""
     return Answer({"value": list(events), **({} if link is None else {"@odata.nextLink": link})})
+
+
+def next_of(question: Question, number: int) -> str:
+    """The path of another page of the same calendar."""
+    return f"/users/{quote(question.address)}/calendarView?$skip={number}"
 
 
 def whose(question: Question) -> dict[str, Any]:
@@ -109,9 +118,9 @@ def test_a_page_is_not_a_calendar() -> None:
     """The next ones are asked for beside others' first; what is in two of them is one."""
 
     def answer(question: Question) -> Answer:
-        number = int(question.path.rpartition("=")[2]) if question.path.startswith("/next") else 0
+        number = int(question.path.rpartition("=")[2]) if "$skip=" in question.path else 0
         events = [event(id=f"{question.address}{n}", iCalUId=f"{n}") for n in range(10 * number, 10 * number + 11)]
-        return page(*events, link=f"/next?{question.address}={number + 1}" if number < 2 else None)
+        return page(*events, link=next_of(question, number + 1) if number < 2 else None)
 
     made, way = source(answer)
     for reading in read(made, people(25)).values():
@@ -129,32 +138,83 @@ def test_a_link_that_leads_away_is_not_followed(link: object) -> None:
     assert CANARY not in repr(reading)
 
 
+@pytest.mark.parametrize(
+    "path", ["/users/bo%40sorsele.example/calendarView?$skip=10", "/users/person000%40sorsele.example/messages"]
+)
+def test_a_link_to_something_else_is_not_followed(path: str) -> None:
+    """What is there is not this calendar's."""
+    reading = one(lambda question: page(event(id="bo", iCalUId="bo") if question.path == path else event(), link=path))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert "something else than this calendar" in reading.faults[0].problem
+
+
+def test_later_pages_of_two_mailboxes_that_show_the_same_are_not_both_believed() -> None:
+    """Though their first ones differ."""
+    made, _ = source(
+        lambda question: (
+            page(event()) if "$skip=" in question.path else page(whose(question), link=next_of(question, 10))
+        )
+    )
+    found = read(made, people(2))
+    assert sorted(isinstance(reading, Entries) for reading in found.values()) == [False, True]
+
+
 def test_a_page_that_comes_again_and_again_ends_the_reading() -> None:
     """By the same link, or by another one each time."""
     numbers = iter(range(10**6))
-    same, other = page(event(), link="/next"), lambda _: page(event(), link=f"/{next(numbers)}")
+    same, other = page(event(), link=NEXT), lambda _: page(event(), link=f"{NEXT}{next(numbers)}")
     assert not one(lambda _: same).complete
     assert not one(other).complete
     assert next(numbers) < 5
 
 
+def test_a_page_that_comes_again_without_a_link_is_not_the_rest() -> None:
+    """The second page was never told."""
+    pages = iter([page(event(), link=NEXT), page(event())])
+    reading = one(lambda _: next(pages))
+    assert (len(reading.entries), reading.complete) == (1, False)
+    assert (
+        reading.faults[0].problem
+        == "Microsoft Graph gave the same page of the calendar again and again, and not the rest"
+    )
+
+
+@pytest.mark.parametrize("name", ["error", "@error", "@odata.error", "@Graph.Error"])
+@pytest.mark.parametrize("events", [[], [event()]])
+def test_an_error_beside_the_events_is_no_whole_calendar(name: str, events: list[object]) -> None:
+    """Though its status is 200; what it says is not told."""
+    reading = one(lambda _: Answer({"value": events, name: {"code": CANARY, "message": CANARY}}))
+    assert (len(reading.entries), reading.complete) == (len(events), False)
+    assert CANARY not in repr(reading)
+    assert one(lambda _: Answer({"value": events, name: None})).complete
+
+
+@pytest.mark.parametrize("name", ["odata.nextLink", "@odata.nextlink", "@nextLink", "nextLink", "@Odata.NEXTLINK"])
+def test_a_link_to_the_next_page_is_one_however_it_is_spelled(name: str) -> None:
+    """It is followed; one that leads nowhere is a page that is not known."""
+    pages = iter([Answer({"value": [event()], name: NEXT}), page(event(id="later", iCalUId="later"))])
+    reading = one(lambda _: next(pages))
+    assert (len(reading.entries), reading.complete) == (2, True)
+    assert not one(lambda _: Answer({"value": [event()], name: ""})).complete
+
+
 def test_pages_have_an_end() -> None:
     """A server that always has another one is asked no more."""
     numbers = iter(range(10**6))
-    reading = one(lambda _: page(event(id=f"{(n := next(numbers))}"), link=f"/{n}"))
+    reading = one(lambda _: page(event(id=f"{(n := next(numbers))}"), link=f"{NEXT}{n}"))
     assert not reading.complete
     assert next(numbers) == MOST_PAGES
 
 
 def test_an_empty_page_with_a_link_is_no_end() -> None:
     """Graph gives some."""
-    left = iter([page(link="/1"), page(link="/2"), page(event())])
+    left = iter([page(link=f"{NEXT}1"), page(link=f"{NEXT}2"), page(event())])
     assert one(lambda _: next(left)).complete
 
 
 def test_what_was_read_before_a_page_that_failed_counts() -> None:
     """It takes nothing away."""
-    reading = one(lambda question: PASSES if question.path == "/next" else page(event(), link="/next"))
+    reading = one(lambda question: PASSES if question.path == NEXT else page(event(), link=NEXT))
     assert (len(reading.entries), reading.complete) == (1, False)
     assert reading.faults[0].problem == "a page of the calendar could not be read: wait"
 
@@ -195,6 +255,47 @@ def test_a_long_window_is_asked_for_in_parts() -> None:
     long = Window(WINDOW.start, WINDOW.start + timedelta(days=2_000))
     assert one(answer, long).complete
     assert (sum(spans, timedelta()), max(spans) < timedelta(days=1_825)) == (timedelta(days=2_000), True)
+
+
+# Subjects that are not told
+
+
+def unnamed(question: Question, *, number: int = 1, subject: object = None) -> Answer:
+    """A calendar of so many events without a subject."""
+    return page(*(event(subject, id=f"{question.address}{n}", iCalUId=f"{n}") for n in range(number)))
+
+
+@pytest.mark.parametrize("subject", [None, "", " "])
+@pytest.mark.parametrize("count", [1, 2, 45])
+def test_where_nobody_shows_a_subject_a_small_calendar_is_not_whole_either(count: int, subject: object) -> None:
+    """The right to them may have been taken away: nothing may be removed for that."""
+    made, _ = source(lambda question: unnamed(question, number=1 + int(question.address[8]) % 2, subject=subject))
+    for reading in read(made, people(count)).values():
+        assert isinstance(reading, Entries)
+        assert not reading.complete
+        assert reading.faults[0].problem.startswith("no subject is told")
+
+
+@pytest.mark.parametrize("shows", [0, 44])
+def test_where_somebody_shows_a_subject_an_event_may_have_none(shows: int) -> None:
+    """Whoever of them is answered first; everybody is told once."""
+    showing = people(45)[shows].address
+    made, _ = source(
+        lambda question: page(whose(question)) if question.address == showing else unnamed(question, number=2)
+    )
+    found = read(made, people(45))
+    assert len(found) == 45
+    assert all(isinstance(reading, Entries) and reading.complete for reading in found.values())
+
+
+def test_what_was_shown_in_the_reading_before_says_nothing_of_this_one() -> None:
+    """The right may have been taken away since; an empty calendar shows nothing either way, and is whole."""
+    takes_away = False
+    made, _ = source(lambda question: unnamed(question) if takes_away else page(event("Lunch", id=question.address)))
+    assert all(isinstance(reading, Entries) and reading.complete for reading in read(made, people(3)).values())
+    takes_away = True
+    assert not any(isinstance(reading, Entries) and reading.complete for reading in read(made, people(3)).values())
+    assert one(lambda _: page()).complete
 
 
 # Who cannot be read
@@ -274,11 +375,97 @@ def test_a_server_that_is_gone_is_not_asked_for_everybody() -> None:
     assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
 
 
+def test_an_application_that_is_throttled_is_not_asked_for_everybody() -> None:
+    """Where nobody at all is answered."""
+    made, way = source(lambda _: BUSY)
+    assert set(read(made, people(1_000)).values()) == {Unreadable("wait")}
+    assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
+
+
+def test_mailboxes_that_are_throttled_while_others_are_not_end_no_reading() -> None:
+    """Each of them is asked again and again, and they alone are left; their budgets are their own."""
+    busy = {mailbox.address: iter([BUSY] * 8) for mailbox in people(400)[::40]}
+    made, _ = source(lambda question: next(busy.get(question.address, iter(())), page(whose(question))))
+    assert all(isinstance(reading, Entries) for reading in read(made, people(400)).values())
+
+
+class HangingWay(TellingWay):
+    """Whoever is asked for together with one of the `hanging` is not answered in time."""
+
+    def __init__(self, *hanging: Mailbox) -> None:
+        super().__init__(lambda question: page(whose(question)))
+        self.hanging = {mailbox.address for mailbox in hanging}
+
+    def ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
+        """What is answered to each."""
+        answers = super().ask(questions)
+        return [LATE[0]] * len(answers) if self.hanging & {one.address for one in questions} else answers
+
+
+def hanging_source(*hanging: Mailbox) -> tuple[ExchangeOnlineSource, HangingWay]:
+    """A source that is answered so."""
+    way = HangingWay(*hanging)
+    return ExchangeOnlineSource(SETTINGS, ZONE, make_key, way, pause=lambda _: None), way
+
+
+def test_a_mailbox_that_hangs_costs_few_others_their_reading() -> None:
+    """Whoever was asked for together with it is asked for once more, in parts; it itself is not asked a third time."""
+    made, way = hanging_source(people(1)[0])
+    found = read(made, people(20))
+    unread = {address for address, reading in found.items() if isinstance(reading, Unreadable)}
+    assert (len(unread), people(1)[0].address in unread) == (5, True)
+    assert sorted(map(len, way.asked)) == [5, 5, 5, 5, 20]
+
+
+def test_those_who_hang_end_no_reading_for_others() -> None:
+    """Though their answers come last, one after another."""
+    made, _ = hanging_source(*people(100)[::20])
+    found = read(made, people(100))
+    assert sum(isinstance(reading, Entries) for reading in found.values()) == 75
+
+
+def test_a_mailbox_that_hangs_alone_is_not_asked_again() -> None:
+    """Nobody else has to do with it."""
+    made, way = hanging_source(people(1)[0])
+    assert not any(isinstance(reading, Entries) for reading in read(made, people(1)).values())
+    assert len(way.asked) == 1
+
+
+def test_a_server_of_which_nothing_comes_in_time_is_not_asked_for_everybody() -> None:
+    """What was put back is not asked for either."""
+    made, way = hanging_source(*people(1_000))
+    assert not any(isinstance(reading, Entries) for reading in read(made, people(1_000)).values())
+    assert sum(map(len, way.asked)) <= IN_A_ROW + 20 * 3 * SETTINGS.concurrency
+
+
 def test_two_mailboxes_that_show_the_same_events_are_not_both_believed() -> None:
     """One of them was given the other's answer."""
     made, _ = source(lambda _: page(event()))
     found = read(made, people(2))
     assert sorted(isinstance(reading, Entries) for reading in found.values()) == [False, True]
+
+
+def test_who_is_read_alone_and_shows_anothers_events_is_not_believed() -> None:
+    """A sign has a mailbox read by itself; whose events these are, is not asked for then."""
+    anna, bo = people(2)
+    whose_events = {anna: anna, bo: bo}
+
+    def answer(question: Question) -> Answer:
+        shown = whose_events[next(one for one in (anna, bo) if one.address == question.address)]
+        return page(event(id=f"id-{shown.address}", iCalUId=f"uid-{shown.address}"))
+
+    made, _ = source(answer)
+    made.fingerprints([anna.address, bo.address])
+    assert all(isinstance(reading, Entries) for reading in read(made, [anna, bo]).values())
+    whose_events[bo] = anna
+    for _ in range(2):
+        made.fingerprints([anna.address, bo.address])
+        [told] = read(made, [bo]).values()
+        assert isinstance(told, Unreadable)
+        assert anna.address in told.remedy
+    made.fingerprints([bo.address])
+    [reading] = read(made, [bo]).values()
+    assert isinstance(reading, Entries)
 
 
 def test_a_bug_costs_its_mailboxes_their_reading_and_no_word_is_told() -> None:
