@@ -47,7 +47,7 @@ def _random_life(seed: int) -> Life:
         return chance.choice(ENDS) if is_sick() else WELL
 
     def happens() -> None:
-        if is_sick() and chance.random() < 0.25:
+        if is_sick() and chance.random() < 0.05:
             life.change(chance.choice(EVERYBODY))
         if is_sick() and chance.random() < 0.025:
             life.want(chance.sample(EVERYBODY, 3))
