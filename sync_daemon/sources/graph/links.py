@@ -36,8 +36,8 @@ def tells_of_error(body: Mapping[str, Any]) -> bool:
 class Owner:
     """Whose calendar is asked for: the mailbox of that address.
 
-    Graph may write the directory's id of the user in its place, of which the first that is told is taken for this one's:
-    two of them are two mailboxes'.
+    Graph may write the directory's id of the user in its place, of which the first that is told is taken for this
+    one's: two of them are two mailboxes'.
     """
 
     address: str
