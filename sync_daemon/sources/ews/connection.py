@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -16,7 +15,6 @@ import urllib3.exceptions
 from exchangelib import Configuration, Credentials, Version
 
 from sync_daemon.errors import UserError
-from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources.certificates import SEEN
 from sync_daemon.sources.ews.exchangelib_internals import (
@@ -28,6 +26,7 @@ from sync_daemon.sources.ews.exchangelib_internals import (
     can_log_on_by,
 )
 from sync_daemon.sources.exchange.bounded_answers import AnswerTooSlow, take
+from sync_daemon.sources.exchange.ca_file import require_readable
 from sync_daemon.sources.exchange.deadline import TimelyAdapter, left, within
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.texts import Text
@@ -40,9 +39,6 @@ LARGEST_PAGE = 1024 * 1024
 
 LONGEST_PAGE = 5.0
 """Seconds that are taken for it."""
-
-_LARGEST_CERTIFICATE = 16 * 1024 * 1024
-"""Bytes: far more than the certificates of all the world's authorities."""
 
 _NTLM_AUTHENTICATE = base64.b64encode(b"NTLMSSP\0\3").decode()
 
@@ -102,19 +98,6 @@ def _has_said_who_we_are(request: requests.PreparedRequest) -> bool:
     return sent.startswith("Basic ") or _NTLM_AUTHENTICATE in sent
 
 
-def _require_readable(certificate: Path) -> None:
-    try:
-        bytes_of(certificate, _LARGEST_CERTIFICATE)
-    except OSError as error:
-        raise UserError(
-            Text(
-                "{file}: the certificate cannot be read ({problem}); put it there, or mend ca_file",
-                file=certificate,
-                problem=error.strerror,
-            )
-        ) from None
-
-
 def _is_latin(text: str) -> bool:
     try:
         text.encode("latin-1")
@@ -138,7 +121,7 @@ class Connection(Sessions):
                 )
             )
         if settings.ca_file:
-            _require_readable(settings.ca_file)
+            require_readable(settings.ca_file)
         if settings.auth == "basic" and not _is_latin(settings.user + password):
             raise UserError(
                 Text(

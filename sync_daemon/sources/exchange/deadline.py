@@ -21,6 +21,8 @@ import requests.adapters
 import urllib3
 import urllib3.connection
 
+from sync_daemon.sources.exchange.tls import new_context
+
 LOOK = 1.0
 """Seconds after which the time is looked at, though nothing came: what bounds it may have come nearer."""
 
@@ -130,6 +132,11 @@ class _Http(urllib3.connection.HTTPConnection):
 class _Https(urllib3.connection.HTTPSConnection):
     response_class = _Response
 
+    def connect(self) -> None:
+        """As urllib3 does, with our context."""
+        self.ssl_context = self.ssl_context or new_context()
+        super().connect()
+
 
 class _HttpPool(urllib3.HTTPConnectionPool):
     ConnectionCls = _Http
@@ -149,6 +156,6 @@ class TimelyAdapter(requests.adapters.HTTPAdapter):
 
     def proxy_manager_for(self, *args: Any, **kwargs: Any) -> urllib3.ProxyManager:  # noqa: ANN401 - requests' own
         """As requests does, with our connections."""
-        manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs)
+        manager: urllib3.ProxyManager = super().proxy_manager_for(*args, **kwargs, proxy_ssl_context=new_context())
         manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
         return manager

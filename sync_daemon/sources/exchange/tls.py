@@ -1,4 +1,4 @@
-"""Why no TLS came about with what listens at the endpoint, as OpenSSL names it.
+"""How TLS is begun, and why none came about with what listens at the endpoint, as OpenSSL names it.
 
 The names: https://docs.openssl.org/3.0/man3/SSL_alert_type_string/ and `ssl.SSLError.reason`; the numbers of what is
 wrong with a certificate: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_error/
@@ -7,6 +7,7 @@ wrong with a certificate: https://docs.openssl.org/3.0/man3/X509_STORE_CTX_get_e
 from __future__ import annotations
 
 import ssl
+import sys
 from collections.abc import Mapping
 
 from sync_daemon.sources.exchange.failure import Again, Concerns, Failure
@@ -84,6 +85,21 @@ _BY_REASON: Mapping[str, Text] = {
     ),
     "UNEXPECTED_EOF_WHILE_READING": _CLOSED,
 }
+
+
+def new_context() -> ssl.SSLContext:
+    """As urllib3 makes one, but that SSLKEYLOGFILE of the environment has no keys written: they open what is sent.
+
+    https://docs.python.org/3/library/ssl.html#ssl.SSLContext.keylog_filename
+    """
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.options |= ssl.OP_NO_COMPRESSION | ssl.OP_NO_TICKET
+    context.post_handshake_auth = True
+    context.hostname_checks_common_name = False
+    if sys.version_info >= (3, 13):
+        context.verify_flags |= ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT
+    return context
 
 
 def of_tls(error: ssl.SSLError | None) -> Failure:

@@ -35,6 +35,11 @@ _NO_ENTRA = Failure(
     ),
     Concerns.LOGON,
 )
+SHORTEST, LONGEST = 60, 2 * 24 * 3600
+"""Seconds for which a token is taken to last, whatever is said of it."""
+
+_MOST_DIGITS = 9
+
 _MICROSOFTS = msal.authority.WELL_KNOWN_AUTHORITY_HOSTS
 
 
@@ -170,10 +175,22 @@ def _asked_for(
         return _NO_ENTRA
     if not isinstance(said, dict):
         return _NO_ENTRA
-    value, seconds = said.get("access_token"), said.get("expires_in")
-    if isinstance(value, str) and value.isascii() and value.isprintable() and isinstance(seconds, int):
-        return Token(value, float(seconds))
+    value, seconds = said.get("access_token"), _seconds(said.get("expires_in"))
+    if isinstance(value, str) and value.isascii() and value.isprintable() and seconds is not None:
+        return Token(value, seconds)
     return of_refusal(said, by_certificate=by_certificate)
+
+
+def _seconds(told: object) -> float | None:
+    """For how long a token lasts, a number or its digits (as version 1 of Entra's endpoint has it); None where neither.
+
+    One that says that it is over already is tried for a moment, lest a new one be asked for with every question.
+    """
+    if isinstance(told, str) and told.isascii() and told.isdigit() and len(told) <= _MOST_DIGITS:
+        told = int(told)
+    if not isinstance(told, int) or isinstance(told, bool):
+        return None
+    return float(min(max(told, SHORTEST), LONGEST))
 
 
 def _scope_of(endpoint: str) -> str:

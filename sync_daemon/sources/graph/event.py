@@ -6,7 +6,7 @@ where a text should be) is no exception, but an event that is unclear.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, tzinfo
 from functools import lru_cache
@@ -32,6 +32,7 @@ FIELDS = (
     "sensitivity",
     "type",
     "originalStart",
+    "originalStartTimeZone",
 )
 """What is asked for, and all that is: no body, no attendees, no location.
 
@@ -131,7 +132,8 @@ class Reader(ItemReader[Event]):
         """Of an occurrence: when it was to begin before anybody moved it; of an all-day one the date.
 
         An exception says nothing of what the series is: one that was to begin at a local midnight was all-day, and so
-        was one that still is, at that same time of day: the midnight of the zone that was answered in.
+        was one that still is, and was to begin at a midnight of the zone that it was made in, or of UTC, or at the time
+        of day at which it begins: the midnight of the zone that was answered in.
         """
         kind = item.get("type")
         if kind == _SINGLE:
@@ -144,13 +146,13 @@ class Reader(ItemReader[Event]):
         original = _in_utc(_parsed(text, "originalStart"), UTC) if text else self._moment(item, "start")
         local = local_time(original, self.zone)
         if kind == _EXCEPTION:
-            all_day = local.time() == time() or (all_day and self._is_same_time(local, original, item))
+            was_midnight = time() in _times_of_day(original, item.get("originalStartTimeZone"))
+            all_day = local.time() == time() or (all_day and (was_midnight or self._is_same_time(local, item)))
         return nearest_date(local) if all_day else original
 
-    def _is_same_time(self, local: datetime, original: datetime, item: Event) -> bool:
-        """Whether it begins at the time of day at which it was to begin, here or in UTC."""
-        now = self._moment(item, "start")
-        return now.time() == original.time() or local_time(now, self.zone).time() == local.time()
+    def _is_same_time(self, local: datetime, item: Event) -> bool:
+        """Whether it begins at the local time of day at which it was to begin."""
+        return local_time(self._moment(item, "start"), self.zone).time() == local.time()
 
     def _time(self, item: Event, name: str) -> datetime:
         moment = self._moment(item, name)
@@ -215,6 +217,14 @@ def _parsed(text: str, name: str) -> datetime:
         return datetime.fromisoformat(text)
     except ValueError:
         raise Unclear(_no_time(name)) from None
+
+
+def _times_of_day(moment: datetime, zone: object) -> Iterator[time]:
+    """That in UTC and, where the zone of that name is known, that in it."""
+    yield moment.time()
+    known = _zone(zone)
+    if isinstance(known, ZoneInfo):
+        yield local_time(moment, known).time()
 
 
 def _in_utc(moment: datetime, zone: tzinfo) -> datetime:

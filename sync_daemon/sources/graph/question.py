@@ -35,7 +35,9 @@ class Asks(Protocol):
     """The way to Graph, for several threads at once."""
 
     def ask(self, questions: Sequence[Question]) -> list[Answer | Failure]:
-        """What is answered to each, in their order: one HTTP request for at most MOST_IN_BATCH of them.
+        """What is answered to each, in their order; they are at most MOST_IN_BATCH.
+
+        They go in one HTTP request, or in several, one after another, where one was not answered in time or too much.
 
         It raises nothing. What the answers say of the whole application, such as a refused secret or a back-off, is
         kept, and obeyed by the next: a question that has to wait is answered by a `Failure` without being sent.

@@ -3,25 +3,18 @@
 from __future__ import annotations
 
 import http.cookiejar
-from pathlib import Path
 from typing import Any
 
 import requests
 
-from sync_daemon.errors import UserError
-from sync_daemon.files import bytes_of
 from sync_daemon.settings.sources import GraphSource
 from sync_daemon.sources.certificates import SEEN
 from sync_daemon.sources.exchange.bounded_answers import AnswerTooSlow, take
+from sync_daemon.sources.exchange.ca_file import require_readable
 from sync_daemon.sources.exchange.deadline import TimelyAdapter, left
-from sync_daemon.texts import Text
-from sync_daemon.texts.system_errors import reason_of
 
 LARGEST = 16 * 1024 * 1024
 """The bytes of the largest answer that is taken, unpacked: the views of 20 mailboxes."""
-
-_LARGEST_CERTIFICATE = 16 * 1024 * 1024
-"""Bytes: far more than the certificates of all the world's authorities."""
 
 
 class _Bounded(TimelyAdapter):
@@ -37,7 +30,7 @@ class _Bounded(TimelyAdapter):
 def session_of(settings: GraphSource) -> requests.Session:
     """A session for as many threads as ask at once. Raises UserError where `ca_file` cannot be read."""
     if settings.ca_file is not None:
-        _require_readable(settings.ca_file)
+        require_readable(settings.ca_file)
     session = requests.Session()
     session.trust_env = False
     session.verify = str(settings.ca_file) if settings.ca_file else True
@@ -49,16 +42,3 @@ def session_of(settings: GraphSource) -> requests.Session:
     session.mount("https://", adapter)
     del session.adapters["http://"]
     return session
-
-
-def _require_readable(certificate: Path) -> None:
-    try:
-        bytes_of(certificate, _LARGEST_CERTIFICATE)
-    except OSError as error:
-        raise UserError(
-            Text(
-                "{file}: the certificate cannot be read ({problem}); put it there, or mend ca_file",
-                file=certificate,
-                problem=reason_of(error),
-            )
-        ) from None

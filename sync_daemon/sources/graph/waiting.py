@@ -61,11 +61,6 @@ class Waiting:
         with self._lock:
             self._begin(_ALL, replace(failure, concerns=Concerns.SERVER))
 
-    def let_through(self) -> None:
-        """A whole request was answered otherwise."""
-        with self._lock:
-            self._in_a_row.pop(_ALL, None)
-
     def _begin(self, whom: str, failure: Failure) -> None:
         doublings = self._in_a_row.get(whom, 0)
         # Of several threads that are told so at once, each asked before the pause that the first began.

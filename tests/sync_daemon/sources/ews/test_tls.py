@@ -266,6 +266,13 @@ def test_a_private_authority_is_known_by_its_file(reader: Make, auth: str) -> No
     assert reader(auth=auth).reads()
 
 
+def test_no_key_is_written_down(reader: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Though the environment asks for it: with the keys what is sent can be read."""
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    assert reader().reads()
+    assert not (tmp_path / "keys").exists()
+
+
 def test_when_its_certificate_ends_is_remembered(reader: Make, secure: Exchange, authority: Authority) -> None:
     """Of a server that was found to be who it says; one without TLS has none."""
     certificate = x509.load_pem_x509_certificate((authority.folder / "exchange.pem").read_bytes())

@@ -372,7 +372,7 @@ class TestTheWay:
     """Nothing of the environment, and each hindrance by what to do about it."""
 
     def test_the_environment_changes_nothing(self, way: Way, monkeypatch: pytest.MonkeyPatch, closed: int) -> None:
-        """Neither proxies, nor certificates, nor passwords, nor a region."""
+        """Neither proxies, nor certificates, nor passwords, nor a region; and no key of TLS is written down."""
         folder = way.folder
         (folder / "netrc").write_text("default login x password y\n", encoding="ascii")
         (folder / "none.pem").write_text("", encoding="ascii")
@@ -384,9 +384,11 @@ class TestTheWay:
             "NETRC": str(folder / "netrc"),
             "MSAL_FORCE_REGION": "westeurope",
             "REGION_NAME": "westeurope",
+            "SSLKEYLOGFILE": str(folder / "keys"),
         }.items():
             monkeypatch.setenv(name, value)
         assert answered(way.client().ask(ALL)) == [True] * 3
+        assert not (folder / "keys").exists()
 
     def test_an_unknown_authority_of_certificates(self, way: Way) -> None:
         """Without ca_file nobody has signed the stand-in's."""

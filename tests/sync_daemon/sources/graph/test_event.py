@@ -82,6 +82,44 @@ def test_an_all_day_occurrence_on_another_day(tmp_path: Path, original: str) -> 
     assert found == from_file(tmp_path, (f"UID:{UID}", *DAYS, DAILY), override)[1]
 
 
+@pytest.mark.parametrize(
+    ("original", "began_in"),
+    [
+        ("2026-11-25T05:00:00Z", "Eastern Standard Time"),
+        ("2026-11-25T05:00:00.0000000Z", "America/New_York"),
+        ("2026-11-24T15:00:00Z", "Tokyo Standard Time"),
+        ("2026-11-25T00:00:00Z", "Eastern Standard Time"),
+        ("2026-11-25T00:00:00Z", "UTC"),
+    ],
+)
+@pytest.mark.parametrize("answered_in", ["UTC", "Eastern Standard Time"])
+def test_an_all_day_occurrence_of_another_zone_that_was_changed(
+    tmp_path: Path, original: str, began_in: str, answered_in: str
+) -> None:
+    """In that zone's midnights; its subject was changed, its day was not: its key is as it was, and as in a file."""
+    day: dict[str, Any] = {
+        "start": time_of("2026-11-25T00:00", answered_in),
+        "end": time_of("2026-11-26T00:00", answered_in),
+        "isAllDay": True,
+        "originalStart": original,
+        "originalStartTimeZone": began_in,
+    }
+    found = only(read(event(type="exception", **day)))
+    assert found == only(read(event(type="occurrence", **day)))
+    override = (f"UID:{UID}", "RECURRENCE-ID;VALUE=DATE:20261125", "DTSTART;VALUE=DATE:20261125")
+    assert found == from_file(tmp_path, (f"UID:{UID}", *DAYS, DAILY), override)[1]
+
+
+@pytest.mark.parametrize("began_in", ["W. Europe Standard Time", "UTC", "tzone://Microsoft/Custom", None, 7, ...])
+def test_a_timed_occurrence_that_became_an_all_day_one(tmp_path: Path, began_in: object) -> None:
+    """Its key is by the time that it was to begin."""
+    day: dict[str, Any] = {"start": time_of("2026-11-25T00:00"), "end": time_of("2026-11-26T00:00"), "isAllDay": True}
+    was: dict[str, Any] = {"originalStart": "2026-11-25T08:00:00Z", "originalStartTimeZone": began_in}
+    found = only(read(event(type="exception", **day, **was)))
+    override = (f"UID:{UID}", "RECURRENCE-ID;TZID=Europe/Stockholm:20261125T090000", "DTSTART;VALUE=DATE:20261125")
+    assert found[0] in {key for key, _ in from_file(tmp_path, (f"UID:{UID}", *MORNINGS, DAILY), override)}
+
+
 def test_a_series_of_another_program_has_one_uid(tmp_path: Path) -> None:
     """Outlook puts it into one of its own, with the occurrence's date, which alone differs."""
     data = b"vCal-Uid\x01\x00\x00\x00meeting-7@google.com\x00"

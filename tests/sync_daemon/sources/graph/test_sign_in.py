@@ -15,7 +15,9 @@ from sync_daemon.errors import UserError
 from sync_daemon.sources.exchange.failure import Again, Concerns
 from sync_daemon.sources.graph.client import Client
 from sync_daemon.sources.graph.credential import credential_of
+from sync_daemon.sources.graph.entra import Token, ask_for_token
 from sync_daemon.sources.graph.entra_codes import ANSWERS
+from sync_daemon.sources.graph.sessions import session_of
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.texts import Text, in_language
 from tests.graph import certificates
@@ -295,6 +297,19 @@ def test_a_token_that_is_none(way: Way, graph: Graph, value: dict[str, Any]) -> 
     graph.fault("json", operation="token", value=value)
     assert failure(way.client().ask(ASKED)[0]).remedy
     assert graph.counters().requests == 0
+
+
+@pytest.mark.parametrize(
+    ("told", "seconds"),
+    [(3599, 3599), ("3599", 3599), (0, 60), (-5, 60), ("0", 60), (10**30, 172_800), ("9" * 9, 172_800)],
+)
+def test_how_long_a_token_lasts(way: Way, graph: Graph, told: object, seconds: float) -> None:
+    """As a number or as its digits; a moment at least, lest Entra be asked with every question."""
+    value = {"access_token": "abc", "expires_in": told, "token_type": "Bearer"}
+    graph.fault("json", operation="token", value=value)
+    settings = way.settings()
+    with session_of(settings) as session:
+        assert ask_for_token(settings, credential_of(settings), session, 2, 2) == Token("abc", seconds)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def test_a_question_asks_for_what_the_rules_need_and_no_more() -> None:
     assert path.count("/") == 3
     assert set(query["$select"][0].split(",")) == {
         "id", "iCalUId", "subject", "start", "end", "isAllDay", "isCancelled", "isOrganizer", "responseStatus",
-        "sensitivity", "type", "originalStart",
+        "sensitivity", "type", "originalStart", "originalStartTimeZone",
     }  # fmt: skip
     assert (query["startDateTime"], query["endDateTime"]) == (["2026-11-10T00:00:00Z"], ["2026-12-08T00:00:00Z"])
     assert question.headers == {"Prefer": 'outlook.timezone="UTC"'}
