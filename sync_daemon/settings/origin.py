@@ -28,12 +28,15 @@ class Origin:
         """Whether calendars stay where they are when this one is read instead of the other one.
 
         So it is where the kind is the same, and the place or the name: a server is given another address, a source
-        another name, an Exchange a second account. None is no name that two could have in common. Entra's directory
-        is the organisation itself: in another one every mailbox is another.
+        another name, an Exchange a second account. None is no name that two Exchanges could have in common, but
+        two folders: one that is moved is the same, and in a wrong one the files are missing. Entra's directory is the
+        organisation itself: in another one every mailbox is another.
         """
         if self.kind != other.kind:
             return False
-        return self.place == other.place or (self.name is not None and self.name == other.name and self.kind != "graph")
+        if self.place == other.place:
+            return True
+        return self.name == other.name and (self.kind == "ics" or (self.kind == "ews" and self.name is not None))
 
 
 def origin_of(source: IcsSource | EwsSource | GraphSource) -> Origin:

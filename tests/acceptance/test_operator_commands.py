@@ -274,7 +274,7 @@ def test_the_names_in_json_are_the_interfaces(town: Municipality) -> None:
     explained = town.hanvisa("explain", "4711", "--json", *at).json
     assert " ".join(explained) == (
         "extension at known referral back entries near_misses changes pending held left_at unread_since store_only"
-        " doubted"
+        " source doubted"
     )
     assert set(explained["referral"]) == REFERRAL | {"alternative_now"}
     assert set(explained["entries"][0]) == {
