@@ -267,7 +267,10 @@ def test_every_kind_of_fault_is_met() -> None:
 
 @pytest.mark.parametrize(
     ("auth", "reads", "commands"),
-    [("basic", 3, (*READING, *SHOWING)), ("ntlm", 1, (("once", "--json", *MOMENT), ("log", "--json")))],
+    [
+        pytest.param("basic", 3, (*READING, *SHOWING), marks=pytest.mark.long),
+        ("ntlm", 1, (("once", "--json", *MOMENT), ("log", "--json"))),
+    ],
 )
 def test_the_canary_stays_inside_whatever_goes_wrong(  # noqa: PLR0913, PLR0917 - fixtures and a case
     exchange: Exchange, tmp_path: Path, scratch: Path, auth: str, reads: int, commands: tuple[tuple[str, ...], ...]

@@ -76,6 +76,7 @@ def test_a_place_elsewhere_is_refused_before_anything_is_tried(written: str) -> 
         place(written)
 
 
+@pytest.mark.long
 def test_a_mutant_is_tried_in_a_copy(tmp_path: Path) -> None:
     """The tests there see it, and the copy is as it was afterwards; the tree itself is never touched."""
     original = (ROOT / "rules" / "by_hand.py").read_text(encoding="utf-8")

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
+import pytest
+
 from tests.exchange.process import Exchange
 from tests.service.exchange_life import FAULTS, Life, live, threads_left
 
 
+@pytest.mark.long
 def test_every_fault_leaves_the_store_right_one_cycle_later(tmp_path: Path) -> None:
     """Each once at least, with people who book meanwhile; no thread is left."""
     with Exchange() as exchange:
@@ -24,6 +27,7 @@ def test_every_fault_leaves_the_store_right_one_cycle_later(tmp_path: Path) -> N
     assert threads_left() == []
 
 
+@pytest.mark.long
 def test_eighty_percent_503_for_five_minutes_from_sixteen_threads(tmp_path: Path) -> None:
     """Alive all the time, and right within one cycle after it ends."""
     with Exchange() as exchange:

@@ -80,6 +80,7 @@ def beside(tmp_path: Path) -> Iterator[Running]:
         yield running
 
 
+@pytest.mark.long
 def test_a_calendar_costs_nobody_else_an_answered_call(beside: Running) -> None:
     """While each of them is read, another tenant's booking is in the store within five seconds, and SIGTERM holds."""
     process = beside.starts()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.exchange.process import Exchange
 from tests.graph.process import Graph
 from tests.service.delta_server import DeltaServer
@@ -21,12 +23,14 @@ def _lives(server: Server, folder: Path) -> None:
     assert life.counts["mailboxes with a sign"] > 0
 
 
+@pytest.mark.long
 def test_streams_die_in_each_way_and_no_sign_is_lost(tmp_path: Path) -> None:
     """Nobody is dark one interval later, and nothing is left when it ends."""
     with Exchange() as exchange:
         _lives(StreamedServer(exchange), tmp_path)
 
 
+@pytest.mark.long
 def test_asking_for_changes_goes_wrong_in_each_way_and_no_sign_is_lost(tmp_path: Path) -> None:
     """The same in the cloud."""
     with Graph() as graph:
