@@ -179,7 +179,7 @@ def test_run_tells_as_it_starts_and_after_sighup(town: Municipality) -> None:
         for count in (1, 2):
             _until(lambda count=count: len(logged(town, "file_exposed")) == count)  # type: ignore[misc]
             _until(lambda count=count: len(logged(town, "file_made_private")) == count)  # type: ignore[misc]
-            _until(lambda: bool(logged(town, "cycle_finished")))
+            _until(lambda: bool(logged(town, "service_started")))
             file.chmod(0o666)
             process.send_signal(signal.SIGHUP)
     finally:
