@@ -11,7 +11,6 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -21,7 +20,7 @@ from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.errors import UserError
 from sync_daemon.findings import Finding
-from sync_daemon.log import Trouble, Troubles
+from sync_daemon.log import Troubles
 from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.ews.attempt import Asker, Attempt
@@ -33,7 +32,6 @@ from sync_daemon.sources.ews.streams.failures import JOINS
 from sync_daemon.sources.exchange.abandoned_threads import (
     ABANDONED,
     BUG,
-    MOST_ABANDONED,
     RESTING,
     STILL_OUT,
     AbandonedThreads,
@@ -195,14 +193,15 @@ class ExchangeSource:
         still_out = self._abandoned.addresses()
         yield from ((mailbox, Unreadable(STILL_OUT)) for mailbox in waiting if mailbox.address in still_out)
         tasks = _Tasks(
-            deque(_Task(mailbox) for mailbox in waiting if mailbox.address not in still_out), lambda: not self._rests()
+            deque(_Task(mailbox) for mailbox in waiting if mailbox.address not in still_out),
+            lambda: not self._abandoned.are_too_many(self._settings.concurrency),
         )
         asker = self._asker(window, parse)
         try:
             yield from self._readings(_Round(asker, tasks, self._connection))
         finally:
             asker.server.stop()
-        self._tell_of_threads()
+        self._abandoned.tell(self._troubles, self._settings.endpoint, self._settings.concurrency)
         yield from ((task.mailbox, Unreadable(RESTING)) for task in tasks.left)
 
     def _readings(self, current: _Round) -> Iterator[tuple[Mailbox, Reading] | None]:
@@ -276,15 +275,6 @@ class ExchangeSource:
             abandoned=self._abandoned,
             pause=self._pause,
         )
-
-    def _rests(self) -> bool:
-        """Whether so many threads are out that nobody is asked for until some are back."""
-        return len(self._abandoned.addresses()) >= MOST_ABANDONED * self._settings.concurrency
-
-    def _tell_of_threads(self) -> None:
-        fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._abandoned.addresses())}
-        resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
-        self._troubles.update("threads", resting, datetime.now(UTC))
 
     def _replace(self, connection: Connection) -> Failure | None:
         """Another pool of connections in the place of one that is stuck; whoever still waits in it is let go.

@@ -5,7 +5,10 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.texts import Text
 
 MOST_ABANDONED = 2
@@ -52,3 +55,13 @@ class AbandonedThreads:
     def addresses(self) -> frozenset[str]:
         """The mailboxes whose threads were abandoned and still work."""
         return self._abandoned
+
+    def are_too_many(self, connections: int) -> bool:
+        """Whether so many are out, beside so many connections, that nobody is asked for until some are back."""
+        return len(self._abandoned) >= MOST_ABANDONED * connections
+
+    def tell(self, troubles: Troubles, endpoint: str, connections: int) -> None:
+        """Says in the log when that begins, and when it ends."""
+        fields = {"server": urlsplit(endpoint).hostname, "threads": len(self._abandoned)}
+        resting = [Trouble("exchange_resting", fields=fields)] if self.are_too_many(connections) else []
+        troubles.update("threads", resting, datetime.now(UTC))

@@ -11,21 +11,18 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Generator, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon import log
 from sync_daemon.findings import Finding
-from sync_daemon.log import Trouble, Troubles
+from sync_daemon.log import Troubles
 from sync_daemon.settings.sources import GraphSource
 from sync_daemon.sources import Hearing, KeyMaker, Mailbox, Parse, Window
 from sync_daemon.sources.exchange.abandoned_threads import (
     ABANDONED,
     BUG,
-    MOST_ABANDONED,
     RESTING,
     STILL_OUT,
     AbandonedThreads,
@@ -135,7 +132,9 @@ class ExchangeOnlineSource:
         still_out = self._mailboxes.addresses()
         yield from ((mailbox, Unreadable(STILL_OUT)) for mailbox in waiting if mailbox.address in still_out)
         views = deque(self._view(mailbox, window, parse) for mailbox in waiting if mailbox.address not in still_out)
-        batches = Batches(views, lambda: not self._rests(), self._back_offs.seconds_left)
+        batches = Batches(
+            views, lambda: not self._requests.are_too_many(self._settings.concurrency), self._back_offs.seconds_left
+        )
         asker = self._asker()
         try:
             yield from self._readings(_Round(asker, batches))
@@ -143,7 +142,7 @@ class ExchangeOnlineSource:
             asker.server.stop()
             if self._delta is not None:
                 self._delta.covers(window)
-        self._tell_of_threads()
+        self._requests.tell(self._troubles, self._settings.endpoint, self._settings.concurrency)
         yield from ((view.mailbox, Unreadable(RESTING)) for view in batches.left)
 
     def _view(self, mailbox: Mailbox, window: Window, parse: Parse) -> CalendarView:
@@ -232,12 +231,3 @@ class ExchangeOnlineSource:
             requests=self._requests,
             pause=self._pause,
         )
-
-    def _rests(self) -> bool:
-        """Whether so many threads are out that nobody is asked for until some are back."""
-        return len(self._requests.addresses()) >= MOST_ABANDONED * self._settings.concurrency
-
-    def _tell_of_threads(self) -> None:
-        fields = {"server": urlsplit(self._settings.endpoint).hostname, "threads": len(self._requests.addresses())}
-        resting = [Trouble("exchange_resting", fields=fields)] if self._rests() else []
-        self._troubles.update("threads", resting, datetime.now(UTC))
