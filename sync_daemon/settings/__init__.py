@@ -5,6 +5,7 @@ what `hanvisa check` warns of.
 """
 
 from sync_daemon.settings.alerts import AlertsSettings
+from sync_daemon.settings.board import BoardSettings
 from sync_daemon.settings.doubtful_values import findings, longest_closed_run
 from sync_daemon.settings.loading import ForStore, load, load_for_store, load_in_part
 from sync_daemon.settings.models import (
@@ -22,6 +23,7 @@ from sync_daemon.settings.spelling import nearest
 
 __all__ = [
     "AlertsSettings",
+    "BoardSettings",
     "Department",
     "EwsSource",
     "ForStore",

@@ -24,6 +24,7 @@ from rules.policy import DepartmentRules, Rules
 from sync_daemon import log, printable
 from sync_daemon.printable import quoted
 from sync_daemon.settings.alerts import Addresses, AlertsSettings
+from sync_daemon.settings.board import BoardSettings
 from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
@@ -206,6 +207,7 @@ class Settings(Section):
     retention: RetentionSettings = RetentionSettings()
     log: LogSettings = LogSettings()
     alerts: AlertsSettings = AlertsSettings()
+    board: BoardSettings = BoardSettings()
     tenants: Annotated[tuple[Tenant, ...], Field(min_length=1, max_length=1000)]
 
     @model_validator(mode="after")

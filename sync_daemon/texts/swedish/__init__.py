@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from sync_daemon.texts.swedish import (
     alerts,
+    board,
     brake,
     by_hand,
     commands,
@@ -31,6 +32,7 @@ from sync_daemon.texts.swedish import (
 
 SWEDISH: Mapping[str, str] = {
     **alerts.ROWS,
+    **board.ROWS,
     **brake.ROWS,
     **by_hand.ROWS,
     **commands.ROWS,
