@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.people import people_list, people_page
 from sync_daemon.board.static_files import OurFiles
 from sync_daemon.errors import StoreUnavailable
 
@@ -25,7 +26,12 @@ if TYPE_CHECKING:
 def application(place: Place) -> Starlette:
     """The application for that place."""
     made = Starlette(
-        routes=[Route("/healthz", _healthz), Mount("/static", OurFiles())],
+        routes=[
+            Route("/healthz", _healthz),
+            Mount("/static", OurFiles()),
+            Route("/", people_page),
+            Route("/list", people_list),
+        ],
         middleware=[
             Middleware(Languages, default=place.settings.board.language),
             Middleware(Bugs),
