@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
 
 from sync_daemon.answers.board.roll import Roll
+from sync_daemon.answers.board.row import Row
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.unmanned import UnmannedShown, unmanned_shown
@@ -21,12 +23,9 @@ from sync_daemon.board.rendering import render
 from sync_daemon.texts import LocalTime, Text, by_number
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
-
     from starlette.requests import Request
 
     from sync_daemon.answers.board.department import DepartmentState
-    from sync_daemon.answers.board.row import Row
     from sync_daemon.settings import Tenant
 
 _MOST = 80
