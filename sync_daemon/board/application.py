@@ -5,8 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
+
+from sync_daemon.board.sign_in import Guard, SignIn
+from sync_daemon.board.sign_in.headers import Headers
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -17,8 +21,13 @@ if TYPE_CHECKING:
 
 def application(place: Place) -> Starlette:
     """The application for that place."""
-    made = Starlette(routes=[Route("/healthz", _healthz)])
+    sign_in = SignIn.of(place)
+    made = Starlette(
+        routes=[Route("/healthz", _healthz)],
+        middleware=[Middleware(Headers), Middleware(Guard, sign_in=sign_in)],
+    )
     made.state.place = place
+    made.state.sign_in = sign_in
     return made
 
 
