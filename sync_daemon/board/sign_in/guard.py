@@ -20,6 +20,7 @@ from sync_daemon.board.sign_in.requests import (
     TooLarge,
     is_embedded_elsewhere,
     is_from_elsewhere,
+    is_json,
     once_more,
     parsed_form,
     read_body,
@@ -90,7 +91,11 @@ class Guard:
         state.body, state.form = body, {}
         if path.startswith(_API):
             state.csrf, state.viewer = "", self._of_system(request)
-            return None if state.viewer is not None else _no_token(request)
+            if state.viewer is None:
+                return _no_token(request)
+            if request.method not in _READS and not is_json(request):
+                return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+            return None
         state.form_cookie = request.cookies.get(form_cookie(request)) or new_form_cookie()
         state.csrf = self._sign_in.csrf_token(request, state.form_cookie)
         state.viewer = self._viewer(request)
@@ -113,7 +118,12 @@ class Guard:
         return self._sign_in.signed_in(request)
 
     def _of_system(self, request: Request) -> Viewer | None:
-        """Whose token it has; no cookie counts, so that no page can have a browser ask."""
+        """Whose token it has; no cookie counts, so that no page can have a browser ask.
+
+        Where nobody signs in, a request without a token is from who is at this machine.
+        """
+        if "authorization" not in request.headers and not self._sign_in.place.settings.board.sign_in:
+            return self._sign_in.everybody()
         kind, _, token = request.headers.get("authorization", "").partition(" ")
         return self._sign_in.system(token.strip()) if kind.lower() == "bearer" else None
 

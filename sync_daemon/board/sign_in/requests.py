@@ -15,6 +15,7 @@ LARGEST_BODY = 64 * 1024
 
 _MOST_FIELDS = 100
 _FORM = "application/x-www-form-urlencoded"
+_JSON = "application/json"
 _SLASHES = "/\\"
 
 
@@ -52,13 +53,21 @@ def once_more(body: bytes, receive: Receive) -> Receive:
 
 def parsed_form(request: Request, body: bytes) -> Mapping[str, str] | None:
     """The fields of a form, of each the last; None where it is no form of ours."""
-    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
-    if kind != _FORM:
+    if _kind(request) != _FORM:
         return {} if not body else None
     try:
         return dict(parse_qsl(body.decode("utf-8"), keep_blank_values=True, max_num_fields=_MOST_FIELDS))
     except ValueError:
         return None
+
+
+def is_json(request: Request) -> bool:
+    """Whether JSON is sent, which no form of another site's page can send."""
+    return _kind(request) == _JSON
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def form_of(request: Request) -> Mapping[str, str]:

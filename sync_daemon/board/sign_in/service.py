@@ -105,7 +105,12 @@ class SignIn:
             response.delete_cookie(name, path="/", secure=is_secure(request), httponly=True, samesite="lax")
 
     def csrf_token(self, request: Request, form_cookie: str) -> str:
-        """What the forms of this visitor's pages have: of the session, before that of the cookie of the form."""
+        """What the forms of this visitor's pages have: of the session, before that of the cookie of the form.
+
+        Where nobody signs in there is no cookie; another site's page can read none of ours, and is told by `Origin`.
+        """
+        if not self.place.settings.board.sign_in:
+            return csrf.token_for(self.sessions.secret, "")
         return csrf.token_for(self.sessions.secret, request.cookies.get(session_cookie(request)) or form_cookie)
 
 
