@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sync_daemon.texts.swedish import (
     alerts,
     board,
+    board_sign_in,
     brake,
     by_hand,
     commands,
@@ -17,6 +18,7 @@ from sync_daemon.texts.swedish import (
     graph_reading,
     graph_signing_in,
     health,
+    openid,
     other_source,
     roll,
     settings,
@@ -34,6 +36,7 @@ from sync_daemon.texts.swedish import (
 SWEDISH: Mapping[str, str] = {
     **alerts.ROWS,
     **board.ROWS,
+    **board_sign_in.ROWS,
     **brake.ROWS,
     **by_hand.ROWS,
     **commands.ROWS,
@@ -44,6 +47,7 @@ SWEDISH: Mapping[str, str] = {
     **graph_reading.ROWS,
     **graph_signing_in.ROWS,
     **health.ROWS,
+    **openid.ROWS,
     **other_source.ROWS,
     **roll.ROWS,
     **settings.ROWS,
