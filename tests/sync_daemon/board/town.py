@@ -158,9 +158,9 @@ def town(folder: Path, configuration: str = "") -> Iterator[Town]:
 @contextmanager
 def served(town: Town, viewer: Viewer = BOTH) -> Iterator[Board]:
     """The board over real HTTP, to whom that viewer has signed in."""
-    config = uvicorn.Config(
-        _SignedIn(application(town.place), viewer), port=0, log_config=None, access_log=False, lifespan="off"
-    )
+    board = application(town.place)
+    board.state.sign_in.everybody = lambda: viewer
+    config = uvicorn.Config(board, port=0, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
