@@ -96,7 +96,7 @@ def _entries(shown: _Shown) -> Iterator[Piece]:
             written = Command(booking.code, booking.phone).written
             counts = verdict is Verdict.COUNTS
             when, became = shown.times.booking(booking), wording.verdict(verdict, shown.times.language)
-            told = Text("{when} {command}: {became}.", when=when, command=written, became=became)
+            told = Text("{when} {command} {became}.", when=when, command=written, became=became)
             kind = Kind.ENTRY if counts else Kind.OVER
             start, until = max(booking.start, day.midnight), min(booking.end, day.next_midnight)
             yield Piece(kind, start, until, written, shown.said(told))

@@ -13,7 +13,7 @@ ROWS: Mapping[str, str] = {
     "outside office hours": "utanför kontorstid",
     "lunch": "lunch",
     "{span}: {what}.": "{span}: {what}.",
-    "{when} {command}: {became}.": "{when} {command}: {became}.",
+    "{when} {command} {became}.": "{when} {command} {became}.",
     "closed: {reason}": "stängd: {reason}",
     "open: {reason}": "öppen: {reason}",
     "{span}: phone closed, {reason}. Set by {by}.": "{span}: telefonen stängd, {reason}. Satt av {by}.",
