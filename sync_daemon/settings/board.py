@@ -32,6 +32,17 @@ def _network(text: str) -> str:
     return text
 
 
+def _address(text: str) -> str:
+    try:
+        parts = urlsplit(text)
+        whole = parts.scheme in {"https", "http"} and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        whole = False
+    if not whole or parts.path.strip("/") or parts.query or parts.fragment or parts.username:
+        raise Refused(Text("is no web address of a host"), Text('write it as "https://tavla.sorsele.se"'))
+    return text.rstrip("/")
+
+
 class BoardSettings(Section):
     """The page of the switchboard's operators, which `hanvisa board` serves."""
 
@@ -46,6 +57,10 @@ class BoardSettings(Section):
     key: SecretFile | None = None
     trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(max_length=20)] = ()
     """Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    address: Annotated[str, AfterValidator(_address)] | None = None
+    """The board's own as people type it: `https://tavla.sorsele.se`; None: as it listens, as the certificate says."""
+    session_hours: Annotated[int, Field(ge=1, le=168)] = 12
+    """For how long whoever has signed in stays so."""
 
     @model_validator(mode="after")
     def _fits_together(self) -> Self:
