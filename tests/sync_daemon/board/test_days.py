@@ -7,6 +7,7 @@ from xml.etree.ElementTree import fromstring
 
 from rules.command import Phone
 from sync_daemon.board.days import DayShown, days_of
+from sync_daemon.by_hand import Hand, Wish, refer
 from sync_daemon.cycle.roster import person_of
 from tests.sync_daemon.board.town import TEN, Town, local, town
 
@@ -29,7 +30,7 @@ def test_today_says_its_entries_the_referral_and_who_set_it(tmp_path: Path) -> N
     assert today.name == "Tuesday 24 November"
     assert today.lines == (
         "00:00–08:00: outside office hours.",
-        "09:00–13:00 SAM:: counts.",
+        "09:00–13:00 SAM: counts.",
         "09:00–13:00: phone closed, in a meeting. Set by the calendar.",
         "12:00–13:00: lunch.",
         "17:00–24:00: outside office hours.",
@@ -40,8 +41,6 @@ def test_a_week_is_shown_and_what_reaches_into_another_day_is_on_both(tmp_path: 
     """Seven days, each once; the weekend has no office hours."""
     with town(tmp_path) as sorsele:
         tenant, bo = sorsele.place.settings.tenants[0], sorsele.people["Bo Öberg"]
-        from sync_daemon.by_hand import Hand, Wish, refer
-
         until = local("12:00").replace(day=25)
         refer(Hand(sorsele.store, tenant, bo, "Eva", TEN), Wish(until, reason="ill"))
         shown = days(sorsele, "Bo Öberg")
@@ -67,13 +66,13 @@ def test_an_opening_is_on_the_day_with_who_made_it(tmp_path: Path) -> None:
     """And its being taken back as well; the entry that it ended counts no longer, then again."""
     with town(tmp_path) as sorsele:
         anna = sorsele.people["Anna Ek"]
-        sorsele.store.open_phone(anna.id, local("9:30"), "Eva", lambda _: None)  # type: ignore[arg-type, return-value]
+        sorsele.store.open_phone(anna.id, local("9:30"), "Eva", lambda _: ())
         opened = days(sorsele)[0]
         sorsele.store.undo_opening(anna.id, local("9:45"), "Per")
         again = days(sorsele)[0]
 
     assert "09:30: the phone was opened by Eva." in opened.lines
-    assert "09:00–13:00 SAM:: ended when the phone was opened." in opened.lines
+    assert "09:00–13:00 SAM: ended when the phone was opened." in opened.lines
     assert "09:45: the opening was taken back by Per." in again.lines
 
 
