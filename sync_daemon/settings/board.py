@@ -61,6 +61,8 @@ class BoardSettings(Section):
     """Where browsers find it; needed where an OpenID provider sends them back to it."""
     trusted_proxies: Annotated[tuple[Annotated[str, AfterValidator(_network)], ...], Field(max_length=20)] = ()
     """Whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed."""
+    session_hours: Annotated[int, Field(ge=1, le=168)] = 12
+    """For how long whoever has signed in stays so."""
     oidc: OpenIdSettings | None = None
 
     @model_validator(mode="after")
