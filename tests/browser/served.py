@@ -1,0 +1,66 @@
+"""The board of a town, served over HTTP by a thread of the test's process; what time it is there, the test says."""
+
+from __future__ import annotations
+
+import socket
+import threading
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from sync_daemon import settings
+from sync_daemon.board.application import application
+from sync_daemon.board.place import Place
+from sync_daemon.store import Store
+from sync_daemon.store.lock import TenantLock
+from tests.browser.town import NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@dataclass
+class Served:
+    """A town's folder and its board; the clock stands still until a test moves it."""
+
+    folder: Path
+    address: str
+    store: Store
+    now: datetime = field(default=NOW)
+
+    def passes(self, **time: float) -> datetime:
+        """So much time goes by; what time it is then."""
+        self.now += timedelta(**time)
+        return self.now
+
+
+@contextmanager
+def serve(folder: Path) -> Iterator[Served]:
+    """The board of that folder for the block; whoever looks sees that `hanvisa run` works on every tenant."""
+    configured = settings.load(folder / "hanvisa.toml", {})
+    with ExitStack() as stack:
+        for tenant in configured.tenants:
+            stack.enter_context(TenantLock(configured.store_url, tenant.id).held("hanvisa run", NOW))
+        store = stack.enter_context(Store.open(configured.store_url))
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store)
+        board = application(Place(configured, store, lambda: served.now))
+        stack.enter_context(_running(board, listening))
+        yield served
+
+
+@contextmanager
+def _running(board: object, listening: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(board, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join()
