@@ -5,8 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+
+from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
+from sync_daemon.board.language import Languages
+from sync_daemon.board.static_files import OurFiles
+from sync_daemon.errors import StoreUnavailable
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -17,7 +24,14 @@ if TYPE_CHECKING:
 
 def application(place: Place) -> Starlette:
     """The application for that place."""
-    made = Starlette(routes=[Route("/healthz", _healthz)])
+    made = Starlette(
+        routes=[Route("/healthz", _healthz), Mount("/static", OurFiles())],
+        middleware=[
+            Middleware(Languages, default=place.settings.board.language),
+            Middleware(Bugs),
+        ],
+        exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
+    )
     made.state.place = place
     return made
 
