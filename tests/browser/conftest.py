@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 
 from tests.browser import town
 from tests.browser.served import Served, serve
-from tests.browser.window import Window
+from tests.browser.window import CHROMIUM, Window, launched
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from playwright.sync_api import Browser
-
-CHROMIUM = shutil.which("chromium")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -31,14 +27,9 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(scope="package")
 def chromium() -> Iterator[Browser]:
-    """One for all tests of the folder; as root it has no sandbox, for Chromium would not start with one."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it takes a while, which only these tests need
-
-    with sync_playwright() as playwright:
-        unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=unconfined)
+    """One for all tests of the folder."""
+    with launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture(scope="package")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import threading
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -30,7 +30,7 @@ class Served:
     folder: Path
     address: str
     store: Store
-    now: datetime = field(default=NOW)
+    now: datetime
 
     def passes(self, **time: float) -> datetime:
         """So much time goes by; what time it is then."""
@@ -39,15 +39,15 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path) -> Iterator[Served]:
+def serve(folder: Path, now: datetime = NOW) -> Iterator[Served]:
     """The board of that folder for the block; whoever looks sees that `hanvisa run` works on every tenant."""
     configured = settings.load(folder / "hanvisa.toml", {})
     with ExitStack() as stack:
         for tenant in configured.tenants:
-            stack.enter_context(TenantLock(configured.store_url, tenant.id).held("hanvisa run", NOW))
+            stack.enter_context(TenantLock(configured.store_url, tenant.id).held("hanvisa run", now))
         store = stack.enter_context(Store.open(configured.store_url))
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store)
+        served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store, now)
         board = application(Place(configured, store, lambda: served.now))
         stack.enter_context(_running(board, listening))
         yield served

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -11,8 +13,23 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, ConsoleMessage, Page, Request
 
+CHROMIUM = shutil.which("chromium")
+"""Debian's, None where it is not installed; never one that playwright would fetch."""
+
 PATIENCE_MS = 10_000
 """Milliseconds within which something is on the screen, on a machine that is busy too."""
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Chromium for the block; as root it has no sandbox, for it would not start with one."""
+    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it takes a while, which only who looks needs
+
+    with sync_playwright() as playwright:
+        unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=unconfined)
+        yield browser
+        browser.close()
 
 
 class Window:
