@@ -54,7 +54,7 @@ def _weight(parameters: list[str]) -> float:
 
 def address_in(request: Request, language: Language) -> str:
     """Where the same page is in that language."""
-    return _local_address(request.url.path, [*_query_without(request), ("lang", language)])
+    return _local_address(request.scope["path"], [*_query_without(request), ("lang", language)])
 
 
 def _query_without(request: Request) -> list[tuple[str, str]]:
@@ -93,7 +93,7 @@ class Languages:
 
 
 def _remembered(request: Request, language: Language) -> Response:
-    address = _local_address(request.url.path, _query_without(request))
+    address = _local_address(request.scope["path"], _query_without(request))
     response = Response(status_code=303, headers={"Location": address, "Cache-Control": "no-store"})
     secure = request.url.scheme == "https"
     response.set_cookie(COOKIE, language, max_age=_YEAR_SECONDS, httponly=True, samesite="lax", secure=secure)
