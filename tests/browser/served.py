@@ -6,7 +6,7 @@ import socket
 import threading
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,25 +30,29 @@ class Served:
     folder: Path
     address: str
     store: Store
-    now: datetime
+    now: datetime | None
+
+    def clock(self) -> datetime:
+        """What time it is there; `now` is None where that is the machine's."""
+        return self.now or datetime.now(UTC)
 
     def passes(self, **time: float) -> datetime:
         """So much time goes by; what time it is then."""
-        self.now += timedelta(**time)
+        self.now = self.clock() + timedelta(**time)
         return self.now
 
 
 @contextmanager
-def serve(folder: Path, now: datetime = NOW) -> Iterator[Served]:
-    """The board of that folder for the block; whoever looks sees that `hanvisa run` works on every tenant."""
+def serve(folder: Path, now: datetime | None = NOW) -> Iterator[Served]:
+    """The board of that folder for the block; where the time is told, `hanvisa run` seems to work on every tenant."""
     configured = settings.load(folder / "hanvisa.toml", {})
     with ExitStack() as stack:
-        for tenant in configured.tenants:
+        for tenant in configured.tenants if now else ():
             stack.enter_context(TenantLock(configured.store_url, tenant.id).held("hanvisa run", now))
         store = stack.enter_context(Store.open(configured.store_url))
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
         served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store, now)
-        board = application(Place(configured, store, lambda: served.now))
+        board = application(Place(configured, store, served.clock))
         stack.enter_context(_running(board, listening))
         yield served
 

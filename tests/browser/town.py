@@ -7,7 +7,7 @@ It is Tuesday 24 November 2026, half past ten. Each person is what an operator m
 from __future__ import annotations
 
 import shutil
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -66,7 +66,7 @@ PEOPLE = (
     Person("arvidsjaur", "Rolf Vikström", "4412", "Kultur"),
 )
 
-EMERGENCY = {IFO: "0952-140 10", CARE: "0952-140 30"}
+EMERGENCY = {("sorsele", IFO): "0952-140 10", ("sorsele", CARE): "0952-140 30", ("arvidsjaur", "Kultur"): "0960-155 00"}
 TENANTS = ("arjeplog", "mala", "sorsele", "arvidsjaur")
 UNREADABLE = "Ingrid Fjällås"
 
@@ -112,8 +112,18 @@ def copy(built: Path, folder: Path) -> Path:
 
 def calendar_of(folder: Path, name: str) -> Path:
     """The file of that person's calendar."""
-    person = next(person for person in PEOPLE if person.name == name)
+    person = person_called(name)
     return folder / "calendars" / person.tenant / f"{person.address}.ics"
+
+
+def books(folder: Path, name: str, *bookings: tuple[str, str, str]) -> None:
+    """From now on the calendar of that person has these, and nothing else."""
+    _write_calendar(folder, replace(person_called(name), bookings=bookings))
+
+
+def person_called(name: str) -> Person:
+    """The person of that name."""
+    return next(person for person in PEOPLE if person.name == name)
 
 
 def cycle(folder: Path, at: datetime, *arguments: str) -> None:
@@ -140,13 +150,10 @@ def _write_calendar(folder: Path, person: Person) -> None:
 
 
 def _configuration() -> str:
-    tables = [STORE, "[board]\nsign_in = false\n", "[[tenants.departments]]"]
-    del tables[-1]
+    tables = [STORE, "[board]\nsign_in = false\n"]
     for tenant in TENANTS:
         tables.append(tenant_table(tenant, files_source(f"calendars/{tenant}")))
-        if tenant == "sorsele":
-            tables += [
-                f'[[tenants.departments]]\nname = "{name}"\nemergency = "{number}"\n'
-                for name, number in EMERGENCY.items()
-            ]
+        for (its, name), number in EMERGENCY.items():
+            if its == tenant:
+                tables.append(f'[[tenants.departments]]\nname = "{name}"\nemergency = "{number}"\n')
     return "\n".join(tables)

@@ -54,6 +54,10 @@ class Window:
         finally:
             context.close()
 
+    def passes(self, seconds: float) -> None:
+        """So much of the page's own time goes by; only after `stops_the_clock`."""
+        self.page.clock.run_for(int(seconds * 1000))
+
     def expects(self, status: int) -> None:
         """That the server refuses something with that status, which Chromium writes to the console."""
         self._expected.add(status)
