@@ -612,7 +612,7 @@ _ALL = (
         "info",
         Text("old history removed"),
         "Rows older than `retention.history_days` have been removed.",
-        fields=("referrals", "changes", "openings", "notices", "cycles", "told_near_misses", "subscribers"),
+        fields=("referrals", "changes", "openings", "outbox", "notices", "cycles", "told_near_misses", "subscribers"),
     ),
     Event(
         "bug",
