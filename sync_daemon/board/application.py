@@ -12,8 +12,9 @@ from starlette.routing import Mount, Route
 
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
-from sync_daemon.board.sign_in import Guard, SignIn
+from sync_daemon.board.sign_in.guard import Guard
 from sync_daemon.board.sign_in.headers import Headers
+from sync_daemon.board.sign_in.service import SignIn
 from sync_daemon.board.static_files import OurFiles
 from sync_daemon.errors import StoreUnavailable
 

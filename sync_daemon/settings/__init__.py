@@ -17,6 +17,7 @@ from sync_daemon.settings.models import (
     StoreSettings,
     Tenant,
 )
+from sync_daemon.settings.openid import OpenIdRole, OpenIdSettings
 from sync_daemon.settings.problems import SettingsError
 from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource, Source
 from sync_daemon.settings.spelling import nearest
@@ -30,6 +31,8 @@ __all__ = [
     "GraphSource",
     "IcsSource",
     "LogSettings",
+    "OpenIdRole",
+    "OpenIdSettings",
     "RetentionSettings",
     "ServiceSettings",
     "Settings",

@@ -4,9 +4,3 @@
 password may be tried, `pages` is where one signs in and out. Another way to sign in (OpenID Connect) makes a `Viewer`
 of what it was told, and calls `SignIn.begin`.
 """
-
-from sync_daemon.board.sign_in.guard import Guard
-from sync_daemon.board.sign_in.requests import body_of, form_of
-from sync_daemon.board.sign_in.service import SignIn, sign_in_of
-
-__all__ = ["Guard", "SignIn", "body_of", "form_of", "sign_in_of"]

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
+from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from sync_daemon.board.error_pages import error_page
 from sync_daemon.board.sign_in import csrf
 from sync_daemon.board.sign_in.hosts import host_in, is_served
 from sync_daemon.board.sign_in.requests import (
@@ -40,7 +41,7 @@ SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 
 _API = "/api/"
-_FOR_ANYBODY = (SIGN_IN, "/static/")
+_FOR_ANYBODY = (f"{SIGN_IN}/", "/static/")
 """Pages below these are for who has not signed in; they show nothing of anybody."""
 
 _HEALTH = "/healthz"
@@ -87,30 +88,32 @@ class Guard:
 
     def _admit(self, request: Request, body: bytes) -> Response | None:
         """Puts into the request's state what its page asks for; an answer where it has no page for this visitor."""
-        state, path = request.state, request.url.path
-        state.body, state.form = body, {}
-        if path.startswith(_API):
-            state.csrf, state.viewer = "", self._of_system(request)
-            if state.viewer is None:
-                return _no_token(request)
-            if request.method not in _READS and not is_json(request):
-                return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-            return None
+        request.state.body, request.state.form = body, {}
+        return self._admit_system(request) if is_for_systems(request) else self._admit_person(request, body)
+
+    def _admit_system(self, request: Request) -> Response | None:
+        request.state.csrf, request.state.viewer = "", self._of_system(request)
+        if request.state.viewer is None:
+            return _no_token(request)
+        if request.method not in _READS and not is_json(request):
+            return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        return None
+
+    def _admit_person(self, request: Request, body: bytes) -> Response | None:
+        state = request.state
         state.form_cookie = request.cookies.get(form_cookie(request)) or new_form_cookie()
         state.csrf = self._sign_in.csrf_token(request, state.form_cookie)
         state.viewer = self._viewer(request)
-        if state.viewer is None and not any(
-            path == one or path.startswith(f"{one.rstrip('/')}/") for one in _FOR_ANYBODY
-        ):
+        if state.viewer is None and not _is_for_anybody(request):
             return _to_sign_in(request)
-        if request.method not in _READS:
-            form = parsed_form(request, body)
-            if form is None:
-                return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
-            state.form = form
-            if not csrf.is_right(request, form.get(csrf.FIELD) or request.headers.get(csrf.HEADER, "")):
-                return refused(request, HTTPStatus.FORBIDDEN)
-        return None
+        if request.method in _READS:
+            return None
+        form = parsed_form(request, body)
+        if form is None:
+            return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
+        state.form = form
+        right = csrf.is_right(request, form.get(csrf.FIELD) or request.headers.get(csrf.HEADER, ""))
+        return None if right else refused(request, HTTPStatus.FORBIDDEN)
 
     def _viewer(self, request: Request) -> Viewer | None:
         if not self._sign_in.place.settings.board.sign_in:
@@ -128,11 +131,19 @@ class Guard:
         return self._sign_in.system(token.strip()) if kind.lower() == "bearer" else None
 
 
+def is_for_systems(request: Request) -> bool:
+    """Whether another system asks, which has a token and no page."""
+    return request.url.path.startswith(_API)
+
+
+def _is_for_anybody(request: Request) -> bool:
+    path = request.url.path
+    return path == SIGN_IN or path.startswith(_FOR_ANYBODY)
+
+
 def refused(request: Request, status: HTTPStatus) -> Response:
     """The answer to what is not let through."""
-    if request.url.path.startswith(_API):
-        return JSONResponse({"error": status.phrase}, status)
-    return PlainTextResponse(f"{status.phrase}\n", status)
+    return error_page(request, status)
 
 
 def _no_token(request: Request) -> Response:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
-    "is no web address of a host": "är ingen webbadress till en värd",
-    'write it as "https://tavla.sorsele.se"': 'skriv den som "https://tavla.sorsele.se"',
     "the board's users in {file} cannot be read: {reason}; mend the file, or move it away and add the users anew": "tavlans användare i {file} kan inte läsas: {reason}; rätta filen, eller flytta undan den och lägg till användarna på nytt",
     "it is not as `hanvisa board add-user` writes it": "den är inte som `hanvisa board add-user` skriver den",
     "the password has fewer than {least} characters: choose a longer one": "lösenordet har färre än {least} tecken: välj ett längre",
