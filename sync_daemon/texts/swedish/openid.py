@@ -23,6 +23,8 @@ ROWS: Mapping[str, str] = {
     "this sign-in was not begun in this browser, or too long ago": "den här inloggningen påbörjades inte i den här webbläsaren, eller för länge sedan",
     "the sign-in service's answer cannot be believed ({reason})": "inloggningstjänstens svar går inte att lita på ({reason})",
     "sign in again from the beginning; where that does not help, an admin compares issuer, client_id and the clocks": "logga in igen från början; hjälper inte det jämför en administratör issuer, client_id och klockorna",
+    "many sign in at the moment": "många loggar in just nu",
+    "try again in a few seconds": "försök igen om några sekunder",
     "tell an admin of hanvisa": "säg till en administratör för hanvisa",
     "the sign-in service {host} does not answer": "inloggningstjänsten {host} svarar inte",
     "try again in a minute; where it goes on, tell an admin": "försök igen om en minut; säg till en administratör om det fortsätter",
