@@ -12,6 +12,7 @@ from starlette.routing import Mount, Route
 
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.people import people_list, people_page
 from sync_daemon.board.sign_in.guard import Guard
 from sync_daemon.board.sign_in.headers import Headers
 from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
@@ -32,7 +33,13 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
     """The application for that place; `names` are the hosts that it is known by, beside addresses and localhost."""
     sign_in = SignIn.of(place)
     made = Starlette(
-        routes=[Route("/healthz", _healthz), *SIGN_IN_ROUTES, Mount("/static", OurFiles())],
+        routes=[
+            Route("/healthz", _healthz),
+            Mount("/static", OurFiles()),
+            *SIGN_IN_ROUTES,
+            Route("/", people_page),
+            Route("/list", people_list),
+        ],
         middleware=[
             Middleware(Headers),
             Middleware(Languages, default=place.settings.board.language),
