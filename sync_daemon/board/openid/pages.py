@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from http import HTTPStatus
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Literal, TypeVar
 from urllib.parse import urlencode, urlsplit
 
 import anyio
@@ -85,7 +85,9 @@ class OpenIdSignIn:
     def keep(self, response: Response, pending: Pending) -> None:
         """In the browser, for as long as a sign-in takes; a form of the provider's brings it along from elsewhere."""
         secure = self._is_secure
-        samesite = "none" if self.flow.settings.response_mode == "form_post" and secure else "lax"
+        samesite: Literal["none", "lax"] = (
+            "none" if self.flow.settings.response_mode == "form_post" and secure else "lax"
+        )
         sealed = self.seal.seal(pending, self.clock())
         response.set_cookie(
             self._cookie, sealed, max_age=LASTS, path="/", secure=secure, httponly=True, samesite=samesite

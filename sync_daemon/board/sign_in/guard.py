@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from sync_daemon.board.error_pages import error_page
+from sync_daemon.board.openid import RETURN_PATH
 from sync_daemon.board.sign_in import csrf
 from sync_daemon.board.sign_in.hosts import host_in, is_served
 from sync_daemon.board.sign_in.requests import (
@@ -82,6 +83,8 @@ class Guard:
             return refused(request, HTTPStatus.MISDIRECTED_REQUEST)
         if not is_secure(request) and not _is_this_machine(request):
             return refused(request, HTTPStatus.FORBIDDEN)
+        if self._is_the_providers(request):
+            return None
         if is_embedded_elsewhere(request) or (request.method not in _READS and is_from_elsewhere(request)):
             return refused(request, HTTPStatus.FORBIDDEN)
         return None
@@ -112,8 +115,16 @@ class Guard:
         if form is None:
             return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         state.form = form
+        if self._is_the_providers(request):
+            return None
         right = csrf.is_right(request, form.get(csrf.FIELD) or request.headers.get(csrf.HEADER, ""))
         return None if right else refused(request, HTTPStatus.FORBIDDEN)
+
+    def _is_the_providers(self, request: Request) -> bool:
+        """Whether it is the form that an OpenID provider's page sends: its `state` stands in for our own value."""
+        oidc = self._sign_in.place.settings.board.oidc
+        by_form = oidc is not None and oidc.response_mode == "form_post"
+        return by_form and request.method == "POST" and request.url.path == RETURN_PATH
 
     def _viewer(self, request: Request) -> Viewer | None:
         if not self._sign_in.place.settings.board.sign_in:
