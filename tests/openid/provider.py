@@ -15,6 +15,7 @@ import json
 import secrets
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -74,6 +75,7 @@ class Provider:
     """Others in place of what it says of itself; None leaves one out."""
     denies: str = ""
     faults: dict[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.time
     let_go: threading.Event = field(default_factory=threading.Event)
     asked: Counter[str] = field(default_factory=Counter)
     issued: list[str] = field(default_factory=list)
@@ -101,6 +103,14 @@ class Provider:
         self.let_go.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def well_again(self) -> None:
+        """As at the start, but for its keys and its clock."""
+        self.person, self.claims, self.header, self.forge = ENTRA_PERSON, {}, {}, None
+        self.discovery, self.denies, self.faults = {}, "", {}
+        self.let_go.clear()
+        self.asked.clear()
+        self.issued.clear()
 
     def rotate(self) -> None:
         """Another key signs from now on, and both are published."""
@@ -155,7 +165,8 @@ class Provider:
 
     def id_token(self, said: Said) -> str:
         """As it would sign one now."""
-        claims = {**tokens.usual_claims(self.issuer, self.client_id, said.nonce), **self.person}
+        usual = tokens.usual_claims(self.issuer, self.client_id, said.nonce, int(self.clock()))
+        claims = {**usual, **self.person}
         if self.shape == "adfs" and ("allatclaims" not in said.scopes or said.resource != RESOURCE):
             del claims["group"]
         claims = {name: value for name, value in {**claims, **self.claims}.items() if value is not None}

@@ -36,11 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 @pytest.fixture
 def provider(running: Provider) -> Provider:
     """As at its start, but for its keys."""
-    running.person, running.claims, running.header, running.forge = ENTRA_PERSON, {}, {}, None
-    running.discovery, running.denies, running.faults = {}, "", {}
-    running.let_go.clear()
-    running.asked.clear()
-    running.issued.clear()
+    running.well_again()
     return running
 
 
