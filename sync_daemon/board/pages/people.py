@@ -17,7 +17,7 @@ from sync_daemon.answers.board.row import Row
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.unmanned import UnmannedShown, unmanned_shown
-from sync_daemon.board.place import language_of, place_of, viewer_of
+from sync_daemon.board.place import place_of, viewer_of
 from sync_daemon.board.rendering import render
 from sync_daemon.texts import LocalTime, Text, by_number
 
