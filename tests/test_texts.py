@@ -109,6 +109,11 @@ def english_in(swedish: str) -> list[str]:
     return _out_of_place(swedish, _ENGLISH_WORD, _TIME_WITH_COLON)
 
 
+def swedish_in(english: str) -> list[str]:
+    """The same the other way."""
+    return _out_of_place(english, _SWEDISH_WORD, _TIME_WITH_STOP)
+
+
 def _words(language: Language) -> Iterator[str]:
     """What `explain` says, which has a table of its own."""
     for field in fields(WORDS[language]):

@@ -13,7 +13,7 @@ ROWS: Mapping[str, str] = {
     'let people sign in, or write listen = "127.0.0.1:8471"': 'låt folk logga in, eller skriv listen = "127.0.0.1:8471"',
     "certificate and key belong together": "certificate och key hör ihop",
     "write both, or neither": "skriv båda eller ingen",
-    "The board is at http://{address}/ until Ctrl-C.": "Tavlan finns på http://{address}/ tills Ctrl-C.",
+    "The board is at {address}/ until Ctrl-C.": "Tavlan finns på {address}/ tills Ctrl-C.",
     "Referrals": "Hänvisningar",
     "Skip to the content": "Hoppa till innehållet",
     "Pages": "Sidor",
