@@ -132,9 +132,10 @@ def _log_files(settings: Settings) -> list[Path]:
 
 
 def _secrets(settings: Settings) -> set[Path]:
-    """Of every kind of source that has one, and of the mail server."""
-    users = [settings.alerts, *(source for tenant in settings.tenants for source in tenant.sources)]
-    files = (getattr(source, key, None) for source in users for key in ("secret", "certificate"))
+    """Of every kind of source and of receiver that has one, of the mail server, and of who signs people in."""
+    of_tenants = (one for tenant in settings.tenants for one in (*tenant.sources, *tenant.notices))
+    users = [settings.alerts, settings.board.oidc, *of_tenants]
+    files = (getattr(user, key, None) for user in users for key in ("secret", "certificate"))
     return {file for file in files if isinstance(file, Path)}
 
 

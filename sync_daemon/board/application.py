@@ -12,6 +12,10 @@ from starlette.routing import Mount, Route
 
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.people import people_list, people_page
+from sync_daemon.board.sign_in.guard import Guard
+from sync_daemon.board.sign_in.headers import Headers
+from sync_daemon.board.sign_in.service import SignIn
 from sync_daemon.board.static_files import OurFiles
 from sync_daemon.errors import StoreUnavailable
 
@@ -24,15 +28,24 @@ if TYPE_CHECKING:
 
 def application(place: Place) -> Starlette:
     """The application for that place."""
+    sign_in = SignIn.of(place)
     made = Starlette(
-        routes=[Route("/healthz", _healthz), Mount("/static", OurFiles())],
+        routes=[
+            Route("/healthz", _healthz),
+            Mount("/static", OurFiles()),
+            Route("/", people_page),
+            Route("/list", people_list),
+        ],
         middleware=[
+            Middleware(Headers),
             Middleware(Languages, default=place.settings.board.language),
             Middleware(Bugs),
+            Middleware(Guard, sign_in=sign_in),
         ],
         exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
     )
     made.state.place = place
+    made.state.sign_in = sign_in
     return made
 
 

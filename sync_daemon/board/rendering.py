@@ -19,6 +19,7 @@ from starlette.responses import HTMLResponse
 
 from sync_daemon.board.language import address_in
 from sync_daemon.board.place import language_of
+from sync_daemon.board.sign_in.csrf import csrf_field
 from sync_daemon.texts import Language, LocalTime, Text, in_language, short_time
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def render(
 
     Beside the values a template has: `language` ("sv", "en"), `t` and `told` (a sentence, a Text, in it), `at` (a time
     as it is read in a table), `static` (the address of a file of ours), `viewer` (None before somebody has signed in),
-    `request`, `other_language` (where the same page is in the other one).
+    `csrf` (`csrf()` in each form: the field that says it is ours), `request`, `other_language` (where the same page is
+    in the other one).
     """
     language = language_of(request)
     page = _environment.get_template(template).render(_common(request, language) | values)
@@ -85,4 +87,5 @@ def _common(request: Request, language: Language) -> dict[str, Any]:
         "at": partial(time_in, language),
         "local": local,
         "static": static,
+        "csrf": partial(csrf_field, request),
     }

@@ -197,8 +197,9 @@ _ALL = (
         "referral_set",
         "info",
         Text("referral set by hand"),
-        "Somebody has set a referral by hand (`hanvisa refer`).",
-        fields=(*_REFERRAL, "by"),
+        "Somebody has set a referral by hand (`hanvisa refer`, or on the board), or another system has over HTTP "
+        "(`system`).",
+        fields=(*_REFERRAL, "by", "system"),
     ),
     Event(
         "referral_withdrawn",
@@ -206,7 +207,7 @@ _ALL = (
         Text("referral by hand withdrawn"),
         "Somebody has taken a referral back that was set by hand (`hanvisa withdraw`); `from` and `until` are what it "
         "was to be. The calendar's stays as it is.",
-        fields=(*_REFERRAL, "by"),
+        fields=(*_REFERRAL, "by", "system"),
     ),
     Event(
         "opening",
@@ -214,14 +215,14 @@ _ALL = (
         Text("phone opened by hand"),
         "The subscriber or an operator has opened the phone; `until` is when the referral would have ended.",
         "To take it back: `hanvisa open EXTENSION --undo`.",
-        ("by", "opened_at", "until", "origin"),
+        ("by", "opened_at", "until", "origin", "system"),
     ),
     Event(
         "opening_undone",
         "info",
         Text("opening taken back"),
         "An opening has been taken back: the entries that it ended count again.",
-        fields=("by", "opened_at"),
+        fields=("by", "opened_at", "system"),
     ),
     Event(
         "changes_held",
@@ -611,7 +612,7 @@ _ALL = (
         "info",
         Text("old history removed"),
         "Rows older than `retention.history_days` have been removed.",
-        fields=("referrals", "changes", "openings", "notices", "cycles", "told_near_misses", "subscribers"),
+        fields=("referrals", "changes", "openings", "outbox", "notices", "cycles", "told_near_misses", "subscribers"),
     ),
     Event(
         "bug",

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import requests
@@ -26,12 +26,11 @@ from rules.referral import CALENDAR, Referral
 from sync_daemon import settings
 from sync_daemon.board.application import application
 from sync_daemon.board.place import Place
+from sync_daemon.board.sign_in.service import SignIn
+from sync_daemon.board.sign_in.sessions import Session
 from sync_daemon.board.viewer import Viewer
 from sync_daemon.store import Store, StoredSubscriber
 from tests.configuration import STORE, tenant_table
-
-if TYPE_CHECKING:
-    from starlette.types import ASGIApp, Receive, Scope, Send
 
 ZONE = ZoneInfo("Europe/Stockholm")
 TEN = datetime(2026, 11, 24, 10, tzinfo=ZONE)
@@ -123,24 +122,10 @@ class Board:
         return self.browser.get(self.url + path, **options)
 
 
-class _SignedIn:
-    """Whoever asks is that viewer."""
-
-    def __init__(self, app: ASGIApp, viewer: Viewer) -> None:
-        self._app = app
-        self._viewer = viewer
-
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http":
-            scope.setdefault("state", {})["viewer"] = self._viewer
-        await self._app(scope, receive, send)
-
-
 @contextmanager
 def town(folder: Path, configuration: str = "") -> Iterator[Town]:
     """The town in that folder; `configuration` is more of it."""
-    board = "[board]\nsign_in = false\n"
-    text = STORE + board + configuration + tenant_table("sorsele") + tenant_table("mala")
+    text = STORE + "[board]\n" + configuration + tenant_table("sorsele") + tenant_table("mala")
     (folder / "hanvisa.toml").write_text(text, encoding="utf-8")
     (folder / "calendars").mkdir(exist_ok=True)
     for tenant in ("sorsele", "mala"):
@@ -155,12 +140,17 @@ def town(folder: Path, configuration: str = "") -> Iterator[Town]:
         yield made
 
 
+def cookie_of(sign_in: SignIn, viewer: Viewer) -> str:
+    """The cookie of a session of that viewer's, who was vouched for by another than the users' file."""
+    tenants = {"operates": tuple(viewer.operates), "administers": tuple(viewer.administers)}
+    return sign_in.sessions.begin(lambda digest, now: Session(digest, viewer.name, now, now, **tenants))
+
+
 @contextmanager
 def served(town: Town, viewer: Viewer = BOTH) -> Iterator[Board]:
     """The board over real HTTP, to whom that viewer has signed in."""
-    config = uvicorn.Config(
-        _SignedIn(application(town.place), viewer), port=0, log_config=None, access_log=False, lifespan="off"
-    )
+    app = application(town.place)
+    config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
@@ -170,7 +160,8 @@ def served(town: Town, viewer: Viewer = BOTH) -> Iterator[Board]:
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
         with requests.Session() as browser:
-            browser.headers["Accept-Language"] = "sv"
+            browser.headers.update({"Accept-Language": "sv", "Accept": "text/html"})
+            browser.cookies["hanvisa"] = cookie_of(app.state.sign_in, viewer)
             yield Board(f"http://127.0.0.1:{port}", town, browser)
     finally:
         server.should_exit = True
