@@ -650,6 +650,53 @@ _ALL = (
         ("files",),
     ),
     Event(
+        "board_signed_in",
+        "info",
+        Text("somebody has signed in to the board"),
+        "The user `by` has signed in to the operators' board from `address`.",
+        fields=("by", "address"),
+    ),
+    Event(
+        "board_signed_out",
+        "info",
+        Text("somebody has signed out of the board"),
+        "The user `by` has ended the session.",
+        fields=("by", "address"),
+    ),
+    Event(
+        "board_sign_in_refused",
+        "warning",
+        Text("somebody was not let in to the board"),
+        "Somebody at `address` was not let in; `why` is `wrong` (name or password), `too-many` (attempts: the password "
+        "was not looked at; said once in five minutes of an address) or `token` (of a system). `by` is the account, "
+        "null where there is none of that name: what was typed there is nowhere kept.",
+        "Once or twice is a mistyped password. Where it goes on, find out who is at that address.",
+        ("by", "address", "why"),
+    ),
+    Event(
+        "board_users_unreadable",
+        "warning",
+        Text("the board's users cannot be read"),
+        "The file of the board's users (`board.users`) is there and cannot be used. Who was in it before may go on.",
+        "Mend it as `problem` says.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "board_certificate_renewed",
+        "info",
+        Text("the board has a new certificate"),
+        "The board's certificate has changed on the disk, and is used from now on; it is valid until `until`.",
+        fields=("until",),
+    ),
+    Event(
+        "board_certificate_unusable",
+        "warning",
+        Text("the board's new certificate cannot be used"),
+        "The board's certificate or key has changed on the disk and cannot be used: the old one stays in use.",
+        "Mend it as `problem` says.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "file_made_private",
         "warning",
         Text("a file was open to others"),

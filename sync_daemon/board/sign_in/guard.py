@@ -31,7 +31,7 @@ from sync_daemon.board.sign_in.requests import (
 from sync_daemon.board.sign_in.service import SignIn, form_cookie, is_secure, new_form_cookie
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -51,10 +51,10 @@ _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 class Guard:
     """Lets through what may pass, and answers all else itself. `names` are the hosts that the board is known by."""
 
-    def __init__(self, app: ASGIApp, sign_in: SignIn, names: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, sign_in: SignIn, names: Callable[[], Collection[str]] = tuple) -> None:
         self._app = app
         self._sign_in = sign_in
-        self._names = frozenset(names)
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
         if scope["type"] != "http":
@@ -78,7 +78,7 @@ class Guard:
 
     def _not_for_us(self, request: Request) -> Response | None:
         """The answer to what was sent to another host, over a line that others read, or by another site's page."""
-        if not is_served(host_in(request.headers.get("host", "")), self._names):
+        if not is_served(host_in(request.headers.get("host", "")), self._names()):
             return refused(request, HTTPStatus.MISDIRECTED_REQUEST)
         if not is_secure(request) and not _is_this_machine(request):
             return refused(request, HTTPStatus.FORBIDDEN)
