@@ -18,34 +18,38 @@ from sync_daemon.board.pages.person import person_page
 from sync_daemon.board.said_once import SaidOnce
 from sync_daemon.board.sign_in.guard import Guard
 from sync_daemon.board.sign_in.headers import Headers
+from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
 from sync_daemon.board.sign_in.service import SignIn
 from sync_daemon.board.static_files import OurFiles
 from sync_daemon.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from sync_daemon.board.place import Place
 
 
-def application(place: Place) -> Starlette:
-    """The application for that place."""
+def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> Starlette:
+    """The application for that place; `names` are the hosts that it is known by, beside addresses and localhost."""
     sign_in = SignIn.of(place)
     made = Starlette(
         routes=[
             Route("/healthz", _healthz),
             Mount("/static", OurFiles()),
+            *SIGN_IN_ROUTES,
             Route("/", people_page),
             Route("/list", people_list),
-            Route("/person/{tenant}/{id:int}", person_page),
-            Route("/person/{tenant}/{id:int}/{act}", act, methods=["POST"]),
+            Route("/people/{tenant}/{id:int}", person_page),
+            Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
         ],
         middleware=[
             Middleware(Headers),
             Middleware(Languages, default=place.settings.board.language),
             Middleware(Bugs),
-            Middleware(Guard, sign_in=sign_in),
+            Middleware(Guard, sign_in=sign_in, names=names),
         ],
         exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
     )

@@ -19,7 +19,7 @@ from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from sync_daemon.board.language import address_in
-from sync_daemon.board.place import language_of
+from sync_daemon.board.place import language_of, place_of
 from sync_daemon.board.sign_in.csrf import csrf_field
 from sync_daemon.printable import one_line
 from sync_daemon.texts import Language, LocalTime, Text, in_language, short_time
@@ -47,6 +47,7 @@ def render(
 
     Beside the values a template has: `language` ("sv", "en"), `t` and `told` (a sentence, a Text, in it), `at` (a time
     as it is read in a table), `static` (the address of a file of ours), `viewer` (None before somebody has signed in),
+    `signs_in` (whether anybody has to),
     `csrf` (`csrf()` in each form: the field that says it is ours), `request`, `other_language` (where the same page is
     in the other one).
     """
@@ -92,6 +93,7 @@ def _common(request: Request, language: Language) -> dict[str, Any]:
     return {
         "request": request,
         "viewer": getattr(request.state, "viewer", None),
+        "signs_in": place_of(request).settings.board.sign_in,
         "language": language,
         "other_language": address_in(request, "en" if language == "sv" else "sv"),
         "t": partial(sentence, language),

@@ -20,6 +20,7 @@ from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.findings import Finding
 from sync_daemon.numbers import normalised
 from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import ForStore, Settings, Tenant
@@ -74,6 +75,8 @@ class Workplace:
     progress: Progress = field(default_factory=Progress)
     left_out: tuple[str, ...] = ()
     """Tenants of the configuration that cannot be used while it is wrong."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the configuration, where the command works all the same."""
     is_whole: bool = True
     """Whether nothing is wrong with the configuration; else no calendar and no directory can be read."""
     _cycles: dict[str, Cycle] = field(default_factory=dict)
@@ -187,7 +190,7 @@ def workplace(
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
         with progress(shown=shows_progress) as watched:
-            yield Workplace(loaded, store, try_again, watched, usable.left_out, not usable.findings)
+            yield Workplace(loaded, store, try_again, watched, usable.left_out, usable.findings, not usable.findings)
 
 
 def loaded_for_store(config: Path) -> ForStore:

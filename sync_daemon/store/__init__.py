@@ -34,6 +34,7 @@ from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
+from sync_daemon.store import outbox as _outbox
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import read_from as _read_from
 from sync_daemon.store import subscribers as _subscribers
@@ -46,9 +47,11 @@ from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import LatestOpening, UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
+from sync_daemon.store.outbox import Outgoing, Sent
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
+from sync_daemon.store.schema import Delivery
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
 from sync_daemon.texts import Text
@@ -71,6 +74,7 @@ __all__ = [
     "Alert",
     "Approved",
     "ChangeRow",
+    "Delivery",
     "DirectoryEntry",
     "DirectoryWritten",
     "Heard",
@@ -78,11 +82,13 @@ __all__ = [
     "HeldSet",
     "InForce",
     "LatestOpening",
+    "Outgoing",
     "OverlappingReferrals",
     "Owner",
     "Progress",
     "ReadFrom",
     "RefusedSettings",
+    "Sent",
     "SetName",
     "Store",
     "StoredSubscriber",
@@ -261,6 +267,14 @@ class Store:
     first_read = reading(cycles.first_read)
     first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
+
+    # What of it is on its way to whom it is sent to.
+    outgoing = reading(_outbox.waiting)
+    delivered = writing(_outbox.delivered)
+    delivery_failed = writing_repeatable(_outbox.failed)
+    delivery_over = writing(_outbox.over)
+    last_delivered = reading(_outbox.last_delivered)
+    sent = reading(_outbox.sent)
 
     # What admins and staff were mailed.
     alerts = reading(_alerts.all_alerts)

@@ -51,7 +51,7 @@ class _Stale(Refused):
 
 
 def act(request: Request) -> Response:
-    """`POST /person/TENANT/ID/ACT`. A form that is sent again gets the answer that it has had."""
+    """`POST /people/TENANT/ID/ACT`. A form that is sent again gets the answer that it has had."""
     asked = asked_for(request)
     name = request.path_params["act"]
     doing = _ACTS.get(name)

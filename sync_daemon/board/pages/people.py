@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -18,7 +17,7 @@ from sync_daemon.answers.board.row import Row
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.unmanned import UnmannedShown, unmanned_shown
-from sync_daemon.board.place import language_of, place_of, viewer_of
+from sync_daemon.board.place import place_of, viewer_of
 from sync_daemon.board.rendering import render
 from sync_daemon.texts import LocalTime, Text, by_number
 
@@ -33,9 +32,6 @@ _MOST = 80
 
 _MOST_DEPARTMENTS = 400
 """To choose from; where there are more, those of the tenant that is chosen."""
-
-_PROCESS = secrets.token_hex(4)
-"""In each tag: another version of the program may show the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +74,12 @@ def people_page(request: Request) -> Response:
 def people_list(request: Request) -> Response:
     """`/list`: what changes of that page; 304 where the browser has it."""
     roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
-    tag = _tag(roll, asked, tenants, language_of(request))
+    answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))
+    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
     if tag in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers={"ETag": tag})
-    return render(request, "list.html", headers={"ETag": tag}, asked=asked, screen=_screen(roll, asked, tenants))
+    answer.headers["ETag"] = tag
+    return answer
 
 
 def _roll(request: Request) -> Roll:
@@ -90,11 +88,6 @@ def _roll(request: Request) -> Roll:
 
 def _tenants(request: Request) -> list[Tenant]:
     return place_of(request).tenants(viewer_of(request))
-
-
-def _tag(roll: Roll, asked: Asked, tenants: Sequence[Tenant], language: str) -> str:
-    what = repr((_PROCESS, roll.version, asked, [one.id for one in tenants], language))
-    return f'"{hashlib.sha256(what.encode("utf-8", "replace")).hexdigest()[:32]}"'
 
 
 def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:

@@ -64,7 +64,7 @@ class Asked:
     @property
     def address(self) -> str:
         """Of their page."""
-        return f"/person/{self.tenant.id}/{self.row.id}"
+        return f"/people/{self.tenant.id}/{self.row.id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class ActsShown:
 
 
 def person_page(request: Request) -> Response:
-    """`/person/TENANT/ID`; with `?done=` what a form came to, said once."""
+    """`/people/TENANT/ID`; with `?done=` what a form came to, said once."""
     asked = asked_for(request)
     sent = FormSent(viewer_of(request).name, asked.address, request.query_params.get("done", ""))
     return shown(request, asked, done=said_of(request).take(sent))

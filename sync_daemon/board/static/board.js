@@ -81,6 +81,7 @@
     clearTimeout(waiting);
     waiting = setTimeout(refresh, AFTER_TYPING);
     history.replaceState(null, "", asked() ? `/?${asked()}` : "/");
+    document.getElementById("everybody").hidden = !asked();
   }
 
   // The keyboard.
@@ -107,17 +108,21 @@
   document.addEventListener("keydown", (event) => {
     const { key, target } = event, field = target.matches("input:not([type=checkbox]), select, textarea");
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed)) return;
-    const search = !field && (key === "/" || (key.length === 1 && key !== " " && anywhere.checked));
+    const search = !field && anywhere.checked && key.length === 1 && key !== " ";
     if (key === "Escape") clear();
     else if (key === "ArrowDown") move(1);
     else if (key === "ArrowUp" && target !== typed) move(-1);
     else if (key === "Enter" && target === typed) openFirst();
-    else if (search) typed.select(); // the letter itself goes there, in the place of the last search
+    else if (search) {
+      typed.focus();
+      typed.select(); // the letter itself goes there, in the place of the last search
+    }
     if (["Escape", "ArrowDown", "ArrowUp"].includes(key) || (key === "Enter" && target === typed) || (search && key === "/")) {
       event.preventDefault();
     }
   });
 
+  form.querySelector("button").hidden = true; // what is typed is asked for at once
   anywhere.checked = localStorage.getItem("anywhere") !== "no";
   anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
   anywhere.closest("[hidden]").hidden = false;

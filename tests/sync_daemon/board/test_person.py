@@ -76,7 +76,7 @@ def sent(board: Board, address: str, fields: dict[str, str]) -> Page:
 def page_of(board: Board, name: str) -> Page:
     """The person's."""
     person = board.town.people[name]
-    return Page(board, board.get(f"/person/{person.tenant}/{person.id}"))
+    return Page(board, board.get(f"/people/{person.tenant}/{person.id}"))
 
 
 def referrals(board: Board, name: str) -> list[Referral]:
@@ -133,7 +133,7 @@ def test_today_and_the_coming_days_are_drawn_and_told(board: Board) -> None:
 def test_the_page_is_in_english_as_well(board: Board) -> None:
     """Times with a colon, and no Swedish word."""
     person = board.town.people["Anna Ek"]
-    answer = board.get(f"/person/sorsele/{person.id}", headers={"Accept-Language": "en"})
+    answer = board.get(f"/people/sorsele/{person.id}", headers={"Accept-Language": "en"})
     words = Page(board, answer).words
 
     assert "Back at 13:00, in a meeting. Try 4712 (Bo Öberg, there)." in words
@@ -207,7 +207,7 @@ def test_what_is_refused_is_said_beside_the_form_and_nothing_typed_is_lost(
 
     assert page.answer.status_code == 422
     assert problem in page.words
-    fields = page.forms[f"/person/sorsele/{board.town.people['Bo Öberg'].id}/refer"]
+    fields = page.forms[f"/people/sorsele/{board.town.people['Bo Öberg'].id}/refer"]
     assert {name: fields[name] for name in every} == every
     assert re.search(r'value="open" checked', page.answer.text)
     assert re.search(r'value="connect" checked', page.answer.text)
@@ -263,11 +263,11 @@ def test_another_tenants_person_is_nobody_also_by_a_hand_made_request(other_boar
 
     assert own.answer.status_code == 200
     for tenant in ("sorsele", "mala"):
-        assert other_board.get(f"/person/{tenant}/{anna.id}").status_code == 404
-        answer = sent(other_board, f"/person/{tenant}/{anna.id}/{act}", {**fields, "until": "13.00"}).answer
+        assert other_board.get(f"/people/{tenant}/{anna.id}").status_code == 404
+        answer = sent(other_board, f"/people/{tenant}/{anna.id}/{act}", {**fields, "until": "13.00"}).answer
         assert answer.status_code == 404
         assert "Anna" not in answer.text
-    assert other_board.get("/person/mala/999999999999999999999999").status_code == 404
+    assert other_board.get("/people/mala/999999999999999999999999").status_code == 404
     assert referrals(other_board, "Anna Ek") == before
 
 
@@ -323,7 +323,7 @@ def test_a_person_without_a_number_can_be_looked_at_and_not_be_acted_on(tmp_path
         with towns.served(town) as board:
             page = page_of(board, "Eli Norr")
             [fields] = [its for where, its in page_of(board, "Bo Öberg").forms.items() if where.endswith("/refer")]
-            answer = sent(board, f"/person/sorsele/{town.people['Eli Norr'].id}/refer", fields).answer
+            answer = sent(board, f"/people/sorsele/{town.people['Eli Norr'].id}/refer", fields).answer
 
     assert page.answer.status_code == 200
     assert "Gör för hand" not in page.words
@@ -337,5 +337,5 @@ def test_two_boards_forms_do_not_get_each_others_answers(own_board: Board) -> No
     own_board.browser.post(own_board.url + address, {**fields, "until": "13.00"}, timeout=10, allow_redirects=False)
     own_board.town.now += timedelta(seconds=5)
 
-    other = own_board.get(f"/person/sorsele/{own_board.town.people['Dan Åström'].id}?done={fields['form']}")
+    other = own_board.get(f"/people/sorsele/{own_board.town.people['Dan Åström'].id}?done={fields['form']}")
     assert "är hänvisad" not in Page(own_board, other).words
