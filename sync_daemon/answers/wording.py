@@ -16,7 +16,7 @@ from rules.entry import Response
 from rules.plan import Change
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE, CommandDefinition
 from sync_daemon.answers.words import WORDS, Words
-from sync_daemon.texts import Language, Text
+from sync_daemon.texts import InEachLanguage, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -52,6 +52,14 @@ def reason_texts(commands: Iterable[CommandDefinition], lang: Language) -> dict[
             for definition in commands
         },
     }
+
+
+def reason_told(reason: str, commands: Iterable[CommandDefinition]) -> InEachLanguage:
+    """What the operator says for the reason, in whichever language it is told; one that a person wrote as it stands."""
+    known = tuple(commands)
+    return InEachLanguage(
+        sv=reason_texts(known, "sv").get(reason, reason), en=reason_texts(known, "en").get(reason, reason)
+    )
 
 
 def telephone_number(number: str, country: str) -> str:

@@ -34,6 +34,7 @@ from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
+from sync_daemon.store import outbox as _outbox
 from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import read_from as _read_from
@@ -45,12 +46,14 @@ from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
-from sync_daemon.store.openings import UndoneOpening
+from sync_daemon.store.openings import LatestOpening, UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
+from sync_daemon.store.outbox import Outgoing, Sent
 from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
+from sync_daemon.store.schema import Delivery
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
 from sync_daemon.texts import Text
@@ -73,12 +76,15 @@ __all__ = [
     "Alert",
     "Approved",
     "ChangeRow",
+    "Delivery",
     "DirectoryEntry",
     "DirectoryWritten",
     "Heard",
     "Held",
     "HeldSet",
     "InForce",
+    "LatestOpening",
+    "Outgoing",
     "OverlappingReferrals",
     "Owner",
     "PeopleSince",
@@ -86,6 +92,7 @@ __all__ = [
     "ReadFrom",
     "RefusedSettings",
     "Revision",
+    "Sent",
     "SetName",
     "Store",
     "StoredSubscriber",
@@ -221,6 +228,7 @@ class Store:
     in_force = reading(_in_force.in_force)
     open_phone = writing(openings.open_phone)
     undo_opening = writing(openings.undo_opening)
+    latest_opening = reading(openings.latest_opening)
     changes_of = reading(changes.of_subscriber)
     held_then = reading(_held_then.held_then)
 
@@ -268,6 +276,14 @@ class Store:
     first_read = reading(cycles.first_read)
     first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
+
+    # What of it is on its way to whom it is sent to.
+    outgoing = reading(_outbox.waiting)
+    delivered = writing(_outbox.delivered)
+    delivery_failed = writing_repeatable(_outbox.failed)
+    delivery_over = writing(_outbox.over)
+    last_delivered = reading(_outbox.last_delivered)
+    sent = reading(_outbox.sent)
 
     # What admins and staff were mailed.
     alerts = reading(_alerts.all_alerts)
