@@ -25,6 +25,12 @@ class ServerCertificate:
     ends: datetime
     begins: datetime
     names: frozenset[str]
+    addresses: frozenset[str] = frozenset()
+
+    def is_for(self, host: str) -> bool:
+        """Whether a browser that asks for the host takes it."""
+        _, _, domain = host.partition(".")
+        return host in self.names or host in self.addresses or f"*.{domain}" in self.names
 
 
 def certificate_of_board(certificate: Path, key: Path) -> ServerCertificate:
@@ -41,7 +47,7 @@ def certificate_of_board(certificate: Path, key: Path) -> ServerCertificate:
             )
         ) from None
     load_into(ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER), certificate, key)
-    return ServerCertificate(own.not_valid_after_utc, own.not_valid_before_utc, _names(own))
+    return ServerCertificate(own.not_valid_after_utc, own.not_valid_before_utc, *_hosts(own))
 
 
 def load_into(context: ssl.SSLContext, certificate: Path, key: Path) -> None:
@@ -74,9 +80,11 @@ def _content(file: Path) -> bytes:
         ) from None
 
 
-def _names(certificate: x509.Certificate) -> frozenset[str]:
+def _hosts(certificate: x509.Certificate) -> tuple[frozenset[str], frozenset[str]]:
+    """Names and addresses; browsers look at no other place than the extension (RFC 6125, 6.4.4 is of old)."""
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:
-        return frozenset()
-    return frozenset(name.lower() for name in found.get_values_for_type(x509.DNSName))
+        return frozenset(), frozenset()
+    names = frozenset(name.lower() for name in found.get_values_for_type(x509.DNSName))
+    return names, frozenset(map(str, found.get_values_for_type(x509.IPAddress)))

@@ -17,10 +17,15 @@ from sync_daemon.board.application import application
 from sync_daemon.board.place import Place
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
+from tests.browser import town
 from tests.browser.town import NOW
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+
+RUN = "hanvisa run"
+"""As which the fixture has the tenants' locks, so that the board sees a service at work."""
 
 
 @dataclass
@@ -31,10 +36,19 @@ class Served:
     address: str
     store: Store
     now: datetime | None
+    locks: tuple[TenantLock, ...] = ()
 
     def clock(self) -> datetime:
         """What time it is there; `now` is None where that is the machine's."""
         return self.now or datetime.now(UTC)
+
+    def cycle(self) -> None:
+        """A minute later `hanvisa run`, whose locks the fixture has meanwhile, reads every calendar."""
+        for lock in self.locks:
+            lock.release()
+        town.cycle(self.folder, self.passes(minutes=1))
+        for lock in self.locks:
+            lock.take(RUN, self.clock())
 
     def passes(self, **time: float) -> datetime:
         """So much time goes by; what time it is then."""
@@ -47,11 +61,12 @@ def serve(folder: Path, now: datetime | None = NOW) -> Iterator[Served]:
     """The board of that folder for the block; where the time is told, `hanvisa run` seems to work on every tenant."""
     configured = settings.load(folder / "hanvisa.toml", {})
     with ExitStack() as stack:
-        for tenant in configured.tenants if now else ():
-            stack.enter_context(TenantLock(configured.store_url, tenant.id).held("hanvisa run", now))
+        locks = tuple(TenantLock(configured.store_url, tenant.id) for tenant in configured.tenants if now)
+        for lock in locks:
+            stack.enter_context(lock.held(RUN, now or NOW))
         store = stack.enter_context(Store.open(configured.store_url))
         listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
-        served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store, now)
+        served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store, now, locks)
         board = application(Place(configured, store, served.clock))
         stack.enter_context(_running(board, listening))
         yield served

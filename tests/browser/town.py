@@ -140,6 +140,7 @@ def _at(clock: object, local: str, folder: Path, *arguments: str) -> None:
 def _hanvisa(folder: Path, *arguments: str) -> None:
     result = hanvisa(*arguments, "--config", str(folder / "hanvisa.toml"))
     assert result.code in {0, 1}, (arguments, result)
+    assert "is being worked on" not in result.err
 
 
 def _write_calendar(folder: Path, person: Person) -> None:

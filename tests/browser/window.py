@@ -23,8 +23,9 @@ PATIENCE_MS = 10_000
 @contextmanager
 def launched() -> Iterator[Browser]:
     """Chromium for the block; as root it has no sandbox, for it would not start with one."""
-    from playwright.sync_api import sync_playwright  # noqa: PLC0415 - it takes a while, which only who looks needs
+    from playwright.sync_api import expect, sync_playwright  # noqa: PLC0415 - it takes a while; who looks needs it
 
+    expect.set_options(timeout=PATIENCE_MS)
     with sync_playwright() as playwright:
         unconfined = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=unconfined)
@@ -38,7 +39,7 @@ class Window:
     def __init__(self, page: Page) -> None:
         self.page = page
         self.troubles: list[str] = []
-        self._expected: set[int] = set()
+        self._expected: set[str] = set()
         page.set_default_timeout(PATIENCE_MS)
         page.on("console", self._note_console)
         page.on("pageerror", lambda error: self.troubles.append(f"error: {error}"))
@@ -54,18 +55,26 @@ class Window:
         finally:
             context.close()
 
+    def stops_the_clock(self) -> None:
+        """The page's own time goes by only when the test says so; before the page is opened."""
+        self.page.clock.install()
+
+    def misses_the_board(self) -> None:
+        """That nobody answers the page any more, which Chromium writes to the console."""
+        self._expected.add("ERR_CONNECTION_REFUSED")
+
     def passes(self, seconds: float) -> None:
         """So much of the page's own time goes by; only after `stops_the_clock`."""
         self.page.clock.run_for(int(seconds * 1000))
 
     def expects(self, status: int) -> None:
         """That the server refuses something with that status, which Chromium writes to the console."""
-        self._expected.add(status)
+        self._expected.add(f"status of {status}")
 
     def _note_console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
             return
-        if not any(f"status of {status}" in message.text for status in self._expected):
+        if not any(text in message.text for text in self._expected):
             self.troubles.append(f"console: {message.text}")
 
     def _note_request(self, request: Request) -> None:

@@ -29,6 +29,7 @@ from sync_daemon.board.sign_in.requests import (
     where_one_is,
 )
 from sync_daemon.board.sign_in.service import SignIn, form_cookie, is_secure, new_form_cookie
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
@@ -40,11 +41,17 @@ if TYPE_CHECKING:
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
 
+_RETURN = f"{SIGN_IN}/openid/return"
+"""Where a provider's page sends people back to, by a form of its own where it is so configured."""
+
 _API = "/api/"
 _FOR_ANYBODY = (f"{SIGN_IN}/", "/static/")
 """Pages below these are for who has not signed in; they show nothing of anybody."""
 
 _HEALTH = "/healthz"
+
+_NOT_OURS = Text("The page that sent this was too old, or none of the board's. Go back, load it anew, and try again.")
+_IN_THE_CLEAR = Text("The board answers by HTTPS only: write https:// before its name.")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
@@ -81,9 +88,9 @@ class Guard:
         if not is_served(host_in(request.headers.get("host", "")), self._names()):
             return refused(request, HTTPStatus.MISDIRECTED_REQUEST)
         if not is_secure(request) and not _is_this_machine(request):
-            return refused(request, HTTPStatus.FORBIDDEN)
-        if is_embedded_elsewhere(request) or (request.method not in _READS and is_from_elsewhere(request)):
-            return refused(request, HTTPStatus.FORBIDDEN)
+            return refused(request, HTTPStatus.FORBIDDEN, _IN_THE_CLEAR)
+        if is_embedded_elsewhere(request) or (_must_be_ours(request) and is_from_elsewhere(request)):
+            return refused(request, HTTPStatus.FORBIDDEN, _NOT_OURS)
         return None
 
     def _admit(self, request: Request, body: bytes) -> Response | None:
@@ -112,8 +119,10 @@ class Guard:
         if form is None:
             return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         state.form = form
+        if not _must_be_ours(request):
+            return None
         right = csrf.is_right(request, form.get(csrf.FIELD) or request.headers.get(csrf.HEADER, ""))
-        return None if right else refused(request, HTTPStatus.FORBIDDEN)
+        return None if right else refused(request, HTTPStatus.FORBIDDEN, _NOT_OURS)
 
     def _viewer(self, request: Request) -> Viewer | None:
         if not self._sign_in.place.settings.board.sign_in:
@@ -141,9 +150,14 @@ def _is_for_anybody(request: Request) -> bool:
     return path == SIGN_IN or path.startswith(_FOR_ANYBODY)
 
 
-def refused(request: Request, status: HTTPStatus) -> Response:
+def _must_be_ours(request: Request) -> bool:
+    """Whether only a page of ours may send it; a provider's page sends people back, which `openid` looks at itself."""
+    return request.method not in _READS and request.url.path != _RETURN
+
+
+def refused(request: Request, status: HTTPStatus, what_to_do: Text | None = None) -> Response:
     """The answer to what is not let through."""
-    return error_page(request, status)
+    return error_page(request, status, what_to_do=what_to_do)
 
 
 def _no_token(request: Request) -> Response:

@@ -25,8 +25,6 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
-SESSIONS_SUFFIX = ".sessions"
-
 
 @dataclass
 class SignIn:
@@ -47,7 +45,7 @@ class SignIn:
     def of(cls, place: Place) -> SignIn:
         """As the configuration says; the sessions are kept beside the store."""
         board, store = place.settings.board, sqlite.file_at(place.settings.store_url)
-        kept = store.with_name(store.name + SESSIONS_SUFFIX) if store is not None and board.sign_in else None
+        kept = store.with_name(store.name + sqlite.SESSIONS_SUFFIX) if store is not None and board.sign_in else None
         sessions = Sessions(kept, place.clock, timedelta(hours=board.session_hours))
         return cls(place, sessions, AccountsFile(board.users) if board.users is not None else None)
 
