@@ -15,7 +15,7 @@ from collections.abc import Callable
 from sync_daemon.cli import main
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload([__name__])
+_FORKSERVER.set_forkserver_preload([__name__, "sync_daemon.service", "tests.service.delivering"])
 
 
 class Forked:

@@ -9,8 +9,8 @@ from __future__ import annotations
 import os
 import random
 import signal
+import tempfile
 import threading
-import time
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from contextlib import ExitStack
@@ -22,15 +22,14 @@ from itertools import count
 from pathlib import Path
 
 from rules.departments import Notice, State
-from sync_daemon import log, settings
-from sync_daemon.notices.deliveries import Deliveries
-from sync_daemon.notices.line import LONGEST_PAUSE
+from sync_daemon import settings
 from sync_daemon.settings import Settings
 from sync_daemon.store import Store
 from tests.acceptance.municipality import NOON
 from tests.configuration import STORE, tenant_table
 from tests.forked import forked
 from tests.mail_server import mail_server
+from tests.service.delivering import deliver_all
 from tests.webhook_receiver import SECRET, webhook_receiver
 
 TENANT = "sorsele"
@@ -119,6 +118,19 @@ def outbox(folder: Path, failures: int, kills: int, departments: int, drawn: ran
     )
 
 
+def soak(failures: int, kills: int, seed: int) -> int:
+    """The long form: prints what came of it, and gives the exit code."""
+    with tempfile.TemporaryDirectory() as scratch:
+        found = outbox(Path(scratch), failures, kills, 10, random.Random(seed))
+    for problem in found.wrong:
+        print(problem)  # noqa: T201
+    print(  # noqa: T201
+        f"{found.failures} failures, {found.kills} kills: {found.words} words to each of two receivers, "
+        f"{found.repeated} of them twice or more; {len(found.wrong)} wrong"
+    )
+    return 1 if found.wrong else 0
+
+
 class Said:
     """What is said of the departments: each time another word, the first time that they are unmanned."""
 
@@ -145,7 +157,7 @@ class Said:
 
 def _lives(folder: Path, fate: Fate, now: datetime) -> None:
     """A process delivers until nothing waits, or until it is killed."""
-    process = forked(_delivers, folder, now)
+    process = forked(deliver_all, folder, now, TENANT)
     with fate.lock:
         fate.pid = process.pid
     process.join(PATIENCE)
@@ -155,18 +167,6 @@ def _lives(folder: Path, fate: Fate, now: datetime) -> None:
         process.kill()
         raise AssertionError("nothing is delivered any more")
     assert process.exitcode in {0, -signal.SIGKILL}, process.exitcode
-
-
-def _delivers(folder: Path, now: datetime) -> None:
-    """In a process of its own, in which each look is as long after the one before as a pause is at most."""
-    loaded = settings.load(folder / "hanvisa.toml", {})
-    log.configure(loaded.log.file, "info", 90, terminal=False)
-    with Store.open(loaded.store_url) as store:
-        deliveries = Deliveries(loaded, lambda: store, lambda _tenant: True, lambda: now)
-        while store.outgoing(TENANT):
-            now += LONGEST_PAUSE
-            deliveries.look()
-            time.sleep(0.002)
 
 
 def _wrong(arrived: Sequence[tuple[str, str, Does]], words: int) -> list[str]:
