@@ -39,15 +39,27 @@ def is_ahead(moment: datetime, now: datetime, latest_cycle: datetime | None) -> 
     return moment > max(now, latest_cycle or now) + AHEAD
 
 
-def to_withdraw(
-    referrals: Iterable[Referral], moment: datetime, now: datetime, begins: datetime | None = None
+def to_withdraw(  # noqa: PLR0913 - each of what may be said of it
+    referrals: Iterable[Referral],
+    moment: datetime,
+    now: datetime,
+    begins: datetime | None = None,
+    *,
+    origin: str | None = None,
+    referral_id: int | None = None,
 ) -> Referral | None:
     """What another hand than the calendar's has set and is to be taken back at `moment`; None where there is none.
 
-    That is the one in force then, or the one that `begins` in the minute that is named; of several the one set last.
-    What is over by `now` stays as it was. Times aware.
+    That is the one in force then, or the one that `begins` in the minute that is named; of several the one set last;
+    or the one with that id. With `origin` only what that one set. What is over by `now` stays as it was. Times aware.
     """
-    set_by_hand = [one for one in referrals if not one.by_calendar and one.until > max(moment, now)]
+    set_by_hand = [
+        one
+        for one in referrals
+        if not one.by_calendar and one.until > max(moment, now) and origin in {None, one.origin}
+    ]
+    if referral_id is not None:
+        return next((one for one in set_by_hand if one.id == referral_id), None)
     if begins is None:
         return in_force(set_by_hand, moment)
     named = [one for one in set_by_hand if _minute(one.start) == _minute(begins)]

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
 from pkgutil import iter_modules
@@ -17,12 +18,14 @@ from typing import TypeGuard
 from zoneinfo import ZoneInfo
 
 import pytest
+from jinja2 import Environment, nodes
 
 from sync_daemon.answers.words import WORDS
 from sync_daemon.texts import Language, LocalTime, Text, in_language, listed, swedish
 from sync_daemon.texts.swedish import SWEDISH
 
 CODE = Path(__file__).parents[1] / "sync_daemon"
+PAGES = sorted((CODE / "board" / "templates").rglob("*.html"))
 RULES = CODE.parent / "rules"
 STOCKHOLM = ZoneInfo("Europe/Stockholm")
 
@@ -56,6 +59,45 @@ _AS_TYPED = re.compile(
 
 _MANY = 300
 
+_IN_BOTH_LANGUAGES = {"hanvisa", "Esc", "Enter", "English", "Svenska"}
+"""What a page may say as it is: a name of ours, a key, and each language's own name."""
+
+_READ_ALOUD = {"alt", "aria-description", "aria-label", "aria-valuetext", "label", "placeholder", "title"}
+"""Attributes whose words reach a person."""
+
+
+class _Page(HTMLParser):
+    """What of a page's HTML reaches a person."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.said: list[str] = []
+
+    def handle_data(self, data: str) -> None:
+        self.said.append(data)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002 - its base's
+        self.said.extend(value for name, value in attrs if value and (name in _READ_ALOUD))
+
+
+def bare_text(template: str) -> list[str]:
+    """The words of a template that come from neither `t` nor a value."""
+    tree, page = Environment(autoescape=True).parse(template), _Page()
+    page.feed(" ".join(data.data for data in tree.find_all(nodes.TemplateData)))
+    page.close()
+    said = [word for text in page.said for word in text.split()]
+    said += [word for output in tree.find_all(nodes.Output) for part in output.nodes for word in _constants(part)]
+    return [word for word in said if any(map(str.isalpha, word)) and word not in _IN_BOTH_LANGUAGES]
+
+
+def _constants(node: nodes.Node) -> Iterator[str]:
+    """The strings that an expression may come to, other than `sv` and `en`."""
+    if isinstance(node, nodes.Const) and isinstance(node.value, str) and node.value not in {"sv", "en"}:
+        yield node.value
+    elif isinstance(node, nodes.CondExpr):
+        yield from _constants(node.expr1)
+        yield from _constants(node.expr2) if node.expr2 else ()
+
 
 def _out_of_place(sentence: str, *patterns: re.Pattern[str]) -> list[str]:
     prose = _AS_TYPED.sub(" ", sentence)
@@ -65,6 +107,11 @@ def _out_of_place(sentence: str, *patterns: re.Pattern[str]) -> list[str]:
 def english_in(swedish: str) -> list[str]:
     """The English words, and the times in English, in what is told in Swedish; what is typed may be in any language."""
     return _out_of_place(swedish, _ENGLISH_WORD, _TIME_WITH_COLON)
+
+
+def swedish_in(english: str) -> list[str]:
+    """The same the other way."""
+    return _out_of_place(english, _SWEDISH_WORD, _TIME_WITH_STOP)
 
 
 def _words(language: Language) -> Iterator[str]:
@@ -89,6 +136,18 @@ def _templates() -> Iterator[tuple[str, str]]:
                     pytest.fail(f"{where}: a Text's template is a literal, so that it can be found in the table")
 
 
+def _of_pages() -> Iterator[tuple[str, str]]:
+    """Each sentence that a template of the board says, and where."""
+    for path in PAGES:
+        for call in Environment(autoescape=True).parse(path.read_text(encoding="utf-8")).find_all(nodes.Call):
+            if isinstance(call.node, nodes.Name) and call.node.name == "t":
+                where = f"{path.relative_to(CODE.parent)}:{call.lineno}"
+                if call.args and isinstance(call.args[0], nodes.Const) and isinstance(call.args[0].value, str):
+                    yield where, call.args[0].value
+                else:
+                    pytest.fail(f"{where}: what `t` says is a literal, so that it can be found in the table")
+
+
 def _makes_a_text(node: ast.AST) -> TypeGuard[ast.Call]:
     """Also of what the rules say of a value that cannot be: that becomes one."""
     return (
@@ -108,9 +167,42 @@ def test_every_text_of_the_code_has_its_swedish() -> None:
     assert [f"{where}: {template}" for where, template in _templates() if template not in SWEDISH] == []
 
 
+def test_every_sentence_of_the_board_has_its_swedish() -> None:
+    """A page in Swedish has no English sentence."""
+    said = [*_of_pages()]
+    assert said, "the search finds them, lest it prove nothing"
+    assert [f"{where}: {template}" for where, template in said if template not in SWEDISH] == []
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.stem for page in PAGES])
+def test_no_page_of_the_board_says_anything_past_the_table(page: Path) -> None:
+    """What a person reads or hears of a page is a name, a number, or a sentence of `t`: both languages have it all."""
+    assert bare_text(page.read_text(encoding="utf-8")) == []
+
+
+@pytest.mark.parametrize(
+    "template",
+    [
+        "<p>Away</p>",
+        '<input placeholder="Name">',
+        '<img alt="Closed">',
+        "<p>{{ 'Back' if back else name }}</p>",
+        "{% if here %}<b>There</b>{% endif %}",
+    ],
+)
+def test_what_a_page_says_past_the_table_is_found(template: str) -> None:
+    """Wherever it stands."""
+    assert bare_text(template) != []
+
+
+def test_what_a_page_says_by_the_table_is_none_of_that() -> None:
+    """Nor are names, keys, signs and classes."""
+    assert bare_text('<p class="x">{{ t("Away") }} {{ name }} <kbd>Esc</kbd> – {{ "sv" }}</p>') == []
+
+
 def test_the_swedish_table_has_no_row_that_nothing_says() -> None:
     """A row whose English was changed is left over."""
-    said = {template for _, template in _templates()}
+    said = {template for _, template in [*_templates(), *_of_pages()]}
     assert sorted(SWEDISH.keys() - said) == []
 
 

@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
 from rules.command import Phone
 from rules.referral import Referral, in_force
 from sync_daemon.answers.store_at import closed_until
+from sync_daemon.answers.wording import reason_told
 from sync_daemon.settings import Tenant
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import InEachLanguage, LocalTime, Text
 
 
-def phone_after(
-    referrals: Sequence[Referral], moment: datetime, tenant: Tenant, reasons: Mapping[str, str] | None = None
-) -> Text:
-    """Of the person's referrals, as they are by then; `reasons` are what is said for each reason. Times aware."""
+def phone_after(referrals: Sequence[Referral], moment: datetime, tenant: Tenant) -> Text:
+    """Of the person's referrals, as they are by then. Times aware."""
 
-    def told(referral: Referral) -> str:
-        return (reasons or {}).get(referral.reason, referral.reason)
+    def told(referral: Referral) -> InEachLanguage:
+        return reason_told(referral.reason, tenant.rules.commands)
 
     current = in_force(referrals, moment)
     until = closed_until(tuple(referrals), moment)

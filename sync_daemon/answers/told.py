@@ -6,7 +6,7 @@ One sentence for one state, whichever command is asked.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, tzinfo
 
 from sync_daemon.answers import other_source, wording
 from sync_daemon.answers.away import Away
@@ -26,18 +26,21 @@ def unknown(told: Explanation, tenant: Tenant) -> Text:
     )
 
 
+def not_looked_at() -> Text:
+    """That an explanation is by the store alone, where the configuration is why."""
+    return Text(
+        "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended."
+    )
+
+
 def state_lines(told: Explanation, tenant: Tenant) -> Iterator[Text]:
-    """Of an explanation: whether the calendar was looked at, why the alternative is told only, who has left."""
-    if told.store_only:
-        yield Text(
-            "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended."
-        )
+    """Of an explanation: why the alternative is told only, who has left, how the calendar is read."""
     if told.referral is not None and told.referral.alternative is not None and told.alternative.away_until:
         yield _told_only(told.referral.alternative.number, told.alternative.away_until, told.at, tenant)
     if told.leaving is not None:
         yield from _leaving(told.leaving, tenant)
     if told.unread_since is not None:
-        yield _unread(told.unread_since, tenant)
+        yield unread_line(told.unread_since, tenant.zone)
     if told.new_mailbox_since is not None:
         yield Text(
             "The mailbox is another one since {since} and has not been read whole: nothing is removed or shortened"
@@ -89,7 +92,15 @@ def away_lines(away: Away, tenant: Tenant, at: datetime) -> Iterator[Text]:
         line = _told_only(away.alternative.number, away.alternative_away_until, at, tenant)
         yield Text("{extension}: {line}", extension=away.extension, line=line)
     if away.unread_since is not None:
-        yield Text("{extension}: {line}", extension=away.extension, line=_unread(away.unread_since, tenant))
+        yield Text("{extension}: {line}", extension=away.extension, line=unread_line(away.unread_since, tenant.zone))
+
+
+def unread_line(since: datetime, zone: tzinfo) -> Text:
+    """That a calendar cannot be read, since then; aware."""
+    return Text(
+        "The calendar could not be read at {since}, nor since: what was known then stays.",
+        since=LocalTime(since, zone),
+    )
 
 
 def _told_only(number: str, until: datetime, at: datetime, tenant: Tenant) -> Text:
@@ -97,13 +108,6 @@ def _told_only(number: str, until: datetime, at: datetime, tenant: Tenant) -> Te
         "{number} is told, not connected, because {number} is away until {until}.",
         number=wording.telephone_number(number, tenant.rules.country),
         until=LocalTime(until, tenant.zone, today=at),
-    )
-
-
-def _unread(since: datetime, tenant: Tenant) -> Text:
-    return Text(
-        "The calendar could not be read at {since}, nor since: what was known then stays.",
-        since=LocalTime(since, tenant.zone),
     )
 
 

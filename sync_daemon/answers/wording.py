@@ -16,7 +16,7 @@ from rules.entry import Response
 from rules.plan import Change
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE, CommandDefinition
 from sync_daemon.answers.words import WORDS, Words
-from sync_daemon.texts import Language, Text
+from sync_daemon.texts import InEachLanguage, Language, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -54,6 +54,14 @@ def reason_texts(commands: Iterable[CommandDefinition], lang: Language) -> dict[
     }
 
 
+def reason_told(reason: str, commands: Iterable[CommandDefinition]) -> InEachLanguage:
+    """What the operator says for the reason, in whichever language it is told; one that a person wrote as it stands."""
+    known = tuple(commands)
+    return InEachLanguage(
+        sv=reason_texts(known, "sv").get(reason, reason), en=reason_texts(known, "en").get(reason, reason)
+    )
+
+
 def telephone_number(number: str, country: str) -> str:
     """An internal number as it is; an external one (E.164) as it is written in the country, or abroad."""
     if not number.startswith("+"):
@@ -77,17 +85,25 @@ def sentence(  # noqa: PLR0913, PLR0917 - all that an operator is told of
     *,
     phone: Phone = Phone.CLOSED,
     country: str = "SE",
+    whose: str = "",
 ) -> str:
     """What the operator tells the caller of somebody who is referred: "Åter 13.00, sammanträde. Sök 4711.".
 
-    A day other than today is told by its weekday, one more than six days ahead by its date too.
+    A day other than today is told by its weekday, one more than six days ahead by its date too. `whose` the alternative
+    is, in words, stands behind its number.
     """
     words = WORDS[lang]
     when = words.reachable if phone is Phone.OPEN else _back(back, now, zone, words)
     sentences = [", ".join(part for part in (when, reason_text) if part)]
     if alternative is not None:
-        sentences.append(_alternative(alternative, country, words))
+        told = _alternative(alternative, country, words)
+        sentences.append(f"{told} ({whose})" if whose else told)
     return " ".join(f"{one}." for one in sentences)
+
+
+def back_told(back: datetime | None, now: datetime, zone: tzinfo, lang: Language) -> str:
+    """When somebody is back, as `sentence` begins; that no time can be promised where that is not known."""
+    return _back(back, now, zone, WORDS[lang])
 
 
 def not_referred(lang: Language) -> str:

@@ -5,20 +5,51 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
-from starlette.routing import Route
+from starlette.routing import Mount, Route
+
+from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
+from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.people import people_list, people_page
+from sync_daemon.board.sign_in.guard import Guard
+from sync_daemon.board.sign_in.headers import Headers
+from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
+from sync_daemon.board.sign_in.service import SignIn
+from sync_daemon.board.static_files import OurFiles
+from sync_daemon.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from sync_daemon.board.place import Place
 
 
-def application(place: Place) -> Starlette:
-    """The application for that place."""
-    made = Starlette(routes=[Route("/healthz", _healthz)])
+def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> Starlette:
+    """The application for that place; `names` are the hosts that it is known by, beside addresses and localhost."""
+    sign_in = SignIn.of(place)
+    made = Starlette(
+        routes=[
+            Route("/healthz", _healthz),
+            Mount("/static", OurFiles()),
+            *SIGN_IN_ROUTES,
+            Route("/", people_page),
+            Route("/list", people_list),
+        ],
+        middleware=[
+            Middleware(Headers),
+            Middleware(Languages, default=place.settings.board.language),
+            Middleware(Bugs),
+            Middleware(Guard, sign_in=sign_in, names=names),
+        ],
+        exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
+    )
     made.state.place = place
+    made.state.sign_in = sign_in
     return made
 
 

@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from rules import by_hand
 from sync_daemon import log, settings
 from sync_daemon.answers import exposure, whom
 from sync_daemon.cli.application import time_of
@@ -21,6 +20,7 @@ from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.findings import Finding
 from sync_daemon.numbers import normalised
 from sync_daemon.printable import cut, quoted
 from sync_daemon.settings import ForStore, Settings, Tenant
@@ -28,7 +28,7 @@ from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber, sqlite
-from sync_daemon.texts import LocalTime, Text, listed
+from sync_daemon.texts import Text, listed
 
 _MOST_LISTED = 20
 """Of several people who are called alike."""
@@ -75,6 +75,8 @@ class Workplace:
     progress: Progress = field(default_factory=Progress)
     left_out: tuple[str, ...] = ()
     """Tenants of the configuration that cannot be used while it is wrong."""
+    findings: tuple[Finding, ...] = ()
+    """What is wrong with the configuration, where the command works all the same."""
     is_whole: bool = True
     """Whether nothing is wrong with the configuration; else no calendar and no directory can be read."""
     _cycles: dict[str, Cycle] = field(default_factory=dict)
@@ -159,34 +161,6 @@ def _the_one(text: str, found: list[whom.Found]) -> whom.Found:
     return found[0]
 
 
-def require_present(place: Workplace, tenant: Tenant, moment: datetime, *, option: str | None = None) -> None:
-    """UserError where what is done by hand at that time would say otherwise what has been said, or is far ahead.
-
-    `option` is the one that said the time, where it cannot be left out.
-    """
-    now, latest = time_of(None, tenant), place.store.latest_cycle(tenant.id)
-    local = LocalTime(moment, tenant.zone)
-    if option is not None and by_hand.is_past(moment, now, latest):
-        raise UserError(Text("{option} is {time}, which is over: write a later time", option=option, time=local))
-    if by_hand.is_past(moment, now, latest):
-        raise UserError(
-            Text(
-                "{time} is over, and what callers were told then stays as it was: leave the time out for now",
-                time=local,
-            )
-        )
-    if by_hand.is_far(moment, now, latest):
-        raise UserError(Text("{time} is more than five years ahead: write an earlier time", time=local))
-
-
-def require_now(place: Workplace, tenant: Tenant, moment: datetime) -> None:
-    """UserError where something can be said of now only, and the time is over or to come."""
-    if by_hand.is_ahead(moment, time_of(None, tenant), place.store.latest_cycle(tenant.id)):
-        local = LocalTime(moment, tenant.zone)
-        raise UserError(Text("{time} is yet to come: leave the time out for now", time=local))
-    require_present(place, tenant, moment)
-
-
 @contextmanager
 def workplace(
     config: Path,
@@ -216,7 +190,7 @@ def workplace(
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)
             exposure.tell_of_own(made_private)
         with progress(shown=shows_progress) as watched:
-            yield Workplace(loaded, store, try_again, watched, usable.left_out, not usable.findings)
+            yield Workplace(loaded, store, try_again, watched, usable.left_out, usable.findings, not usable.findings)
 
 
 def loaded_for_store(config: Path) -> ForStore:

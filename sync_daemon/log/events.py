@@ -197,8 +197,9 @@ _ALL = (
         "referral_set",
         "info",
         Text("referral set by hand"),
-        "Somebody has set a referral by hand (`hanvisa refer`).",
-        fields=(*_REFERRAL, "by"),
+        "Somebody has set a referral by hand (`hanvisa refer`, or on the board), or another system has over HTTP "
+        "(`system`).",
+        fields=(*_REFERRAL, "by", "system"),
     ),
     Event(
         "referral_withdrawn",
@@ -206,7 +207,7 @@ _ALL = (
         Text("referral by hand withdrawn"),
         "Somebody has taken a referral back that was set by hand (`hanvisa withdraw`); `from` and `until` are what it "
         "was to be. The calendar's stays as it is.",
-        fields=(*_REFERRAL, "by"),
+        fields=(*_REFERRAL, "by", "system"),
     ),
     Event(
         "opening",
@@ -214,14 +215,14 @@ _ALL = (
         Text("phone opened by hand"),
         "The subscriber or an operator has opened the phone; `until` is when the referral would have ended.",
         "To take it back: `hanvisa open EXTENSION --undo`.",
-        ("by", "opened_at", "until", "origin"),
+        ("by", "opened_at", "until", "origin", "system"),
     ),
     Event(
         "opening_undone",
         "info",
         Text("opening taken back"),
         "An opening has been taken back: the entries that it ended count again.",
-        fields=("by", "opened_at"),
+        fields=("by", "opened_at", "system"),
     ),
     Event(
         "changes_held",
@@ -690,6 +691,53 @@ _ALL = (
         "All log files together were larger than `log.max_mb`: the oldest (`files`) were removed.",
         "See what is logged so often, or raise `log.max_mb`.",
         ("files",),
+    ),
+    Event(
+        "board_signed_in",
+        "info",
+        Text("somebody has signed in to the board"),
+        "The user `by` has signed in to the operators' board from `address`.",
+        fields=("by", "address"),
+    ),
+    Event(
+        "board_signed_out",
+        "info",
+        Text("somebody has signed out of the board"),
+        "The user `by` has ended the session.",
+        fields=("by", "address"),
+    ),
+    Event(
+        "board_sign_in_refused",
+        "warning",
+        Text("somebody was not let in to the board"),
+        "Somebody at `address` was not let in; `why` is `wrong` (name or password), `too-many` (attempts: the password "
+        "was not looked at; said once in five minutes of an address) or `token` (of a system). `by` is the account, "
+        "null where there is none of that name: what was typed there is nowhere kept.",
+        "Once or twice is a mistyped password. Where it goes on, find out who is at that address.",
+        ("by", "address", "why"),
+    ),
+    Event(
+        "board_users_unreadable",
+        "warning",
+        Text("the board's users cannot be read"),
+        "The file of the board's users (`board.users`) is there and cannot be used. Who was in it before may go on.",
+        "Mend it as `problem` says.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "board_certificate_renewed",
+        "info",
+        Text("the board has a new certificate"),
+        "The board's certificate has changed on the disk, and is used from now on; it is valid until `until`.",
+        fields=("until",),
+    ),
+    Event(
+        "board_certificate_unusable",
+        "warning",
+        Text("the board's new certificate cannot be used"),
+        "The board's certificate or key has changed on the disk and cannot be used: the old one stays in use.",
+        "Mend it as `problem` says.",
+        ("problem", *_LASTING),
     ),
     Event(
         "file_made_private",

@@ -18,6 +18,7 @@ from sync_daemon.settings.models import (
     Tenant,
 )
 from sync_daemon.settings.notices import MailReceiver, Receiver, WebhookReceiver
+from sync_daemon.settings.openid import OpenIdRole, OpenIdSettings
 from sync_daemon.settings.problems import SettingsError
 from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource, Source
 from sync_daemon.settings.spelling import nearest
@@ -32,6 +33,8 @@ __all__ = [
     "IcsSource",
     "LogSettings",
     "MailReceiver",
+    "OpenIdRole",
+    "OpenIdSettings",
     "Receiver",
     "RetentionSettings",
     "ServiceSettings",

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon import numbers, printable, public_holidays
+from sync_daemon.printable import quoted
+from sync_daemon.settings.openid import EVERY
 from sync_daemon.settings.problems import Place, Problem, span_key, whole_span
 from sync_daemon.settings.spelling import nearest
 from sync_daemon.texts import Text
@@ -29,6 +31,7 @@ def problems_across(data: Mapping[str, Any]) -> dict[Place, Problem]:
         **_repeated_names(leaves),
         **_unshowable(leaves),
         **_mail_without_a_server(leaves),
+        **_roles_of_unknown_tenants(leaves),
     }
 
 
@@ -85,6 +88,20 @@ def _mail_without_a_server(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
                 problems[place[:3]] = problem
             case ("tenants", _, "notices", _, "kind") if value == "mail":
                 problems[place] = problem
+    return problems
+
+
+def _roles_of_unknown_tenants(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
+    """Who may see a tenant that is not there sees nothing, and an admin believes that they do."""
+    known = {value for place, value in leaves if place[:1] == ("tenants",) and place[2:] == ("id",)}
+    problems: dict[Place, Problem] = {}
+    for place, value in leaves:
+        match place:
+            case ("board", "oidc", "roles", _, "operator" | "admin", *_) if isinstance(value, str):
+                if value not in {*known, EVERY}:
+                    meant = nearest(value, known) or EVERY
+                    problem = Text("there is no tenant {tenant}", tenant=quoted(value))
+                    problems[place] = (problem, Text("write {example}", example=meant))
     return problems
 
 

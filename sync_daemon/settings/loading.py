@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _LOG_FILE = "hanvisa.log"
+_USERS_FILE = "board-users.json"
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
@@ -37,7 +38,7 @@ def load(path: Path, environ: Mapping[str, str] | None = None) -> Settings:
     looked_at = _looked_at(path, environ)
     if looked_at.problems:
         raise SettingsError(path, looked_at.findings)
-    return _with_log_file(validated(looked_at.configuration.data, looked_at.folder, Settings), looked_at.folder)
+    return _with_own_files(validated(looked_at.configuration.data, looked_at.folder, Settings), looked_at.folder)
 
 
 def load_for_store(path: Path, environ: Mapping[str, str] | None = None) -> ForStore:
@@ -52,7 +53,7 @@ def load_for_store(path: Path, environ: Mapping[str, str] | None = None) -> ForS
     looked_at = _looked_at(path, environ)
     data, folder = looked_at.configuration.data, looked_at.folder
     if not looked_at.problems:
-        return ForStore(_with_log_file(validated(data, folder, Settings), folder))
+        return ForStore(_with_own_files(validated(data, folder, Settings), folder))
     usable = usable_for_store(data, looked_at.problems)
     try:
         loaded = validated(usable.data, folder, StoreOnly) if usable is not None else None
@@ -62,7 +63,7 @@ def load_for_store(path: Path, environ: Mapping[str, str] | None = None) -> ForS
         raise SettingsError(path, looked_at.findings)
     for tenant in loaded.tenants:
         tenant.doubt(usable.doubted[tenant.id])
-    return ForStore(_with_log_file(loaded, folder), looked_at.findings, usable.left_out)
+    return ForStore(_with_own_files(loaded, folder), looked_at.findings, usable.left_out)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,12 +115,16 @@ def load_in_part(path: Path, environ: Mapping[str, str] | None = None) -> Settin
     looked_at = _looked_at(path, environ)
     try:
         left = _without(looked_at.configuration.data, looked_at.problems)
-        return _with_log_file(validated(left, looked_at.folder, Settings), looked_at.folder)
+        return _with_own_files(validated(left, looked_at.folder, Settings), looked_at.folder)
     except ValidationError:
         raise SettingsError(path, looked_at.findings) from None
 
 
-def _with_log_file(settings: Settings, folder: Path) -> Settings:
+def _with_own_files(settings: Settings, folder: Path) -> Settings:
+    """With the files of hanvisa's own that the configuration does not name."""
+    if settings.board.users is None:
+        board = settings.board.model_copy(update={"users": folder / _USERS_FILE})
+        settings = settings.model_copy(update={"board": board})
     if "file" in settings.log.model_fields_set:
         return settings
     url = make_url(settings.store_url)

@@ -33,7 +33,8 @@ class IcsSource(Section):
             yield Finding(Severity.ERROR, thing, Text("there is no such folder"), remedy)
 
 
-def _endpoint(address: str) -> str:
+def web_address(address: str) -> str:
+    """The address as it is; raises Refused for what is none, and for one that holds a password."""
     try:
         parts = urlsplit(address)
         host, known = parts.hostname, parts.scheme in {"https", "http"} and parts.port != 0
@@ -78,7 +79,7 @@ class EwsSource(Section):
 
     kind: Literal["ews"]
     name: _Name | None = None
-    endpoint: Annotated[str, AfterValidator(_endpoint)]
+    endpoint: Annotated[str, AfterValidator(web_address)]
     user: _Name
     secret: SecretFile
     auth: Literal["basic", "ntlm", "kerberos"] = "ntlm"
@@ -91,7 +92,7 @@ class EwsSource(Section):
     """Of `stream`: connections that hang, each for 200 mailboxes; Exchange lets an account have 3
     (HangingConnectionLimit). Who finds no place is polled."""
     ca_file: FilePath | None = None
-    proxy: Annotated[str, AfterValidator(_endpoint)] | None = None
+    proxy: Annotated[str, AfterValidator(web_address)] | None = None
     version: Literal["Exchange2013_SP1", "Exchange2015", "Exchange2016"] = "Exchange2013_SP1"
     """The schema that is asked in; every Exchange Server since 2013 SP1 answers the first, which has all we need."""
     allow_http: bool = False
@@ -120,7 +121,7 @@ class EwsSource(Section):
 
 def _https(address: str) -> str:
     """Whatever is sent there opens every calendar, so that it is never sent in the clear, not even to loopback."""
-    address = _endpoint(address)
+    address = web_address(address)
     if urlsplit(address).scheme != "https":
         raise Refused(
             Text("would send what opens the calendars in the clear"), Text("write {example}", example="https://…")
@@ -178,7 +179,7 @@ class GraphSource(Section):
     endpoint: Annotated[str, AfterValidator(_https)] = "https://graph.microsoft.com/v1.0"
     """National clouds have others: https://learn.microsoft.com/en-us/graph/deployments"""
     ca_file: FilePath | None = None
-    proxy: Annotated[str, AfterValidator(_endpoint)] | None = None
+    proxy: Annotated[str, AfterValidator(web_address)] | None = None
 
     @model_validator(mode="after")
     def _signs_in_one_way(self) -> Self:

@@ -45,7 +45,7 @@ from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
-from sync_daemon.store.openings import UndoneOpening
+from sync_daemon.store.openings import LatestOpening, UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.outbox import Outgoing, Sent
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
@@ -81,6 +81,7 @@ __all__ = [
     "Held",
     "HeldSet",
     "InForce",
+    "LatestOpening",
     "Outgoing",
     "OverlappingReferrals",
     "Owner",
@@ -218,6 +219,7 @@ class Store:
     in_force = reading(_in_force.in_force)
     open_phone = writing(openings.open_phone)
     undo_opening = writing(openings.undo_opening)
+    latest_opening = reading(openings.latest_opening)
     changes_of = reading(changes.of_subscriber)
     held_then = reading(_held_then.held_then)
 

@@ -26,7 +26,7 @@ from sync_daemon.times import whole_second
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from sqlalchemy import Connection
+    from sqlalchemy import ColumnElement, Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,23 @@ class UndoneOpening:
     at: datetime
     openings: tuple[Opening, ...]
     restored: tuple[Referral, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LatestOpening:
+    """The opening at `at` (UTC), which can be taken back: who made it, and the referrals that it ended."""
+
+    at: datetime
+    by: frozenset[str]
+    ended: tuple[Referral, ...]
+
+    def is_of(self, by: str) -> bool:
+        """Whether that one opened the phone, and nobody else."""
+        return self.by == {by}
+
+    def lasts(self, moment: datetime) -> bool:
+        """Whether anything that it ended would be in force after the moment."""
+        return any(one.until > moment for one in self.ended)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +97,38 @@ def open_phone(  # noqa: PLR0913, PLR0917 - what it depends on
     return opened
 
 
-def undo_opening(
-    connection: Connection, subscriber_id: int, moment: datetime, by: str, now: datetime | None = None
+def latest_opening(connection: Connection, subscriber_id: int) -> LatestOpening | None:
+    """The opening that `undo_opening` would take back; None where there is none."""
+    found = _latest(connection, subscriber_id)
+    if found is None:
+        return None
+    at, the_latest = found
+    rows = connection.execute(select(openings.c.by, openings.c.ended).where(*the_latest)).all()
+    ended = tuple(_from_json(told).referral for row in rows for told in row.ended)
+    return LatestOpening(at, frozenset(row.by for row in rows), ended)
+
+
+def undo_opening(  # noqa: PLR0913 - what it depends on
+    connection: Connection,
+    subscriber_id: int,
+    moment: datetime,
+    by: str,
+    now: datetime | None = None,
+    *,
+    only_own: bool = False,
 ) -> UndoneOpening | None:
     """Takes the latest opening back: what it ended is in force again from the moment.
 
-    None, and nothing is written, where there is none. What would be over by `now` (the moment, where it is left out)
-    stays as it was.
+    None, and nothing is written, where there is none, or with `only_own` where it is somebody else's. What would be
+    over by `now` (the moment, where it is left out) stays as it was.
     """
     moment = whole_second(moment)
-    lasting = (openings.c.subscriber_id == subscriber_id, openings.c.undone_at.is_(None))
-    at = connection.scalar(select(func.max(openings.c.at)).where(*lasting))
-    if at is None:
+    found = _latest(connection, subscriber_id)
+    if found is None:
         return None
-    the_latest = (*lasting, openings.c.at == at)
+    at, the_latest = found
+    if only_own and connection.scalar(select(func.count()).where(*the_latest, openings.c.by != by)):
+        return None
     rows = connection.execute(select(*OPENING_COLUMNS, openings.c.ended).where(*the_latest).order_by("id")).all()
     connection.execute(update(openings).where(*the_latest).values(undone_at=moment))
     raise_revision(connection, subscriber_id)
@@ -103,6 +138,13 @@ def undo_opening(
     memory.record(connection, subscriber_id, made, memory.Hand(by, moment))
     restored = tuple(change.after for change in made if change.after is not None)
     return UndoneOpening(at, tuple(opening_from(row) for row in rows), restored)
+
+
+def _latest(connection: Connection, subscriber_id: int) -> tuple[datetime, tuple[ColumnElement[bool], ...]] | None:
+    """When the latest opening was that is not taken back, and which rows are its."""
+    lasting = (openings.c.subscriber_id == subscriber_id, openings.c.undone_at.is_(None))
+    at = connection.scalar(select(func.max(openings.c.at)).where(*lasting))
+    return None if at is None else (at, (*lasting, openings.c.at == at))
 
 
 def _end(connection: Connection, subscriber_id: int, referral: Referral, moment: datetime) -> Change:

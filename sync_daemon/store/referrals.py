@@ -115,13 +115,19 @@ def withdraw(  # noqa: PLR0913, PLR0917 - what it depends on
     by: str,
     now: datetime,
     begins: datetime | None = None,
+    *,
+    origin: str | None = None,
+    referral_id: int | None = None,
 ) -> Withdrawn | None:
     """Takes back what another hand than the calendar's has set (`rules.by_hand.to_withdraw`), and nothing else.
+
+    That is the one in force, the one that `begins` then, or the one of that id; with `origin` only what that one set.
 
     None, and nothing is written, where there is none.
     """
     moment = whole_second(moment)
-    before = to_withdraw(of_subscriber(connection, subscriber_id), moment, now, begins)
+    held = of_subscriber(connection, subscriber_id)
+    before = to_withdraw(held, moment, now, begins, origin=origin, referral_id=referral_id)
     if before is None:
         return None
     raise_revision(connection, subscriber_id)

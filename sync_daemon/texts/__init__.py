@@ -32,8 +32,8 @@ _MONTHS: Mapping[Language, tuple[str, ...]] = {
 class Text(str):
     """An English sentence that can be told in Swedish as well: `Text("there is no tenant {id}", id=quoted(id))`.
 
-    A value may be a Text, a LocalTime or a Listed, which are told in the same language; any other is told as it is.
-    A sentence that the Swedish table lacks is told in English; tests/test_texts.py sees that none does.
+    A value may be a Text, a LocalTime, a Listed or an InEachLanguage, which are told in the same language; any other is
+    told as it is. A sentence that the Swedish table lacks is told in English; tests/test_texts.py sees that none does.
     """
 
     __slots__ = ("template", "values")
@@ -92,6 +92,21 @@ class Listed:
         return self.separator.join(in_language(text, language) for text in self.texts)
 
 
+@dataclass(frozen=True, slots=True)
+class InEachLanguage:
+    """A word that the configuration has in both languages, such as a reason."""
+
+    sv: str
+    en: str
+
+    def __str__(self) -> str:
+        return self.en
+
+    def told(self, language: Language) -> str:
+        """The word in the language."""
+        return self.sv if language == "sv" else self.en
+
+
 def listed(texts: Iterable[str], separator: str = ", ") -> Listed:
     """The texts as one value of another."""
     return Listed(tuple(texts), separator)
@@ -142,7 +157,7 @@ def _filled(template: str, values: Mapping[str, Any], language: Language) -> str
 
 
 def _told(value: Any, language: Language) -> Any:  # noqa: ANN401 - whatever can be told
-    if isinstance(value, LocalTime | Listed):
+    if isinstance(value, LocalTime | Listed | InEachLanguage):
         return value.told(language)
     return in_language(value, language) if isinstance(value, Text) else value
 

@@ -9,6 +9,7 @@ import structlog
 import typer
 
 from sync_daemon import log
+from sync_daemon.by_hand import require_now
 from sync_daemon.cli.application import (
     CONFIG,
     ME,
@@ -23,7 +24,7 @@ from sync_daemon.cli.application import (
     time_of,
 )
 from sync_daemon.cli.output import print_json, say
-from sync_daemon.cli.workplace import Workplace, require_now, workplace
+from sync_daemon.cli.workplace import Workplace, workplace
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
@@ -97,7 +98,7 @@ def split(
 
 def _now(place: Workplace, tenant: Tenant, at: str | None) -> datetime:
     moment = time_of(at, tenant)
-    require_now(place, tenant, moment)
+    require_now(place.store, tenant, moment, time_of(None, tenant))
     return moment
 
 

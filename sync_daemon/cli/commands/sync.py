@@ -10,9 +10,9 @@ import structlog
 import typer
 
 from rules.plan import Change
+from sync_daemon import by_hand
 from sync_daemon.answers import exposure, other_source, unreadable
 from sync_daemon.answers.as_json import change_json
-from sync_daemon.answers.held_sets import lines_of
 from sync_daemon.cli.application import (
     CONFIG,
     ME,
@@ -33,7 +33,6 @@ from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
-from sync_daemon.store import CHANGES, LEAVERS
 from sync_daemon.store.lock import TenantBusy, TenantLock
 from sync_daemon.texts import Text, by_number, listed
 
@@ -253,14 +252,10 @@ def approve(
     """Let through what a set held when it was printed: removals, or leavers, that the brake holds back."""
     with workplace(config, store_only=True) as place:
         found = place.tenants(tenant)[0]
-        approved = place.store.approve(found.id, set_name, by, time_of(None, found))
-        if approved is None:
-            raise UserError(_no_such_set(place, found, set_name))
-        stay = lines_of(place.store, found, approved.others, approved.kind, approved.last_reading)
-    values = {"set": set_name, "tenant": tenant, "count": approved.count}
-    say(Text("Set {set} of {tenant} is approved: what it held, {count}, goes through at the next cycle.", **values))
-    if approved.others:
-        values = {"count": len(approved.others), "tenant": tenant, "set": str(approved.name)}
+        approval = by_hand.approve(place.store, found, set_name, by, time_of(None, found))
+    say(approval.text)
+    if approval.others:
+        values = {"count": approval.others, "tenant": tenant, "set": approval.set}
         say(
             Text(
                 "{count} have joined it since, and stay held back; `hanvisa approve {tenant} {set}` lets them through"
@@ -268,13 +263,5 @@ def approve(
                 **values,
             )
         )
-        for line in stay:
+        for line in approval.stays:
             say(Text("  {line}", line=line))
-
-
-def _no_such_set(place: Workplace, tenant: Tenant, name: str) -> Text:
-    names = [one.set for kind in (CHANGES, LEAVERS) for one in place.store.held_sets(tenant.id, kind)]
-    values = {"tenant": tenant.id, "name": name}
-    if not names:
-        return Text("{tenant} has no held-back set {name}; nothing is held back there", **values)
-    return Text("{tenant} has no held-back set {name}; held back there: {names}", names=", ".join(names), **values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import finding_json
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import explain, explain_by_store
+from sync_daemon.answers.log_told import log_lines
 from sync_daemon.cli.application import (
     CONFIG,
     TIME_HELP,
@@ -38,7 +39,6 @@ from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.log.digest import SCREEN, is_ordinary, told_by_day, told_together
 from sync_daemon.log.events import LEVELS
 from sync_daemon.numbers import normalised
 from sync_daemon.printable import quoted
@@ -207,7 +207,8 @@ def log_(
     _say_where_there_is_none(loaded, json=json)
     if json:
         return
-    for line in _lines(wanted, tenant, every=every or extension is not None):
+    hint = Text("(`--all` shows each line, `--extension` those of one person)")
+    for line in log_lines(wanted, tenant.zone, language(), every=every or extension is not None, hint=hint):
         say(line)
     if whose is not None and whose.unread_since is not None:
         since_then = LocalTime(whose.unread_since, tenant.zone)
@@ -237,12 +238,3 @@ def _wanted(
         level=level and level.lower(),
     )
     return records if tenant is None else (record for record in records if record.get("tenant") == tenant)
-
-
-def _lines(wanted: Callable[[], Iterator[dict[str, Any]]], tenant: Tenant, *, every: bool) -> Iterator[str]:
-    ordinary = [] if every else [record["at"] for record in wanted() if is_ordinary(record)]
-    if len(ordinary) <= SCREEN:
-        yield from (log.readable(record, tenant.zone, language()) for record in wanted())
-        return
-    yield from told_together(wanted(), tenant.zone, language(), by_day=told_by_day(ordinary[0], ordinary[-1]))
-    yield Text("(`--all` shows each line, `--extension` those of one person)")

@@ -45,10 +45,19 @@ ROWS: Mapping[str, str] = {
     "{person} ({extension}) is not referred at that time: there is nothing to open": (
         "{person} ({extension}) är inte hänvisad då: det finns inget att öppna"
     ),
-    "{name}'s phone is open from {start}; the referral ({reason}) would have lasted until {until}. {after}"
-    " `hanvisa open {extension} --undo` takes it back.": (
+    "{name}'s phone is open from {start}; the referral ({reason}) would have lasted until {until}. {after}": (
         "Telefonen för {name} är öppen från {start}; hänvisningen ({reason}) skulle ha gällt till {until}. {after}"
-        " `hanvisa open {extension} --undo` tar tillbaka det."
+    ),
+    "{done} `hanvisa open {extension} --undo` takes it back.": "{done} `hanvisa open {extension} --undo` tar tillbaka det.",
+    "the reason": "orsaken",
+    "the end": "slutet",
+    "of {person} nothing is set by hand at that time": "för {person} är inget satt för hand då",
+    "of {person} nothing is set by hand at that time; to come: {coming}": (
+        "för {person} är inget satt för hand då; det som kommer: {coming}"
+    ),
+    "{reason} from {start}": "{reason} från {start}",
+    "{name}'s phone was not opened last by {by}: there is nothing to take back": (
+        "Telefonen för {name} öppnades inte senast av {by}: det finns inget att ta tillbaka"
     ),
     "{person}: {reason}, {start} to {until}, set by {by}, is withdrawn. {after}": (
         "{person}: {reason}, {start} till {until}, satt av {by}, är återtagen. {after}"

@@ -1,0 +1,73 @@
+"""A referral set by hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from rules import by_hand as limits
+from rules.command import Mode, Phone
+from rules.referral import Referral
+from sync_daemon import log
+from sync_daemon.answers import wording
+from sync_daemon.by_hand.alternatives import alternative_of
+from sync_daemon.by_hand.hand import Done, Hand
+from sync_daemon.by_hand.refusals import Refused
+from sync_daemon.by_hand.said import told_by_hand
+from sync_daemon.by_hand.times import require_present
+from sync_daemon.texts import Text
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """How a person is to be referred: up to `until`, from `start`, or from now. Times aware.
+
+    `number` is whom callers are to try, as it was written; it is told instead of connected where the phone stays open.
+    """
+
+    until: datetime
+    start: datetime | None = None
+    reason: str = "away"
+    phone: Phone = Phone.CLOSED
+    number: str | None = None
+    mode: Mode = Mode.INFO
+
+
+def refer(hand: Hand, wish: Wish) -> Done:
+    """Sets a referral of the hand's origin; `Done.referral` is what was set. Refused where it may not be."""
+    begins = _begins(hand, wish)
+    reason = told_by_hand(Text("the reason"), wish.reason, "reason")
+    mode = wish.mode if wish.phone is Phone.CLOSED else Mode.INFO
+    alternative = None if wish.number is None else alternative_of(hand, wish.number, mode)
+    set_at = limits.set_at(begins, hand.now, hand.store.latest_cycle(hand.tenant.id))
+    wished = Referral(hand.origin, wish.phone, reason, begins, wish.until, alternative)
+    made = hand.store.refer(hand.person.id, replace(wished, set_at=set_at), hand.by, set_at)
+    log.referral_set(made, **hand.logged())
+    return Done(_referred(hand, made), made)
+
+
+def _begins(hand: Hand, wish: Wish) -> datetime:
+    """From when; Refused where that, or its end, may not be set any more, or not yet (docs/rules.md §5.4)."""
+    begins = hand.now if wish.start is None else wish.start
+    require_present(hand.store, hand.tenant, begins, hand.now, "from")
+    require_present(hand.store, hand.tenant, wish.until, hand.now, "until", Text("the end"))
+    if wish.until <= begins:
+        values = {"start": hand.local(begins), "until": hand.local(wish.until)}
+        text = Text("the referral would end {until}, which is not after its beginning {start}", **values)
+        raise Refused(text, "until")
+    if wish.until <= limits.end_of_the_past(begins, hand.now):
+        until = hand.local(wish.until, hand.now)
+        raise Refused(Text("that referral would be over: it would end {until}", until=until), "until")
+    return begins
+
+
+def _referred(hand: Hand, made: Referral) -> Text:
+    values = {
+        "person": hand.named,
+        "reason": wording.reason_told(made.reason, hand.tenant.rules.commands),
+        "start": hand.local(made.start, hand.now),
+        "until": hand.local(made.until, hand.now),
+    }
+    if made.phone is Phone.OPEN:
+        return Text("{person} is referred: {reason}, {start} to {until}; the phone stays open.", **values)
+    return Text("{person} is referred: {reason}, {start} to {until}; the phone is closed.", **values)

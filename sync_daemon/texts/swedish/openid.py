@@ -1,0 +1,48 @@
+"""What is said of signing in at the board by OpenID Connect."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROWS: Mapping[str, str] = {
+    "would let anybody on the way say who somebody is": "skulle låta vem som helst på vägen säga vem någon är",
+    "is no issuer": "är ingen utfärdare (issuer)",
+    "write it as the provider's openid-configuration has it": "skriv den som leverantörens openid-configuration har den",
+    "would let in people of any directory of Entra's": "skulle släppa in folk från vilken katalog som helst i Entra",
+    "write your own: https://login.microsoftonline.com/DIRECTORY-ID/v2.0": "skriv er egen: https://login.microsoftonline.com/DIRECTORY-ID/v2.0",
+    "the role lets nobody see anything": "rollen låter ingen se något",
+    'write the tenants of operator or admin, or "*" for all': 'skriv kommunerna för operator eller admin, eller "*" för alla',
+    "without the scope openid the provider does not say who signs in": "utan scope openid säger leverantören inte vem som loggar in",
+    'write scopes = ["openid", "profile"]': 'skriv scopes = ["openid", "profile"]',
+    "has more than the board's name and port": "har mer än tavlans namn och port",
+    "would send sign-ins in the clear": "skulle skicka inloggningar i klartext",
+    "oidc needs to know where browsers find the board": "oidc behöver veta var webbläsare hittar tavlan",
+    'add public_url = "https://vaxel.sorsele.se", the board\'s own address': 'lägg till public_url = "https://vaxel.sorsele.se", tavlans egen adress',
+    "there is no tenant {tenant}": "det finns ingen kommun {tenant}",
+    "sign in again from the beginning": "logga in igen från början",
+    "this sign-in was not begun in this browser, or too long ago": "den här inloggningen påbörjades inte i den här webbläsaren, eller för länge sedan",
+    "the sign-in service's answer cannot be believed ({reason})": "inloggningstjänstens svar går inte att lita på ({reason})",
+    "sign in again from the beginning; where that does not help, an admin compares issuer, client_id and the clocks": "logga in igen från början; hjälper inte det jämför en administratör issuer, client_id och klockorna",
+    "tell an admin of hanvisa": "säg till en administratör för hanvisa",
+    "the sign-in service {host} does not answer": "inloggningstjänsten {host} svarar inte",
+    "try again in a minute; where it goes on, tell an admin": "försök igen om en minut; säg till en administratör om det fortsätter",
+    "the certificate of the sign-in service {host} is not trusted": "inloggningstjänsten {host} har ett certifikat som inte är betrott",
+    "an admin names its authority's certificate in ca_file of [board.oidc]": "en administratör anger certifikatet för dess utfärdare i ca_file under [board.oidc]",
+    "what answers is no sign-in service": "det som svarar är ingen inloggningstjänst",
+    "an admin compares issuer of [board.oidc] with the provider, and looks for a proxy in between": "en administratör jämför issuer under [board.oidc] med leverantören och ser efter om en proxy står emellan",
+    "the sign-in service calls itself otherwise than issuer of [board.oidc]": "inloggningstjänsten kallar sig något annat än issuer under [board.oidc]",
+    "an admin writes it as its openid-configuration has it": "en administratör skriver den som tjänstens openid-configuration har den",
+    "the sign-in service does not take the board's request ({error})": "inloggningstjänsten godtar inte tavlans fråga ({error})",
+    "an admin compares [board.oidc] with its registration": "en administratör jämför [board.oidc] med registreringen där",
+    "the sign-in service has not signed you in": "inloggningstjänsten har inte loggat in dig",
+    "the sign-in service does not know the board ({error})": "inloggningstjänsten känner inte tavlan ({error})",
+    "an admin compares client_id, secret and the redirect URI of [board.oidc] with its registration": "en administratör jämför client_id, secret och omdirigeringsadressen med registreringen där",
+    "{name} is signed in, but has no role here": "{name} är inloggad men har ingen roll här",
+    "an admin puts you into a group that a role of [board.oidc] names, or adds a role for one of yours": "en administratör lägger dig i en grupp som en roll under [board.oidc] anger, eller lägger till en roll för en av dina grupper",
+    "you are in more groups than the sign-in service tells of": "du är med i fler grupper än inloggningstjänsten talar om",
+    'an admin has it send only the groups that are assigned to the application, or uses app roles: docs/admin.md "Entra ID"': "en administratör låter den skicka bara de grupper som är tilldelade programmet, eller använder approller: docs/admin.md ”Entra ID”",
+    "the sign-in service does not say which groups you are in (no claim {claim})": "inloggningstjänsten säger inte vilka grupper du är med i (uppgiften {claim} saknas)",
+    "an admin has it put them into the ID token, or mends groups_claim of [board.oidc]": "en administratör låter den lägga dem i ID-token, eller rättar groups_claim under [board.oidc]",
+    "the sign-in service does not say who you are (no claim {claim})": "inloggningstjänsten säger inte vem du är (uppgiften {claim} saknas)",
+    "an admin has it put that into the ID token, or mends name_claim of [board.oidc]": "en administratör låter den lägga det i ID-token, eller rättar name_claim under [board.oidc]",
+}

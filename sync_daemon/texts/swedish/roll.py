@@ -1,0 +1,22 @@
+"""What the board says of a person, a department and a tenant's calendars."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+ROWS: Mapping[str, str] = {
+    "The extension {number} is the mobile number.": "Anknytningen {number} är mobilnumret.",
+    "{name}, there": "{name}, på plats",
+    "{name}, reachable by phone": "{name}, nås på telefonen",
+    "{name}, lunch hour": "{name}, lunchtid",
+    "{name}, outside office hours": "{name}, utanför kontorstid",
+    "{name}, not known whether there": "{name}, okänt om på plats",
+    "{name}, no longer in the directory": "{name}, inte längre i katalogen",
+    "Gone from {start}, {reason}.": "Borta från {start}, {reason}.",
+    "Gone again from {start}, {reason}.": "Borta igen från {start}, {reason}.",
+    "The calendars have not all been read yet.": "Alla kalendrar har inte lästs än.",
+    "The calendars were read {at}.": "Kalendrarna lästes {at}.",
+    "{tenant}: nothing new arrives, for `hanvisa run` does not run; what stands here is of {at}": "{tenant}: inget nytt kommer in, för `hanvisa run` är inte igång; det som står här är från {at}",
+    "{tenant}: the calendar of one person cannot be read": "{tenant}: en persons kalender kan inte läsas",
+    "{tenant}: the calendars of {count} people of {people} cannot be read": "{tenant}: kalendrarna för {count} av {people} personer kan inte läsas",
+}

@@ -1,0 +1,126 @@
+"""Sorsele and Malå on Thursday 26 November 2026, in a store without calendars: people, and what was set of them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from rules.command import Alternative, Mode, Phone
+from rules.plan import Action, Cause, Change
+from rules.referral import CALENDAR, Referral
+from sync_daemon import settings
+from sync_daemon.answers.board.keeper import Keeper
+from sync_daemon.answers.board.roll import Roll
+from sync_daemon.answers.board.row import Row
+from sync_daemon.settings import Settings, Tenant
+from sync_daemon.store import Store
+from tests.configuration import STORE, tenant_table
+
+STOCKHOLM = ZoneInfo("Europe/Stockholm")
+MOBILE = "+46701740605"
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a directory."""
+
+    name: str
+    extensions: tuple[str, ...]
+    department: str | None = None
+    mailbox: str = ""
+    alternative: Alternative | None = None
+    source: str | None = None
+
+
+def line(name: str, *extensions: str, department: str | None = None) -> Line:
+    """With a mailbox after the name."""
+    return Line(name, extensions, department, f"{'.'.join(name.casefold().split())}@example.se")
+
+
+PEOPLE = {
+    "sorsele": (
+        line("Anna Ek", "4700", MOBILE, department="Socialtjänst"),
+        line("Bo Öberg", "4711", department="Socialtjänst"),
+        line("Åsa-Britt Lind", "4712", "+4695414011", department="Plan och bygg"),
+    ),
+    "mala": (line("Cecilia Müller", "5001", department="Skola"),),
+}
+
+
+def at(clock: str, day: int = 26) -> datetime:
+    """A local time in November 2026, in UTC."""
+    return datetime.fromisoformat(f"2026-11-{day:02}T{clock}").replace(tzinfo=STOCKHOLM).astimezone(UTC)
+
+
+class Town:
+    """The store of both, and the board's clock, which says `now`."""
+
+    def __init__(self, folder: Path, configuration: str = "") -> None:
+        text = STORE + tenant_table("sorsele") + configuration + tenant_table("mala")
+        (folder / "hanvisa.toml").write_text(text, encoding="utf-8")
+        (folder / "calendars").mkdir()
+        self.settings: Settings = settings.load(folder / "hanvisa.toml", {})
+        self.store = Store.open(self.settings.store_url)
+        self.now = at("10:00")
+        self.lines = dict(PEOPLE)
+        for tenant in self.lines:
+            self.list(tenant)
+        self.keeper = Keeper(self.settings, self.store, lambda: self.now)
+
+    def list(self, tenant: str, *more: Line) -> None:
+        """The directory is as in `lines`, and these."""
+        self.lines[tenant] = (*self.lines[tenant], *more)
+        self.store.put_directory(tenant, self.lines[tenant], (), leave=True, now=self.now)
+
+    def tenant(self, tenant: str = "sorsele") -> Tenant:
+        """By its id."""
+        return next(one for one in self.settings.tenants if one.id == tenant)
+
+    def id_of(self, number: str) -> int:
+        """Whose the extension is."""
+        found = self.store.find(number)
+        assert found is not None
+        return found.id
+
+    def books(  # noqa: PLR0913, PLR0917 - what a referral is
+        self,
+        number: str,
+        start: str,
+        until: str,
+        reason: str = "meeting",
+        phone: Phone = Phone.CLOSED,
+        alternative: Alternative | None = None,
+    ) -> None:
+        """A referral of the calendar's on the 26th, as a cycle writes it."""
+        person = self.id_of(number)
+        referral = Referral(CALENDAR, phone, reason, at(start), at(until), alternative)
+        revision = self.store.held([person], at("00:00"))[person].revision
+        self.store.apply(person, revision, [Change(Action.CREATE, None, referral, Cause.BOOKED)], self.now)
+
+    def refers(self, number: str, start: str, until: str, reason: str = "lunch", by: str = "Maj Ek") -> None:
+        """What an operator sets by hand."""
+        referral = Referral("operator", Phone.CLOSED, reason, at(start), at(until))
+        self.store.refer(self.id_of(number), referral, by, self.now)
+
+    def roll(self, clock: str | None = None) -> Roll:
+        """What the board shows, at that time."""
+        self.now = self.now if clock is None else at(clock)
+        return self.keeper.current()
+
+    def row(self, number: str, clock: str | None = None) -> Row:
+        """The row of whose the extension is."""
+        found = self.roll(clock).find(number, ("sorsele", "mala")).rows
+        assert found, f"nobody with {number} is shown"
+        return found[0]
+
+
+def told(number: str) -> Alternative:
+    """An alternative that the operator tells."""
+    return Alternative(number, Mode.INFO)
+
+
+def connected(number: str) -> Alternative:
+    """An alternative that calls are connected to."""
+    return Alternative(number, Mode.CONNECT)
