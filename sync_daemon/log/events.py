@@ -591,6 +591,49 @@ _ALL = (
         ("problem", "count"),
     ),
     Event(
+        "notice_delivered",
+        "info",
+        Text("notice delivered"),
+        "A receiver of `[[tenants.notices]]` (`receiver`) has taken, at the `tries`th try, what it is told of an "
+        "unmanned department (`state`: `told`, `corrected` or `withdrawn`). It knows it by the same `key`.",
+        fields=("receiver", "department", "state", "from", "until", "tries", "key"),
+    ),
+    Event(
+        "notice_undelivered",
+        "warning",
+        Text("notices cannot be delivered"),
+        "A receiver did not take a notice, or does not answer (`problem`). It is tried again after 5 seconds, then 10, "
+        "20, up to 5 minutes, and what is said of the same department later waits for it. Nothing else does.",
+        "The field `problem` says why; `hanvisa check --notices` tries it, and `hanvisa status` says what waits.",
+        ("receiver", "problem", "departments", *_LASTING),
+    ),
+    Event(
+        "notice_refused",
+        "error",
+        Text("notices are refused"),
+        "A receiver does not want a notice, or it cannot be sent as the configuration says (`problem`): another try "
+        "comes to nothing until somebody has mended something. It is tried again each half hour, and after SIGHUP.",
+        "The field `problem` says why: mend the receiver, its secret or its address in `[[tenants.notices]]`, send "
+        "SIGHUP to the service, and try with `hanvisa check --notices`.",
+        ("receiver", "problem", "departments", *_LASTING),
+    ),
+    Event(
+        "notice_overdue",
+        "warning",
+        Text("a notice could not be delivered in time"),
+        "What the notice says was over before the receiver took it. It is not sent any more.",
+        "See why: `notice_undelivered` or `notice_refused` before it, or a receiver that is configured no more.",
+        ("receiver", "department", "state", "from", "until", "problem"),
+    ),
+    Event(
+        "notices_failed",
+        "error",
+        Text("nobody looks whether notices are to be delivered"),
+        "A bug keeps the service from finding out what is to be delivered. The work goes on.",
+        "Report the event `bug` beside it; meanwhile `hanvisa notices` says which departments are unmanned.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "clock_jumped",
         "warning",
         Text("the clock has jumped"),

@@ -35,6 +35,7 @@ from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import outbox as _outbox
+from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import read_from as _read_from
 from sync_daemon.store import subscribers as _subscribers
@@ -48,6 +49,7 @@ from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import LatestOpening, UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.outbox import Outgoing, Sent
+from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
@@ -85,9 +87,11 @@ __all__ = [
     "Outgoing",
     "OverlappingReferrals",
     "Owner",
+    "PeopleSince",
     "Progress",
     "ReadFrom",
     "RefusedSettings",
+    "Revision",
     "Sent",
     "SetName",
     "Store",
@@ -142,6 +146,10 @@ class Store:
         """Whether there is a store yet; one that is only read may be none."""
         return not isinstance(self.database, EmptyDatabase)
 
+    def version(self) -> object:
+        """Another one after each write, whoever writes; where the database cannot tell, after each look as well."""
+        return self.database.version()
+
     def guarded(self, check: Callable[[], None]) -> Store:
         """The same store, of which nothing is written where `check` raises: it is asked before each commit."""
         guarded = copy(self)
@@ -174,6 +182,7 @@ class Store:
     subscribers = reading(_subscribers.all_of)
     find = reading(_subscribers.by_extension)
     revisions = reading(_subscribers.revisions)
+    people_since = reading(_people_since.people_since)
     read_whole = writing_repeatable(_subscribers.read_whole)
     join = writing(succession.join)
     split = writing(succession.split)

@@ -19,17 +19,16 @@ from sync_daemon.store.schema import Delivery, notices, outbox
 from sync_daemon.store.stored_text import text_from_json, text_to_json
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Row
+    from sqlalchemy import Connection
 
 
 @dataclass(frozen=True, slots=True)
 class Outgoing:
     """A word of a department for one receiver, who may be told it again, and knows it by its `key`.
 
-    `before` is what the receiver was told of the stretch last, None where nothing was. It concerns the receiver until
-    `over_at`: then both this word and what the receiver believes are over. `notice` names no person. Where it could not
-    be delivered, `tries` is how often, `problem` why the last time, and `refused` whether it is the receiver that does
-    not want it; it is tried again at `next_try`. Times aware, in UTC.
+    `before` is what the receiver was told of the stretch last, None where nothing was. `notice` names no person. Where
+    it could not be delivered, `tries` is how often, `problem` why the last time, and `refused` whether another try
+    comes to nothing until somebody has mended something; it is tried again at `next_try`. Times aware, in UTC.
     """
 
     id: int
@@ -40,11 +39,15 @@ class Outgoing:
     notice: Notice
     emergency: str | None
     before: Notice | None
-    over_at: datetime
     tries: int = 0
     next_try: datetime | None = None
     refused: bool = False
     problem: str | None = None
+
+    @property
+    def over_at(self) -> datetime:
+        """When it concerns the receiver no more: both what it says and what the receiver believes are over then."""
+        return max(self.notice.until, self.before.until) if self.before else self.notice.until
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +78,11 @@ def put(connection: Connection, tenant: str, notice_id: int, receivers: Iterable
         connection.execute(insert(outbox), rows)
 
 
-def waiting(connection: Connection, tenant: str) -> list[Outgoing]:
-    """The tenant's words that are still to be delivered, in the order in which they were said."""
+def waiting(connection: Connection, tenant: str, receiver: str | None = None) -> list[Outgoing]:
+    """The tenant's words that are still to be delivered, to one receiver or all, in the order of their saying."""
     query = _QUERY.where(outbox.c.tenant == tenant, outbox.c.state == Delivery.WAITING.value)
+    if receiver is not None:
+        query = query.where(outbox.c.receiver == receiver)
     rows = connection.execute(query.order_by(outbox.c.id)).all()
     told = _told(connection, {row.stretch for row in rows}) if rows else {}
     return [_outgoing(row, told.get((row.receiver, row.stretch), ())) for row in rows]
@@ -92,18 +97,16 @@ def _told(connection: Connection, stretches: Collection[int]) -> Mapping[tuple[s
     return found
 
 
-def _outgoing(row: Row[Any], told: Sequence[Notice]) -> Outgoing:
-    notice = _notice(row)
+def _outgoing(row: Any, told: Sequence[Notice]) -> Outgoing:  # noqa: ANN401 - a row of _QUERY
     return Outgoing(
         id=row.id,
         key=row.key,
         tenant=row.tenant,
         receiver=row.receiver,
         department=row.department,
-        notice=notice,
+        notice=_notice(row),
         emergency=row.emergency,
         before=told[-1] if told else None,
-        over_at=max([notice.until, *(one.until for one in told[-1:])]),
         tries=row.tries,
         next_try=row.next_try,
         refused=row.refused,
@@ -111,7 +114,7 @@ def _outgoing(row: Row[Any], told: Sequence[Notice]) -> Outgoing:
     )
 
 
-def _notice(row: Row[Any]) -> Notice:
+def _notice(row: Any) -> Notice:  # noqa: ANN401 - a row of _QUERY
     reason = Reason(row.reason) if row.reason else None
     return Notice(row.start, row.until, row.back, State(row.state), row.at, row.stretch, reason)
 
@@ -127,7 +130,7 @@ def over(connection: Connection, row: int, at: datetime) -> None:
 
 
 def _end(connection: Connection, row: int, state: Delivery, at: datetime) -> None:
-    ended = {"state": state.value, "ended_at": at, "next_try": None, "problem": None, "refused": False}
+    ended: dict[str, Any] = {"state": state.value, "ended_at": at, "next_try": None, "problem": None, "refused": False}
     if state is Delivery.DELIVERED:
         ended["tries"] = outbox.c.tries + 1
     connection.execute(update(outbox).where(outbox.c.id == row).values(ended))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -189,10 +189,6 @@ class RowMaker:
             made = SearchKeys.of(person.name, person.department, person.extensions, self._words.country)
             known = self._keys[person.id] = (signature, made)
         return known[1]
-
-    def forget_all_but(self, ids: Collection[int]) -> None:
-        """Only these people are left."""
-        self._keys = {id_: keys for id_, keys in self._keys.items() if id_ in ids}
 
 
 def _hours(office: OfficeHours, at: datetime) -> _Hours:
