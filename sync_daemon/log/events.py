@@ -693,6 +693,22 @@ _ALL = (
         ("files",),
     ),
     Event(
+        "board_started",
+        "info",
+        Text("the board listens"),
+        "`hanvisa board` answers at `address`. What is searched for there, and who is looked at, is in no log.",
+        fields=("address",),
+    ),
+    Event("board_stopped", "info", Text("the board has ended"), "It was told to end, and no page answers any more."),
+    Event(
+        "board_without_store",
+        "error",
+        Text("the board cannot use the store"),
+        "The store does not answer the board: its pages say so, and show what was known last.",
+        "The field `problem` says what is wrong and what to do. No restart is needed.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "board_signed_in",
         "info",
         Text("somebody has signed in to the board"),
