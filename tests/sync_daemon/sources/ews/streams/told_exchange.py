@@ -169,12 +169,7 @@ class Life:
             yield Envelope(failure=UNKNOWN, gone=unknown, closed=True)
             return
         for number in range(1 if end == EARLY else 6):
-            evicted = frozenset({self.chance.choice(subscriptions)} if end == EVICTS and number == 2 else ())
-            for one in evicted:
-                self.subscriptions.pop(one, None)
-            changed = self.unheard & set(subscriptions) - evicted
-            self.unheard -= changed
-            yield Envelope(changed=frozenset(changed), failure=UNKNOWN if evicted else None, gone=evicted)
+            yield self._tell(subscriptions, evicts=end == EVICTS and number == 2)
             self.wait(0 if end == EARLY else 40)
         if end == RESTARTS:
             self.restart()
@@ -184,6 +179,15 @@ class Life:
             # It was sent, and lost on the way.
             self.unheard -= set(subscriptions)
         yield {"cut": CUT, "silent": SILENT}.get(end, Envelope(closed=True))
+
+    def _tell(self, subscriptions: Sequence[str], *, evicts: bool) -> Envelope:
+        """What is still to be told, with the same words that one of them is gone, or without."""
+        evicted = frozenset({self.chance.choice(subscriptions)} if evicts else ())
+        for one in evicted:
+            self.subscriptions.pop(one, None)
+        changed = self.unheard & set(subscriptions) - evicted
+        self.unheard -= changed
+        return Envelope(changed=frozenset(changed), failure=UNKNOWN if evicted else None, gone=evicted)
 
     def _give_places(self) -> None:
         self.stream.take_in(sorted(self.signs.wanted - self.stream.members))
