@@ -12,7 +12,7 @@ from sync_daemon.cycle.departments import RULES, Departments, notices_at
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.settings import Tenant
-from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store import Sent, Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class DepartmentNotice:
     history: tuple[Notice, ...] = ()
     people: Mapping[int, StoredSubscriber] = field(default_factory=dict)
     unread: tuple[UnreadMember, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    """How it stands with the latest word, for each receiver that it goes to."""
 
     def members(self, word: Notice) -> list[StoredSubscriber]:
         """Because of whom it was withdrawn with that word."""
@@ -84,7 +86,8 @@ def notices_of(store: Store, tenant: Tenant, at: datetime, asked: Asked | None =
     by_id = {person.id: person for person in asked.people}
     unread = _unread(store, tenant, asked.people, at)
     said = notices_at(store, tenant, at, [person_of(one) for one in asked.there], asked.told)
-    words = store.notice_words([one.id for notices in said.values() for one in notices if one.id is not None], at)
+    ids = [one.id for notices in said.values() for one in notices if one.id is not None]
+    words, sent = store.notice_words(ids, at), store.sent(ids, at)
     return [
         DepartmentNotice(
             tenant.id,
@@ -94,6 +97,7 @@ def notices_of(store: Store, tenant: Tenant, at: datetime, asked: Asked | None =
             _history(words.get(notice.id or 0, ()), notice),
             by_id,
             unread.get(department, ()),
+            tuple(sent.get(notice.id or 0, ())),
         )
         for department, notices in sorted(said.items())
         for notice in notices
