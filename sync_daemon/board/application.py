@@ -12,7 +12,10 @@ from starlette.routing import Mount, Route
 
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.acts import act
 from sync_daemon.board.pages.people import people_list, people_page
+from sync_daemon.board.pages.person import person_page
+from sync_daemon.board.said_once import SaidOnce
 from sync_daemon.board.sign_in.guard import Guard
 from sync_daemon.board.sign_in.headers import Headers
 from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
@@ -39,6 +42,8 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
             *SIGN_IN_ROUTES,
             Route("/", people_page),
             Route("/list", people_list),
+            Route("/people/{tenant}/{id:int}", person_page),
+            Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
         ],
         middleware=[
             Middleware(Headers),
@@ -50,6 +55,7 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
     )
     made.state.place = place
     made.state.sign_in = sign_in
+    made.state.said = SaidOnce()
     return made
 
 
