@@ -733,6 +733,15 @@ _ALL = (
         ("by", "address", "why"),
     ),
     Event(
+        "board_openid_refused",
+        "warning",
+        Text("somebody was not signed in by the sign-in service"),
+        "Somebody at `address` was not signed in to the board by the OpenID provider; `why` says it in a word, as "
+        'docs/admin.md has them ("When it does not let somebody in"). Who it was is nowhere kept, nor a token.',
+        "As docs/admin.md says of the word.",
+        ("address", "why"),
+    ),
+    Event(
         "board_users_unreadable",
         "warning",
         Text("the board's users cannot be read"),
