@@ -112,7 +112,7 @@ def test_what_is_held_back_is_shown_and_approved(tmp_path: Path) -> None:
         after = sent(board, "/admin/sorsele/approve", {**first.form("/admin/sorsele/approve"), "set": "aaaa"})
 
         assert after.answer.history[0].status_code == 303
-        assert "Uppsättning aaaa av sorsele är godkänd" in after.words
+        assert "Uppsättningen aaaa i sorsele är godkänd" in after.words
         assert "Godkänd av Karin 10.00: den går igenom vid nästa varv." in after.words
         assert approved(board, "sorsele", "changes") == ["Karin"]
         assert approved(board, "sorsele", LEAVERS) == [None]
