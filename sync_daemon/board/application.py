@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
+from sync_daemon.board.api.routes import ROUTES as API
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
 from sync_daemon.board.sign_in.guard import Guard
@@ -29,7 +30,7 @@ def application(place: Place) -> Starlette:
     """The application for that place."""
     sign_in = SignIn.of(place)
     made = Starlette(
-        routes=[Route("/healthz", _healthz), Mount("/static", OurFiles())],
+        routes=[Route("/healthz", _healthz), Mount("/static", OurFiles()), *API],
         middleware=[
             Middleware(Headers),
             Middleware(Languages, default=place.settings.board.language),

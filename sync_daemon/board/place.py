@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.texts import Language
@@ -24,6 +25,11 @@ class Place:
     settings: Settings
     store: Store
     clock: Callable[[], datetime]
+    keeper: Keeper = field(init=False, repr=False)
+    """Keeps the roll of everybody, from which every page is answered."""
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "keeper", Keeper(self.settings, self.store, self.clock))
 
     def tenants(self, viewer: Viewer) -> list[Tenant]:
         """Those that the viewer may see, in the configuration's order."""

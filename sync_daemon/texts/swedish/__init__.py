@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from sync_daemon.texts.swedish import (
     alerts,
     board,
+    board_api,
     board_sign_in,
     brake,
     by_hand,
@@ -36,6 +37,7 @@ from sync_daemon.texts.swedish import (
 SWEDISH: Mapping[str, str] = {
     **alerts.ROWS,
     **board.ROWS,
+    **board_api.ROWS,
     **board_sign_in.ROWS,
     **brake.ROWS,
     **by_hand.ROWS,
