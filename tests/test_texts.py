@@ -83,9 +83,9 @@ class _Page(HTMLParser):
 def bare_text(template: str) -> list[str]:
     """The words of a template that come from neither `t` nor a value."""
     tree, page = Environment(autoescape=True).parse(template), _Page()
-    page.feed("\0".join(data.data for data in tree.find_all(nodes.TemplateData)))
+    page.feed(" ".join(data.data for data in tree.find_all(nodes.TemplateData)))
     page.close()
-    said = [word for text in page.said for part in text.split("\0") for word in part.split()]
+    said = [word for text in page.said for word in text.split()]
     said += [word for output in tree.find_all(nodes.Output) for part in output.nodes for word in _constants(part)]
     return [word for word in said if any(map(str.isalpha, word)) and word not in _IN_BOTH_LANGUAGES]
 
@@ -107,6 +107,11 @@ def _out_of_place(sentence: str, *patterns: re.Pattern[str]) -> list[str]:
 def english_in(swedish: str) -> list[str]:
     """The English words, and the times in English, in what is told in Swedish; what is typed may be in any language."""
     return _out_of_place(swedish, _ENGLISH_WORD, _TIME_WITH_COLON)
+
+
+def swedish_in(english: str) -> list[str]:
+    """The same the other way."""
+    return _out_of_place(english, _SWEDISH_WORD, _TIME_WITH_STOP)
 
 
 def _words(language: Language) -> Iterator[str]:

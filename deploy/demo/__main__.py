@@ -6,14 +6,16 @@ import argparse
 import os
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 sys.path[:0] = [str(Path(__file__).parent), str(Path(__file__).parents[2])]
 
-import calendars  # noqa: E402 - it is beside this file, which is no package
+import board  # noqa: E402 - it is beside this file, which is no package
+import calendars  # noqa: E402 - the same
 import stand_ins  # noqa: E402 - the same
 
 _ZONE = ZoneInfo("Europe/Stockholm")
@@ -81,11 +83,12 @@ def _show(folder: Path, *, of_files: bool = True) -> None:
     _run(folder, "Departments without anybody there, on the next working morning", "notices", "--at", morning)
     _run(folder, "A few lines of the log", "log", last=8)
     _run(folder, "Why is extension 3314 closed, or not?", "explain", "3314", "--lang", "en")
-    terminal = sys.stdin.isatty() and sys.stdout.isatty()
-    if terminal or of_files:
-        _how_to_go_on(folder)
-    if terminal:
+    if sys.stdin.isatty() and sys.stdout.isatty():
         _go_on(folder)
+        return
+    _fetch_from_board(folder)
+    if of_files:
+        _how_to_go_on(folder)
 
 
 def _next_working_morning(now: datetime) -> datetime:
@@ -118,24 +121,52 @@ def _by_hand(folder: Path) -> None:
 
 
 def _how_to_go_on(folder: Path) -> None:
-    calendar = next((folder / "calendars" / "sorsele").glob("hans*.ics"))
+    configuration = f"--config {folder / 'hanvisa.toml'}"
     _say(
         f"""\
-To see a referral follow a calendar: open {calendar}
+To see a referral follow a calendar: open {_without_colon(folder)}
 and put the colon into `SAM Budget utan kolon`, then run
-  .venv/bin/hanvisa once --config {folder / "hanvisa.toml"}
-  .venv/bin/hanvisa referrals --all --config {folder / "hanvisa.toml"}"""
+  .venv/bin/hanvisa once {configuration}
+  .venv/bin/hanvisa referrals --all {configuration}
+The board: .venv/bin/hanvisa board {configuration}"""
     )
 
 
+def _without_colon(folder: Path) -> Path:
+    return next((folder / "calendars" / "sorsele").glob("hans*.ics"))
+
+
+def _fetch_from_board(folder: Path) -> None:
+    with _board(folder) as address:
+        page = f"{address}/?q=3314"
+        print(f"\n── What the board says of 3314\n$ curl {page}\n{board.sentence_on(page)}", flush=True)
+
+
 def _go_on(folder: Path) -> None:
-    _say(f"A cycle every {_PAUSE_SECONDS} seconds from here on; Ctrl-C ends it.")
+    every = {"HANVISA_SERVICE__INTERVAL": str(_PAUSE_SECONDS), "HANVISA_SERVICE__JITTER": "0"}
+    with _board(folder) as address, board.process(folder, "run", **every) as service:
+        _say(
+            f"""\
+The board is at {address}/ and shows what changes within seconds.
+The calendars are read every {_PAUSE_SECONDS} seconds from here on; Ctrl-C ends it. To see a referral follow one:
+open {_without_colon(folder)}
+and put the colon into `SAM Budget utan kolon`."""
+        )
+        try:
+            service.wait()
+        except KeyboardInterrupt:
+            _say(f"Ended. The demonstration's files stay in {folder}")
+        else:
+            raise SystemExit("`hanvisa run` ended by itself, which it should not")
+
+
+@contextmanager
+def _board(folder: Path) -> Iterator[str]:
     try:
-        while True:
-            time.sleep(_PAUSE_SECONDS)
-            _hanvisa(folder, "once")
-    except KeyboardInterrupt:
-        _say("Ended. The demonstration's files stay in " + str(folder))
+        with board.served(folder) as address:
+            yield address
+    except board.NotServed as problem:
+        raise SystemExit(str(problem)) from None
 
 
 def _run(folder: Path, title: str, *arguments: str, last: int | None = None) -> None:

@@ -164,6 +164,8 @@ _HEAD = """\
 secrets_dir = "secrets"
 [store]
 url = "sqlite:///hanvisa.db"
+[board]
+sign_in = false
 """
 
 _TENANT = """

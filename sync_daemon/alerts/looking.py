@@ -5,20 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from sync_daemon.alerts.mail import MailServer
 from sync_daemon.alerts.memory import BesideStore, InStore
 from sync_daemon.alerts.telling import Memories, Told, tell
 from sync_daemon.answers.health import Cause, Health, with_wrong_configuration
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
-from sync_daemon.sources.refusals import Refusals
-from sync_daemon.store import Store, sqlite
-
-
-def mail_server(settings: Settings, *, try_again: bool = False) -> MailServer:
-    """The one of the configuration; with `try_again` a password is sent that was refused less than an hour ago."""
-    store = sqlite.file_at(settings.store_url)
-    return MailServer(settings.alerts, Refusals.beside(store, try_again=try_again))
+from sync_daemon.store import Store
+from sync_daemon.transport.mail import mail_server
 
 
 def mail_of(settings: Settings, health: Health) -> list[Told]:

@@ -6,14 +6,13 @@ import socket
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from email.message import EmailMessage
-from email.utils import format_datetime, make_msgid
 from zoneinfo import ZoneInfo
 
 from sync_daemon.alerts.decision import Due, Over
 from sync_daemon.answers.health import Cause, HealthProblem
-from sync_daemon.printable import cut, one_line
 from sync_daemon.settings import AlertsSettings, Settings
-from sync_daemon.texts import Language, LocalTime, Text, in_language
+from sync_daemon.texts import LocalTime, Text
+from sync_daemon.transport.message import made
 
 _IS_OVER: Mapping[Cause, Text] = {
     Cause.NOT_READ: Text("the calendars are read again"),
@@ -21,6 +20,8 @@ _IS_OVER: Mapping[Cause, Text] = {
     Cause.MANY_UNREADABLE: Text("no more than 5 % of the mailboxes are unreadable"),
     Cause.CONFIGURATION_REFUSED: Text("the configuration is in use"),
     Cause.DIRECTORY_REFUSED: Text("the directory is in use again"),
+    Cause.NOTICES_REFUSED: Text("no receiver refuses a notice any more"),
+    Cause.NOTICES_WAITING: Text("no notice waits for its receiver any more"),
     Cause.CERTIFICATE_ENDS: Text("no certificate ends within 30 days any more"),
     Cause.STORE_UNAVAILABLE: Text("the store answers again"),
 }
@@ -41,25 +42,6 @@ def trial(to: Sequence[str], settings: AlertsSettings, now: datetime) -> EmailMe
     """What `hanvisa check --mail` sends."""
     lines = [Text("This is a trial: mail from hanvisa on {host} arrives. It is no alarm.", host=socket.gethostname())]
     return made(Text("hanvisa: a trial"), lines, to, settings, now)
-
-
-def made(
-    subject: Text, paragraphs: Iterable[Text], to: Sequence[str], settings: AlertsSettings, now: datetime
-) -> EmailMessage:
-    """A mail in the language of the settings, marked as one that no machine is to answer (RFC 3834)."""
-    language = settings.lang
-    message = EmailMessage()
-    message["Subject"] = cut(in_language(subject, language))
-    message["From"] = settings.sender
-    message["To"] = ", ".join(to)
-    message["Date"] = format_datetime(now)
-    message["Message-ID"] = make_msgid(domain=(settings.sender or "@localhost").rpartition("@")[2])
-    message["Auto-Submitted"] = "auto-generated"
-    # Exchange's own, for replies that it makes by itself ([MS-OXCMAIL] 2.2.3.2.14).
-    message["X-Auto-Response-Suppress"] = "All"
-    message["Content-Language"] = language
-    message.set_content(_told(paragraphs, language), cte="quoted-printable")
-    return message
 
 
 def _subject(due: Due) -> Text:
@@ -100,7 +82,3 @@ def _over(over: Sequence[Over], zones: Mapping[str, ZoneInfo], first: ZoneInfo) 
             now=_IS_OVER[one.cause],
             began=began,
         )
-
-
-def _told(paragraphs: Iterable[Text], language: Language) -> str:
-    return "".join(f"{one_line(in_language(text, language))}\n\n" for text in paragraphs)

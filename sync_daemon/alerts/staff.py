@@ -22,14 +22,14 @@ from rules.entry import NearEntry
 from rules.policy import Rules
 from rules.referral import Referral
 from sync_daemon import log
-from sync_daemon.alerts.mail import MailUnsent
-from sync_daemon.alerts.messages import made
 from sync_daemon.alerts.telling import Send
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Owner, Store, StoredSubscriber
 from sync_daemon.texts import LocalTime, Text
+from sync_daemon.transport.mail import MailUnsent
+from sync_daemon.transport.message import made
 
 RATE = timedelta(hours=1)
 """One person is mailed once in this time."""

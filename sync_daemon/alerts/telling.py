@@ -11,13 +11,13 @@ from email.message import EmailMessage
 import structlog
 
 from sync_daemon.alerts.decision import Due, decide, sent, unsent
-from sync_daemon.alerts.mail import MailUnsent, Sent
 from sync_daemon.alerts.memory import Memory
 from sync_daemon.alerts.messages import alert
 from sync_daemon.answers.health import Cause, Health, HealthProblem, without_store
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
 from sync_daemon.store import Alert
+from sync_daemon.transport.mail import MailUnsent, Sent
 
 Send = Callable[[Sequence[EmailMessage]], Sequence[Sent | MailUnsent]]
 """What became of each message."""

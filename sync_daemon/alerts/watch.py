@@ -12,7 +12,6 @@ from datetime import datetime
 from queue import Empty, Full, Queue
 
 from sync_daemon import log
-from sync_daemon.alerts.looking import mail_server
 from sync_daemon.alerts.memory import BesideStore, InProcess, InStore, Memory
 from sync_daemon.alerts.staff import NearMisses, mail_staff, notice_quietly
 from sync_daemon.alerts.telling import Memories, audiences, tell
@@ -22,6 +21,7 @@ from sync_daemon.errors import HanvisaError, StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.transport.mail import mail_server
 
 LOOK_SECONDS = 60.0
 """How often it is looked how hanvisa is."""

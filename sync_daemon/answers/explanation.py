@@ -5,7 +5,7 @@ It runs the code of the cycle: the same source, the same plan; so what it says i
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -103,21 +103,36 @@ def explain(cycle: Cycle, person: Person, at: datetime, now: datetime, *, clock_
 
 def explain_by_store(store: Store, tenant: Tenant, person: Person, at: datetime, now: datetime) -> Explanation:
     """As `explain`, by what the store knows alone: the rest of the configuration cannot be used."""
+    return next(explain_each_by_store(store, tenant, person, (at,), now))
+
+
+def explain_each_by_store(
+    store: Store, tenant: Tenant, person: Person, moments: Iterable[datetime], now: datetime
+) -> Iterator[Explanation]:
+    """The same of each of these moments, of which the memory of the person's changes is read once."""
     now, began = present(store, tenant.id, now), store.first_cycle(tenant.id)
     known = _ByStore(store, tenant, Planner(tenant).office(person.department))
     changes = _changes(store, person)
-    told = _of_the_store(known, person, changes, at, now)
-    if at < now and told.referral is None and (began is None or began > at):
-        return Explanation(person, at, past=True, known=False, memory_began=began)
-    remembered = Remembered(changes, _held(store, person, at).referrals, known.office.day_of(at), min(at, now))
+    for at in moments:
+        told = _of_the_store(known, person, changes, at, now)
+        if at < now and told.referral is None and (began is None or began > at):
+            yield Explanation(person, at, past=True, known=False, memory_began=began)
+        else:
+            yield _by_memory(known, told, changes, now)
+
+
+def _by_memory(by: _ByStore, told: Explanation, changes: Sequence[ChangeRow], now: datetime) -> Explanation:
+    """With the entries that the store remembers of the day."""
+    person, at = told.person, told.at
+    remembered = Remembered(changes, _held(by.store, person, at).referrals, by.office.day_of(at), min(at, now))
     openings = tuple(opening for opening in told.openings if opening.at <= at)
     return replace(
         told,
-        back=None if doubts_return(tenant) else told.back,
+        back=None if doubts_return(by.tenant) else told.back,
         ways=tuple(sorted(remembered.ways(openings), key=lambda way: (way.booking.start, way.booking.end))),
         openings=openings,
         store_only=True,
-        held_in_store=() if at < now else held_of(store, tenant, person, now),
+        held_in_store=() if at < now else held_of(by.store, by.tenant, person, now),
     )
 
 

@@ -19,7 +19,7 @@ from sync_daemon.findings import Finding, Severity
 from sync_daemon.log import put_away_files
 from sync_daemon.settings import Settings
 from sync_daemon.sources.refusals import SUFFIX as REFUSED_SUFFIX
-from sync_daemon.store.sqlite import ALERTS_SUFFIX, DRY_RUN_SUFFIX, database_file
+from sync_daemon.store.sqlite import ALERTS_SUFFIX, DRY_RUN_SUFFIX, SESSIONS_SUFFIX, database_file
 from sync_daemon.texts import Text
 
 _PRIVATE = 0o600
@@ -105,7 +105,8 @@ def _own(path: Path, mode: int) -> Finding:
 
 def _own_open_to_others(settings: Settings) -> Iterator[tuple[Path, int]]:
     """The files of hanvisa's own that others may use, with their modes; no links."""
-    for files, others in ((_store_files(settings), _OTHERS), (_log_files(settings), _STRANGERS)):
+    own = [*_store_files(settings), *_board_files(settings)]
+    for files, others in ((own, _OTHERS), (_log_files(settings), _STRANGERS)):
         for path in files:
             status = _status(path, follow=False)
             if status is not None and stat.S_ISREG(status.st_mode) and status.st_mode & others:
@@ -118,9 +119,17 @@ def _store_files(settings: Settings) -> list[Path]:
         return []
     files: set[Path] = set()
     for base in (database, database.with_name(database.name + DRY_RUN_SUFFIX), database.resolve()):
-        files.update(base.with_name(base.name + end) for end in ("", "-wal", "-shm", REFUSED_SUFFIX, ALERTS_SUFFIX))
+        files.update(
+            base.with_name(base.name + end)
+            for end in ("", "-wal", "-shm", REFUSED_SUFFIX, ALERTS_SUFFIX, SESSIONS_SUFFIX)
+        )
         files.update(base.parent.glob(f"{glob.escape(base.name)}.*.lock"))
     return sorted(files)
+
+
+def _board_files(settings: Settings) -> list[Path]:
+    users = settings.board.users
+    return [] if users is None else [users, users.with_name(f"{users.name}.lock")]
 
 
 def _log_files(settings: Settings) -> list[Path]:
@@ -132,10 +141,11 @@ def _log_files(settings: Settings) -> list[Path]:
 
 
 def _secrets(settings: Settings) -> set[Path]:
-    """Of every kind of source that has one, of the mail server, and of the provider that signs people in."""
-    users = [settings.alerts, settings.board.oidc, *(one for tenant in settings.tenants for one in tenant.sources)]
+    """Of every kind of source and of receiver that has one, of the mail server, and of the board."""
+    of_tenants = (one for tenant in settings.tenants for one in (*tenant.sources, *tenant.notices))
+    users = [settings.alerts, settings.board.oidc, *of_tenants]
     files = (getattr(user, key, None) for user in users for key in ("secret", "certificate"))
-    return {file for file in files if isinstance(file, Path)}
+    return {file for file in (*files, settings.board.key) if isinstance(file, Path)}
 
 
 def _database(settings: Settings) -> Path | None:

@@ -26,12 +26,15 @@ def unknown(told: Explanation, tenant: Tenant) -> Text:
     )
 
 
+def not_looked_at() -> Text:
+    """That an explanation is by the store alone, where the configuration is why."""
+    return Text(
+        "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended."
+    )
+
+
 def state_lines(told: Explanation, tenant: Tenant) -> Iterator[Text]:
-    """Of an explanation: whether the calendar was looked at, why the alternative is told only, who has left."""
-    if told.store_only:
-        yield Text(
-            "From the store alone: the calendar and the next cycle are not looked at until the configuration is mended."
-        )
+    """Of an explanation: why the alternative is told only, who has left, how the calendar is read."""
     if told.referral is not None and told.referral.alternative is not None and told.alternative.away_until:
         yield _told_only(told.referral.alternative.number, told.alternative.away_until, told.at, tenant)
     if told.leaving is not None:

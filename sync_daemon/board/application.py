@@ -13,35 +13,63 @@ from starlette.routing import Mount, Route
 from sync_daemon.board.api.routes import ROUTES as API
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.acts import act
+from sync_daemon.board.pages.people import people_list, people_page
+from sync_daemon.board.pages.person import person_page
+from sync_daemon.board.said_once import SaidOnce
 from sync_daemon.board.sign_in.guard import Guard
 from sync_daemon.board.sign_in.headers import Headers
+from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
 from sync_daemon.board.sign_in.service import SignIn
 from sync_daemon.board.static_files import OurFiles
 from sync_daemon.errors import StoreUnavailable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
+
     from starlette.requests import Request
     from starlette.responses import Response
 
     from sync_daemon.board.place import Place
+    from sync_daemon.settings import OpenIdSettings
 
 
-def application(place: Place) -> Starlette:
-    """The application for that place."""
+def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> Starlette:
+    """The application for that place; `names` are the hosts that it is known by, beside addresses and localhost."""
     sign_in = SignIn.of(place)
     made = Starlette(
-        routes=[Route("/healthz", _healthz), Mount("/static", OurFiles()), *API],
+        routes=[
+            Route("/healthz", _healthz),
+            Mount("/static", OurFiles()),
+            *SIGN_IN_ROUTES,
+            *API,
+            Route("/", people_page),
+            Route("/list", people_list),
+            Route("/people/{tenant}/{id:int}", person_page),
+            Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
+        ],
         middleware=[
             Middleware(Headers),
             Middleware(Languages, default=place.settings.board.language),
             Middleware(Bugs),
-            Middleware(Guard, sign_in=sign_in),
+            Middleware(Guard, sign_in=sign_in, names=names),
         ],
         exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
     )
+    if place.settings.board.oidc is not None:
+        _add_openid(made, place, place.settings.board.oidc)
     made.state.place = place
     made.state.sign_in = sign_in
+    made.state.said = SaidOnce()
     return made
+
+
+def _add_openid(made: Starlette, place: Place, oidc: OpenIdSettings) -> None:
+    """What it needs takes its time to load, and few have a provider."""
+    from sync_daemon.board.openid.pages import OpenIdSignIn  # noqa: PLC0415 - as said
+
+    made.state.openid = OpenIdSignIn.of(place, oidc)
+    made.router.routes.extend(made.state.openid.routes)
 
 
 def _healthz(request: Request) -> Response:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 from sync_daemon import log
 from sync_daemon.board.api.problems import problem_of
+from sync_daemon.board.place import place_of
 from sync_daemon.board.rendering import render
 from sync_daemon.texts import Text
 
@@ -24,6 +24,7 @@ _TITLES = {
     404: Text("There is no such page or person"),
     405: Text("There is no such page or person"),
     413: Text("That is too much at once"),
+    421: Text("The board is not known by this name"),
     429: Text("Too many attempts"),
     500: Text("Something went wrong in hanvisa"),
     503: Text("The store of referrals cannot be reached"),
@@ -32,18 +33,25 @@ _WHAT_TO_DO = {
     403: Text("You may be signed in as somebody else than you thought. An admin can give you the tenant."),
     404: Text("The address may be old: search for the person anew."),
     413: Text("Write less, and try again."),
+    421: Text("An admin can make it known: public_url in [board], or a name in its certificate."),
     429: Text("Wait a minute, and try again."),
     500: Text("Try again. Where it stays so, tell an admin: the log has the event `bug`."),
     503: Text("Nothing can be shown or changed until it answers. This page tries again by itself; tell an admin."),
 }
 
 
-def error_page(request: Request, status: int, headers: dict[str, str] | None = None) -> Response:
+def error_page(
+    request: Request, status: int, headers: dict[str, str] | None = None, what_to_do: Text | None = None
+) -> Response:
     """The page of that status."""
     title = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])  # noqa: PLR2004 - who is to blame
     if request.url.path.startswith("/api/"):
         return problem_of(request, status, headers)
-    values = {"title": title, "what_to_do": _WHAT_TO_DO.get(status, Text("Go back to the board.")), "code": status}
+    values = {
+        "title": title,
+        "what_to_do": what_to_do or _WHAT_TO_DO.get(status, Text("Go back to the board.")),
+        "code": status,
+    }
     return render(request, "error.html", status=status, headers=headers, **values)
 
 
@@ -57,7 +65,7 @@ def on_http_exception(request: Request, error: Exception) -> Response:
 
 def on_store_unavailable(request: Request, error: Exception) -> Response:
     """For starlette: the store did not answer."""
-    structlog.get_logger().warning("board_without_store", problem=str(error))
+    place_of(request).tell(str(error))
     return error_page(request, 503, {"Retry-After": "5"})
 
 

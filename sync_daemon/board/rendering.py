@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from sync_daemon.board.language import address_in
-from sync_daemon.board.place import language_of
+from sync_daemon.board.place import language_of, place_of
 from sync_daemon.board.sign_in.csrf import csrf_field
+from sync_daemon.printable import one_line
 from sync_daemon.texts import Language, LocalTime, Text, in_language, short_time
 
 if TYPE_CHECKING:
@@ -45,6 +47,7 @@ def render(
 
     Beside the values a template has: `language` ("sv", "en"), `t` and `told` (a sentence, a Text, in it), `at` (a time
     as it is read in a table), `static` (the address of a file of ours), `viewer` (None before somebody has signed in),
+    `signs_in` (whether anybody has to),
     `csrf` (`csrf()` in each form: the field that says it is ours), `request`, `other_language` (where the same page is
     in the other one).
     """
@@ -61,6 +64,16 @@ def sentence(language: Language, template: str, /, **values: Any) -> str:  # noq
 def time_in(language: Language, moment: datetime | None, zone: tzinfo, today: datetime | None = None) -> str:
     """`at` of templates: `13.00`, of another day than today's `tors 26 nov 13.00`; a dash where there is none."""
     return "–" if moment is None else short_time(moment, zone, today, language)
+
+
+def marked(language: Language, text: str) -> Markup:
+    """`marked` of templates: the sentence in the language, on one line, with what is to be typed shown as that."""
+    parts = one_line(in_language(text, language)).split("`")
+    if len(parts) % 2 == 0:  # a name may hold such a sign
+        return escape("`".join(parts))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
+    )
 
 
 def local(moment: datetime, zone: tzinfo, today: datetime | None = None) -> LocalTime:
@@ -80,10 +93,12 @@ def _common(request: Request, language: Language) -> dict[str, Any]:
     return {
         "request": request,
         "viewer": getattr(request.state, "viewer", None),
+        "signs_in": place_of(request).settings.board.sign_in,
         "language": language,
         "other_language": address_in(request, "en" if language == "sv" else "sv"),
         "t": partial(sentence, language),
         "told": told,
+        "marked": partial(marked, language),
         "at": partial(time_in, language),
         "local": local,
         "static": static,

@@ -11,14 +11,39 @@ import sys
 
 from sync_daemon import log
 from sync_daemon.cli.application import app
-from sync_daemon.cli.commands import board, by_hand, operator, people, service, setup, status, sync, tenants, why
+from sync_daemon.cli.commands import (
+    board,
+    board_users,
+    by_hand,
+    operator,
+    people,
+    service,
+    setup,
+    status,
+    sync,
+    tenants,
+    why,
+)
 from sync_daemon.cli.output import complain, lost_output, show_in, write_anywhere
 from sync_daemon.errors import HanvisaError
 from sync_daemon.texts import Text, language_of
 from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.undumpable import keep_in_memory
 
-__all__ = ["board", "by_hand", "main", "operator", "people", "service", "setup", "status", "sync", "tenants", "why"]
+__all__ = [
+    "board",
+    "board_users",
+    "by_hand",
+    "main",
+    "operator",
+    "people",
+    "service",
+    "setup",
+    "status",
+    "sync",
+    "tenants",
+    "why",
+]
 
 
 def main() -> None:

@@ -8,8 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from sync_daemon import log, settings
-from sync_daemon.alerts.looking import mail_of, mail_server
-from sync_daemon.alerts.mail import MailUnsent
+from sync_daemon.alerts.looking import mail_of
 from sync_daemon.alerts.memory import BesideStore
 from sync_daemon.alerts.messages import trial
 from sync_daemon.alerts.telling import Audience, audiences
@@ -19,6 +18,7 @@ from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.settings import Settings
 from sync_daemon.texts import Text, listed
 from sync_daemon.texts.system_errors import reason_of
+from sync_daemon.transport.mail import MailUnsent, mail_server
 
 
 def refuse_beside_mail(options: Mapping[str, object]) -> None:

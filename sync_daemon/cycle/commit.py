@@ -90,7 +90,8 @@ class InStore:
         brake.keep(self._store, self._tenant.id, memory, judgement, now, left)
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
-        self._store.say(self._tenant.id, saying, emergency)
+        receivers = {department: self._tenant.receivers_of(department) for department in saying}
+        self._store.say(self._tenant.id, saying, emergency, receivers)
 
     def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
         self._store.record_cycle(

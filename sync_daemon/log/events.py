@@ -591,6 +591,49 @@ _ALL = (
         ("problem", "count"),
     ),
     Event(
+        "notice_delivered",
+        "info",
+        Text("notice delivered"),
+        "A receiver of `[[tenants.notices]]` (`receiver`) has taken, at the `tries`th try, what it is told of an "
+        "unmanned department (`state`: `told`, `corrected` or `withdrawn`). It knows it by the same `key`.",
+        fields=("receiver", "department", "state", "from", "until", "tries", "key"),
+    ),
+    Event(
+        "notice_undelivered",
+        "warning",
+        Text("notices cannot be delivered"),
+        "A receiver did not take a notice, or does not answer (`problem`). It is tried again after 5 seconds, then 10, "
+        "20, up to 5 minutes, and what is said of the same department later waits for it. Nothing else does.",
+        "The field `problem` says why; `hanvisa check --notices` tries it, and `hanvisa status` says what waits.",
+        ("receiver", "problem", "departments", *_LASTING),
+    ),
+    Event(
+        "notice_refused",
+        "error",
+        Text("notices are refused"),
+        "A receiver does not want a notice, or it cannot be sent as the configuration says (`problem`): another try "
+        "comes to nothing until somebody has mended something. It is tried again each half hour, and after SIGHUP.",
+        "The field `problem` says why: mend the receiver, its secret or its address in `[[tenants.notices]]`, send "
+        "SIGHUP to the service, and try with `hanvisa check --notices`.",
+        ("receiver", "problem", "departments", *_LASTING),
+    ),
+    Event(
+        "notice_overdue",
+        "warning",
+        Text("a notice could not be delivered in time"),
+        "What the notice says was over before the receiver took it. It is not sent any more.",
+        "See why: `notice_undelivered` or `notice_refused` before it, or a receiver that is configured no more.",
+        ("receiver", "department", "state", "from", "until", "problem"),
+    ),
+    Event(
+        "notices_failed",
+        "error",
+        Text("nobody looks whether notices are to be delivered"),
+        "A bug keeps the service from finding out what is to be delivered. The work goes on.",
+        "Report the event `bug` beside it; meanwhile `hanvisa notices` says which departments are unmanned.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "clock_jumped",
         "warning",
         Text("the clock has jumped"),
@@ -612,7 +655,7 @@ _ALL = (
         "info",
         Text("old history removed"),
         "Rows older than `retention.history_days` have been removed.",
-        fields=("referrals", "changes", "openings", "notices", "cycles", "told_near_misses", "subscribers"),
+        fields=("referrals", "changes", "openings", "outbox", "notices", "cycles", "told_near_misses", "subscribers"),
     ),
     Event(
         "bug",
@@ -648,6 +691,78 @@ _ALL = (
         "All log files together were larger than `log.max_mb`: the oldest (`files`) were removed.",
         "See what is logged so often, or raise `log.max_mb`.",
         ("files",),
+    ),
+    Event(
+        "board_started",
+        "info",
+        Text("the board listens"),
+        "`hanvisa board` answers at `address`. What is searched for there, and who is looked at, is in no log.",
+        fields=("address",),
+    ),
+    Event("board_stopped", "info", Text("the board has ended"), "It was told to end, and no page answers any more."),
+    Event(
+        "board_without_store",
+        "error",
+        Text("the board cannot use the store"),
+        "The store does not answer the board: its pages say so, and show what was known last.",
+        "The field `problem` says what is wrong and what to do. No restart is needed.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "board_signed_in",
+        "info",
+        Text("somebody has signed in to the board"),
+        "The user `by` has signed in to the operators' board from `address`.",
+        fields=("by", "address"),
+    ),
+    Event(
+        "board_signed_out",
+        "info",
+        Text("somebody has signed out of the board"),
+        "The user `by` has ended the session.",
+        fields=("by", "address"),
+    ),
+    Event(
+        "board_sign_in_refused",
+        "warning",
+        Text("somebody was not let in to the board"),
+        "Somebody at `address` was not let in; `why` is `wrong` (name or password), `too-many` (attempts: the password "
+        "was not looked at; said once in five minutes of an address) or `token` (of a system). `by` is the account, "
+        "null where there is none of that name: what was typed there is nowhere kept.",
+        "Once or twice is a mistyped password. Where it goes on, find out who is at that address.",
+        ("by", "address", "why"),
+    ),
+    Event(
+        "board_openid_refused",
+        "warning",
+        Text("somebody was not signed in by the sign-in service"),
+        "Somebody at `address` was not signed in to the board by the OpenID provider; `why` says it in a word, as "
+        'docs/admin.md has them ("When it does not let somebody in"). Who it was is nowhere kept, nor a token.',
+        "As docs/admin.md says of the word.",
+        ("address", "why"),
+    ),
+    Event(
+        "board_users_unreadable",
+        "warning",
+        Text("the board's users cannot be read"),
+        "The file of the board's users (`board.users`) is there and cannot be used. Who was in it before may go on.",
+        "Mend it as `problem` says.",
+        ("problem", *_LASTING),
+    ),
+    Event(
+        "board_certificate_renewed",
+        "info",
+        Text("the board has a new certificate"),
+        "The board's certificate has changed on the disk, and is used from now on; it is valid until `until`.",
+        fields=("until",),
+    ),
+    Event(
+        "board_certificate_unusable",
+        "warning",
+        Text("the board's new certificate cannot be used"),
+        "The board's certificate or key has changed on the disk and cannot be used: the old one stays in use.",
+        "Mend it as `problem` says.",
+        ("problem", *_LASTING),
     ),
     Event(
         "file_made_private",

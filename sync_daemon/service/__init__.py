@@ -24,6 +24,7 @@ from sync_daemon.answers.health import stale_after
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Trouble, Troubles
+from sync_daemon.notices.deliveries import Deliveries
 from sync_daemon.service.self_told import keep_accepted, keep_refused
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
@@ -81,6 +82,9 @@ class Service:
         # A dry run beside the service would tell everything a second time, and of a copy.
         self._watch = None if dry_run else Watch(settings, lambda: self._store.current, clock)
         self._heartbeat = None if dry_run else Heartbeat()
+        store_in_use, is_ours = lambda: self._store.current, self._threads.works_on
+        self._deliveries = None if dry_run else Deliveries(settings, store_in_use, is_ours, clock)
+        self._telling = [one for one in (self._watch, self._deliveries) if one is not None]
         self._round = Round(time.monotonic(), {})
 
     def run(self) -> bool:
@@ -97,7 +101,7 @@ class Service:
             keep_accepted(self._store.current, None)
             for tenant in tenants:
                 self._begin(tenant)
-            for thread in (self._watch, self._heartbeat):
+            for thread in (self._watch, self._heartbeat, self._deliveries):
                 if thread is not None:
                     thread.start()
             self._systemd.ready()
@@ -150,6 +154,8 @@ class Service:
     def _after_cycle(self, worker: Worker, outcome: Outcome) -> None:
         if self._watch is not None:
             self._watch.after_cycle(worker.tenant, outcome)
+        if self._deliveries is not None:
+            self._deliveries.after_cycle(outcome)
 
     def _reload(self) -> None:
         """Everything new is made before anything old is let go, so that what is wrong changes nothing."""
@@ -166,8 +172,8 @@ class Service:
             self._refuse(f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
-        if self._watch is not None:
-            self._watch.use(settings)
+        for one in self._telling:
+            one.use(settings)
         for refused in (None, *self._refused):
             keep_accepted(self._store.current, refused)
         for name in self._refused:
@@ -201,7 +207,7 @@ class Service:
         return settings
 
     def _end(self) -> bool:
-        for thread in (self._watch, self._heartbeat):
+        for thread in (self._watch, self._heartbeat, self._deliveries):
             if thread is not None:
                 thread.stop()
         self._threads.stop()

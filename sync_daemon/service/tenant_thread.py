@@ -131,6 +131,11 @@ class TenantThread:
         return not self._thread.is_alive()
 
     @property
+    def works(self) -> bool:
+        """Whether the tenant is this process's to work on."""
+        return self._has_lock and self._lock.is_held
+
+    @property
     def hangs(self) -> bool:
         """Whether its cycle has not gone on for twice the time that a cycle may take."""
         return self.progress.silence > 2 * self._deadline

@@ -57,6 +57,11 @@ class TenantThreads:
             self._systemd.alive()
         self._systemd.status(status_line(self.now, refused))
 
+    def works_on(self, tenant: str) -> bool:
+        """Whether this process works on the tenant, and no other may; for any thread."""
+        thread = self.now.get(tenant)
+        return thread is not None and thread.works
+
     def whole_cycles(self) -> dict[str, int]:
         """How many each tenant has had that this process works on; one whom it stands by for is another's."""
         return {

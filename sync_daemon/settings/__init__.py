@@ -17,6 +17,7 @@ from sync_daemon.settings.models import (
     StoreSettings,
     Tenant,
 )
+from sync_daemon.settings.notices import MailReceiver, Receiver, WebhookReceiver
 from sync_daemon.settings.openid import OpenIdRole, OpenIdSettings
 from sync_daemon.settings.problems import SettingsError
 from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource, Source
@@ -31,8 +32,10 @@ __all__ = [
     "GraphSource",
     "IcsSource",
     "LogSettings",
+    "MailReceiver",
     "OpenIdRole",
     "OpenIdSettings",
+    "Receiver",
     "RetentionSettings",
     "ServiceSettings",
     "Settings",
@@ -40,6 +43,7 @@ __all__ = [
     "Source",
     "StoreSettings",
     "Tenant",
+    "WebhookReceiver",
     "findings",
     "load",
     "load_for_store",

@@ -77,11 +77,18 @@ def _unshowable(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
 
 
 def _mail_without_a_server(leaves: Iterable[Leaf]) -> dict[Place, Problem]:
-    """A tenant's own admin is mailed by the server of the whole configuration."""
+    """A tenant's own admin, and whoever is mailed notices, is mailed by the server of the whole configuration."""
     if any(place == ("alerts", "smtp") for place, _ in leaves):
         return {}
     problem = (Text("is set, and there is no mail server"), Text("add [alerts] with `smtp` and `from`"))
-    return {place[:3]: problem for place, _ in leaves if place[:1] == ("tenants",) and place[2:3] == ("alerts_to",)}
+    problems: dict[Place, Problem] = {}
+    for place, value in leaves:
+        match place:
+            case ("tenants", _, "alerts_to", *_):
+                problems[place[:3]] = problem
+            case ("tenants", _, "notices", _, "kind") if value == "mail":
+                problems[place] = problem
+    return problems
 
 
 def _roles_of_unknown_tenants(leaves: Iterable[Leaf]) -> dict[Place, Problem]:

@@ -25,9 +25,11 @@ def _kind(node: dict[str, Any]) -> str | None:
     return kind
 
 
-def source_kinds() -> list[str]:
-    """The values that `kind` of a source may have."""
-    return [kind for node in _schema()["$defs"].values() if (kind := _kind(node))]
+def kinds(place: tuple[str | int, ...] = ()) -> list[str]:
+    """The values that `kind` may have in a table of the list `sources` or `notices` there; of any list by default."""
+    nodes = [_schema()["$defs"]["Tenant"]["properties"][name] for name in ("sources", "notices") if name in place]
+    below = [variant for node in nodes for variant in _variants(node["items"])] or _schema()["$defs"].values()
+    return [kind for node in below if (kind := _kind(node))]
 
 
 def _keys(node: dict[str, Any]) -> Iterator[str]:

@@ -25,6 +25,7 @@ from sync_daemon import log, printable
 from sync_daemon.printable import quoted
 from sync_daemon.settings.alerts import Addresses, AlertsSettings
 from sync_daemon.settings.board import BoardSettings
+from sync_daemon.settings.notices import Receiver, each_once
 from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
@@ -172,6 +173,8 @@ class Tenant(Section):
     sources: Annotated[tuple[Source, ...], Field(min_length=1, max_length=50), AfterValidator(_names_where_needed)]
     alerts_to: Addresses = ()
     departments: Annotated[tuple[Department, ...], Field(max_length=5000)] = ()
+    notices: Annotated[tuple[Receiver, ...], Field(max_length=20), AfterValidator(each_once)] = ()
+    """Who is told of unmanned departments."""
     rules: Rules = Rules()
     _configured: frozenset[str] = PrivateAttr(default=frozenset())
     _doubted: frozenset[str] = PrivateAttr(default=frozenset())
@@ -191,6 +194,10 @@ class Tenant(Section):
     def doubts(self, *rules: str) -> bool:
         """Whether any of these rules is not what the configuration means; never of one that was loaded whole."""
         return not self._doubted.isdisjoint(rules)
+
+    def receivers_of(self, department: str) -> tuple[str, ...]:
+        """Who is told of the department, by what the store knows them by."""
+        return tuple(one.id for one in self.notices if one.hears_of(department))
 
     @property
     def zone(self) -> zoneinfo.ZoneInfo:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from rules.impossible import ImpossibleValue
 from sync_daemon.errors import UserError
-from sync_daemon.settings.known_keys import known_keys, source_kinds
+from sync_daemon.settings.known_keys import kinds, known_keys
 from sync_daemon.settings.section import Refused
 from sync_daemon.settings.spelling import nearest
 from sync_daemon.texts import Text, listed
@@ -92,7 +92,7 @@ def problems_in(error: ValidationError, data: Mapping[str, Any]) -> dict[Place, 
     for details in error.errors(include_url=False, include_input=False):
         place = whole_span(_place_of(details, data))
         problems.setdefault(place, _problem(place, details))
-    unknown_kinds = {place[:-1] for place in problems if place[-1] == "kind" and "sources" in place}
+    unknown_kinds = {place[:-1] for place in problems if place[-1] == "kind" and {"sources", "notices"} & {*place}}
     return {
         place: problem
         for place, problem in problems.items()
@@ -116,7 +116,7 @@ def _place_of(details: Details, data: Mapping[str, Any]) -> Place:
 
 
 _NO_SUCH_KIND = ("union_tag_invalid", "union_tag_not_found")
-"""What pydantic says of a source whose kind is none, or is not there."""
+"""What pydantic says of a source or a receiver whose kind is none, or is not there."""
 
 
 def _noun(kind: str, context: Mapping[str, Any]) -> Text:  # noqa: C901, PLR0911, PLR0912 - a table
@@ -165,10 +165,13 @@ def _problem(place: Place, details: Details) -> Problem:
     if kind in {"extra_forbidden", "unexpected_keyword_argument"} or details["loc"][-1] == "[key]":
         return _unknown_key(place, details["loc"])
     if kind in _NO_SUCH_KIND:
-        kinds = context.get("expected_tags") or ", ".join(map(repr, source_kinds()))
-        missing = kind == "union_tag_not_found"
-        problem = Text("is missing") if missing else Text("names no kind of source that this version reads")
-        first, _, last = kinds.rpartition(", ")
+        tags = context.get("expected_tags") or ", ".join(map(repr, kinds(place)))
+        first, _, last = tags.rpartition(", ")
+        problem = Text("names no kind of source that this version reads")
+        if "notices" in place:
+            problem = Text("names no way in which a notice can be sent")
+        if kind == "union_tag_not_found":
+            problem = Text("is missing")
         return problem, Text("write {example}", example=_with_or(f"{first} or {last}" if first else last))
     if kind == "tuple_type" and (table := _in_double_brackets(place)):
         return _wrong_type(kind, context)[0], Text("write [[{table}]], with two brackets on each side", table=table)
@@ -207,7 +210,7 @@ def _unknown_key(place: Place, loc: Place) -> Problem:
         return Text("is no date"), Text("write it as 2026-12-23")
     if len(place) == 1 and (within := _of_a_tenant(str(place[0]))) is not None:
         return Text("stands outside a tenant"), Text("write {example}", example=within)
-    known = known_keys(place[:-1], next((kind for kind in source_kinds() if kind in loc), None))
+    known = known_keys(place[:-1], next((kind for kind in kinds() if kind in loc), None))
     meant = nearest(_OTHER_NAMES.get(str(place[-1]), str(place[-1])), known)
     remedy = (
         Text("write {example}", example=meant)
@@ -217,7 +220,7 @@ def _unknown_key(place: Place, loc: Place) -> Problem:
     return Text("there is no such key"), remedy
 
 
-_IN_DOUBLE_BRACKETS = ("tenants", "sources", "departments", "commands")
+_IN_DOUBLE_BRACKETS = ("tenants", "sources", "departments", "notices", "commands")
 """Of these there may be several: TOML's arrays of tables."""
 
 

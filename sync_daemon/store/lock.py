@@ -88,10 +88,11 @@ class TenantLock:
     @property
     def is_held(self) -> bool:
         """Whether it is had, and its file is still the one that others would try."""
-        if self._file is None or self._place() != self.path:
+        file = self._file  # another thread may let go of it meanwhile
+        if file is None or self._place() != self.path:
             return False
         try:
-            return os.path.samestat(os.fstat(self._file), self.path.lstat())
+            return os.path.samestat(os.fstat(file), self.path.lstat())
         except OSError:
             return False
 

@@ -6,11 +6,13 @@ See docs/rules.md §8.
 from __future__ import annotations
 
 from collections import defaultdict
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, insert, select
 
 from rules.departments import Notice, Reason, State
+from sync_daemon.store import outbox
 from sync_daemon.store.schema import notices
 
 if TYPE_CHECKING:
@@ -49,27 +51,31 @@ def _notice(row: Sequence[Any]) -> Notice:
 
 
 def say(
-    connection: Connection, tenant: str, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]
+    connection: Connection,
+    tenant: str,
+    saying: Mapping[str, Sequence[Notice]],
+    emergency: Mapping[str, str | None],
+    receivers: Mapping[str, Collection[str]] = MappingProxyType({}),
 ) -> None:
-    """Writes what is said of departments now, with their emergency numbers."""
-    rows = [
-        {
-            "tenant": tenant,
-            "department": department,
-            "start": one.start,
-            "until": one.until,
-            "back": one.back,
-            "emergency": emergency.get(department),
-            "state": one.state.value,
-            "at": one.at,
-            "told_id": one.id,
-            "reason": one.reason and one.reason.value,
-            "whose": list(one.whose) or None,
-        }
-        for department, its in saying.items()
-        for one in its
-    ]
-    connection.execute(insert(notices), rows)
+    """Writes what is said of departments now, with their emergency numbers, and to which receivers it is to go."""
+    for department, its in saying.items():
+        for one in its:
+            row = {
+                "tenant": tenant,
+                "department": department,
+                "start": one.start,
+                "until": one.until,
+                "back": one.back,
+                "emergency": emergency.get(department),
+                "state": one.state.value,
+                "at": one.at,
+                "told_id": one.id,
+                "reason": one.reason and one.reason.value,
+                "whose": list(one.whose) or None,
+            }
+            written = connection.execute(insert(notices), row).inserted_primary_key
+            if written is not None:
+                outbox.put(connection, tenant, written.id, receivers.get(department, ()))
 
 
 _COLUMNS = (

@@ -12,8 +12,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sync_daemon.store import marks, schema
-from sync_daemon.texts import Text
-from sync_daemon.texts.swedish import SWEDISH
+from sync_daemon.store.stored_text import text_of, text_parts
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
@@ -82,25 +81,13 @@ def latest(connection: Connection, tenant: str) -> Progress | None:
 
 
 def _heard_to_json(heard: Heard) -> dict[str, Any]:
-    lacks = [[*_parts(why), count] for why, count in heard.lacks.items()]
+    lacks = [[*text_parts(why), count] for why, count in heard.lacks.items()]
     return {"source": heard.source, "listened": heard.listened, "lacks": lacks}
 
 
 def _heard_from_json(told: dict[str, Any]) -> Heard:
-    lacks = {_whole(template, values): int(count) for template, values, count in told["lacks"]}
+    lacks = {text_of(template, values): int(count) for template, values, count in told["lacks"]}
     return Heard(told["source"], int(told["listened"]), lacks)
-
-
-def _parts(sentence: str) -> tuple[str, dict[str, str]]:
-    """So that whoever reads it is told in their own language."""
-    if not isinstance(sentence, Text):
-        return sentence, {}
-    return sentence.template, {name: str(value) for name, value in sentence.values.items()}
-
-
-def _whole(template: str, values: dict[str, str]) -> str:
-    """A template that is not ours is not filled."""
-    return Text.of(template, values) if template in SWEDISH else template
 
 
 def refuse(connection: Connection, tenant: str | None, refused: RefusedSettings) -> None:

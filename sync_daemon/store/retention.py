@@ -12,6 +12,7 @@ from sync_daemon.store.schema import (
     extensions,
     notices,
     openings,
+    outbox,
     read_from,
     referrals,
     subscribers,
@@ -60,7 +61,8 @@ def _left_and_forgotten(before: datetime) -> ColumnElement[bool]:
 
 
 _TABLES = {
-    table.name: table for table in (referrals, changes, openings, notices, cycles, told_near_misses, subscribers)
+    table.name: table
+    for table in (referrals, changes, openings, outbox, notices, cycles, told_near_misses, subscribers)
 }
 _OLD = {
     referrals.name: lambda before: referrals.c.until < before,
@@ -69,6 +71,7 @@ _OLD = {
         or_(changes.c.referral_id.is_(None), changes.c.referral_id.not_in(select(referrals.c.id))),
     ),
     openings.name: lambda before: openings.c.at < before,
+    outbox.name: lambda before: outbox.c.notice_id.in_(select(notices.c.id).where(notices.c.until < before)),
     notices.name: lambda before: notices.c.until < before,
     cycles.name: lambda before: cycles.c.at < before,
     told_near_misses.name: lambda before: told_near_misses.c.at < before,

@@ -6,6 +6,7 @@ as well, and `REVISION` is raised with it; tests/sync_daemon/store/test_migratio
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -29,8 +30,16 @@ from sync_daemon.store.column_types import JSON_TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0007"
+REVISION = "0008"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
+
+
+class Delivery(StrEnum):
+    """How it stands with a word on its way to a receiver: it waits, it was taken, or it was over before that."""
+
+    WAITING = "waiting"
+    DELIVERED = "delivered"
+    OVER = "over"
 
 
 def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
@@ -175,6 +184,28 @@ notices = Table(
     _one_of("state", State, "state"),
     CheckConstraint('until > "from"', name="length"),
     Index("ix_notices_tenant_until", "tenant", "until"),
+    sqlite_autoincrement=True,
+)
+
+# What the `key` of a row is stays, however often it is sent: by it a receiver knows what comes twice.
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Integer, primary_key=True),
+    Column("tenant", Text, nullable=False),
+    Column("notice_id", ForeignKey(notices.c.id), nullable=False, index=True),
+    Column("receiver", Text, nullable=False),
+    Column("key", Text, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("tries", Integer, nullable=False),
+    Column("next_try", UtcTime),
+    Column("refused", Boolean, nullable=False),
+    Column("problem", JSON_TEXT),
+    Column("ended_at", UtcTime),
+    UniqueConstraint("key"),
+    UniqueConstraint("notice_id", "receiver"),
+    _one_of("state", Delivery, "state"),
+    Index("ix_outbox_tenant_state", "tenant", "state"),
     sqlite_autoincrement=True,
 )
 

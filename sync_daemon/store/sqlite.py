@@ -29,6 +29,9 @@ DRY_RUN_SUFFIX = ".dry-run"
 ALERTS_SUFFIX = ".alerts"
 """What was mailed of the store itself stands beside it, under its name and this."""
 
+SESSIONS_SUFFIX = ".sessions"
+"""Who has signed in to the board stands beside the store, under its name and this."""
+
 
 def database_file(url: URL) -> Path:
     """The file that the url names; UserError where it names none."""

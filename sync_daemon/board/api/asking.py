@@ -49,7 +49,7 @@ def people(request: Request) -> Response:
     """Whoever is found by name, number or department, each with the sentence for the caller."""
     asked = query_of(request, AskedPeople)
     tenants = {one.id for one in _tenants(request, asked.tenant)}
-    roll = place_of(request).keeper.current()
+    roll = place_of(request).roll()
     if roll.trouble is not None:
         raise StoreUnavailable(roll.trouble.text)
     found = roll.find(asked.q, tenants, limit=asked.limit)

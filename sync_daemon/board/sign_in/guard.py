@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from sync_daemon.board.error_pages import error_page
+from sync_daemon.board.openid import RETURN_PATH
 from sync_daemon.board.sign_in import csrf
 from sync_daemon.board.sign_in.hosts import host_in, is_served
 from sync_daemon.board.sign_in.requests import (
@@ -29,9 +30,10 @@ from sync_daemon.board.sign_in.requests import (
     where_one_is,
 )
 from sync_daemon.board.sign_in.service import SignIn, form_cookie, is_secure, new_form_cookie
+from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Callable, Collection
 
     from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -45,16 +47,19 @@ _FOR_ANYBODY = (f"{SIGN_IN}/", "/static/")
 """Pages below these are for who has not signed in; they show nothing of anybody."""
 
 _HEALTH = "/healthz"
+
+_NOT_OURS = Text("The page that sent this was too old, or none of the board's. Go back, load it anew, and try again.")
+_IN_THE_CLEAR = Text("The board answers by HTTPS only: write https:// before its name.")
 _READS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Guard:
     """Lets through what may pass, and answers all else itself. `names` are the hosts that the board is known by."""
 
-    def __init__(self, app: ASGIApp, sign_in: SignIn, names: Collection[str] = ()) -> None:
+    def __init__(self, app: ASGIApp, sign_in: SignIn, names: Callable[[], Collection[str]] = tuple) -> None:
         self._app = app
         self._sign_in = sign_in
-        self._names = frozenset(names)
+        self._names = names
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:  # noqa: D102 - ASGI
         if scope["type"] != "http":
@@ -78,12 +83,12 @@ class Guard:
 
     def _not_for_us(self, request: Request) -> Response | None:
         """The answer to what was sent to another host, over a line that others read, or by another site's page."""
-        if not is_served(host_in(request.headers.get("host", "")), self._names):
+        if not is_served(host_in(request.headers.get("host", "")), self._names()):
             return refused(request, HTTPStatus.MISDIRECTED_REQUEST)
         if not is_secure(request) and not _is_this_machine(request):
-            return refused(request, HTTPStatus.FORBIDDEN)
-        if is_embedded_elsewhere(request) or (request.method not in _READS and is_from_elsewhere(request)):
-            return refused(request, HTTPStatus.FORBIDDEN)
+            return refused(request, HTTPStatus.FORBIDDEN, _IN_THE_CLEAR)
+        if is_embedded_elsewhere(request) or (_must_be_ours(request) and is_from_elsewhere(request)):
+            return refused(request, HTTPStatus.FORBIDDEN, _NOT_OURS)
         return None
 
     def _admit(self, request: Request, body: bytes) -> Response | None:
@@ -112,8 +117,10 @@ class Guard:
         if form is None:
             return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
         state.form = form
+        if not _must_be_ours(request):
+            return None
         right = csrf.is_right(request, form.get(csrf.FIELD) or request.headers.get(csrf.HEADER, ""))
-        return None if right else refused(request, HTTPStatus.FORBIDDEN)
+        return None if right else refused(request, HTTPStatus.FORBIDDEN, _NOT_OURS)
 
     def _viewer(self, request: Request) -> Viewer | None:
         if not self._sign_in.place.settings.board.sign_in:
@@ -141,9 +148,14 @@ def _is_for_anybody(request: Request) -> bool:
     return path == SIGN_IN or path.startswith(_FOR_ANYBODY)
 
 
-def refused(request: Request, status: HTTPStatus) -> Response:
+def _must_be_ours(request: Request) -> bool:
+    """Whether only a page of ours may send it; a provider's page sends people back, which `openid` looks at itself."""
+    return request.method not in _READS and request.url.path != RETURN_PATH
+
+
+def refused(request: Request, status: HTTPStatus, what_to_do: Text | None = None) -> Response:
     """The answer to what is not let through."""
-    return error_page(request, status)
+    return error_page(request, status, what_to_do=what_to_do)
 
 
 def _no_token(request: Request) -> Response:

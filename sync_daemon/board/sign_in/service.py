@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -16,6 +16,7 @@ from sync_daemon.accounts.models import tenants_meant
 from sync_daemon.accounts.passwords import digest_of
 from sync_daemon.board.place import Place
 from sync_daemon.board.sign_in import csrf
+from sync_daemon.board.sign_in.attempts import Attempts
 from sync_daemon.board.sign_in.sessions import Session, Sessions
 from sync_daemon.board.viewer import Viewer
 from sync_daemon.store import sqlite
@@ -23,8 +24,6 @@ from sync_daemon.store import sqlite
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
-
-SESSIONS_SUFFIX = ".sessions"
 
 
 @dataclass
@@ -34,13 +33,19 @@ class SignIn:
     place: Place
     sessions: Sessions
     file: AccountsFile | None
+    attempts: Attempts = field(init=False)
+    _told: str = ""
+    """What of the file has been logged already."""
     _last_read: Accounts = field(default_factory=Accounts)
+
+    def __post_init__(self) -> None:
+        self.attempts = Attempts(lambda: self.accounts, self.place.clock, self.sessions.secret)
 
     @classmethod
     def of(cls, place: Place) -> SignIn:
         """As the configuration says; the sessions are kept beside the store."""
         board, store = place.settings.board, sqlite.file_at(place.settings.store_url)
-        kept = store.with_name(store.name + SESSIONS_SUFFIX) if store is not None and board.sign_in else None
+        kept = store.with_name(store.name + sqlite.SESSIONS_SUFFIX) if store is not None and board.sign_in else None
         sessions = Sessions(kept, place.clock, timedelta(hours=board.session_hours))
         return cls(place, sessions, AccountsFile(board.users) if board.users is not None else None)
 
@@ -49,8 +54,11 @@ class SignIn:
         """Who is in the file now; while it cannot be read, who was in it before."""
         try:
             if self.file is not None:
-                self._last_read = self.file.read()
+                self._last_read, self._told = self.file.read(), ""
         except AccountsUnreadable as error:
+            if self._told == str(error):
+                return self._last_read
+            self._told = str(error)
             structlog.get_logger().warning("board_users_unreadable", problem=str(error))
         return self._last_read
 
@@ -74,10 +82,16 @@ class SignIn:
         session = self.sessions.of(cookie) if cookie else None
         if session is None:
             return None
+        if session.account is None and session.vouched != self._provider:
+            self.sessions.end(cookie)
+            return None
         if session.account is None:
             return self.viewer(session.operates, session.administers, session.name, "operator")
         user = self.accounts.user(session.name)
-        return self.of_user(user) if user is not None and user.fingerprint == session.account else None
+        if user is None or user.fingerprint != session.account:
+            self.sessions.end(cookie)
+            return None
+        return self.of_user(user)
 
     def system(self, token: str) -> Viewer | None:
         """Whose token it is."""
@@ -92,10 +106,24 @@ class SignIn:
 
         `account` is the fingerprint of a local user's; None for who was signed in by another.
         """
-        self.end(request, response)
-        said = {} if account else {"operates": (*viewer.operates,), "administers": (*viewer.administers,)}
-        cookie = self.sessions.begin(lambda digest, now: Session(digest, viewer.name, now, now, account, **said))
+        if session_cookie(request) in request.cookies:
+            self.sessions.end(request.cookies[session_cookie(request)])
+        cookie = self.sessions.begin(lambda digest, now: self._session(digest, now, viewer, account))
         set_cookie(request, response, session_cookie(request), cookie)
+        structlog.get_logger().info("board_signed_in", by=viewer.name, address=address_of(request))
+
+    def _session(self, digest: str, now: datetime, viewer: Viewer, account: str | None) -> Session:
+        """Of a local user the file says, at each request, what they may; of others it is kept what was said of them."""
+        if account is not None:
+            return Session(digest, viewer.name, now, now, account)
+        said = (*viewer.operates,), (*viewer.administers,)
+        return Session(digest, viewer.name, now, now, None, *said, self._provider)
+
+    @property
+    def _provider(self) -> str:
+        """Stands for the settings by which another vouches for people: where they change, its sessions are over."""
+        oidc = self.place.settings.board.oidc
+        return "" if oidc is None else digest_of(oidc.model_dump_json())
 
     def end(self, request: Request, response: Response) -> None:
         """The answer signs out whoever has signed in."""
@@ -125,6 +153,11 @@ def new_form_cookie() -> str:
     return secrets.token_urlsafe(24)
 
 
+def address_of(request: Request) -> str:
+    """From where it was sent; behind a trusted proxy, from where to that."""
+    return request.client.host if request.client is not None else ""
+
+
 def is_secure(request: Request) -> bool:
     """Whether nobody on the way can read it."""
     return request.url.scheme == "https"
@@ -140,6 +173,13 @@ def form_cookie(request: Request) -> str:
     return f"{session_cookie(request)}-form"
 
 
-def set_cookie(request: Request, response: Response, name: str, value: str) -> None:
-    """Until the browser ends; for our own pages alone, and for no script."""
-    response.set_cookie(name, value, path="/", secure=is_secure(request), httponly=True, samesite="lax")
+def browser_cookie(request: Request) -> str:
+    """The cookie of a browser from which somebody has signed in before."""
+    return f"{session_cookie(request)}-browser"
+
+
+def set_cookie(request: Request, response: Response, name: str, value: str, max_age: int | None = None) -> None:
+    """For so many seconds, or until the browser ends; for our own pages alone, and for no script."""
+    response.set_cookie(
+        name, value, max_age=max_age, path="/", secure=is_secure(request), httponly=True, samesite="lax"
+    )

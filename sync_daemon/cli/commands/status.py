@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import ZoneInfo
@@ -14,16 +13,16 @@ from sync_daemon.alerts.looking import with_refused_configuration
 from sync_daemon.answers import other_source
 from sync_daemon.answers.health import (
     Health,
-    HealthProblem,
     Place,
     TenantHealth,
     health_at,
-    in_words,
     listening,
+    receivers,
     with_wrong_configuration,
 )
 from sync_daemon.answers.health.as_json import health_json
 from sync_daemon.answers.health.nagios import line_of, unknown
+from sync_daemon.answers.health.told import last_read, problem_line, worked_on_by
 from sync_daemon.cli.application import (
     CONFIG,
     AtOption,
@@ -40,7 +39,7 @@ from sync_daemon.cli.output import clock, print_json, say, table
 from sync_daemon.cli.workplace import tenants_of
 from sync_daemon.errors import HanvisaError
 from sync_daemon.settings import Settings
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import Text
 
 _COLUMNS = (
     Text("tenant"),
@@ -131,10 +130,11 @@ def _show(health: Health, loaded: Settings) -> None:
         if tenant.is_new:
             say(Text("{tenant}: no cycle yet: run `hanvisa once`, or start the service", tenant=tenant.tenant))
     for tenant in health.tenants:
-        for sentence in (*listening.told(tenant), *other_source.told(tenant)):
+        notices = receivers.told(tenant.tenant, tenant.receivers, zones[tenant.tenant], health.at)
+        for sentence in (*listening.told(tenant), *other_source.told(tenant), *notices):
             say(sentence)
     for problem in health.problems:
-        say(_line(problem))
+        say(problem_line(problem))
     if health.tenants:
         say(_place(Text("The store"), health.store))
     if health.log is not None:
@@ -143,41 +143,15 @@ def _show(health: Health, loaded: Settings) -> None:
         say(Text("Nothing is wrong."))
 
 
-def _line(problem: HealthProblem) -> Text:
-    thing = problem.tenant or "hanvisa"
-    return Text("{thing}: {problem}. Type `{command}`.", thing=thing, problem=problem.text, command=problem.command)
-
-
 def _cells(tenant: TenantHealth, zone: ZoneInfo, health: Health) -> list[str]:
     counts = (tenant.mailboxes, tenant.unreadable, tenant.near_misses, sum(one.count for one in tenant.held))
     return [
         tenant.tenant,
-        _last_read(tenant, zone, health.at),
-        _holder(tenant, zone, health.at),
+        last_read(tenant, zone, health.at),
+        worked_on_by(tenant, zone, health.at),
         *map(str, counts),
         clock(tenant.next_cycle, zone, health.at),
     ]
-
-
-def _last_read(tenant: TenantHealth, zone: ZoneInfo, now: datetime) -> str:
-    if tenant.last_whole is None:
-        return Text("never")
-    at = LocalTime(tenant.last_whole, zone, now)
-    if tenant.last_whole > now:
-        return Text("{at}, which is yet to come", at=at)
-    return Text("{at}, {duration} ago", at=at, duration=in_words(now - tenant.last_whole))
-
-
-def _holder(tenant: TenantHealth, zone: ZoneInfo, now: datetime) -> str:
-    if tenant.holder is None:
-        return Text("nobody") if tenant.holder_known else Text("cannot be seen")
-    return Text(
-        "{command}, process {pid} on {host}, since {since}",
-        command=f"{tenant.holder.command} {tenant.version}" if tenant.version else tenant.holder.command,
-        pid=tenant.holder.pid,
-        host=tenant.holder.host,
-        since=LocalTime(tenant.holder.since, zone, now),
-    )
 
 
 def _place(what: Text, place: Place) -> Text:

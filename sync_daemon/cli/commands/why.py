@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,6 +17,7 @@ from sync_daemon.answers import exposure
 from sync_daemon.answers.as_json import finding_json
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.answers.explanation import explain, explain_by_store
+from sync_daemon.answers.log_told import log_lines
 from sync_daemon.cli.application import (
     CONFIG,
     TIME_HELP,
@@ -31,13 +32,13 @@ from sync_daemon.cli.application import (
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.mailing import mail_on_trial, refuse_beside_mail
+from sync_daemon.cli.notifying import notices_on_trial, refuse_beside_notices
 from sync_daemon.cli.output import complain, language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, nobody_has, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import HanvisaError, StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity
-from sync_daemon.log.digest import SCREEN, is_ordinary, told_by_day, told_together
 from sync_daemon.log.events import LEVELS
 from sync_daemon.numbers import normalised
 from sync_daemon.printable import quoted
@@ -93,11 +94,18 @@ def check(
         bool,
         typer.Option("--mail", help="Only send a mail on trial to whom \\[alerts] names; say what the server answers."),
     ] = False,
+    notices: Annotated[
+        bool,
+        typer.Option("--notices", help="Only send something on trial to each receiver of \\[\\[tenants.notices]]."),
+    ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
     if mail:
-        refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json})
+        refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json, "--notices": notices})
         raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
+    if notices:
+        refuse_beside_notices({"--at": at, "--json": json})
+        raise typer.Exit(notices_on_trial(settings.load(config, os.environ), tenant))
     findings, summary = _checked(config, tenant, at, try_again=try_again, for_person=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])
@@ -199,7 +207,8 @@ def log_(
     _say_where_there_is_none(loaded, json=json)
     if json:
         return
-    for line in _lines(wanted, tenant, every=every or extension is not None):
+    hint = Text("(`--all` shows each line, `--extension` those of one person)")
+    for line in log_lines(wanted, tenant.zone, language(), every=every or extension is not None, hint=hint):
         say(line)
     if whose is not None and whose.unread_since is not None:
         since_then = LocalTime(whose.unread_since, tenant.zone)
@@ -229,12 +238,3 @@ def _wanted(
         level=level and level.lower(),
     )
     return records if tenant is None else (record for record in records if record.get("tenant") == tenant)
-
-
-def _lines(wanted: Callable[[], Iterator[dict[str, Any]]], tenant: Tenant, *, every: bool) -> Iterator[str]:
-    ordinary = [] if every else [record["at"] for record in wanted() if is_ordinary(record)]
-    if len(ordinary) <= SCREEN:
-        yield from (log.readable(record, tenant.zone, language()) for record in wanted())
-        return
-    yield from told_together(wanted(), tenant.zone, language(), by_day=told_by_day(ordinary[0], ordinary[-1]))
-    yield Text("(`--all` shows each line, `--extension` those of one person)")

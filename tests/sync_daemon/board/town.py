@@ -142,8 +142,10 @@ def town(folder: Path, configuration: str = "") -> Iterator[Town]:
 
 def cookie_of(sign_in: SignIn, viewer: Viewer) -> str:
     """The cookie of a session of that viewer's, who was vouched for by another than the users' file."""
-    tenants = {"operates": tuple(viewer.operates), "administers": tuple(viewer.administers)}
-    return sign_in.sessions.begin(lambda digest, now: Session(digest, viewer.name, now, now, **tenants))
+    operates, administers = tuple(viewer.operates), tuple(viewer.administers)
+    return sign_in.sessions.begin(
+        lambda digest, now: Session(digest, viewer.name, now, now, None, operates, administers)
+    )
 
 
 @contextmanager

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from sync_daemon.alerts import mail
-from sync_daemon.alerts.mail import MailServer, MailUnsent, Sent
 from sync_daemon.alerts.messages import trial
 from sync_daemon.settings import AlertsSettings
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals
+from sync_daemon.transport import mail
+from sync_daemon.transport.mail import MailServer, MailUnsent, Sent
 from tests import mail_server as server
 from tests.exchange import certificate
 

@@ -19,9 +19,10 @@ from typing import Any
 
 from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.printable import cut
-from sync_daemon.settings import AlertsSettings
+from sync_daemon.settings import AlertsSettings, Settings
 from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import Refusals, secret_in
+from sync_daemon.store import sqlite
 from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
 
@@ -33,11 +34,15 @@ ALL_SECONDS = 120.0
 
 
 class MailUnsent(HanvisaError):
-    """A mail could not be sent; `answer` is what the server said, in its own words, empty where it said nothing."""
+    """A mail could not be sent; `answer` is what the server said, in its own words, empty where it said nothing.
 
-    def __init__(self, problem: str, answer: str = "") -> None:
+    `refused`: another try comes to nothing until somebody has mended something.
+    """
+
+    def __init__(self, problem: str, answer: str = "", *, refused: bool = False) -> None:
         super().__init__(problem)
         self.answer = answer
+        self.refused = refused
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +51,12 @@ class Sent:
 
     answer: str
     refused: tuple[str, ...] = ()
+
+
+def mail_server(settings: Settings, *, try_again: bool = False) -> MailServer:
+    """The one of the configuration; with `try_again` a password is sent that was refused less than an hour ago."""
+    store = sqlite.file_at(settings.store_url)
+    return MailServer(settings.alerts, Refusals.beside(store, try_again=try_again))
 
 
 class MailServer:
@@ -133,7 +144,7 @@ class MailServer:
                 host=self._settings.host,
                 file=self._settings.secret,
             )
-            raise MailUnsent(problem)
+            raise MailUnsent(problem, refused=True)
         try:
             return password_in(self._settings.secret)
         except UserError as error:
@@ -236,7 +247,7 @@ def _said(error: smtplib.SMTPException, settings: AlertsSettings) -> MailUnsent:
             problem = Text("the mail server {host} hung up, or did not answer in time", host=host)
         case _:
             problem = Text("the mail server {host} does not speak as a mail server does", host=host)
-    return MailUnsent(problem, _words(code, answer))
+    return MailUnsent(problem, _words(code, answer), refused=code >= _FOR_GOOD)
 
 
 def _on_the_way(error: Exception, host: str, port: int) -> Text:

@@ -1,0 +1,57 @@
+"""What an address of the list asks for: what is typed, the filters, the order. It can be kept as a bookmark."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from sync_daemon.answers.board.roll import Filters, Order
+
+if TYPE_CHECKING:
+    from starlette.datastructures import QueryParams
+
+_SOON = timedelta(hours=1)
+_LONGEST = 200
+"""Characters of a value that are looked at."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The fields of the form, as they were filled in; empty where they were not.
+
+    `department` is `tenant/name`, for two tenants may each have one of a name.
+    """
+
+    q: str = ""
+    tenant: str = ""
+    department: str = ""
+    away: bool = False
+    soon: bool = False
+    sort: Order = "name"
+
+    @classmethod
+    def by(cls, query: QueryParams) -> Asked:
+        """By the address; a value that cannot be is as none."""
+        return cls(
+            q=query.get("q", "")[:_LONGEST],
+            tenant=query.get("tenant", "")[:_LONGEST],
+            department=query.get("department", "")[:_LONGEST],
+            away=bool(query.get("away")),
+            soon=bool(query.get("soon")),
+            sort="return" if query.get("sort") == "return" else "name",
+        )
+
+    @property
+    def filters(self) -> Filters:
+        """What a person must be to be shown."""
+        tenant, department = self.tenant or None, None
+        if self.department:
+            of, _, department = self.department.partition("/")
+            tenant = of if tenant in {None, of} else ""
+        return Filters(tenant, department, self.away, _SOON if self.soon else None)
+
+    @property
+    def is_filtered(self) -> bool:
+        """Whether anything is left out."""
+        return bool(self.q.strip() or self.tenant or self.department or self.away or self.soon)

@@ -1,0 +1,141 @@
+"""The first screen: who is away, when they are back, whom to try, and whether what is shown can be trusted.
+
+`/` is the page, `/list` what of it changes; a browser with our script fetches that again and again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from starlette.responses import Response
+
+from sync_daemon.answers.board.roll import Roll
+from sync_daemon.answers.board.row import Row
+from sync_daemon.board.badges import Badge, badge_of
+from sync_daemon.board.pages.asked import Asked
+from sync_daemon.board.pages.unmanned import UnmannedShown, unmanned_shown
+from sync_daemon.board.place import place_of, viewer_of
+from sync_daemon.board.rendering import render
+from sync_daemon.texts import LocalTime, Text, by_number
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+
+    from sync_daemon.answers.board.department import DepartmentState
+    from sync_daemon.settings import Tenant
+
+_MOST = 80
+"""Rows of one answer: more than anybody looks through, and a page of less than 100 KiB."""
+
+_MOST_DEPARTMENTS = 400
+"""To choose from; where there are more, those of the tenant that is chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRow:
+    """A person's row, and what is beside it: the phone's badge, whether anybody is in the department."""
+
+    row: Row
+    badge: Badge
+    department: Text | None
+    is_department_empty: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """All that the list's template shows."""
+
+    rows: Sequence[ShownRow]
+    count: Text
+    more: int
+    warnings: Sequence[Text]
+    freshness: Sequence[tuple[str, Text]]
+    unmanned: Sequence[UnmannedShown]
+
+
+def people_page(request: Request) -> Response:
+    """`/`: the form, with what it finds."""
+    roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
+    chosen = [one for one in tenants if asked.tenant in {"", one.id}]
+    return render(
+        request,
+        "people.html",
+        asked=asked,
+        screen=_screen(roll, asked, tenants),
+        tenants=tenants,
+        departments=_departments(roll, tenants) or _departments(roll, chosen),
+        zone=tenants[0].zone.key if tenants else "UTC",
+    )
+
+
+def people_list(request: Request) -> Response:
+    """`/list`: what changes of that page; 304 where the browser has it."""
+    roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
+    answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))
+    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"ETag": tag})
+    answer.headers["ETag"] = tag
+    return answer
+
+
+def _roll(request: Request) -> Roll:
+    return place_of(request).roll()
+
+
+def _tenants(request: Request) -> list[Tenant]:
+    return place_of(request).tenants(viewer_of(request))
+
+
+def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
+    ids = [tenant.id for tenant in tenants]
+    found = roll.find(asked.q, ids, asked.filters, asked.sort, _MOST)
+    departments = {(one.tenant, one.name): one for one in roll.departments}
+    fresh = [roll.freshness[id_] for id_ in ids if id_ in roll.freshness]
+    return Screen(
+        rows=[_shown(row, departments.get((row.tenant, row.department or ""))) for row in found.rows],
+        count=_count(found.total, asked),
+        more=found.total - len(found.rows),
+        warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in one.warnings)],
+        freshness=[(one.tenant, one.told) for one in fresh],
+        unmanned=[one for tenant in tenants for one in unmanned_shown(roll, tenant)],
+    )
+
+
+def _shown(row: Row, department: DepartmentState | None) -> ShownRow:
+    told = None if department is None else _told(department)
+    return ShownRow(row, badge_of(row.presence), told, department is not None and not department.is_anyone_there)
+
+
+def _told(department: DepartmentState) -> Text:
+    if department.is_anyone_there:
+        return Text("{there} of {count} there", there=len(department.there), count=len(department.members))
+    if department.emergency:
+        return Text("nobody there, emergency number {number}", number=department.emergency)
+    return Text("nobody there")
+
+
+def _count(total: int, asked: Asked) -> Text:
+    if total == 0 and asked.is_filtered:
+        return Text("Nobody is found. Type less, or take a filter away.")
+    return by_number(total, Text("One person"), Text("{count} people", count=total))
+
+
+def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str]]:
+    """The names by tenant; none at all where they are too many to choose from."""
+    ids = {tenant.id for tenant in tenants}
+    names: dict[str, list[str]] = {}
+    for one in roll.departments:
+        if one.tenant in ids:
+            names.setdefault(one.tenant, []).append(one.name)
+    return names if sum(map(len, names.values())) <= _MOST_DEPARTMENTS else {}
+
+
+def _trouble(roll: Roll, tenants: Sequence[Tenant]) -> list[Text]:
+    if roll.trouble is None:
+        return []
+    since = LocalTime(roll.trouble.since, tenants[0].zone if tenants else None, roll.at)
+    return [Text("The store of referrals has not answered since {since}: what stands here may be old.", since=since)]

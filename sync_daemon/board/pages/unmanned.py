@@ -1,0 +1,49 @@
+"""Departments without anybody there, as they stand on top of the board: from when, until when, and whom to call."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rules.departments import State
+from sync_daemon.answers.wording import telephone_number
+from sync_daemon.texts import LocalTime, Text
+
+if TYPE_CHECKING:
+    from sync_daemon.answers.board.roll import Roll
+    from sync_daemon.answers.unmanned import DepartmentNotice
+    from sync_daemon.settings import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class UnmannedShown:
+    """A department's stretch: `when` in words, `emergency` as people write the number, None where there is none."""
+
+    tenant: str
+    department: str
+    is_now: bool
+    when: Text
+    emergency: str | None
+
+
+def unmanned_shown(roll: Roll, tenant: Tenant) -> list[UnmannedShown]:
+    """The tenant's, those that are unmanned now first; none where somebody has come back since the last cycle."""
+    found = [
+        (notice.notice.start, _shown(notice, tenant, roll))
+        for department in roll.departments
+        if department.tenant == tenant.id
+        for notice in department.notices
+        if notice.notice.state is not State.WITHDRAWN
+        if notice.notice.start > roll.at or not department.is_anyone_there
+    ]
+    return [one for _, one in sorted(found, key=lambda pair: (not pair[1].is_now, pair[0]))]
+
+
+def _shown(of: DepartmentNotice, tenant: Tenant, roll: Roll) -> UnmannedShown:
+    start = LocalTime(of.notice.start, tenant.zone, roll.at)
+    until = LocalTime(of.notice.back or of.notice.until, tenant.zone, roll.at)
+    is_now = of.notice.start <= roll.at
+    when = Text("nobody there until {until}", until=until) if is_now else None
+    when = when or Text("nobody there from {start} until {until}", start=start, until=until)
+    number = telephone_number(of.emergency, tenant.rules.country) if of.emergency else None
+    return UnmannedShown(tenant.id, of.department, is_now, when, number)

@@ -1,0 +1,136 @@
+/* The list in a browser: the keyboard, and what is shown kept fresh without taking focus, text or place from anybody.
+   Without this file the page works as well: it is a form, and it reloads. */
+"use strict";
+
+(() => {
+  const AFTER_TYPING = 80, BETWEEN = 2500, PATIENCE = 5000; // milliseconds
+  const form = document.getElementById("search");
+  if (!form) return;
+  const typed = form.elements.q, lost = document.getElementById("lost"), anywhere = document.getElementById("anywhere");
+  let shown = null, tag = "", newest = 0, waiting = 0, asking = null, answered = new Date();
+
+  const asked = () => {
+    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
+    return new URLSearchParams(filled).toString();
+  };
+  const rows = () => [...document.querySelectorAll("#people > li")];
+  const rowOf = (element) => element.closest("#people > li");
+  const open = (row) => row && row.querySelector("a");
+
+  // What is shown.
+
+  async function refresh() {
+    clearTimeout(waiting);
+    if (asking) asking.abort();
+    const mine = ++newest, query = asked(), stop = asking = new AbortController();
+    const tooLong = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      const headers = query === shown ? { "If-None-Match": tag } : {};
+      const answer = await fetch(`/list?${query}`, { headers, cache: "no-store", redirect: "manual", signal: stop.signal });
+      if (answer.status === 401 || answer.type === "opaqueredirect") return location.reload(); // to sign in anew
+      const text = answer.ok ? await answer.text() : "";
+      if (mine !== newest) return undefined; // what was typed since is asked for already
+      if (answer.ok) replace(text);
+      if (answer.ok) [shown, tag] = [query, answer.headers.get("ETag") || ""];
+      tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
+      if (lost.hidden) answered = new Date(answer.headers.get("Date") || Date.now());
+    } catch {
+      if (mine === newest) tell("board");
+    } finally {
+      clearTimeout(tooLong);
+      if (mine === newest) waiting = setTimeout(refresh, BETWEEN);
+    }
+    return undefined;
+  }
+
+  function tell(what) {
+    if (what && (lost.hidden || lost.dataset.what !== what)) {
+      const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: lost.dataset.zone });
+      lost.textContent = lost.dataset[what].replace("{time}", clock.format(answered).replace(":", lost.dataset.colon));
+    }
+    lost.dataset.what = what;
+    lost.hidden = !what;
+  }
+
+  function replace(text) {
+    for (const part of [...new DOMParser().parseFromString(text, "text/html").body.children]) {
+      const old = document.getElementById(part.id);
+      if (!old || old.outerHTML === part.outerHTML) continue;
+      if (part.id === "people") replaceRows(old, part);
+      else old.replaceChildren(...part.childNodes);
+      old.hidden = part.hidden;
+    }
+  }
+
+  function replaceRows(list, fresh) {
+    const held = rowOf(document.activeElement), id = held && held.id;
+    const wanted = [...fresh.children], ids = new Set(wanted.map((row) => row.id));
+    for (const row of [...list.children]) if (!ids.has(row.id)) row.remove();
+    const known = new Map([...list.children].map((row) => [row.id, row]));
+    wanted.forEach((row, place) => {
+      const old = known.get(row.id), one = old && old.outerHTML === row.outerHTML ? old : row;
+      if (old && one !== old) old.replaceWith(row);
+      if (list.children[place] !== one) list.insertBefore(one, list.children[place] || null);
+    });
+    if (!held || rowOf(document.activeElement)) return;
+    const again = open(document.getElementById(id)) || typed; // never another person's row under the operator's hand
+    again.focus({ preventScroll: true });
+  }
+
+  function ask() {
+    clearTimeout(waiting);
+    waiting = setTimeout(refresh, AFTER_TYPING);
+    history.replaceState(null, "", asked() ? `/?${asked()}` : "/");
+    document.getElementById("everybody").hidden = !asked();
+  }
+
+  // The keyboard.
+
+  function move(step) {
+    const all = rows(), place = all.indexOf(rowOf(document.activeElement)) + step;
+    const next = place < 0 ? typed : open(all[Math.min(place, all.length - 1)]);
+    if (next) next.focus();
+  }
+
+  async function openFirst() {
+    if (asked() !== shown) await refresh();
+    const first = asked() === shown && open(rows()[0]);
+    if (first && typed.value.trim()) first.click();
+    else if (first) first.focus();
+  }
+
+  function clear() {
+    typed.value = "";
+    typed.focus();
+    ask();
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event, field = target.matches("input:not([type=checkbox]), select, textarea");
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed)) return;
+    const search = !field && anywhere.checked && key.length === 1 && key !== " ";
+    if (key === "Escape") clear();
+    else if (key === "ArrowDown") move(1);
+    else if (key === "ArrowUp" && target !== typed) move(-1);
+    else if (key === "Enter" && target === typed) openFirst();
+    else if (search) {
+      typed.focus();
+      typed.select(); // the letter itself goes there, in the place of the last search
+    }
+    if (["Escape", "ArrowDown", "ArrowUp"].includes(key) || (key === "Enter" && target === typed) || (search && key === "/")) {
+      event.preventDefault();
+    }
+  });
+
+  form.querySelector("button").hidden = true; // what is typed is asked for at once
+  anywhere.checked = localStorage.getItem("anywhere") !== "no";
+  anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
+  anywhere.closest("[hidden]").hidden = false;
+
+  form.addEventListener("input", ask);
+  form.addEventListener("submit", (event) => { event.preventDefault(); refresh(); });
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
+  const language = document.querySelector("a.language");
+  language.addEventListener("click", () => { language.search = `?${new URLSearchParams(`${asked()}&lang=${language.lang}`)}`; });
+  refresh();
+})();

@@ -1,0 +1,121 @@
+"""What happens while the board is open is on the screen within five seconds, and takes nothing from who is typing."""
+
+from __future__ import annotations
+
+import os
+import signal
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser import town
+from tests.browser.screen import Screen
+from tests.browser.served import Served, serve
+from tests.forked import Forked
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.browser.window import Window
+
+SOON = 5.0
+"""Seconds of the page's own time."""
+
+
+@pytest.fixture
+def screen(own_board: Served, window: Window) -> Screen:
+    """The list of a town that changes; its time goes by when the test says so."""
+    window.stops_the_clock()
+    return Screen(window.page, own_board).opens()
+
+
+def test_a_change_in_the_store_is_seen_and_takes_neither_focus_nor_text(
+    screen: Screen, own_board: Served, window: Window
+) -> None:
+    """A cycle closes the phone of the row that has the focus, while another name is half typed."""
+    screen.page.keyboard.type("ek")
+    window.passes(1)
+    expect(screen.names).to_have_text(["Cecilia Ek", "Johan Ek"])
+    screen.page.keyboard.press("ArrowDown")
+    screen.page.keyboard.press("ArrowDown")
+    expect(screen.row("Johan Ek")).to_contain_text("Öppen")
+    town.books(own_board.folder, "Johan Ek", ("SAM: Akut", "10:30", "11:00"))
+    own_board.cycle()
+    window.passes(SOON)
+    expect(screen.row("Johan Ek")).to_contain_text("Åter 11.05, sammanträde.")
+    expect(screen.names.nth(1)).to_be_focused()
+    expect(screen.search).to_have_value("ek")
+
+
+def test_what_is_half_typed_stays(screen: Screen, own_board: Served, window: Window) -> None:
+    """The list is fetched again under the typing hands."""
+    screen.page.keyboard.type("gret")
+    own_board.passes(minutes=26)
+    window.passes(SOON)
+    expect(screen.row("Greta Lindmark")).to_contain_text("Öppen")
+    screen.page.keyboard.type("a")
+    expect(screen.search).to_have_value("greta")
+    expect(screen.search).to_be_focused()
+
+
+def test_an_unmanned_department_rises_and_ends(screen: Screen, own_board: Served, window: Window) -> None:
+    """By real cycles: the last of two books himself away, and takes it back."""
+    expect(screen.unmanned).to_have_count(1)
+    town.books(own_board.folder, "Rolf Vikström", ("SAM: Utställning", "10:30", "11:00"))
+    own_board.cycle()
+    window.passes(SOON)
+    expect(screen.unmanned).to_have_count(2)
+    expect(screen.unmanned.filter(has_text="Kultur")).to_contain_text("till 11.05 journummer 0960-155 00")
+    town.books(own_board.folder, "Rolf Vikström")
+    own_board.cycle()
+    window.passes(SOON)
+    expect(screen.unmanned).to_have_count(1)
+    expect(screen.unmanned).to_contain_text("Hemtjänst")
+
+
+def test_a_tenant_that_is_not_read_any_more_is_told(screen: Screen, own_board: Served, window: Window) -> None:
+    """After a quarter of an hour without a cycle, plainly, on a page that was opened before."""
+    expect(screen.warnings).not_to_contain_text("mala")
+    own_board.passes(minutes=20)
+    window.passes(SOON)
+    expect(screen.warnings).to_contain_text("mala")
+
+
+def test_without_the_board_the_page_says_since_when_it_is_old(built: Path, tmp_path: Path, window: Window) -> None:
+    """The page goes on trying; nothing of what stands there is taken for news."""
+    window.stops_the_clock()
+    with serve(town.copy(built, tmp_path)) as board:
+        screen = Screen(window.page, board).opens()
+        expect(screen.names).to_have_count(18)
+    window.misses_the_board()
+    window.passes(SOON)
+    expect(screen.page.get_by_role("alert")).to_contain_text("Tavlan har inte svarat sedan")
+    expect(screen.names).to_have_count(18)
+
+
+@pytest.fixture
+def run(built: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Served, Forked]]:
+    """`hanvisa run` as a process, and the board beside it, both by the machine's clock."""
+    monkeypatch.setenv("HANVISA_SERVICE__INTERVAL", "1")
+    monkeypatch.setenv("HANVISA_SERVICE__JITTER", "0")
+    folder = town.copy(built, tmp_path)
+    service = Forked("run", "--config", str(folder / "hanvisa.toml"))
+    try:
+        with serve(folder, None) as board:
+            yield board, service
+    finally:
+        service.kill()
+        service.wait()
+
+
+def test_that_run_was_killed_is_on_the_screen_within_seconds(run: tuple[Served, Forked], window: Window) -> None:
+    """While it works there is no such warning; kill -9 leaves no word behind, and the page says it all the same."""
+    board, service = run
+    screen = Screen(window.page, board).opens()
+    expect(screen.warnings).not_to_contain_text("mala", timeout=30_000)
+    assert service.pid is not None
+    os.kill(service.pid, signal.SIGKILL)
+    service.wait()
+    expect(screen.warnings).to_contain_text("mala", timeout=SOON * 1000 * 2)
