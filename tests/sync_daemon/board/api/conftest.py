@@ -39,6 +39,16 @@ class Api:
         """The same address, asked by that system, or without a token."""
         return Api(self.url, self.town, system)
 
+    @contextmanager
+    def without_store(self) -> Iterator[Api]:
+        """While the store's file is not there."""
+        there = self.town.folder / "hanvisa.db"
+        away = there.rename(there.with_suffix(".away"))
+        try:
+            yield self
+        finally:
+            away.rename(there)
+
     def get(
         self, path: str, query: Mapping[str, str] | None = None, headers: Mapping[str, str] | None = None
     ) -> requests.Response:
