@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING
 from starlette.responses import Response
 
 from sync_daemon.answers.board.roll import Roll
-from sync_daemon.answers.board.row import Row
+from sync_daemon.answers.board.row import Presence, Row
+from sync_daemon.answers.wording import telephone_number
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.unmanned import UnmannedShown, unmanned_shown
@@ -111,11 +112,15 @@ def _shown(row: Row, department: DepartmentState | None) -> ShownRow:
 
 
 def _told(department: DepartmentState) -> Text:
+    """Whether anybody is there, and whom to call where nobody is for certain."""
     if department.is_anyone_there:
         return Text("{there} of {count} there", there=len(department.there), count=len(department.members))
-    if department.emergency:
-        return Text("nobody there, emergency number {number}", number=department.emergency)
-    return Text("nobody there")
+    unknown = any(one.presence is Presence.UNKNOWN for one in department.members)
+    there = Text("not known whether anybody is there") if unknown else Text("nobody there")
+    if not department.emergency or not department.members:
+        return there
+    number = telephone_number(department.emergency, department.members[0].words.country)
+    return Text("{there}, emergency number {number}", there=there, number=number)
 
 
 def _count(total: int, asked: Asked) -> Text:
