@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from rules.office_hours import OfficeHours
@@ -91,18 +91,21 @@ def _below(told: Explanation, tenant: Tenant, office: OfficeHours, lang: Languag
 
 def _changes(told: Explanation, tenant: Tenant, lang: Language) -> Iterator[str]:
     """What was done, what the next cycle does, and what the brake holds back."""
-    words, texts = WORDS[lang], wording.reason_texts(tenant.rules.commands, lang)
+    words = WORDS[lang]
     for title, changes in ((words.done, told.changes), (words.pending, told.pending or ())):
         if changes:
             yield title
-            yield from (f"  {_change(change, tenant, lang, texts)}" for change in changes)
+            yield from (f"  {line}" for line in change_lines(changes, tenant, lang))
     for held in held_lines(told, tenant, lang):
         yield in_language(held, lang)
 
 
-def _change(change: Change | ChangeRow, tenant: Tenant, lang: Language, texts: dict[str, str]) -> str:
-    if isinstance(change, Change):
-        return wording.describe(change, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
-    plain = Change(change.action, change.before, change.after, change.cause)
-    told = wording.describe(plain, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
-    return f"{LocalTime(change.at, tenant.zone).told(lang)} {told} ({in_language(named(change.by), lang)})"
+def change_lines(changes: Iterable[Change | ChangeRow], tenant: Tenant, lang: Language) -> Iterator[str]:
+    """Each in a line: when it was made and by whom, where it was made; what it makes of which referral, and why."""
+    texts = wording.reason_texts(tenant.rules.commands, lang)
+    for change in changes:
+        plain = Change(change.action, change.before, change.after, change.cause)
+        told = wording.describe(plain, tenant.zone, lang, reasons=texts, country=tenant.rules.country)
+        if isinstance(change, ChangeRow):
+            told = f"{LocalTime(change.at, tenant.zone).told(lang)} {told} ({in_language(named(change.by), lang)})"
+        yield told

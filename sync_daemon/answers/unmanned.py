@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -56,13 +56,36 @@ class Untold:
     unread: tuple[UnreadMember, ...]
 
 
-def notices_of(store: Store, tenant: Tenant, at: datetime) -> list[DepartmentNotice]:
+class Asked:
+    """What is asked of a tenant's departments again and again: its people, and what was seen of the departments.
+
+    `looked_at` are the departments that may be unmanned at all; None for any.
+    """
+
+    def __init__(self, tenant: Tenant, people: Sequence[StoredSubscriber] = ()) -> None:
+        self.people = people
+        self.looked_at: Collection[str] | None = None
+        self.told = Departments(tenant, Planner(tenant))
+        self.untold = Departments(tenant, Planner(tenant))
+
+    @property
+    def there(self) -> list[StoredSubscriber]:
+        """Who is in the directory, and in a department that is looked at."""
+        wanted = self.looked_at
+        return [one for one in self.people if one.left_at is None and (wanted is None or one.department in wanted)]
+
+
+def _asked_once(store: Store, tenant: Tenant) -> Asked:
+    return Asked(tenant, store.subscribers(tenant.id))
+
+
+def notices_of(store: Store, tenant: Tenant, at: datetime, asked: Asked | None = None) -> list[DepartmentNotice]:
     """The notices of stretches that are not over at that time, by department."""
+    asked = asked or _asked_once(store, tenant)
     emergency = {department.name: department.emergency for department in tenant.departments}
-    people = store.subscribers(tenant.id)
-    by_id = {person.id: person for person in people}
-    unread = _unread(store, tenant, people, at)
-    said = notices_at(store, tenant, at)
+    by_id = {person.id: person for person in asked.people}
+    unread = _unread(store, tenant, asked.people, at)
+    said = notices_at(store, tenant, at, [person_of(one) for one in asked.there], asked.told)
     ids = [one.id for notices in said.values() for one in notices if one.id is not None]
     words, sent = store.notice_words(ids, at), store.sent(ids, at)
     return [
@@ -81,20 +104,23 @@ def notices_of(store: Store, tenant: Tenant, at: datetime) -> list[DepartmentNot
     ]
 
 
-def untold(store: Store, tenant: Tenant, at: datetime, told: Sequence[DepartmentNotice]) -> list[Untold]:
+def untold(
+    store: Store, tenant: Tenant, at: datetime, told: Sequence[DepartmentNotice], asked: Asked | None = None
+) -> list[Untold]:
     """Which departments are not told of for want of a calendar, beside the notices that are `told`; by department.
 
     Only of a time after the latest cycle: who could not be read before is not remembered. None where the rules that
     say when a department is unmanned are not certain.
     """
     latest = store.latest_cycle(tenant.id)
-    people = [person for person in store.subscribers(tenant.id) if person.left_at is None]
+    asked = asked or _asked_once(store, tenant)
+    people = asked.there
     unread = _unread(store, tenant, people, at)
     if latest is None or at < latest or not unread or tenant.doubts(*RULES):
         return []
     planner = Planner(tenant)
     present = [person_of(one) for one in people if one.department in unread]
-    stretches = Departments(tenant, planner).stretches(store, present, (), (), at)
+    stretches = asked.untold.stretches(store, present, (), (), at)
     return [
         Untold(tenant.id, department, stretch, unread[department])
         for department, its in sorted(stretches.items())

@@ -12,7 +12,10 @@ from starlette.routing import Mount, Route
 
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
+from sync_daemon.board.pages.acts import act
 from sync_daemon.board.pages.people import people_list, people_page
+from sync_daemon.board.pages.person import person_page
+from sync_daemon.board.said_once import SaidOnce
 from sync_daemon.board.sign_in.guard import Guard
 from sync_daemon.board.sign_in.headers import Headers
 from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
@@ -27,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sync_daemon.board.place import Place
+    from sync_daemon.settings import OpenIdSettings
 
 
 def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> Starlette:
@@ -39,6 +43,8 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
             *SIGN_IN_ROUTES,
             Route("/", people_page),
             Route("/list", people_list),
+            Route("/people/{tenant}/{id:int}", person_page),
+            Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
         ],
         middleware=[
             Middleware(Headers),
@@ -48,9 +54,20 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
         ],
         exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
     )
+    if place.settings.board.oidc is not None:
+        _add_openid(made, place, place.settings.board.oidc)
     made.state.place = place
     made.state.sign_in = sign_in
+    made.state.said = SaidOnce()
     return made
+
+
+def _add_openid(made: Starlette, place: Place, oidc: OpenIdSettings) -> None:
+    """What it needs takes its time to load, and few have a provider."""
+    from sync_daemon.board.openid.pages import OpenIdSignIn  # noqa: PLC0415 - as said
+
+    made.state.openid = OpenIdSignIn.of(place, oidc)
+    made.router.routes.extend(made.state.openid.routes)
 
 
 def _healthz(request: Request) -> Response:

@@ -9,11 +9,13 @@ from datetime import datetime, timedelta
 from markupsafe import Markup
 
 from rules.office_hours import OfficeHours
-from sync_daemon.answers.explanation import Explanation, explain_each_by_store
+from sync_daemon.answers.days_ahead import days_ahead
+from sync_daemon.answers.explanation import Explanation, explain_by_store
 from sync_daemon.board.strip import Kind, Piece, drawn
 from sync_daemon.board.strip_pieces import day_name, pieces_of, words_of
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import Person
+from sync_daemon.printable import one_line
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
 from sync_daemon.texts import Language, Text, in_language
@@ -40,7 +42,9 @@ class DayShown:
 def days_of(store: Store, tenant: Tenant, person: Person, now: datetime, language: Language) -> tuple[DayShown, ...]:
     """Today and the days after it, by what the store knows; `now` is aware."""
     office = Planner(tenant).office(person.department)
-    told = explain_each_by_store(store, tenant, person, _moments(office, now), now)
+    today = office.day_of(now).date
+    coming = [office.day(today + timedelta(days=ahead)) for ahead in range(1, DAYS)]
+    told = [explain_by_store(store, tenant, person, now, now), *days_ahead(store, person, coming, now)]
     return tuple(
         shown_day(one, tenant, office, language, name=f"day-{ahead}", mark=None if ahead else Text("now"))
         for ahead, one in enumerate(told)
@@ -58,16 +62,8 @@ def shown_day(  # noqa: PLR0913 - whose day, and how it is shown
     return DayShown(day_name(told, tenant, language), Markup(svg), tuple(_lines(pieces, language)), told)  # noqa: S704 - texts in it are XML's text
 
 
-def _moments(office: OfficeHours, now: datetime) -> Iterator[datetime]:
-    """Now, and the midnight of each day that follows."""
-    yield now
-    today = office.day_of(now).date
-    for ahead in range(1, DAYS):
-        yield office.day(today + timedelta(days=ahead)).midnight
-
-
 def _lines(pieces: Iterable[Piece], language: Language) -> Iterator[str]:
     """Whoever does not see the strip reads the same, in order of time: the rests only beside something else."""
     ordered = sorted(pieces, key=lambda piece: (piece.start, piece.until))
     if any(piece.kind is not Kind.REST for piece in ordered):
-        yield from (in_language(piece.told, language) for piece in ordered)
+        yield from (one_line(in_language(piece.told, language)) for piece in ordered)

@@ -15,11 +15,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from sync_daemon.board.language import address_in
 from sync_daemon.board.place import language_of, place_of
 from sync_daemon.board.sign_in.csrf import csrf_field
+from sync_daemon.printable import one_line
 from sync_daemon.texts import Language, LocalTime, Text, in_language, short_time
 
 if TYPE_CHECKING:
@@ -64,6 +66,16 @@ def time_in(language: Language, moment: datetime | None, zone: tzinfo, today: da
     return "–" if moment is None else short_time(moment, zone, today, language)
 
 
+def marked(language: Language, text: str) -> Markup:
+    """`marked` of templates: the sentence in the language, on one line, with what is to be typed shown as that."""
+    parts = one_line(in_language(text, language)).split("`")
+    if len(parts) % 2 == 0:  # a name may hold such a sign
+        return escape("`".join(parts))
+    return Markup().join(
+        Markup("<code>{}</code>").format(part) if number % 2 else part for number, part in enumerate(parts)
+    )
+
+
 def local(moment: datetime, zone: tzinfo, today: datetime | None = None) -> LocalTime:
     """`local` of templates: a time as a value of a sentence."""
     return LocalTime(moment, zone, today)
@@ -86,6 +98,7 @@ def _common(request: Request, language: Language) -> dict[str, Any]:
         "other_language": address_in(request, "en" if language == "sv" else "sv"),
         "t": partial(sentence, language),
         "told": told,
+        "marked": partial(marked, language),
         "at": partial(time_in, language),
         "local": local,
         "static": static,

@@ -11,7 +11,7 @@ from rules.departments import FEWEST_MEMBERS, Member, Notice, Reason, State, Unm
 from rules.office_hours import OfficeHours
 from sync_daemon.cycle import spreading
 from sync_daemon.cycle.planning import Planner
-from sync_daemon.cycle.roster import Person, person_of
+from sync_daemon.cycle.roster import Person
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
 
@@ -110,18 +110,20 @@ class Departments:
         return unmanned(its, began, min(until, now + _FURTHEST), office)
 
 
-def notices_at(store: Store, tenant: Tenant, at: datetime) -> dict[str, list[Notice]]:
+def notices_at(
+    store: Store, tenant: Tenant, at: datetime, there: Sequence[Person], departments: Departments
+) -> dict[str, list[Notice]]:
     """The notices of stretches that are not over at that time, by department, as they were said last by then.
 
+    `there` is who is in the directory.
     For a time after the last cycle: as a cycle at that time would leave them, if nothing changed until then; as they
     were said last where the rules that it would go by are not certain.
     """
     said = store.notices(tenant.id, at - timedelta(days=tenant.rules.lookback_days), at)
     latest = store.latest_cycle(tenant.id)
     if (latest is None or latest <= at) and not tenant.doubts(*RULES):
-        there = [person_of(one) for one in store.subscribers(tenant.id) if one.left_at is None]
         planner, unreadable = Planner(tenant), store.unreadable(tenant.id)
-        stretches = Departments(tenant, planner).stretches(store, there, unreadable, said, at)
+        stretches = departments.stretches(store, there, unreadable, said, at)
         saying = to_say_by_department(said, stretches, planner.office, at)
         for department, notices in with_reasons(saying, store, _members(there), unreadable, planner.office).items():
             corrected = {notice.id for notice in notices}

@@ -35,6 +35,7 @@ from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import outbox as _outbox
+from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import read_from as _read_from
 from sync_daemon.store import subscribers as _subscribers
@@ -48,9 +49,11 @@ from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import LatestOpening, UndoneOpening
 from sync_daemon.store.operations import reading, writing, writing_repeatable
 from sync_daemon.store.outbox import Outgoing, Sent
+from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
+from sync_daemon.store.reopened import ReopenedDatabase
 from sync_daemon.store.schema import Delivery
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
@@ -85,9 +88,11 @@ __all__ = [
     "Outgoing",
     "OverlappingReferrals",
     "Owner",
+    "PeopleSince",
     "Progress",
     "ReadFrom",
     "RefusedSettings",
+    "Revision",
     "Sent",
     "SetName",
     "Store",
@@ -137,10 +142,26 @@ class Store:
             )
         return cls(open_file(parsed, read_only=read_only), read_only=read_only)
 
+    @classmethod
+    def opened_later(cls, url: str) -> Store:
+        """The store at the url, opened when it is first asked, and anew where another file has taken its place.
+
+        It is never made: every method raises StoreUnavailable as long as there is none. Raises UserError for a url that
+        is none.
+        """
+        try:
+            return cls(ReopenedDatabase(url))
+        except ArgumentError:
+            raise UserError(Text("url in [store] cannot be read; write it as sqlite:///hanvisa.db")) from None
+
     @property
     def exists(self) -> bool:
         """Whether there is a store yet; one that is only read may be none."""
         return not isinstance(self.database, EmptyDatabase)
+
+    def version(self) -> object:
+        """Another one after each write, whoever writes; where the database cannot tell, after each look as well."""
+        return self.database.version()
 
     def guarded(self, check: Callable[[], None]) -> Store:
         """The same store, of which nothing is written where `check` raises: it is asked before each commit."""
@@ -174,6 +195,7 @@ class Store:
     subscribers = reading(_subscribers.all_of)
     find = reading(_subscribers.by_extension)
     revisions = reading(_subscribers.revisions)
+    people_since = reading(_people_since.people_since)
     read_whole = writing_repeatable(_subscribers.read_whole)
     join = writing(succession.join)
     split = writing(succession.split)

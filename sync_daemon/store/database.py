@@ -56,6 +56,14 @@ class Database(ABC):
         with self._reported(), self._writing(durable=durable) as connection:
             yield connection
 
+    def version(self) -> object:
+        """Another one after each write, whoever writes; where nobody can tell, after each look as well."""
+        with self._reported():
+            return self._version()
+
+    def _version(self) -> object:
+        return object()
+
     @abstractmethod
     def close(self) -> None:
         """Lets go of every connection."""

@@ -90,10 +90,27 @@ class SqliteDatabase(_SqliteStore):
         self._quick = self._engine.execution_options(first=_BEGIN_TO_WRITE)
         # SQLite's own waiting polls, so that a busy thread of ours could keep the others waiting until they gave up.
         self._turn = threading.Lock()
+        self._looking = threading.Lock()
+        self._onlooker: Connection | None = None
 
     def close(self) -> None:
         """Lets go of every connection."""
+        with self._looking:
+            if self._onlooker is not None:
+                self._onlooker.close()
+                self._onlooker = None
         self._engine.dispose()
+
+    def _version(self) -> object:
+        """Of one connection that never writes, which sees whatever others commit, in whichever process.
+
+        See https://www.sqlite.org/pragma.html#pragma_data_version.
+        """
+        self._refuse_another_file()
+        with self._looking:
+            if self._onlooker is None:
+                self._onlooker = self._engine.execution_options(first=()).connect()
+            return self._onlooker.exec_driver_sql("PRAGMA data_version").scalar()
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -85,6 +85,11 @@ def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]
     return _people(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
 
 
+def some_of(connection: Connection, ids: Sequence[int]) -> list[StoredSubscriber]:
+    """Those with these ids, at most `batches.BATCH`; sorted by tenant and mailbox."""
+    return _people(connection, subscribers.c.id.in_(ids))
+
+
 def by_extension(connection: Connection, extension: str) -> StoredSubscriber | None:
     """Whose the extension is, as the directory writes it."""
     holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()

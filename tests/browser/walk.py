@@ -43,6 +43,9 @@ _DATA = re.compile(
 )
 
 
+_TENANT = re.compile(f"/(?:{'|'.join(TENANTS)})(?=/|$)")
+
+
 def all_pages(page: Page, address: str, start: str = "/") -> list[str]:
     """Where the board's links lead to, the first of each kind: a kind is the path without numbers and what is asked."""
     found: dict[str, str] = {_kind(start): start}
@@ -58,7 +61,8 @@ def all_pages(page: Page, address: str, start: str = "/") -> list[str]:
 
 def _kind(link: str) -> str:
     parts = urlsplit(link)
-    return re.sub(r"\d+", "0", parts.path) + "?" + "&".join(sorted(name for name, _ in parse_qsl(parts.query)))
+    path = re.sub(r"\d+", "0", _TENANT.sub("/tenant", parts.path))
+    return path + "?" + "&".join(sorted(name for name, _ in parse_qsl(parts.query)))
 
 
 def words_on(page: Page) -> list[str]:

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import threading
 import time
+from contextlib import closing
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -514,3 +515,36 @@ class TestMany:
 
         assert len(everybody) == len(revisions) == 10_000
         assert spent < 1
+
+
+class TestVersion:
+    """Whether anything was written is seen without a look at any table."""
+
+    def test_each_write_makes_another_version(self, tmp_path: Path) -> None:
+        """Of this process or another; a look makes none."""
+        with Store.open(url_of(tmp_path)) as store, Store.open(url_of(tmp_path)) as another:
+            first = store.version()
+            store.subscribers(None)
+            assert store.version() == first
+            store.mark("own")
+            second = store.version()
+            assert second != first
+            another.mark("another's")
+            assert store.version() != second
+
+    def test_the_version_of_a_store_that_is_gone_is_not_known(self, tmp_path: Path) -> None:
+        """As nothing else of it is."""
+        with Store.open(url_of(tmp_path)) as store:
+            store.version()
+            (tmp_path / "hanvisa.db").unlink()
+            with pytest.raises(StoreUnavailable):
+                store.version()
+
+    def test_looking_for_a_version_does_not_keep_the_log_from_being_emptied(self, tmp_path: Path) -> None:
+        """A transaction that stayed open would: https://www.sqlite.org/wal.html#avoiding_excessively_large_wal_files."""
+        with Store.open(url_of(tmp_path)) as store:
+            store.version()
+            store.mark("own")
+            with closing(sqlite3.connect(tmp_path / "hanvisa.db")) as other:
+                (busy, _, _) = other.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+            assert busy == 0

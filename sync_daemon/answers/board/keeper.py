@@ -1,99 +1,100 @@
-"""Keeps the roll that every request is answered from: makes it anew when the store has changed, or time has."""
+"""Keeps the roll that every request is answered from, and has it made anew when the store has changed, or time has."""
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
+import time
 from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime
 
-from rules.referral import Referral
-from sync_daemon.answers.board.department import DepartmentState
-from sync_daemon.answers.board.freshness import Freshness, freshness_of
-from sync_daemon.answers.board.roll import Roll, StoreTrouble
-from sync_daemon.answers.board.row import Row
-from sync_daemon.answers.board.rows import Known, RowMaker
-from sync_daemon.answers.unmanned import notices_of, untold
-from sync_daemon.errors import StoreUnavailable
-from sync_daemon.settings import Settings, Tenant
+from sync_daemon.answers.board.making import MadeRoll, RollMaker
+from sync_daemon.answers.board.roll import Roll
+from sync_daemon.settings import Settings
 from sync_daemon.store import Store
+
+OLDEST = 2.0
+"""Seconds: a roll that was last known to be right longer ago is not shown while a new one is made.
+
+A browser asks every three: what is written is on the screen within five.
+"""
+
+FEW = 500
+"""People: whoever asks makes the roll of so many anew, before the answer; of more a thread beside does."""
+
+_SHARE = 10
+"""Of so much time one part is spent on making rolls, at most, while the store changes all the time."""
+
+_LONGEST_PAUSE = 1.0
+"""Seconds between two of them, even so."""
 
 
 class Keeper:
-    """One for the process; safe to share between threads. `clock` tells the time, aware."""
+    """One for the process; safe to share between threads. `clock` tells the time, aware.
+
+    Of two threads that want a new roll one makes it; an act (`look_again`) is in every roll that is asked for after it.
+    """
 
     def __init__(self, settings: Settings, store: Store, clock: Callable[[], datetime]) -> None:
-        self._settings = settings
-        self._store = store
+        self._maker = RollMaker(settings, store)
         self._clock = clock
         self._lock = threading.Lock()
-        self._makers = {tenant.id: RowMaker(tenant) for tenant in settings.tenants}
-        self._last: Roll | None = None
-        self._count = 0
+        self._beside = ThreadPoolExecutor(max_workers=1, thread_name_prefix="roll")
+        self._making: Future[Roll] | None = None
+        self._last: MadeRoll | None = None
+        self._right_at = self._not_before = float("-inf")
+        self._acts = self._acts_seen = 0
 
     def current(self) -> Roll:
-        """The roll of now; where the store does not answer, the last known one, which says so."""
-        with self._lock:
-            now = self._clock()
-            try:
-                self._last = self._made(now)
-            except StoreUnavailable as error:
-                self._last = self._without_store(error, now)
-            return self._last
+        """The roll of now, or one that was right `OLDEST` seconds ago; where the store is silent, what was known last.
+
+        Nobody waits for a new one but who has none to show that is young enough.
+        """
+        last = self._last
+        if last is None or self._acts != self._acts_seen:
+            return self._made()
+        if self._is_right(last):
+            return last.roll
+        if len(last.roll.rows) <= FEW or time.monotonic() - self._right_at > OLDEST:
+            return self._made()
+        self._make_beside()
+        return last.roll
 
     def look_again(self) -> None:
-        """Somebody has just acted on a phone by the board: the next roll has that in it."""
+        """Somebody has acted by the board."""
+        with self._lock:
+            self._acts += 1
 
-    def _made(self, now: datetime) -> Roll:
-        people, by_number = self._people(now)
-        rows: list[Row] = []
-        freshness: dict[str, Freshness] = {}
-        departments: list[DepartmentState] = []
-        for tenant in self._settings.tenants:
-            unread = self._store.unread_since(tenant.id)
-            maker = self._makers[tenant.id]
-            its = [one for one in people if one.person.tenant == tenant.id]
-            made = [maker.row(one, by_number.get, unread, now).row for one in its]
-            shown = [row for row in made if row is not None]
-            rows += shown
-            freshness[tenant.id] = freshness_of(tenant, self._settings, self._store, len(shown), now)
-            departments += self._departments(tenant, shown, now)
-        self._count += 1
-        return Roll(tuple(rows), now, now, str(self._count), freshness, tuple(departments))
+    def close(self) -> None:
+        """Ends the thread that makes rolls."""
+        self._beside.shutdown(cancel_futures=True)
 
-    def _people(self, now: datetime) -> tuple[list[Known], dict[str, Known]]:
-        referrals: dict[int, list[Referral]] = defaultdict(list)
-        for person, referral in self._store.not_over(now):
-            referrals[person.id].append(referral)
-        people = [Known(person, tuple(referrals[person.id])) for person in self._store.subscribers(None)]
-        return people, {number: one for one in people for number in one.person.extensions}
+    def _is_right(self, made: MadeRoll) -> bool:
+        asked = time.monotonic()
+        right = self._maker.is_right(made, self._clock())
+        if right:
+            self._right_at = asked
+        return right
 
-    def _departments(self, tenant: Tenant, rows: list[Row], now: datetime) -> list[DepartmentState]:
-        members: dict[str, list[Row]] = defaultdict(list)
-        for row in rows:
-            if row.department and not row.has_left:
-                members[row.department].append(row)
-        told = notices_of(self._store, tenant, now)
-        missing = untold(self._store, tenant, now, told)
-        emergency = {one.name: one.emergency for one in tenant.departments}
-        names = sorted({*members, *(one.department for one in told)})
-        return [
-            DepartmentState(
-                tenant.id,
-                name,
-                tuple(members[name]),
-                emergency.get(name),
-                tuple(one for one in told if one.department == name),
-                tuple(one for one in missing if one.department == name),
-            )
-            for name in names
-        ]
+    def _made(self) -> Roll:
+        with self._lock:
+            last = self._last
+            if last is not None and self._acts == self._acts_seen and self._is_right(last):
+                return last.roll  # another thread has made it while this one waited
+            began, spent = time.monotonic(), time.thread_time()
+            acts = self._acts
+            made = self._maker.make(self._clock())
+            self._last, self._acts_seen, self._right_at = made, acts, began
+            pause = min(_SHARE * (time.thread_time() - spent), _LONGEST_PAUSE)
+            self._not_before = time.monotonic() + pause
+            return made.roll
 
-    def _without_store(self, error: StoreUnavailable, now: datetime) -> Roll:
-        trouble = StoreTrouble(error.text, now)
-        self._count += 1
-        last = self._last
-        if last is None:
-            return Roll((), now, None, str(self._count), trouble=trouble)
-        since = last.trouble or trouble
-        return Roll(last.rows, now, last.read_at, str(self._count), last.freshness, last.departments, since)
+    def _make_beside(self) -> None:
+        """One at a time, and not without a pause; what kept it from being made is raised to who asks next."""
+        making = self._making
+        if making is not None and not making.done():
+            return
+        if making is not None:
+            making.result()
+        if time.monotonic() >= self._not_before:
+            self._making = self._beside.submit(self._made)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import TYPE_CHECKING
 from xml.etree.ElementTree import fromstring
 
 from rules.command import Phone
+from sync_daemon.answers.days_ahead import days_ahead
+from sync_daemon.answers.explanation import explain_by_store
 from sync_daemon.board.days import DayShown, days_of
-from sync_daemon.by_hand import Hand, Wish, refer
+from sync_daemon.board.strip_pieces import pieces_of
+from sync_daemon.by_hand import Hand, Wish, open_phone, refer
+from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import person_of
 from tests.sync_daemon.board.town import TEN, Town, local, town
 
@@ -86,3 +91,23 @@ def test_a_day_without_a_closed_phone_says_so_to_a_reader_of_the_screen(tmp_path
     assert bo.findtext("desc") == (
         "A strip of time from 00 to 24. Nothing is known that closes the phone on Tuesday 24 November."
     )
+
+
+def test_a_coming_day_is_what_an_explanation_of_it_says(tmp_path: Path) -> None:
+    """By one look at the store for all of them, the same as one by one."""
+    with town(tmp_path) as sorsele:
+        tenant, anna = sorsele.place.settings.tenants[0], person_of(sorsele.people["Anna Ek"])
+        hand = Hand(sorsele.store, tenant, sorsele.people["Anna Ek"], "Eva", TEN)
+        sorsele.books("Anna Ek", "15:00", "16:00")
+        refer(hand, Wish(local("23:00").replace(day=26)))
+        open_phone(hand)
+        refer(hand, Wish(local("9:00").replace(day=27)))
+        office = Planner(tenant).office(anna.department)
+        coming = [office.day(date(2026, 11, day)) for day in range(25, 29)]
+        at_once = [*days_ahead(sorsele.store, anna, coming, TEN)]
+        one_by_one = [explain_by_store(sorsele.store, tenant, anna, day.midnight, TEN) for day in coming]
+
+        said = [[pieces_of(told, tenant, office, "sv") for told in each] for each in (at_once, one_by_one)]
+
+    assert said[0] == said[1]
+    assert [len(told.day) for told in at_once] == [1, 1, 1, 0]

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from rules.command import Alternative, Mode, Phone
-from rules.plan import Action, Cause, Change
+from rules.office_hours import OfficeHours
+from rules.plan import Action, Cause, Change, after_opening
+from rules.policy import Rules
 from rules.referral import CALENDAR, Referral
 from sync_daemon import settings
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
+from sync_daemon.cycle.departments import Departments
+from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.roster import person_of
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from tests.configuration import STORE, tenant_table
@@ -58,6 +64,7 @@ class Town:
     """The store of both, and the board's clock, which says `now`."""
 
     def __init__(self, folder: Path, configuration: str = "") -> None:
+        self.folder = folder
         text = STORE + tenant_table("sorsele") + configuration + tenant_table("mala")
         (folder / "hanvisa.toml").write_text(text, encoding="utf-8")
         (folder / "calendars").mkdir()
@@ -94,15 +101,43 @@ class Town:
         alternative: Alternative | None = None,
     ) -> None:
         """A referral of the calendar's on the 26th, as a cycle writes it."""
+        self.writes(number, at(start), at(until), reason, phone, alternative)
+
+    def writes(  # noqa: PLR0913, PLR0917 - what a referral is
+        self,
+        number: str,
+        start: datetime,
+        until: datetime,
+        reason: str,
+        phone: Phone,
+        alternative: Alternative | None,
+    ) -> None:
+        """The same at any time."""
         person = self.id_of(number)
-        referral = Referral(CALENDAR, phone, reason, at(start), at(until), alternative)
-        revision = self.store.held([person], at("00:00"))[person].revision
+        referral = Referral(CALENDAR, phone, reason, start, until, alternative)
+        revision = self.store.held([person], self.now)[person].revision
         self.store.apply(person, revision, [Change(Action.CREATE, None, referral, Cause.BOOKED)], self.now)
 
     def refers(self, number: str, start: str, until: str, reason: str = "lunch", by: str = "Maj Ek") -> None:
         """What an operator sets by hand."""
-        referral = Referral("operator", Phone.CLOSED, reason, at(start), at(until))
-        self.store.refer(self.id_of(number), referral, by, self.now)
+        self.sets(self.id_of(number), at(start), at(until), reason, by)
+
+    def sets(self, person: int, start: datetime, until: datetime, reason: str = "lunch", by: str = "Maj Ek") -> None:
+        """The same at any time."""
+        self.store.refer(person, Referral("operator", Phone.CLOSED, reason, start, until), by, self.now)
+
+    def opens(self, person: int) -> None:
+        """The phone is opened by hand, where anything is in force."""
+        office = OfficeHours(Rules(), STOCKHOLM, lambda _: False)
+        self.store.open_phone(person, self.now, "Maj Ek", lambda opened: after_opening(opened, office))
+
+    def cycle(self, tenant: str = "sorsele", unreadable: Sequence[int] = ()) -> None:
+        """A whole cycle of the tenant has ended, in which these could not be read, and told of its departments."""
+        of = self.tenant(tenant)
+        people = [person_of(one) for one in self.store.subscribers(tenant) if one.left_at is None]
+        saying = Departments(of, Planner(of)).saying(self.store, people, unreadable, self.now)
+        self.store.say(tenant, saying, {one.name: one.emergency for one in of.departments})
+        self.store.record_cycle(tenant, self.now, {"read": 1}, unreadable, whole=True)
 
     def roll(self, clock: str | None = None) -> Roll:
         """What the board shows, at that time."""

@@ -1,0 +1,226 @@
+"""A person's page: how the phone is, today and the coming days, their numbers, and what can be done by hand."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from rules.referral import Referral
+from sync_daemon.answers.board.roll import Roll
+from sync_daemon.answers.board.row import Row
+from sync_daemon.answers.explanation_told import change_lines
+from sync_daemon.answers.setters import named, setter
+from sync_daemon.answers.wording import reason_told, telephone_number
+from sync_daemon.board.badges import Badge, badge_of
+from sync_daemon.board.days import DayShown, days_of
+from sync_daemon.board.place import language_of, place_of, viewer_of
+from sync_daemon.board.rendering import render
+from sync_daemon.board.said_once import FormSent, SaidOnce
+from sync_daemon.by_hand import Hand, PossibleActs, possible_acts
+from sync_daemon.cycle.roster import person_of
+from sync_daemon.printable import one_line
+from sync_daemon.settings import Tenant
+from sync_daemon.texts import Language, LocalTime, Text
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+    from sync_daemon.answers.board.department import DepartmentState
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """What somebody has typed, which is shown again where it was refused; `act` is whose form that was.
+
+    `problem` is why nothing was done, `field` what is to be mended; None where that is nothing that was typed.
+    """
+
+    act: str = ""
+    until: str = ""
+    start: str = ""
+    reason: str = ""
+    phone: str = "closed"
+    number: str = ""
+    mode: str = "info"
+    field: str | None = None
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Whose page it is: their row in the roll of now, and who acts on it; None where there is no number to act on."""
+
+    roll: Roll
+    row: Row
+    tenant: Tenant
+    hand: Hand | None
+
+    @property
+    def address(self) -> str:
+        """Of their page."""
+        return f"/people/{self.tenant.id}/{self.row.id}"
+
+
+@dataclass(frozen=True, slots=True)
+class WithdrawShown:
+    """What was set by hand and is not over: the store's id of it, and what it is."""
+
+    id: int | None
+    told: Text
+
+
+@dataclass(frozen=True, slots=True)
+class ActsShown:
+    """What can be done now: the opening of what is in force, the undoing of an opening, each withdrawal.
+
+    `state` tells this state from any other: a form that was made for another one does nothing.
+    """
+
+    opens: Text | None
+    undoes: Text | None
+    withdraws: tuple[WithdrawShown, ...]
+    state: str
+
+
+def person_page(request: Request) -> Response:
+    """`/people/TENANT/ID`; with `?done=` what a form came to, said once."""
+    asked = asked_for(request)
+    sent = FormSent(viewer_of(request).name, asked.address, request.query_params.get("done", ""))
+    return shown(request, asked, done=said_of(request).take(sent))
+
+
+def said_of(request: Request) -> SaidOnce:
+    """The process's."""
+    said: SaidOnce = request.app.state.said
+    return said
+
+
+def asked_for(request: Request) -> Asked:
+    """Whose page it is; of another tenant's person 404, as of one who does not exist."""
+    place, viewer = place_of(request), viewer_of(request)
+    wanted, subscriber = request.path_params["tenant"], request.path_params["id"]
+    tenant = next((one for one in place.tenants(viewer) if one.id == wanted), None)
+    roll = place.keeper.current()
+    row = None if tenant is None else roll.person(tenant.id, subscriber)
+    if tenant is None or row is None:
+        raise HTTPException(404)
+    stored = place.store.find(row.extensions[0]) if row.extensions else None
+    hand = None
+    if stored is not None and stored.id == row.id:
+        hand = Hand(place.store, tenant, stored, viewer.name, place.clock(), viewer.origin)
+    return Asked(roll, row, tenant, hand)
+
+
+def shown(
+    request: Request, asked: Asked, draft: Draft | None = None, *, status: int = 200, done: str | None = None
+) -> Response:
+    """The page, with what was done, or with what was typed and why it was refused."""
+    row, tenant, language = asked.row, asked.tenant, language_of(request)
+    place = place_of(request)
+    days: tuple[DayShown, ...] = ()
+    if asked.hand is not None:
+        days = days_of(place.store, tenant, person_of(asked.hand.person), asked.hand.now, language)
+    changes = days[0].told.changes if days else ()
+    fresh = asked.roll.freshness.get(tenant.id)
+    return render(
+        request,
+        "person.html",
+        status=status,
+        row=row,
+        badge=badge_of(row.presence),
+        alternative=_alternative(row),
+        members=_members(asked),
+        emergency=_emergency(asked),
+        warnings=fresh.warnings if fresh else (),
+        acts=None if asked.hand is None else _acts(asked.hand),
+        reasons=sorted(set(row.words.reasons[language].values())),
+        days=days,
+        changes=[one_line(line) for line in change_lines(changes, tenant, language)],
+        draft=draft or Draft(),
+        examples=_examples(asked, language),
+        form=secrets.token_urlsafe(12),
+        address=asked.address,
+        done=done,
+    )
+
+
+def _examples(asked: Asked, language: Language) -> tuple[str, str]:
+    """A time of day as the language writes it, and tomorrow's date."""
+    tomorrow = (asked.row.today + timedelta(hours=36)).astimezone(asked.tenant.zone)
+    return ("13.00" if language == "sv" else "13:00"), f"{tomorrow:%Y-%m-%d}"
+
+
+def state_of(acts: PossibleActs) -> str:
+    """A value that is another one wherever what is in force, or can be taken back, is."""
+    of = (_known(acts.opens), acts.undoes, tuple(map(_known, acts.withdraws)))
+    return hashlib.sha256(repr(of).encode("utf-8", "replace")).hexdigest()[:24]
+
+
+def _known(referral: Referral | None) -> object:
+    if referral is None:
+        return None
+    return referral.id, referral.start, referral.until, referral.phone.value, referral.reason, referral.alternative
+
+
+def _acts(hand: Hand) -> ActsShown:
+    acts = possible_acts(hand)
+    opens = undoes = None
+    if acts.opens is not None:
+        opens = Text("It ends: {referral}.", referral=_told(hand, acts.opens))
+    if acts.undoes is not None:
+        undoes = Text("The phone was opened at {time}.", time=hand.local(acts.undoes, hand.now))
+    withdraws = tuple(WithdrawShown(one.id, _told(hand, one)) for one in acts.withdraws)
+    return ActsShown(opens, undoes, withdraws, state_of(acts))
+
+
+def _told(hand: Hand, referral: Referral) -> Text:
+    return Text(
+        "{reason}, {start} to {until}, set by {by}",
+        reason=reason_told(referral.reason, hand.tenant.rules.commands),
+        start=hand.local(referral.start, hand.now),
+        until=hand.local(referral.until, hand.now),
+        by=named(setter(referral)),
+    )
+
+
+def _alternative(row: Row) -> Text | None:
+    """How calls get to the alternative now."""
+    of = row.alternative
+    if of is None:
+        return None
+    number = telephone_number(of.number, row.words.country)
+    if of.connects:
+        return Text("Calls are connected to {number}.", number=number)
+    if of.closed_until is None:
+        return Text("{number} is told to the caller.", number=number)
+    until = LocalTime(of.closed_until, row.words.zone, row.today)
+    return Text("{number} is told, not connected: that phone is closed until {until}.", number=number, until=until)
+
+
+def _members(asked: Asked) -> list[tuple[Row, Badge]]:
+    """Who else is in the department: whoever is there first."""
+    department = _department(asked)
+    if department is None:
+        return []
+    there = [one for one in department.there if one.id != asked.row.id]
+    ids = {one.id for one in there}
+    others = [one for one in department.members if one.id not in ids and one.id != asked.row.id]
+    return [(one, badge_of(one.presence)) for one in (*there, *others)]
+
+
+def _emergency(asked: Asked) -> str | None:
+    department = _department(asked)
+    if department is None or department.emergency is None:
+        return None
+    return telephone_number(department.emergency, asked.tenant.rules.country)
+
+
+def _department(asked: Asked) -> DepartmentState | None:
+    name = asked.row.department
+    return None if name is None else asked.roll.department(asked.tenant.id, name)
