@@ -10,11 +10,12 @@ import multiprocessing
 import os
 import signal
 import sys
+from collections.abc import Callable
 
 from sync_daemon.cli import main
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload([__name__])
+_FORKSERVER.set_forkserver_preload([__name__, "sync_daemon.service", "tests.service.delivering"])
 
 
 class Forked:
@@ -42,6 +43,14 @@ class Forked:
         """How it ended, as soon as it does; None where it still works after so many seconds."""
         self._process.join(seconds)
         return self._process.exitcode
+
+
+def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
+    """A process that does it, which has begun; the function is one of a module."""
+    _loaded()
+    process = _FORKSERVER.Process(target=does, args=arguments)
+    process.start()
+    return process
 
 
 @functools.cache

@@ -9,6 +9,7 @@ import functools
 import socket
 import ssl
 import tempfile
+from collections.abc import Callable
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from email.message import EmailMessage
@@ -37,6 +38,8 @@ class MailServer:
     """Addresses that it takes no mail for."""
     is_down: bool = False
     """It answers each mail with 451: try again later."""
+    answers: Callable[[EmailMessage], str | None] = lambda _message: None
+    """What it answers to a mail that it does not take, empty where it hangs up; None: it takes it."""
     encrypted: list[bool] = field(default_factory=list)
 
     @property
@@ -61,6 +64,10 @@ class MailServer:
         assert isinstance(content, bytes)
         message = email.message_from_bytes(content, policy=email.policy.default)
         assert isinstance(message, EmailMessage)
+        if (answer := self.answers(message)) is not None:
+            if not answer and server.transport is not None:
+                server.transport.abort()
+            return answer or "421 4.3.0 Gone"
         self.received.append((tuple(envelope.rcpt_tos), message))
         assert server.transport is not None
         self.encrypted.append(server.transport.get_extra_info("sslcontext") is not None)

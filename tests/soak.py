@@ -11,6 +11,8 @@ each at least a hundred times in 10,000 cycles; it ends with 1 as `service` does
 `script/soak online [--days N] [--people N] [--ews] [--graph]` is what happens to mailboxes that are listened for, by
 streams and by delta: every way in which listening dies, for a week of simulated time; it ends with 1 where a look finds
 rows that are not what the naive rules say, somebody is not listened for again, or anything is left behind.
+`script/soak outbox [--failures N] [--kills N]` delivers notices to receivers that fail, by processes that are killed,
+and ends with 1 where one is not delivered, not in order, or twice though its answer was not lost.
 `script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
@@ -144,6 +146,7 @@ def _lived(arguments: argparse.Namespace) -> int | None:
     """The exit code of what lives in a module of its own; None of anything else."""
     names = {
         "hostile": ("hostile", "soak", ("seconds",)),
+        "outbox": ("outbox_kills", "soak", ("failures", "kills")),
         "exchange": ("exchange_life", "soak", ("cycles",)),
         "service": ("soak_days", "days", ("days", "people")),
         "three-sources": ("three_sources", "soak", ("people", "edits")),
@@ -182,6 +185,10 @@ def main() -> int:
     online.add_argument("--seed", type=int, default=0)
     online.add_argument("--ews", dest="kinds", action="append_const", const="ews", help="Exchange on site, by streams")
     online.add_argument("--graph", dest="kinds", action="append_const", const="graph", help="Exchange Online, by delta")
+    outbox = commands.add_parser("outbox", help="notices to receivers that fail, by processes that are killed")
+    outbox.add_argument("--failures", type=int, default=100)
+    outbox.add_argument("--kills", type=int, default=20)
+    outbox.add_argument("--seed", type=int, default=0)
     hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
     hostile.add_argument("--seconds", type=float, default=600)
     hostile.add_argument("--seed", type=int, default=0)

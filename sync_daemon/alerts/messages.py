@@ -20,6 +20,8 @@ _IS_OVER: Mapping[Cause, Text] = {
     Cause.MANY_UNREADABLE: Text("no more than 5 % of the mailboxes are unreadable"),
     Cause.CONFIGURATION_REFUSED: Text("the configuration is in use"),
     Cause.DIRECTORY_REFUSED: Text("the directory is in use again"),
+    Cause.NOTICES_REFUSED: Text("no receiver refuses a notice any more"),
+    Cause.NOTICES_WAITING: Text("no notice waits for its receiver any more"),
     Cause.CERTIFICATE_ENDS: Text("no certificate ends within 30 days any more"),
     Cause.STORE_UNAVAILABLE: Text("the store answers again"),
 }

@@ -8,7 +8,14 @@ from datetime import datetime
 from rules.brake import BrakeLimits
 from rules.entry import Entries
 from sync_daemon import settings as configuration
-from sync_daemon.answers import board_safety, mail_files, other_source, shared_extensions, unreadable
+from sync_daemon.answers import (
+    board_safety,
+    mail_files,
+    notice_files,
+    other_source,
+    shared_extensions,
+    unreadable,
+)
 from sync_daemon.answers.health import findings as health_findings
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.lessened_within_a_day import lessened_within_a_day
@@ -41,6 +48,7 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(settings, store, now, ids)]
     found += board_safety.findings(settings, now)
     found += mail_files.findings(settings.alerts)
+    found += [finding for tenant in tenants for finding in notice_files.findings(tenant)]
     found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
     for tenant in tenants:

@@ -8,7 +8,8 @@ from datetime import datetime
 from rules.departments import Notice, Reason, State
 from sync_daemon.answers.unmanned import DepartmentNotice, UnreadMember, Untold
 from sync_daemon.settings import Tenant
-from sync_daemon.store import StoredSubscriber
+from sync_daemon.settings.notices import label_of
+from sync_daemon.store import Delivery, Sent, StoredSubscriber
 from sync_daemon.texts import Listed, LocalTime, Text, listed
 
 
@@ -18,6 +19,24 @@ def history_line(of: DepartmentNotice, tenant: Tenant, at: datetime) -> Text | N
         return None
     words = listed(_word(of, word, tenant, at) for word in of.history)
     return Text("{department}: {words}.", department=of.department, words=words)
+
+
+def sent_line(of: DepartmentNotice, tenant: Tenant, at: datetime) -> Text | None:
+    """To whom its latest word was delivered, and whom it waits for; None where it goes to nobody."""
+    if not of.sent:
+        return None
+    labels = {one.id: one.label for one in tenant.notices}
+    words = listed(_sent(one, labels.get(one.receiver, label_of(one.receiver)), tenant, at) for one in of.sent)
+    return Text("{department}: {words}.", department=of.department, words=words)
+
+
+def _sent(one: Sent, receiver: str, tenant: Tenant, at: datetime) -> Text:
+    if one.ended_at is None:
+        return Text("waits to be delivered to {receiver}", receiver=receiver)
+    moment = LocalTime(one.ended_at, tenant.zone, today=at)
+    if one.state is Delivery.OVER:
+        return Text("was over {moment} before it could be delivered to {receiver}", moment=moment, receiver=receiver)
+    return Text("delivered to {receiver} {moment}", moment=moment, receiver=receiver)
 
 
 def untold_line(of: Untold, tenant: Tenant, at: datetime) -> Text:

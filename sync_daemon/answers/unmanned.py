@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -12,7 +12,7 @@ from sync_daemon.cycle.departments import RULES, Departments, notices_at
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.settings import Tenant
-from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store import Sent, Store, StoredSubscriber
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ class DepartmentNotice:
     history: tuple[Notice, ...] = ()
     people: Mapping[int, StoredSubscriber] = field(default_factory=dict)
     unread: tuple[UnreadMember, ...] = ()
+    sent: tuple[Sent, ...] = ()
+    """How it stands with the latest word, for each receiver that it goes to."""
 
     def members(self, word: Notice) -> list[StoredSubscriber]:
         """Because of whom it was withdrawn with that word."""
@@ -55,12 +57,22 @@ class Untold:
 
 
 class Asked:
-    """What is asked of a tenant's departments again and again: its people, and what was seen of the departments."""
+    """What is asked of a tenant's departments again and again: its people, and what was seen of the departments.
+
+    `looked_at` are the departments that may be unmanned at all; None for any.
+    """
 
     def __init__(self, tenant: Tenant, people: Sequence[StoredSubscriber] = ()) -> None:
         self.people = people
+        self.looked_at: Collection[str] | None = None
         self.told = Departments(tenant, Planner(tenant))
         self.untold = Departments(tenant, Planner(tenant))
+
+    @property
+    def there(self) -> list[StoredSubscriber]:
+        """Who is in the directory, and in a department that is looked at."""
+        wanted = self.looked_at
+        return [one for one in self.people if one.left_at is None and (wanted is None or one.department in wanted)]
 
 
 def _asked_once(store: Store, tenant: Tenant) -> Asked:
@@ -73,9 +85,9 @@ def notices_of(store: Store, tenant: Tenant, at: datetime, asked: Asked | None =
     emergency = {department.name: department.emergency for department in tenant.departments}
     by_id = {person.id: person for person in asked.people}
     unread = _unread(store, tenant, asked.people, at)
-    there = [person_of(one) for one in asked.people if one.left_at is None]
-    said = notices_at(store, tenant, at, there, asked.told)
-    words = store.notice_words([one.id for notices in said.values() for one in notices if one.id is not None], at)
+    said = notices_at(store, tenant, at, [person_of(one) for one in asked.there], asked.told)
+    ids = [one.id for notices in said.values() for one in notices if one.id is not None]
+    words, sent = store.notice_words(ids, at), store.sent(ids, at)
     return [
         DepartmentNotice(
             tenant.id,
@@ -85,6 +97,7 @@ def notices_of(store: Store, tenant: Tenant, at: datetime, asked: Asked | None =
             _history(words.get(notice.id or 0, ()), notice),
             by_id,
             unread.get(department, ()),
+            tuple(sent.get(notice.id or 0, ())),
         )
         for department, notices in sorted(said.items())
         for notice in notices
@@ -101,7 +114,7 @@ def untold(
     """
     latest = store.latest_cycle(tenant.id)
     asked = asked or _asked_once(store, tenant)
-    people = [person for person in asked.people if person.left_at is None]
+    people = asked.there
     unread = _unread(store, tenant, people, at)
     if latest is None or at < latest or not unread or tenant.doubts(*RULES):
         return []

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from sync_daemon.board.place import Place
+    from sync_daemon.settings import OpenIdSettings
 
 
 def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> Starlette:
@@ -53,10 +54,20 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
         ],
         exception_handlers={HTTPException: on_http_exception, StoreUnavailable: on_store_unavailable},
     )
+    if place.settings.board.oidc is not None:
+        _add_openid(made, place, place.settings.board.oidc)
     made.state.place = place
     made.state.sign_in = sign_in
     made.state.said = SaidOnce()
     return made
+
+
+def _add_openid(made: Starlette, place: Place, oidc: OpenIdSettings) -> None:
+    """What it needs takes its time to load, and few have a provider."""
+    from sync_daemon.board.openid.pages import OpenIdSignIn  # noqa: PLC0415 - as said
+
+    made.state.openid = OpenIdSignIn.of(place, oidc)
+    made.router.routes.extend(made.state.openid.routes)
 
 
 def _healthz(request: Request) -> Response:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse
 
 from sync_daemon import log
+from sync_daemon.board.place import place_of
 from sync_daemon.board.rendering import render
 from sync_daemon.texts import Text
 
@@ -65,7 +65,7 @@ def on_http_exception(request: Request, error: Exception) -> Response:
 
 def on_store_unavailable(request: Request, error: Exception) -> Response:
     """For starlette: the store did not answer."""
-    structlog.get_logger().warning("board_without_store", problem=str(error))
+    place_of(request).tell(str(error))
     return error_page(request, 503, {"Retry-After": "5"})
 
 

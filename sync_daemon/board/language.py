@@ -53,7 +53,9 @@ def _weight(parameters: list[str]) -> float:
 
 
 def address_in(request: Request, language: Language) -> str:
-    """Where the same page is in that language."""
+    """Where the same page is in that language; of one below the sign-in nothing is passed on: it has a code."""
+    if request.scope["path"].startswith("/sign-in/"):
+        return _local_address("/sign-in", [("lang", language)])
     return _local_address(request.scope["path"], [*_query_without(request), ("lang", language)])
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from sync_daemon.answers.board.keeper import Keeper
+from sync_daemon.answers.board.roll import Roll
+from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.texts import Language
@@ -28,8 +31,23 @@ class Place:
     keeper: Keeper = field(init=False, repr=False)
     """Keeps the roll of everybody, from which every page is answered."""
 
+    troubles: Troubles = field(init=False, repr=False, default_factory=Troubles)
+    lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+
     def __post_init__(self) -> None:
         object.__setattr__(self, "keeper", Keeper(self.settings, self.store, self.clock))
+
+    def roll(self) -> Roll:
+        """Everybody as of now; where the store does not answer as it did last, which is logged."""
+        roll = self.keeper.current()
+        self.tell(None if roll.trouble is None else roll.trouble.text)
+        return roll
+
+    def tell(self, problem: str | None) -> None:
+        """Logs why the store does not answer, and that it does again: once, and hourly while it lasts."""
+        found = [] if problem is None else [Trouble("board_without_store", fields={"problem": str(problem)})]
+        with self.lock:
+            self.troubles.update("store", found, self.clock())
 
     def tenants(self, viewer: Viewer) -> list[Tenant]:
         """Those that the viewer may see, in the configuration's order."""

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import socket
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
+import structlog
 import uvicorn
 from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
@@ -14,24 +18,63 @@ from sync_daemon.board.tls import Tls
 from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import is_loopback
 from sync_daemon.texts import Text
+from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
     from sync_daemon.board.place import Place
     from sync_daemon.settings import BoardSettings
 
 _KEEP_ALIVE_SECONDS = 30
 """A page asks every few seconds, and is not to shake hands each time."""
 
+_WAITING = 128
+"""Connections that nobody has taken yet."""
+
 _LOOK_SECONDS = 30
 """How often it is looked whether the certificate has changed."""
 
 
-def serve(place: Place) -> None:
-    """Listens where the configuration says.
+def serve(place: Place, listening: Callable[[], None]) -> None:
+    """Listens where the configuration says, until SIGTERM or SIGINT; calls `listening` as soon as it does.
 
-    Raises UserError where that is not safe, the certificate cannot be used, or nobody could sign in.
+    Raises UserError where that is not safe, the certificate cannot be used, nobody could sign in, or the address is
+    taken.
     """
-    uvicorn.Server(prepared(place)).run()
+    server = uvicorn.Server(prepared(place))
+    with closing(_socket(place.settings.board)) as bound, _ended_by_signals():
+        structlog.get_logger().info("board_started", address=place.settings.board.listen)
+        listening()
+        server.run(sockets=[bound])
+    structlog.get_logger().info("board_stopped")
+
+
+def _socket(board: BoardSettings) -> socket.socket:
+    """Bound before anything is said: uvicorn would end the process with words of its own."""
+    try:
+        family = socket.getaddrinfo(board.host, board.port, type=socket.SOCK_STREAM)[0][0]
+        return socket.create_server((board.host, board.port), family=family, backlog=_WAITING)
+    except OSError as error:
+        raise UserError(
+            Text(
+                "the board cannot listen at {listen}: {reason}; see whether it runs already, or write another address "
+                "as listen in [board]",
+                listen=board.listen,
+                reason=reason_of(error),
+            )
+        ) from None
+
+
+@contextmanager
+def _ended_by_signals() -> Iterator[None]:
+    """So that what ends behind uvicorn ends as well: it raises the signal once more, which does nothing here."""
+    before = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def prepared(place: Place) -> uvicorn.Config:

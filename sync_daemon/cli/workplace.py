@@ -170,12 +170,14 @@ def workplace(
     try_again: bool = False,
     shows_progress: bool = False,
     store_only: bool = False,
+    store_later: bool = False,
 ) -> Iterator[Workplace]:
     """Everything that a command needs, of the configuration as `adapted` gives it back.
 
     With `read_only` nothing is written, the log included, but for what was refused beside the store. With
     `shows_progress` a person at a terminal sees how far it is, where that takes its time. With `store_only` no calendar
-    is read, and what is wrong in the configuration with what reads them is told in a line and stops nobody.
+    is read, and what is wrong in the configuration with what reads them is told in a line and stops nobody. With
+    `store_later` the store need not be there yet (`Store.opened_later`).
     """
     usable = loaded_for_store(config) if store_only else ForStore(settings.load(config, os.environ))
     loaded = usable.settings
@@ -184,7 +186,8 @@ def workplace(
     log.configure(None, loaded.log.level, loaded.retention.log_days, terminal=False)
     log.install_hooks()
     made_private = [] if read_only else exposure.put_right(loaded)
-    with Store.open(loaded.store_url, read_only=read_only) as store:
+    opened = Store.opened_later(loaded.store_url) if store_later else Store.open(loaded.store_url, read_only=read_only)
+    with opened as store:
         if not read_only:
             days, most = loaded.retention.log_days, loaded.log.max_mb
             log.configure(loaded.log.file, loaded.log.level, days, terminal=False, megabytes=most)

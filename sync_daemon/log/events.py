@@ -693,6 +693,22 @@ _ALL = (
         ("files",),
     ),
     Event(
+        "board_started",
+        "info",
+        Text("the board listens"),
+        "`hanvisa board` answers at `address`. What is searched for there, and who is looked at, is in no log.",
+        fields=("address",),
+    ),
+    Event("board_stopped", "info", Text("the board has ended"), "It was told to end, and no page answers any more."),
+    Event(
+        "board_without_store",
+        "error",
+        Text("the board cannot use the store"),
+        "The store does not answer the board: its pages say so, and show what was known last.",
+        "The field `problem` says what is wrong and what to do. No restart is needed.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "board_signed_in",
         "info",
         Text("somebody has signed in to the board"),
@@ -715,6 +731,15 @@ _ALL = (
         "null where there is none of that name: what was typed there is nowhere kept.",
         "Once or twice is a mistyped password. Where it goes on, find out who is at that address.",
         ("by", "address", "why"),
+    ),
+    Event(
+        "board_openid_refused",
+        "warning",
+        Text("somebody was not signed in by the sign-in service"),
+        "Somebody at `address` was not signed in to the board by the OpenID provider; `why` says it in a word, as "
+        'docs/admin.md has them ("When it does not let somebody in"). Who it was is nowhere kept, nor a token.',
+        "As docs/admin.md says of the word.",
+        ("address", "why"),
     ),
     Event(
         "board_users_unreadable",

@@ -77,6 +77,8 @@ class OpenIdSettings(Section):
     """What is shown, and kept in the log and the store of who did something; AD FS has `upn`."""
     scopes: Annotated[tuple[_Name, ...], BeforeValidator(_several), Field(max_length=20)] = ("openid", "profile")
     """What is asked for; AD FS wants `allatclaims` as well."""
+    resource: _Name | None = None
+    """AD FS: the identifier of the web API whose claims it puts into the ID token."""
     response_mode: Literal["query", "form_post"] = "query"
     """How the answer comes back through the browser; AD FS documents `form_post` for claims of one's own."""
     ca_file: FilePath | None = None

@@ -53,6 +53,7 @@ from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.referrals import Held, OverlappingReferrals
+from sync_daemon.store.reopened import ReopenedDatabase
 from sync_daemon.store.schema import Delivery
 from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
@@ -140,6 +141,18 @@ class Store:
                 )
             )
         return cls(open_file(parsed, read_only=read_only), read_only=read_only)
+
+    @classmethod
+    def opened_later(cls, url: str) -> Store:
+        """The store at the url, opened when it is first asked, and anew where another file has taken its place.
+
+        It is never made: every method raises StoreUnavailable as long as there is none. Raises UserError for a url that
+        is none.
+        """
+        try:
+            return cls(ReopenedDatabase(url))
+        except ArgumentError:
+            raise UserError(Text("url in [store] cannot be read; write it as sqlite:///hanvisa.db")) from None
 
     @property
     def exists(self) -> bool:

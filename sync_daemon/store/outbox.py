@@ -52,12 +52,11 @@ class Outgoing:
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """How it stands with a word that is on its way to a receiver, or has been; `ended_at` is when that ended."""
+    """How it stands with a word that is on its way to a receiver, or has been; since `ended_at` (UTC) it is not."""
 
     receiver: str
     state: Delivery
     ended_at: datetime | None
-    tries: int
 
 
 def put(connection: Connection, tenant: str, notice_id: int, receivers: Iterable[str]) -> None:
@@ -149,14 +148,16 @@ def last_delivered(connection: Connection, tenant: str) -> dict[str, datetime]:
     return dict(connection.execute(its.group_by(outbox.c.receiver)).all())
 
 
-def sent(connection: Connection, stretches: Collection[int]) -> dict[int, list[Sent]]:
-    """By the id of a stretch how it stands with its latest word, by receiver."""
-    query = select(_STRETCH.label("stretch"), outbox.c.receiver, outbox.c.state, outbox.c.ended_at, outbox.c.tries)
-    latest = select(func.max(notices.c.id)).where(_STRETCH.in_(stretches)).group_by(_STRETCH)
+def sent(connection: Connection, stretches: Collection[int], at: datetime) -> dict[int, list[Sent]]:
+    """By the id of a stretch how it stood then with the latest word that had been said of it, for each receiver."""
+    query = select(_STRETCH.label("stretch"), outbox.c.receiver, outbox.c.state, outbox.c.ended_at)
+    latest = select(func.max(notices.c.id)).where(_STRETCH.in_(stretches), notices.c.at <= at).group_by(_STRETCH)
     found: dict[int, list[Sent]] = defaultdict(list)
     its = query.join(notices, notices.c.id == outbox.c.notice_id).where(notices.c.id.in_(latest))
-    for stretch, receiver, state, ended_at, tries in connection.execute(its.order_by(outbox.c.id)):
-        found[stretch].append(Sent(receiver, Delivery(state), ended_at, tries))
+    for stretch, receiver, state, ended_at in connection.execute(its.order_by(outbox.c.id)):
+        ended = ended_at is not None and ended_at <= at
+        one = Sent(receiver, Delivery(state), ended_at) if ended else Sent(receiver, Delivery.WAITING, None)
+        found[stretch].append(one)
     return found
 
 

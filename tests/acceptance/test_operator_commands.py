@@ -237,7 +237,9 @@ def test_a_department_that_is_away_is_noticed(tmp_path: Path) -> None:
     town.once("06:00")
     assert town.hanvisa("notices", "--json", "--at", "2026-11-24T07:29").json == []
     (notice,) = town.hanvisa("notices", "--json", "--at", "2026-11-24T07:30").json
-    assert " ".join(notice) == ("tenant department from until back emergency state at reason members history unread")
+    assert " ".join(notice) == (
+        "tenant department from until back emergency state at reason members history unread sent"
+    )
     assert (notice["from"], notice["until"], notice["back"]) == (
         "2026-11-24T09:00:00Z",
         "2026-11-24T10:05:00Z",

@@ -12,7 +12,7 @@ import pytest
 from rules.departments import Notice, State
 from sync_daemon.errors import UserError
 from sync_daemon.settings.origin import Origin
-from sync_daemon.store import FORGOTTEN, LEAVERS, Agreement, ReadFrom, Store
+from sync_daemon.store import FORGOTTEN, LEAVERS, Agreement, Delivery, ReadFrom, Sent, Store
 from tests.contract.store_suite import (
     ANNAS_LINE,
     BOS_LINE,
@@ -124,6 +124,54 @@ class HistorySuite(StoreSuite):
             "Skola": store.notices("sorsele", at("09:59"))["Skola"]
         }
         assert store.notices("malå", MIDNIGHT) == {}
+
+    def test_a_word_waits_for_each_receiver_until_it_is_taken(self, store: Store) -> None:
+        """In the order of saying, each with a key of its own; what was delivered is what a later word begins from."""
+        to = {"Socialtjänst": ("mail:a", "webhook:b")}
+        store.say("sorsele", {"Socialtjänst": [TOLD], "Skola": [TOLD]}, {"Socialtjänst": "112"}, to)
+        mailed, posted = store.outgoing("sorsele")
+        assert (mailed.receiver, posted.receiver, mailed.notice.start) == ("mail:a", "webhook:b", TOLD.start)
+        assert (mailed.emergency, mailed.before, mailed.over_at) == ("112", None, TOLD.until)
+        assert mailed.key != posted.key
+        store.delivery_failed(posted.id, at("08:01"), "not now", refused=True)
+        store.delivered(mailed.id, at("08:00"))
+        shorter = replace(mailed.notice, until=at("09:30"), state=State.CORRECTED, at=at("08:10"))
+        store.say("sorsele", {"Socialtjänst": [shorter]}, {}, to)
+
+        first, again, then = store.outgoing("sorsele")
+        assert (first.key, first.tries, first.refused, first.problem) == (posted.key, 1, True, "not now")
+        assert (again.receiver, again.before and again.before.until, again.over_at) == (
+            "mail:a",
+            at("10:00"),
+            at("10:00"),
+        )
+        assert (then.receiver, then.before, then.over_at) == ("webhook:b", None, at("09:30"))
+        assert store.outgoing("sorsele", "mail:a") == [again]
+        store.delivery_over(first.id, at("10:00"))
+        assert [one.key for one in store.outgoing("sorsele")] == [again.key, then.key]
+        assert store.last_delivered("sorsele") == {"mail:a": at("08:00")}
+        assert store.outgoing("malå") == []
+
+    def test_how_it_stands_with_the_latest_word_is_known_as_of_any_time(self, store: Store) -> None:
+        """What was delivered later had not been by then."""
+        store.say("sorsele", {"Socialtjänst": [TOLD]}, {}, {"Socialtjänst": ("mail:a",)})
+        (word,) = store.outgoing("sorsele")
+        store.delivered(word.id, at("08:05"))
+        stretch = int(word.notice.id or 0)
+        assert store.sent([stretch], at("08:04")) == {stretch: [Sent("mail:a", Delivery.WAITING, None)]}
+        assert store.sent([stretch], at("08:05")) == {stretch: [Sent("mail:a", Delivery.DELIVERED, at("08:05"))]}
+
+    def test_what_was_sent_goes_with_its_notice(self, people: People) -> None:
+        """Before it, for it points there."""
+        people.store.say("sorsele", {"Socialtjänst": [TOLD]}, {}, {"Socialtjänst": ("mail:a", "webhook:b")})
+        assert forget(people, "10:00") == {}
+        assert forget(people, "10:01") == {"outbox": 2, "notices": 1}
+
+    def test_what_waits_moves_with_a_tenants_new_id(self, people: People) -> None:
+        """And is delivered as the new one's."""
+        people.store.say("sorsele", {"Socialtjänst": [TOLD]}, {}, {"Socialtjänst": ("mail:a",)})
+        people.store.rename_tenant("sorsele", "tärna")
+        assert [one.tenant for one in people.store.outgoing("tärna")] == ["tärna"]
 
     def test_the_latest_cycles_stand_first(self, store: Store) -> None:
         """As many as are asked for, of that tenant; who could not be read is known as of the latest."""

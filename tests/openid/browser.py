@@ -12,7 +12,7 @@ import requests
 
 from sync_daemon.settings import OpenIdSettings
 from sync_daemon.settings.section import Folders
-from tests.openid.provider import Provider
+from tests.openid.provider import RESOURCE, Provider
 
 ROLES = [
     {"group": "växeln", "operator": ["sorsele"]},
@@ -30,6 +30,7 @@ def table_of(provider: Provider, **others: Any) -> dict[str, Any]:  # noqa: ANN4
         "groups_claim": "group",
         "name_claim": "upn",
         "scopes": ["openid", "profile", "allatclaims"],
+        "resource": RESOURCE,
     }
     usual = {
         "issuer": provider.issuer,

@@ -15,6 +15,7 @@ import json
 import secrets
 import ssl
 import threading
+import time
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -31,6 +32,12 @@ ENTRA_PERSON = {"preferred_username": "karin@sorsele.se", "name": "Karin Sjöber
 ADFS_PERSON = {"upn": "karin@sorsele.se", "unique_name": "SORSELE\\karin", "group": "växeln"}
 """AD FS sends a single value as a text."""
 
+RESOURCE = "https://vaxel.sorsele.se/"
+"""The web API whose claims AD FS puts into the ID token, where it is asked for it.
+
+https://learn.microsoft.com/en-us/windows-server/identity/ad-fs/development/custom-id-tokens-in-ad-fs
+"""
+
 Forge = Callable[["Provider", dict[str, Any]], str]
 """Makes the ID token of the claims that a sound one would have."""
 
@@ -43,6 +50,7 @@ class Said:
     nonce: str
     challenge: str
     scopes: tuple[str, ...]
+    resource: str
 
 
 @dataclass
@@ -67,6 +75,7 @@ class Provider:
     """Others in place of what it says of itself; None leaves one out."""
     denies: str = ""
     faults: dict[str, str] = field(default_factory=dict)
+    clock: Callable[[], float] = time.time
     let_go: threading.Event = field(default_factory=threading.Event)
     asked: Counter[str] = field(default_factory=Counter)
     issued: list[str] = field(default_factory=list)
@@ -94,6 +103,14 @@ class Provider:
         self.let_go.set()
         self._server.shutdown()
         self._server.server_close()
+
+    def well_again(self) -> None:
+        """As at the start, but for its keys and its clock."""
+        self.person, self.claims, self.header, self.forge = ENTRA_PERSON, {}, {}, None
+        self.discovery, self.denies, self.faults = {}, "", {}
+        self.let_go.clear()
+        self.asked.clear()
+        self.issued.clear()
 
     def rotate(self) -> None:
         """Another key signs from now on, and both are published."""
@@ -127,7 +144,9 @@ class Provider:
             return {"error": self.denies, "error_description": "<b>AADSTS50105</b>", "state": asked["state"]}
         code = f"0.code-{secrets.token_urlsafe(24)}"
         scopes = tuple(asked["scope"].split())
-        self._codes[code] = Said(asked["redirect_uri"], asked["nonce"], asked["code_challenge"], scopes)
+        self._codes[code] = Said(
+            asked["redirect_uri"], asked["nonce"], asked["code_challenge"], scopes, asked.get("resource", "")
+        )
         self.issued.append(code)
         return {"code": code, "state": asked["state"]}
 
@@ -146,8 +165,9 @@ class Provider:
 
     def id_token(self, said: Said) -> str:
         """As it would sign one now."""
-        claims = {**tokens.usual_claims(self.issuer, self.client_id, said.nonce), **self.person}
-        if self.shape == "adfs" and "allatclaims" not in said.scopes:
+        usual = tokens.usual_claims(self.issuer, self.client_id, said.nonce, int(self.clock()))
+        claims = {**usual, **self.person}
+        if self.shape == "adfs" and ("allatclaims" not in said.scopes or said.resource != RESOURCE):
             del claims["group"]
         claims = {name: value for name, value in {**claims, **self.claims}.items() if value is not None}
         return self.forge(self, claims) if self.forge else tokens.signed(self.key, claims, self.header)

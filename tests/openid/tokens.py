@@ -6,7 +6,6 @@ import base64
 import hashlib
 import hmac
 import json
-import time
 from collections.abc import Mapping
 from typing import Any
 
@@ -44,7 +43,6 @@ def new_key() -> RSAKey:
     return RSAKey.generate_key(2048, auto_kid=True)
 
 
-def usual_claims(issuer: str, client_id: str, nonce: str) -> dict[str, Any]:
+def usual_claims(issuer: str, client_id: str, nonce: str, now: int) -> dict[str, Any]:
     """What is said of any sign-in, good for an hour from now."""
-    now = int(time.time())
     return {"iss": issuer, "sub": "8f3a", "aud": client_id, "nonce": nonce, "iat": now, "nbf": now, "exp": now + 3600}

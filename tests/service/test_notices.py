@@ -278,7 +278,12 @@ def test_a_store_that_cannot_keep_that_it_was_taken_has_nothing_sent_again(told:
     told.cycle("07:30")
     store = told.town.folder / "hanvisa.db"
     with closing(sqlite3.connect(store, isolation_level=None, check_same_thread=False)) as other:
-        told.hook.answers = lambda _word: other.execute("BEGIN IMMEDIATE") and None  # locked as soon as it is taken
+
+        def takes_and_locks(_word: object) -> int:
+            other.execute("BEGIN IMMEDIATE")
+            return 200
+
+        told.hook.answers = takes_and_locks
         told.watched.store.close()
         told.watched.store = Store.open(f"sqlite:///{store}?timeout=0.05")
         told.looks("07:30")

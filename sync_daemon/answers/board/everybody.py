@@ -16,9 +16,6 @@ _SHARES = 15
 
 _MINUTE = 60
 
-Unread = Mapping[int, datetime | None]
-"""Whose calendars cannot be read, and since when, where that is known."""
-
 
 class Everybody:
     """The people of these tenants. Not safe to share between threads."""
@@ -50,9 +47,17 @@ class Everybody:
                 found[known.person.tenant].append(known.person)
         return {tenant: sorted(its, key=lambda person: person.mailbox) for tenant, its in found.items()}
 
-    def unread(self, tenant: str) -> Unread:
-        """Of the tenant's, as of the last look."""
-        return {id_: since for id_, since in self._unread.items() if self._revisions.get(id_, ("", 0))[0] == tenant}
+    def may_be_unmanned(self, now: datetime) -> dict[str, list[str]]:
+        """By tenant, the departments of which nobody may be there at some time that the switchboard is told of now."""
+        members: dict[tuple[str, str], list[Known]] = defaultdict(list)
+        for known in self._known.values():
+            if known.person.department and known.is_listed:
+                members[known.person.tenant, known.person.department].append(known)
+        found: dict[str, list[str]] = {tenant: [] for tenant in self._makers}
+        for (tenant, department), its in members.items():
+            if tenant in found and self._makers[tenant].may_be_unmanned(department, its, now):
+                found[tenant].append(department)
+        return found
 
     @property
     def holds_until(self) -> datetime | None:

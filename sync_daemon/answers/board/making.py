@@ -121,11 +121,14 @@ class RollMaker:
         }
 
     def _ask_of_departments(self, now: datetime) -> None:
-        people = self._everybody.people
+        """Those that may be unmanned, and those of which something was said: to look at one takes its time."""
+        people, doubtful = self._everybody.people, self._everybody.may_be_unmanned(now)
         said = {}
         for tenant in self._settings.tenants:
             asked = self._asked[tenant.id]
             asked.people = people[tenant.id]
+            known = self._store.notices(tenant.id, now - timedelta(days=tenant.rules.lookback_days), now)
+            asked.looked_at = {*doubtful[tenant.id], *known}
             told = notices_of(self._store, tenant, now, asked)
             said[tenant.id] = tuple(told), tuple(untold(self._store, tenant, now, told, asked))
         self._said, self._said_at = said, now

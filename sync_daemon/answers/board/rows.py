@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
@@ -111,6 +111,18 @@ class RowMaker:
                 until = _first(holder.next_edge(at), self._hours_at(holder.person.department, at).until, until)
         row = self._row(known, _Now(current, alternative, hours, at), unread)
         return Made(row, _before_a_promise(row, until, at))
+
+    def may_be_unmanned(self, department: str, members: Iterable[Known], at: datetime) -> bool:
+        """Whether every member is away at some time of today, or of the next day on which anybody is at work.
+
+        A stretch that the switchboard is to know of by now has a time in which all are (docs/rules.md §8).
+        """
+        office = self._office(department)
+        opening = office.next_opening(at)
+        until = office.day_of(opening if opening is not None else at).next_midnight
+        return all(
+            any(one.phone is Phone.CLOSED and one.overlaps(at, until) for one in its.referrals) for its in members
+        )
 
     def _row(self, known: Known, now: _Now, unread: Mapping[int, datetime | None]) -> Row:
         person, current = known.person, now.current

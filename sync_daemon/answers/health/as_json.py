@@ -64,6 +64,19 @@ def _tenant(tenant: TenantHealth) -> dict[str, Any]:
             for one in tenant.heard
         ],
         "doubted": tenant.doubted,
+        "receivers": [
+            {
+                "receiver": one.receiver,
+                "kind": one.kind,
+                "configured": one.configured,
+                "waiting": one.waiting,
+                "since": time_json(one.since),
+                "problem": one.problem and str(one.problem),
+                "refused": one.refused,
+                "last_delivered": time_json(one.last_delivered),
+            }
+            for one in tenant.receivers
+        ],
         "read_from": dict(tenant.read_from),
     }
 

@@ -31,6 +31,10 @@ class Cause(StrEnum):
     """The latest cycle found something wrong in the directory, and took the rest of it into use."""
     FOLDER_MISSING = "folder_missing"
     """A folder of calendars is not there."""
+    NOTICES_REFUSED = "notices_refused"
+    """A receiver of `[[tenants.notices]]` does not want a notice, or it cannot be sent as the configuration says."""
+    NOTICES_WAITING = "notices_waiting"
+    """A notice was said five minutes ago, and its receiver has not taken it."""
     CERTIFICATE_ENDS = "certificate_ends"
     """A certificate ends within 30 days, or has ended."""
     STORE_UNAVAILABLE = "store_unavailable"
@@ -51,6 +55,8 @@ MAIL_AFTER: Mapping[Cause, timedelta] = {
     Cause.MANY_UNREADABLE: _AT_ONCE,
     Cause.CONFIGURATION_REFUSED: _AT_ONCE,
     Cause.DIRECTORY_REFUSED: _AT_ONCE,
+    Cause.NOTICES_REFUSED: _AT_ONCE,
+    Cause.NOTICES_WAITING: timedelta(minutes=15),
     Cause.CERTIFICATE_ENDS: _AT_ONCE,
     Cause.STORE_UNAVAILABLE: timedelta(minutes=10),
 }

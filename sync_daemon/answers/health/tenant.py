@@ -9,6 +9,8 @@ from datetime import datetime, timedelta
 
 from sync_daemon.answers.health import certificates, tenant_problems
 from sync_daemon.answers.health.problems import HealthProblem
+from sync_daemon.answers.health.receivers import ReceiverHealth, receivers_of
+from sync_daemon.answers.health.receivers import problems_of as problems_of_receivers
 from sync_daemon.answers.health.tenant_problems import HeldBack, Reading, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
@@ -45,6 +47,8 @@ class TenantHealth:
     heard: tuple[Heard, ...] = ()
     doubted: int = 0
     """How many are read from another source than before, whose readings there do not agree yet."""
+    receivers: tuple[ReceiverHealth, ...] = ()
+    """Who is sent notices, and what waits for them."""
     read_from: Mapping[str, int] = field(default_factory=dict)
     """How many were read from which of several sources last, by what it is called."""
 
@@ -71,6 +75,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
     # Version 0.1 did not note since when.
     since = [began or last or now for began in store.unread_since(tenant.id).values()]
     held = tuple(_held(store, tenant.id))
+    receivers = receivers_of(tenant, store)
     problems = (
         *not_read(tenant, settings, store, now),
         *tenant_problems.refused(tenant, store.refused_settings(tenant.id), holder),
@@ -79,6 +84,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         *certificates.problems_of(tenant, said.certificates if said else {}, now),
         *tenant_problems.unreadable(tenant, since, mailboxes),
         *tenant_problems.held_back(tenant, held),
+        *problems_of_receivers(tenant, receivers, now),
         *tenant_problems.other_version(tenant, progress, installed),
     )
     return TenantHealth(
@@ -98,6 +104,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         problems=problems,
         heard=progress.heard if progress else (),
         doubted=store.doubted_count(tenant.id),
+        receivers=receivers,
         read_from=_read_from(tenant, store) if len(tenant.sources) > 1 else {},
     )
 

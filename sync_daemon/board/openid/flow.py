@@ -11,6 +11,7 @@ from urllib.parse import urlencode, urlsplit, urlunsplit
 from authlib.integrations.base_client import OAuthError
 from authlib.oauth2.rfc7636 import create_s256_code_challenge
 
+from sync_daemon.board.openid import RETURN_PATH
 from sync_daemon.board.openid.id_token import Expected, UnknownKey, claims_of
 from sync_daemon.board.openid.pending import Pending, new_pending
 from sync_daemon.board.openid.provider import Provider, asked
@@ -27,9 +28,6 @@ from sync_daemon.board.openid.web import client_session
 from sync_daemon.board.viewer import Viewer
 from sync_daemon.settings.openid import OpenIdSettings
 from sync_daemon.texts import Text
-
-RETURN_PATH = "/sign-in/openid/return"
-"""Where the provider sends the browser back to, below the board's public address."""
 
 _MISCONFIGURED = {"invalid_client", "unauthorized_client", "invalid_request", "unsupported_grant_type", "invalid_scope"}
 """The errors that an admin mends (RFC 6749 §5.2); another, such as a code used twice, is over with the next sign-in."""
@@ -51,9 +49,12 @@ class OpenIdFlow:
         """What the configuration says of the provider."""
         return self.provider.settings
 
-    def begin(self) -> tuple[str, Pending]:
-        """The provider's address that the browser is sent to, and what must come back. Raises NotSignedIn."""
-        pending = new_pending()
+    def begin(self, onward: str = "/") -> tuple[str, Pending]:
+        """The provider's address that the browser is sent to, and what must come back. Raises NotSignedIn.
+
+        `onward` is the page of ours that the person wants to see.
+        """
+        pending = new_pending(onward)
         asked_for = {
             "response_type": "code",
             "response_mode": self.settings.response_mode,
@@ -64,6 +65,7 @@ class OpenIdFlow:
             "nonce": pending.nonce,
             "code_challenge": create_s256_code_challenge(pending.verifier),
             "code_challenge_method": "S256",
+            **({"resource": self.settings.resource} if self.settings.resource else {}),
         }
         return _with(self.provider.endpoints().authorization, asked_for), pending
 

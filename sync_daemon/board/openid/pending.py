@@ -19,16 +19,20 @@ LASTS = 600
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What the answer must carry (`state`), what the token (`nonce`), and what redeems the code (`verifier`)."""
+    """What the answer must carry (`state`), what the token (`nonce`), and what redeems the code (`verifier`).
+
+    `onward` is the page of ours that the person wants to see.
+    """
 
     state: str
     nonce: str
     verifier: str
+    onward: str = "/"
 
 
-def new_pending() -> Pending:
+def new_pending(onward: str = "/") -> Pending:
     """Of 256 bits each; RFC 7636 §4.1 asks for 43 characters or more of a verifier."""
-    return Pending(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48))
+    return Pending(secrets.token_urlsafe(32), secrets.token_urlsafe(32), secrets.token_urlsafe(48), onward)
 
 
 class Seal:

@@ -27,6 +27,12 @@ def begun_elsewhere() -> NotSignedIn:
     return NotSignedIn("not_begun_here", problem, TRY_AGAIN, HTTPStatus.BAD_REQUEST)
 
 
+def busy() -> NotSignedIn:
+    """Too many sign in at the same time."""
+    problem, remedy = Text("many sign in at the moment"), Text("try again in a few seconds")
+    return NotSignedIn("busy", problem, remedy, HTTPStatus.SERVICE_UNAVAILABLE)
+
+
 def without_access(reason: str, problem: str, remedy: str) -> NotSignedIn:
     """The provider knows who it is, and they may see nothing."""
     return NotSignedIn(reason, problem, remedy, HTTPStatus.FORBIDDEN)

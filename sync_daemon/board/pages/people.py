@@ -83,7 +83,7 @@ def people_list(request: Request) -> Response:
 
 
 def _roll(request: Request) -> Roll:
-    return place_of(request).keeper.current()
+    return place_of(request).roll()
 
 
 def _tenants(request: Request) -> list[Tenant]:

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
 from sync_daemon.board.error_pages import error_page
+from sync_daemon.board.openid import RETURN_PATH
 from sync_daemon.board.sign_in import csrf
 from sync_daemon.board.sign_in.hosts import host_in, is_served
 from sync_daemon.board.sign_in.requests import (
@@ -40,9 +41,6 @@ if TYPE_CHECKING:
 
 SIGN_IN = "/sign-in"
 SIGN_OUT = "/sign-out"
-
-_RETURN = f"{SIGN_IN}/openid/return"
-"""Where a provider's page sends people back to, by a form of its own where it is so configured."""
 
 _API = "/api/"
 _FOR_ANYBODY = (f"{SIGN_IN}/", "/static/")
@@ -152,7 +150,7 @@ def _is_for_anybody(request: Request) -> bool:
 
 def _must_be_ours(request: Request) -> bool:
     """Whether only a page of ours may send it; a provider's page sends people back, which `openid` looks at itself."""
-    return request.method not in _READS and request.url.path != _RETURN
+    return request.method not in _READS and request.url.path != RETURN_PATH
 
 
 def refused(request: Request, status: HTTPStatus, what_to_do: Text | None = None) -> Response:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from http import HTTPStatus
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 import structlog
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse
 from starlette.routing import Route
 
+from sync_daemon.board.openid import BEGIN_PATH, END_PATH
 from sync_daemon.board.rendering import render
 from sync_daemon.board.sign_in.attempts import Outcome
 from sync_daemon.board.sign_in.browsers import with_account
@@ -21,6 +23,9 @@ from sync_daemon.texts import Text
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
+
+SIGNED_OUT = "signed-out"
+"""In the address of the page to sign in at: somebody has just signed out."""
 
 _YEAR_SECONDS = 365 * 24 * 3600
 
@@ -36,7 +41,7 @@ def show_sign_in(request: Request) -> Response:
     back = local_address(request.query_params.get("next", "/"))
     if request.state.viewer is not None:
         return RedirectResponse(back, HTTPStatus.SEE_OTHER)
-    return _page(request, back)
+    return sign_in_page(request, back)
 
 
 async def sign_in(request: Request) -> Response:
@@ -47,7 +52,8 @@ async def sign_in(request: Request) -> Response:
     known = request.cookies.get(browser, "")
     found = await service.attempts.sign_in(name, password, address_of(request), known)
     if isinstance(found, Outcome):
-        return await run_in_threadpool(_page, request, back, found)
+        status, problem = _REFUSALS[found]
+        return await run_in_threadpool(sign_in_page, request, back, status, problem)
     response = RedirectResponse(back, HTTPStatus.SEE_OTHER)
     viewer = service.of_user(found)
     remembered = with_account(service.sessions.secret, known, service.attempts.key_of(name))
@@ -58,17 +64,33 @@ async def sign_in(request: Request) -> Response:
 
 def sign_out(request: Request) -> Response:
     """Ends the session at once, on the server and in the browser."""
-    service, response = sign_in_of(request), RedirectResponse(SIGN_IN, HTTPStatus.SEE_OTHER)
+    service, response = sign_in_of(request), RedirectResponse(f"{SIGN_IN}?{SIGNED_OUT}=", HTTPStatus.SEE_OTHER)
     service.end(request, response)
     structlog.get_logger().info("board_signed_out", by=request.state.viewer.name, address=address_of(request))
     return response
 
 
-def _page(request: Request, back: str, refusal: Outcome | None = None) -> Response:
-    """Nothing of what was typed is on it: the name may be a password."""
-    status, problem = _REFUSALS[refusal] if refusal else (HTTPStatus.OK, None)
-    oidc = sign_in_of(request).place.settings.board.oidc is not None
-    response = render(request, "sign_in.html", status=status, problem=problem, next=back, oidc=oidc)
+def sign_in_page(
+    request: Request, back: str, status: int = HTTPStatus.OK, problem: str | None = None, what_to_do: str | None = None
+) -> Response:
+    """The page to sign in at, with why it was not done before.
+
+    Nothing of what was typed is on it: the name may be a password.
+    """
+    service = sign_in_of(request)
+    oidc = service.place.settings.board.oidc is not None
+    response = render(
+        request,
+        "sign_in.html",
+        status=status,
+        problem=problem,
+        what_to_do=what_to_do,
+        next=back,
+        oidc=f"{BEGIN_PATH}?{urlencode({'next': back})}" if oidc else None,
+        oidc_end=END_PATH if oidc and SIGNED_OUT in request.query_params else None,
+        # Where another vouches for people, there may be nobody with a password.
+        by_password=not oidc or bool(service.accounts.users),
+    )
     set_cookie(request, response, form_cookie(request), request.state.form_cookie)
     return response
 

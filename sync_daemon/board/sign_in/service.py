@@ -6,7 +6,7 @@ import hmac
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 import structlog
@@ -82,6 +82,9 @@ class SignIn:
         session = self.sessions.of(cookie) if cookie else None
         if session is None:
             return None
+        if session.account is None and session.vouched != self._provider:
+            self.sessions.end(cookie)
+            return None
         if session.account is None:
             return self.viewer(session.operates, session.administers, session.name, "operator")
         user = self.accounts.user(session.name)
@@ -105,10 +108,22 @@ class SignIn:
         """
         if session_cookie(request) in request.cookies:
             self.sessions.end(request.cookies[session_cookie(request)])
-        said = {} if account else {"operates": (*viewer.operates,), "administers": (*viewer.administers,)}
-        cookie = self.sessions.begin(lambda digest, now: Session(digest, viewer.name, now, now, account, **said))
+        cookie = self.sessions.begin(lambda digest, now: self._session(digest, now, viewer, account))
         set_cookie(request, response, session_cookie(request), cookie)
         structlog.get_logger().info("board_signed_in", by=viewer.name, address=address_of(request))
+
+    def _session(self, digest: str, now: datetime, viewer: Viewer, account: str | None) -> Session:
+        """Of a local user the file says, at each request, what they may; of others it is kept what was said of them."""
+        if account is not None:
+            return Session(digest, viewer.name, now, now, account)
+        said = (*viewer.operates,), (*viewer.administers,)
+        return Session(digest, viewer.name, now, now, None, *said, self._provider)
+
+    @property
+    def _provider(self) -> str:
+        """Stands for the settings by which another vouches for people: where they change, its sessions are over."""
+        oidc = self.place.settings.board.oidc
+        return "" if oidc is None else digest_of(oidc.model_dump_json())
 
     def end(self, request: Request, response: Response) -> None:
         """The answer signs out whoever has signed in."""

@@ -33,7 +33,7 @@ _COOKIE_BYTES = 32
 class Session:
     """Somebody's. `account` is the fingerprint of a local user's; None where another has said who they are.
 
-    Then `operates` and `administers` are what was said of them.
+    Then `operates` and `administers` are what was said of them, and `vouched` stands for the settings by which it was.
     """
 
     digest: str
@@ -43,6 +43,7 @@ class Session:
     account: str | None = None
     operates: tuple[str, ...] = ()
     administers: tuple[str, ...] = ()
+    vouched: str = ""
 
 
 class Sessions:

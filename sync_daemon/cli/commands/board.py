@@ -10,7 +10,7 @@ from sync_daemon.board.place import Place
 from sync_daemon.board.serving import serve
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, app, example
 from sync_daemon.cli.output import complain
-from sync_daemon.cli.workplace import require_store, workplace
+from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
 from sync_daemon.findings import Finding
 from sync_daemon.settings import BoardSettings
@@ -25,11 +25,17 @@ def serve_board(context: typer.Context, config: ConfigOption = CONFIG, lang: Lan
     """Serve the operators' page until SIGTERM or Ctrl-C; or say who may use it."""
     if context.invoked_subcommand is not None:
         return
-    with workplace(config, store_only=True) as place:
+    with workplace(config, store_only=True, store_later=True) as place:
         refuse_doubtful(place.findings)
-        require_store(place)
-        complain(Text("The board is at {address}/ until Ctrl-C.", address=_address(place.settings.board)))
-        serve(Place(place.settings, place.store, lambda: datetime.now(UTC)))
+        address = _address(place.settings.board)
+        served = Place(place.settings, place.store, lambda: datetime.now(UTC))
+
+        def listening() -> None:
+            complain(Text("The board is at {address}/ until Ctrl-C.", address=address))
+            if (trouble := served.roll().trouble) is not None:
+                complain(Text("hanvisa: {problem}", problem=trouble.text))
+
+        serve(served, listening)
 
 
 def refuse_doubtful(findings: tuple[Finding, ...]) -> None:

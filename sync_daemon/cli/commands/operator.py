@@ -13,7 +13,7 @@ from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.health import old_at
 from sync_daemon.answers.setters import named
 from sync_daemon.answers.told import away_lines
-from sync_daemon.answers.told_of_departments import history_line, untold_line
+from sync_daemon.answers.told_of_departments import history_line, sent_line, untold_line
 from sync_daemon.answers.unmanned import DepartmentNotice, notices_of, untold
 from sync_daemon.cli.application import (
     CONFIG,
@@ -30,6 +30,7 @@ from sync_daemon.cli.in_words import phone_in_words, reason_in_words, state_in_w
 from sync_daemon.cli.output import clock, complain, print_json, say, table, told
 from sync_daemon.cli.workplace import Workplace, require_store, workplace
 from sync_daemon.settings import Tenant
+from sync_daemon.settings.notices import label_of
 from sync_daemon.texts import Text
 
 _AWAY = (
@@ -154,9 +155,9 @@ def notices(
     else:
         _show_notices(found, at)
         for one, of in found:
-            line = history_line(of, one, time_of(at, one))
-            if line is not None:
-                say(line)
+            for line in (history_line(of, one, time_of(at, one)), sent_line(of, one, time_of(at, one))):
+                if line is not None:
+                    say(line)
         for one, missing in not_told:
             say(untold_line(missing, one, time_of(at, one)))
     _end_in_part(place, tenant)
@@ -179,6 +180,10 @@ def _notice_json(of: DepartmentNotice) -> dict[str, Any]:
             for word in of.history
         ],
         "unread": [{"mailbox": one.person.mailbox, "since": time_json(one.since)} for one in of.unread],
+        "sent": [
+            {"receiver": label_of(one.receiver), "state": one.state.value, "at": time_json(one.ended_at)}
+            for one in of.sent
+        ],
     }
 
 

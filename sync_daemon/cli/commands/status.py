@@ -17,6 +17,7 @@ from sync_daemon.answers.health import (
     TenantHealth,
     health_at,
     listening,
+    receivers,
     with_wrong_configuration,
 )
 from sync_daemon.answers.health.as_json import health_json
@@ -129,7 +130,8 @@ def _show(health: Health, loaded: Settings) -> None:
         if tenant.is_new:
             say(Text("{tenant}: no cycle yet: run `hanvisa once`, or start the service", tenant=tenant.tenant))
     for tenant in health.tenants:
-        for sentence in (*listening.told(tenant), *other_source.told(tenant)):
+        notices = receivers.told(tenant.tenant, tenant.receivers, zones[tenant.tenant], health.at)
+        for sentence in (*listening.told(tenant), *other_source.told(tenant), *notices):
             say(sentence)
     for problem in health.problems:
         say(problem_line(problem))

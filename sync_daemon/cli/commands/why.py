@@ -32,6 +32,7 @@ from sync_daemon.cli.application import (
 )
 from sync_daemon.cli.explanation import explanation_json, show_explanation
 from sync_daemon.cli.mailing import mail_on_trial, refuse_beside_mail
+from sync_daemon.cli.notifying import notices_on_trial, refuse_beside_notices
 from sync_daemon.cli.output import complain, language, print_json, say
 from sync_daemon.cli.workplace import loaded_for_store, nobody_has, tenants_of, workplace
 from sync_daemon.cycle.planning import Planner
@@ -93,11 +94,18 @@ def check(
         bool,
         typer.Option("--mail", help="Only send a mail on trial to whom \\[alerts] names; say what the server answers."),
     ] = False,
+    notices: Annotated[
+        bool,
+        typer.Option("--notices", help="Only send something on trial to each receiver of \\[\\[tenants.notices]]."),
+    ] = False,
 ) -> None:
     """Look at configuration, directory, store and each mailbox; a line a finding, with what to do about it."""
     if mail:
-        refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json})
+        refuse_beside_mail({"--tenant": tenant, "--at": at, "--json": json, "--notices": notices})
         raise typer.Exit(mail_on_trial(settings.load(config, os.environ)))
+    if notices:
+        refuse_beside_notices({"--at": at, "--json": json})
+        raise typer.Exit(notices_on_trial(settings.load(config, os.environ), tenant))
     findings, summary = _checked(config, tenant, at, try_again=try_again, for_person=not json)
     if json:
         print_json([finding_json(finding) for finding in findings])

@@ -71,4 +71,8 @@ ROWS: Mapping[str, str] = {
     "The store of referrals has not answered since {since}: what stands here may be old.": "Lagret med hänvisningar har inte svarat sedan {since}: det som står här kan vara gammalt.",
     "The board has not answered since {time}: what stands here may be old. It goes on trying.": "Tavlan har inte svarat sedan {time}: det som står här kan vara gammalt. Den försöker igen.",
     "The store of referrals has not answered since {time}: what stands here may be old. It goes on trying.": "Lagret med hänvisningar har inte svarat sedan {time}: det som står här kan vara gammalt. Tavlan försöker igen.",
+    "the board cannot listen at {listen}: {reason}; see whether it runs already, or write another address as listen in [board]": "tavlan kan inte lyssna på {listen}: {reason}; se om den redan körs, eller skriv en annan adress som listen i [board]",
+    "the board listens": "tavlan lyssnar",
+    "the board has ended": "tavlan har slutat",
+    "the board cannot use the store": "tavlan kan inte använda lagret",
 }

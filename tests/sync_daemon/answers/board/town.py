@@ -17,6 +17,9 @@ from sync_daemon import settings
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
+from sync_daemon.cycle.departments import Departments
+from sync_daemon.cycle.planning import Planner
+from sync_daemon.cycle.roster import person_of
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from tests.configuration import STORE, tenant_table
@@ -129,7 +132,11 @@ class Town:
         self.store.open_phone(person, self.now, "Maj Ek", lambda opened: after_opening(opened, office))
 
     def cycle(self, tenant: str = "sorsele", unreadable: Sequence[int] = ()) -> None:
-        """A whole cycle of the tenant has ended, in which these could not be read."""
+        """A whole cycle of the tenant has ended, in which these could not be read, and told of its departments."""
+        of = self.tenant(tenant)
+        people = [person_of(one) for one in self.store.subscribers(tenant) if one.left_at is None]
+        saying = Departments(of, Planner(of)).saying(self.store, people, unreadable, self.now)
+        self.store.say(tenant, saying, {one.name: one.emergency for one in of.departments})
         self.store.record_cycle(tenant, self.now, {"read": 1}, unreadable, whole=True)
 
     def roll(self, clock: str | None = None) -> Roll:

@@ -36,11 +36,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Provider]:
 @pytest.fixture
 def provider(running: Provider) -> Provider:
     """As at its start, but for its keys."""
-    running.person, running.claims, running.header, running.forge = ENTRA_PERSON, {}, {}, None
-    running.discovery, running.denies, running.faults = {}, "", {}
-    running.let_go.clear()
-    running.asked.clear()
-    running.issued.clear()
+    running.well_again()
     return running
 
 
@@ -99,8 +95,8 @@ def test_adfs_sends_one_group_as_a_text_and_only_when_asked_for_all_claims(tmp_p
     with Provider(tmp_path, shape="adfs", person=ADFS_PERSON) as provider:
         flow = flow_of(provider, response_mode="form_post")
         assert viewer(provider, flow) == Viewer("karin@sorsele.se", frozenset({"sorsele"}))
-        without = flow_of(provider, scopes=["openid"])
-        assert refused(provider, without).reason == "no_groups"
+        for without in (flow_of(provider, scopes=["openid"]), flow_of(provider, resource=None)):
+            assert refused(provider, without).reason == "no_groups"
 
 
 def test_a_provider_that_takes_the_secret_in_a_header_gets_it_encoded(provider: Provider) -> None:

@@ -1,0 +1,95 @@
+"""A store that need not be there yet: opened when it is first asked, and anew where another file has taken its place.
+
+For a process that only goes beside the one that fills the store, and that outlasts its troubles: it never makes one.
+"""
+
+from __future__ import annotations
+
+import threading
+from contextlib import ExitStack, contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import make_url
+
+from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
+from sync_daemon.store.database import Database
+from sync_daemon.store.sqlite import database_file, remove_leftovers
+from sync_daemon.store.sqlite_database import open_file
+from sync_daemon.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import Connection
+
+
+class ReopenedDatabase(Database):
+    """The transactions of whichever file is there; StoreUnavailable where none is. Raises UserError for a wrong url."""
+
+    def __init__(self, url: str) -> None:
+        self._url = make_url(url)
+        self._path = database_file(self._url)
+        self._lock = threading.Lock()
+        self._opened: Database | None = None
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        with self._lock:
+            if self._opened is not None:
+                self._opened.close()
+            self._opened = None
+
+    @property
+    def name(self) -> str:
+        """The file."""
+        return str(self._path)
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with ExitStack() as block:
+            yield self._entered(block, lambda database: database.read())
+
+    @contextmanager
+    def _writing(self, *, durable: bool) -> Iterator[Connection]:
+        with ExitStack() as block:
+            yield self._entered(block, lambda database: database.write(durable=durable))
+
+    def _trouble(self, error: BaseException | None) -> str:
+        return str(error)  # whichever was opened has said it already
+
+    def _entered(self, block: ExitStack, begin: Callable[[Database], AbstractContextManager[Connection]]) -> Connection:
+        database = self._in_use()
+        try:
+            return block.enter_context(begin(database))
+        except StoreReplaced:
+            self._let_go(database)
+        return block.enter_context(begin(self._in_use()))
+
+    def _in_use(self) -> Database:
+        with self._lock:
+            if self._opened is None:
+                self._opened = self._open()
+            return self._opened
+
+    def _let_go(self, database: Database) -> None:
+        with self._lock:
+            if self._opened is database:
+                # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
+                database.close()
+                self._opened = None
+
+    def _open(self) -> Database:
+        try:
+            # An empty file is no store yet: it may be a backup that is being copied.
+            if self._path.stat().st_size == 0:
+                raise FileNotFoundError
+            remove_leftovers(self._path)
+        except OSError:
+            raise StoreUnavailable(
+                Text("there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`")
+            ) from None
+        try:
+            return open_file(self._url, read_only=False)
+        except UserError as error:
+            raise StoreUnavailable(error.text) from error
