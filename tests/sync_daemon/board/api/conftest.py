@@ -35,6 +35,11 @@ class Api:
     town: towns.Town
     system: str | None = "trio"
 
+    @property
+    def token(self) -> str:
+        """The system's."""
+        return _TOKENS[self.system or ""]
+
     def as_(self, system: str | None) -> Api:
         """The same address, asked by that system, or without a token."""
         return Api(self.url, self.town, system)
@@ -89,7 +94,7 @@ def body_schema(path: str) -> Mapping[str, Any]:
 
 def _hold(answer: requests.Response, method: str, path: str) -> None:
     """The answer is one of those that the description has of this address."""
-    operation = document()["paths"].get(path, {}).get(method.lower())
+    operation = document()["paths"].get(path.partition("?")[0], {}).get(method.lower())
     if operation is None:
         assert not answer.ok
         return
