@@ -10,6 +10,7 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
+from sync_daemon.board.api.routes import ROUTES as API
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
 from sync_daemon.board.pages.acts import act
@@ -44,6 +45,7 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
             Route("/healthz", _healthz),
             Mount("/static", OurFiles()),
             *SIGN_IN_ROUTES,
+            *API,
             Route("/", people_page),
             Route("/list", people_list),
             Route("/people/{tenant}/{id:int}", person_page),
