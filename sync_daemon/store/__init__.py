@@ -68,7 +68,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rules.plan import Change
-    from sync_daemon.store.database import Database
+    from sync_daemon.store.database import Database, Version
 
 __all__ = [
     "CHANGES",
@@ -162,8 +162,8 @@ class Store:
         """Whether there is a store yet; one that is only read may be none."""
         return not isinstance(self.database, EmptyDatabase)
 
-    def version(self) -> object:
-        """Another one after each write, whoever writes; where the database cannot tell, after each look as well."""
+    def version(self) -> Version:
+        """What differs once anything was written; where the database cannot tell, after each look as well."""
         return self.database.version()
 
     def guarded(self, check: Callable[[], None]) -> Store:
