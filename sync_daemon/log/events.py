@@ -737,7 +737,8 @@ _ALL = (
         "warning",
         Text("somebody was not signed in by the sign-in service"),
         "Somebody at `address` was not signed in to the board by the OpenID provider; `why` says it in a word, as "
-        'docs/admin.md has them ("When it does not let somebody in"). Who it was is nowhere kept, nor a token.',
+        "docs/admin.md has them. Who it was is nowhere kept, nor a token. What anybody can bring about is said once a "
+        "minute.",
         "As docs/admin.md says of the word.",
         ("address", "why"),
     ),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Literal, TypeVar
@@ -40,6 +40,9 @@ _AT_ONCE = 4
 _MOST_WAITING = 100
 """Of more that wait for one, the next are told to come again."""
 
+_SAID_AGAIN = timedelta(minutes=1)
+"""What anybody can bring about is logged no more often, so that nobody fills the log."""
+
 _Result = TypeVar("_Result")
 
 
@@ -55,6 +58,7 @@ class OpenIdSignIn:
     def __post_init__(self) -> None:
         self._threads = anyio.CapacityLimiter(_AT_ONCE)
         self._waiting = 0
+        self._said: dict[str, datetime] = {}
 
     @classmethod
     def of(cls, place: Place, oidc: OpenIdSettings) -> OpenIdSignIn:
@@ -81,6 +85,16 @@ class OpenIdSignIn:
             return await run_sync(question, limiter=self._threads)
         finally:
             self._waiting -= 1
+
+    def is_to_be_logged(self, failure: NotSignedIn) -> bool:
+        """Whether it is yet to be said: of whoever the provider knows always, of anybody once in a while."""
+        if failure.status == HTTPStatus.FORBIDDEN:
+            return True
+        now, said = self.clock(), self._said.get(failure.reason)
+        if said is not None and said <= now < said + _SAID_AGAIN:
+            return False
+        self._said[failure.reason] = now
+        return True
 
     def keep(self, response: Response, pending: Pending) -> None:
         """In the browser, for as long as a sign-in takes; a form of the provider's brings it along from elsewhere."""
@@ -168,5 +182,6 @@ async def _end(request: Request) -> Response:
 
 def _refused(request: Request, failure: NotSignedIn, onward: str) -> Response:
     """The page to sign in at, with why; nothing of what came back is on it, not even in the address of a link."""
-    structlog.get_logger().warning("board_openid_refused", why=failure.reason, address=address_of(request))
+    if openid_of(request).is_to_be_logged(failure):
+        structlog.get_logger().warning("board_openid_refused", why=failure.reason, address=address_of(request))
     return sign_in_page(request, onward, status=failure.status, problem=failure.problem, what_to_do=failure.remedy)

@@ -286,3 +286,30 @@ def test_a_role_that_is_taken_away_ends_the_sessions_that_had_it(tmp_path: Path)
                 with _served(board.town, listening):
                     address = f"http://127.0.0.1:{listening.getsockname()[1]}/"
                     assert urlsplit(browser.get(address, timeout=30).url).path == path
+
+
+def test_whoever_comes_without_a_sign_in_does_not_fill_the_log(board: Door) -> None:
+    """Anybody can, and as often as they like."""
+    with capture_logs() as logs:
+        for _ in range(10):
+            assert board.come_back(board.browser(), {"state": "x", "code": "x"}).status_code == 400
+    assert [one["why"] for one in logs] in ([], ["not_begun_here"])
+
+
+def test_a_provider_that_hangs_holds_up_no_page(tmp_path: Path) -> None:
+    """Many ask for it at the same time; the others' pages are answered meanwhile."""
+    with Provider(tmp_path) as provider, door(tmp_path, provider, roles=ROLES) as board:
+        provider.faults = {"discovery": "slow"}
+        waiting = [
+            threading.Thread(target=browser.get, args=(f"{board.url}/sign-in/openid",), kwargs={"timeout": 60})
+            for browser in [board.browser() for _ in range(60)]
+        ]
+        for one in waiting:
+            one.start()
+        while not provider.asked["discovery"]:
+            os.sched_yield()
+        assert board.browser().get(f"{board.url}/sign-in", timeout=5).status_code == 200
+        assert not provider.let_go.is_set()
+        provider.let_go.set()
+        for one in waiting:
+            one.join()
