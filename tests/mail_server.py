@@ -66,7 +66,7 @@ class MailServer:
         assert isinstance(message, EmailMessage)
         if (answer := self.answers(message)) is not None:
             if not answer and server.transport is not None:
-                server.transport.abort()
+                server.transport.close()
             return answer or "421 4.3.0 Gone"
         self.received.append((tuple(envelope.rcpt_tos), message))
         assert server.transport is not None

@@ -29,7 +29,7 @@ from sync_daemon.board.sign_in.requests import (
     wants_a_page,
     where_one_is,
 )
-from sync_daemon.board.sign_in.service import SignIn, form_cookie, is_secure, new_form_cookie
+from sync_daemon.board.sign_in.service import SignIn, address_of, form_cookie, is_secure, new_form_cookie
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -99,6 +99,8 @@ class Guard:
     def _admit_system(self, request: Request) -> Response | None:
         request.state.csrf, request.state.viewer = "", self._of_system(request)
         if request.state.viewer is None:
+            if "authorization" in request.headers:
+                self._sign_in.attempts.log_token(address_of(request))
             return _no_token(request)
         if request.method not in _READS and not is_json(request):
             return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)

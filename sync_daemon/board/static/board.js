@@ -122,7 +122,6 @@
     }
   });
 
-  form.querySelector("button").hidden = true; // what is typed is asked for at once
   anywhere.checked = localStorage.getItem("anywhere") !== "no";
   anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
   anywhere.closest("[hidden]").hidden = false;
