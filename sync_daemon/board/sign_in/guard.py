@@ -11,9 +11,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from starlette.requests import Request
+import anyio
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from sync_daemon.board import promptness
 from sync_daemon.board.error_pages import error_page
 from sync_daemon.board.openid import RETURN_PATH
 from sync_daemon.board.sign_in import csrf
@@ -67,16 +69,22 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if request.url.path == _HEALTH:
+        if request.scope["path"] == _HEALTH:
             await self._app(scope, receive, send)
             return
         refusal = self._not_for_us(request)
         body = b""
         if refusal is None and request.method not in _READS:
             try:
-                body = await read_body(request)
+                with anyio.fail_after(promptness.BODY_SECONDS):
+                    body = await read_body(request)
             except TooLarge:
                 refusal = refused(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            except TimeoutError:
+                refusal = refused(request, HTTPStatus.REQUEST_TIMEOUT)
+                refusal.headers["Connection"] = "close"
+            except ClientDisconnect:
+                return
             receive = once_more(body, receive)
         if refusal is None:
             refusal = self._admit(request, body)
@@ -144,17 +152,18 @@ class Guard:
 
 def is_for_systems(request: Request) -> bool:
     """Whether another system asks, which has a token and no page."""
-    return request.url.path.startswith(_API)
+    path: str = request.scope["path"]
+    return path.startswith(_API)
 
 
 def _is_for_anybody(request: Request) -> bool:
-    path = request.url.path
+    path: str = request.scope["path"]
     return path == SIGN_IN or path.startswith(_FOR_ANYBODY)
 
 
 def _must_be_ours(request: Request) -> bool:
     """Whether only a page of ours may send it; a provider's page sends people back, which `openid` looks at itself."""
-    return request.method not in _READS and request.url.path != RETURN_PATH
+    return request.method not in _READS and bool(request.scope["path"] != RETURN_PATH)
 
 
 def refused(request: Request, status: HTTPStatus, what_to_do: Text | None = None) -> Response:
