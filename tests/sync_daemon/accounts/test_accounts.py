@@ -75,7 +75,12 @@ def test_a_file_that_cannot_be_used_is_told_and_not_overwritten(tmp_path: Path, 
 
 def test_every_change_of_a_user_gives_another_fingerprint() -> None:
     """By which a session knows that it is over."""
-    changes = [{"name": "bo"}, {"password": "other"}, {"operates": ()}, {"administers": ("sorsele",)}]
+    changes: list[dict[str, object]] = [
+        {"name": "bo"},
+        {"password": "other"},
+        {"operates": ()},
+        {"administers": ("sorsele",)},
+    ]
     changed = {EVA.model_copy(update=change).fingerprint for change in changes}
     assert len(changed | {EVA.fingerprint}) == 5
 

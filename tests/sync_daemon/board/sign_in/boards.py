@@ -52,6 +52,10 @@ class Browser:
         self.session.trust_env = False
         self.session.headers.update({"Accept": "text/html", "Accept-Language": "sv"})
 
+    def cookie(self, name: str = "hanvisa") -> str:
+        """The value of one that it has."""
+        return self.session.cookies[name] or ""
+
     def get(self, path: str, **headers: str) -> requests.Response:
         """What is answered there."""
         return self._ask("GET", path, headers)
