@@ -23,6 +23,7 @@ _TITLES = {
     403: Text("That is not yours to see or change"),
     404: Text("There is no such page or person"),
     405: Text("There is no such page or person"),
+    408: Text("That did not arrive in time"),
     413: Text("That is too much at once"),
     421: Text("The board is not known by this name"),
     429: Text("Too many attempts"),

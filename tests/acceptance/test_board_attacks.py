@@ -5,6 +5,7 @@ Each address is taken from the application itself, so that a new one is tried as
 
 from __future__ import annotations
 
+import asyncio
 import http.client
 import re
 import socket
@@ -12,14 +13,21 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
+from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 import requests
+from structlog.testing import capture_logs
 
+from sync_daemon.accounts import Accounts, User, passwords
+from sync_daemon.board import promptness
+from sync_daemon.board.sign_in import csrf
+from sync_daemon.board.sign_in.attempts import Attempts, Outcome
+from sync_daemon.board.sign_in.browsers import with_account
 from sync_daemon.board.viewer import Viewer
-from tests.acceptance.attacked_board import MALAS, OURS, SORSELE, TOKEN, Attacked, attacked
+from tests.acceptance.attacked_board import CHEAP, MALAS, OURS, PASSWORD, SORSELE, TOKEN, Attacked, attacked
 from tests.sync_daemon.board import town as towns
 
 FORM = {
@@ -233,6 +241,7 @@ PATHS = (
     *("/people/MALA/{id}", "/people/mala%00/{id}", "/people/mala/0{id}", "/people/mala/{id}/", "/people/mala/-1"),
     *("/people/sorsele/{id}", "/people/*/{id}", "/people/mala/" + "9" * 400, "/;/people/mala/{id}", "/sign-in/../"),
     *("/static/../people/mala/{id}", "/sign-in/../people/mala/{id}", "/sign-in/%2e%2e/people/mala/{id}"),
+    *("/healthz%3F/../people/mala/{id}", "/people/mala/{id}%3F/sign-in/", "/people/mala/{id}%23", "/healthz%23"),
     *("/healthz/../people/mala/{id}", "/healthz/people/mala/{id}", "/api/../people/mala/{id}", "/%70eople/mala/{id}"),
 )
 
@@ -357,3 +366,220 @@ def test_whoever_sends_slowly_holds_up_nobody(board: Attacked) -> None:
     finally:
         for connection in slow:
             connection.close()
+
+
+def test_what_does_not_come_whole_is_ended(board: Attacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A head that never ends, a body that is not all there: the connection is given back."""
+    monkeypatch.setattr(promptness, "HEAD_SECONDS", 0.1)
+    monkeypatch.setattr(promptness, "BODY_SECONDS", 0.1)
+    for begun, answered in (
+        (b"", b""),
+        (b"GET / HT", b""),
+        (b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nname=", b"HTTP/1.1 408"),
+    ):
+        with closing(socket.create_connection(_at(board), timeout=30)) as connection:
+            connection.sendall(begun)
+            assert b"".join(iter(lambda: connection.recv(65_536), b"")).startswith(answered)
+
+
+def test_whoever_hangs_up_is_no_bug(board: Attacked) -> None:
+    """Anybody can; an admin is mailed of bugs."""
+    with capture_logs() as logs:
+        for _ in range(3):
+            with closing(socket.create_connection(_at(board), timeout=30)) as connection:
+                connection.sendall(b"POST /sign-in HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\nname=")
+        for _ in range(20):
+            assert board.send(board.browser(), "GET", "/healthz").ok
+    assert logs == []
+
+
+HOSTILE = (
+    "<script>alert(1)</script>\"><img src=x onerror=alert(1)>' onmouseover='alert(1) &lt;b&gt;&#x3c;script&#x3e;",
+    "{{ 7 * 7 }}{% include 'x' %}</title></head><body onload=alert(1)>",
+    "javascript:alert(1)//Anna\x1b[2J\x07\x00\u202e\u2028gnp.exe" + "x" * 5000,
+)
+
+
+class _Seen(HTMLParser):
+    """What a browser would run or load, and the elements that are ours."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.runs: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """A script that is not a file of ours, an attribute that runs, an address that is none of ours."""
+        values = {name: value or "" for name, value in attrs}
+        if tag in {"img", "iframe", "object", "embed", "base", "body"} and values:
+            self.runs.append(f"{tag} {values}")
+        if tag == "script" and not values.get("src", "").startswith("/static/"):
+            self.runs.append(f"script {values}")
+        self.runs += [name for name in values if name.startswith("on") or name == "style"]
+        for name in ("href", "src", "action", "formaction"):
+            if not values.get(name, "/").startswith(("/", "#", "?")) or values.get(name, "").startswith("//"):
+                self.runs.append(f"{name}={values[name]}")
+
+
+def test_what_stands_in_a_name_or_a_department_is_never_run(tmp_path: Path) -> None:
+    """HTML, templates, orders to a terminal: names come out of directories, and what is typed is shown again."""
+    with towns.town(tmp_path) as town, attacked(town) as board:
+        lines = [
+            towns.Line(f"p{number}@sorsele.se", text, (f"47{number:02}",), text) for number, text in enumerate(HOSTILE)
+        ]
+        town.lists("sorsele", lines)
+        board.app.state.place.keeper.look_again()
+        people = [one for one in town.store.subscribers("sorsele") if one.mailbox.startswith("p")]
+        karin = board.browser(Viewer("<i>karin</i>", frozenset({"sorsele"}), frozenset({"sorsele"})))
+        pages = []
+        for person, text in zip(people, HOSTILE, strict=True):
+            query = dict.fromkeys(("q", "sort", "department", "tenant", "next", "at", "number"), text)
+            form = dict.fromkeys(("until", "start", "reason", "number", "form", "referral", "phone"), text)
+            address = f"/people/sorsele/{person.id}"
+            form["state"] = _state(board.send(karin, "GET", address).text)
+            pages += [
+                board.send(karin, method, path, params=query, data=form if method == "POST" else None)
+                for method, path in board.addresses("sorsele", person.id)
+                if method != "HEAD" and not path.startswith("/api/")
+            ]
+            pages.append(board.send(karin, "GET", address))
+            pages.append(board.send(board.browser(), "GET", "/sign-in", params={"next": text}))
+        for page in pages:
+            assert page.status_code < 500, (page.url, page.status_code)
+            assert len(page.content) < 200_000, page.url
+            assert not set("\x1b\x07\x00\u202e\u2028") & set(page.text), page.url
+            seen = _Seen()
+            seen.feed(page.text)
+            assert seen.runs == [], page.url
+
+
+def test_a_session_that_somebody_else_chose_is_not_taken(board: Attacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Signing in makes a new cookie; the one that was there before, of whomever, is over."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    before = towns.cookie_of(board.app.state.sign_in, SORSELE)
+    browser = board.browser()
+    page = board.send(browser, "GET", "/sign-in").text
+    browser.cookies["hanvisa"] = before
+    field = csrf.token_for(board.app.state.sign_in.sessions.secret, before)
+    assert field not in page
+    form = {"name": "eva", "password": PASSWORD, "csrf": field}
+    answer = board.send(browser, "POST", "/sign-in", data=form)
+    assert answer.status_code == 303
+    assert answer.cookies["hanvisa"] != before
+    for made_up in (before, "A" * 43, ""):
+        stolen = board.send(board.browser(), "GET", "/", headers={"Cookie": f"hanvisa={made_up}"})
+        assert stolen.status_code == 303
+    assert board.send(board.browser(), "GET", "/", headers={"Cookie": f"hanvisa={answer.cookies['hanvisa']}"}).ok
+
+
+def test_a_cookie_is_of_no_use_after_signing_out(board: Attacked) -> None:
+    """Whoever copied it."""
+    karin = board.browser(SORSELE)
+    cookie = karin.cookies["hanvisa"]
+    board.send(karin, "POST", "/sign-out")
+    assert board.send(board.browser(), "GET", "/", headers={"Cookie": f"hanvisa={cookie}"}).status_code == 303
+
+
+PROXY = 'trusted_proxies = ["127.0.0.1"]\n'
+
+
+def test_behind_a_proxy_nothing_is_given_over_a_line_that_others_read(tmp_path: Path) -> None:
+    """The proxy says by which scheme it was asked; a cookie that was stolen from TLS is none without."""
+    with towns.town(tmp_path, PROXY) as town, attacked(town) as board:
+        cookie = towns.cookie_of(board.app.state.sign_in, SORSELE)
+        cookies = {"Cookie": f"__Host-hanvisa={cookie}; hanvisa={cookie}"}
+        by = {"X-Forwarded-For": "10.1.2.3"}
+        plain = board.send(board.browser(), "GET", "/", headers={**by, "X-Forwarded-Proto": "http", **cookies})
+        assert (plain.status_code, "Set-Cookie" in plain.headers) == (403, False)
+        assert told(plain, OURS) == []
+        secure = {**by, "X-Forwarded-Proto": "https"}
+        assert (
+            board.send(board.browser(), "GET", "/", headers={**secure, "Cookie": f"hanvisa={cookie}"}).status_code
+            == 303
+        )
+        page = board.send(board.browser(), "GET", "/", headers={**secure, **cookies})
+        assert page.status_code == 200
+        assert page.headers["Strict-Transport-Security"]
+        form = board.send(board.browser(), "GET", "/sign-in", headers=secure)
+        for kept in form.headers["Set-Cookie"].split(", "):
+            assert kept.startswith("__Host-")
+            assert {"Secure", "HttpOnly", "Path=/"} <= set(kept.split("; ")), kept
+
+
+def test_without_a_proxy_what_a_request_says_of_itself_is_not_believed(board: Attacked) -> None:
+    """Neither of its scheme, nor from where it comes, nor by what name."""
+    forged = {
+        "X-Forwarded-Proto": "https",
+        "X-Forwarded-For": "10.9.9.9",
+        "X-Forwarded-Host": "evil.example",
+        "Forwarded": "for=10.9.9.9;proto=https;host=evil.example",
+        "X-Real-IP": "10.9.9.9",
+        "X-Original-URL": "/sign-in/",
+        "X-Rewrite-URL": "/healthz",
+    }
+    with capture_logs() as logs:
+        answer = board.send(board.browser(), "GET", "/", headers=forged)
+        board.send(signing_in(board), "POST", "/sign-in", headers=forged, data={"name": "eva", "password": "fel"})
+    assert urlsplit(answer.headers["Location"])[:3] == ("", "", "/sign-in")
+    assert "Strict-Transport-Security" not in answer.headers
+    assert {one["address"] for one in logs} == {"127.0.0.1"}
+
+
+def signing_in(board: Attacked, prefix: str = "") -> requests.Session:
+    """A browser that has the page to sign in at."""
+    browser = board.browser()
+    browser.headers["Cookie"] = f"{prefix}hanvisa-form=x"
+    browser.headers["X-CSRF"] = csrf.token_for(board.app.state.sign_in.sessions.secret, "x")
+    return browser
+
+
+def test_behind_a_proxy_only_its_own_word_counts(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever writes addresses into X-Forwarded-For gets no more attempts: the proxy's own stands last."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    with towns.town(tmp_path, PROXY) as town, attacked(town) as board:
+        browser = signing_in(board, "__Host-")
+        browser.headers["X-Forwarded-Proto"] = "https"
+        del browser.headers["Origin"]
+        statuses = Counter(
+            board.send(
+                browser,
+                "POST",
+                "/sign-in",
+                headers={"X-Forwarded-For": f"10.0.{number}.1, 192.0.2.7"},
+                data={"name": "eva", "password": "fel"},
+            ).status_code
+            for number in range(20)
+        )
+        assert statuses == {403: 5, 429: 15}
+
+
+def test_ten_thousand_wrong_passwords_are_few_guesses_and_lock_nobody_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """From a thousand addresses, within a minute: whoever has signed in from a browser before still does."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    hashed = Counter[str]()
+    verify = passwords.is_right
+    monkeypatch.setattr(passwords, "is_right", lambda *given: (hashed.update(given[:1]), verify(*given))[1])
+    eva = User(name="eva", password=CHEAP.hash(PASSWORD), operates=("sorsele",))
+    attempts = Attempts(lambda: Accounts(users=(eva,)), lambda: towns.TEN, b"secret")
+    known = with_account(b"secret", "", attempts.key_of("eva"))
+
+    async def attack() -> Counter[object]:
+        found = Counter[object]()
+        for number in range(10_000):
+            found[await attempts.sign_in("eva", f"fel{number}", f"10.0.{number % 250}.{number % 4}")] += 1
+        assert await attempts.sign_in("eva", PASSWORD, "10.0.1.1", known) == eva
+        return found
+
+    found = asyncio.run(attack())
+    assert found[Outcome.WRONG] <= 50
+    assert found[Outcome.TOO_MANY] == 10_000 - found[Outcome.WRONG]
+    assert hashed.total() == found[Outcome.WRONG] + 1
+
+
+def test_a_name_is_guessed_by_nothing(board: Attacked, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is there and who is not get the same answer, and as much is done for either."""
+    monkeypatch.setattr(passwords, "_hasher", CHEAP)
+    answers = {
+        board.send(signing_in(board), "POST", "/sign-in", data={"name": name, "password": "fel"}).status_code
+        for name in ("eva", "ingen", "x" * 5000, "eva\0", "", "<script>")
+    }
+    assert answers == {403}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "That did not arrive in time": "Det kom inte fram i tid",
     "is no address to listen at": "är ingen adress att lyssna på",
     'write it as "127.0.0.1:8471"': 'skriv den som "127.0.0.1:8471"',
     "is no address of a proxy": "är ingen adress till en proxy",
