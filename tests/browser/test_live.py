@@ -119,3 +119,20 @@ def test_that_run_was_killed_is_on_the_screen_within_seconds(run: tuple[Served, 
     os.kill(service.pid, signal.SIGKILL)
     service.wait()
     expect(screen.warnings).to_contain_text("mala", timeout=SOON * 1000 * 2)
+
+
+def test_a_persons_page_is_kept_fresh_beside_what_is_being_typed(own_board: Served, window: Window) -> None:
+    """A cycle closes the phone: the page says so, and what can be done now; the form in use is left alone."""
+    window.stops_the_clock()
+    page = Screen(window.page, own_board).opens().page
+    page.get_by_role("link", name="Johan Ek", exact=True).click()
+    now = page.get_by_role("region", name="Johan Ek")
+    expect(now).to_contain_text("Öppen")
+    page.get_by_role("combobox", name="Orsak").fill("tandläkare")
+    town.books(own_board.folder, "Johan Ek", ("SAM: Akut", "10:30", "11:00"))
+    own_board.cycle()
+    window.passes(SOON)
+    expect(now).to_contain_text("Åter 11.05, sammanträde.")
+    expect(page.get_by_role("button", name="Öppna telefonen nu")).to_be_visible()
+    expect(page.get_by_role("combobox", name="Orsak")).to_have_value("tandläkare")
+    expect(page.get_by_role("combobox", name="Orsak")).to_be_focused()

@@ -9,6 +9,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from starlette.exceptions import HTTPException
+from starlette.responses import Response
 
 from rules.referral import Referral
 from sync_daemon.answers.board.roll import Roll
@@ -29,9 +30,15 @@ from sync_daemon.texts import Language, LocalTime, Text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from sync_daemon.answers.board.department import DepartmentState
+
+
+_STRIP_SECONDS = 300
+"""After which now is drawn anew."""
+
+_PROCESS = secrets.token_hex(4)
+"""In each tag: another version of the program may show the same otherwise."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +98,33 @@ class ActsShown:
 def person_page(request: Request) -> Response:
     """`/people/TENANT/ID`; with `?done=` what a form came to, said once."""
     asked = asked_for(request)
+    tag = _tag(request, asked)
+    if tag in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers={"ETag": tag})
     sent = FormSent(viewer_of(request).name, asked.address, request.query_params.get("done", ""))
-    return shown(request, asked, done=said_of(request).take(sent))
+    page = shown(request, asked, done=said_of(request).take(sent))
+    page.headers["ETag"] = tag
+    return page
+
+
+def _tag(request: Request, asked: Asked) -> str:
+    """Another one wherever anything that is shown is, for the page's script, which asks again and again."""
+    place = place_of(request)
+    fresh = asked.roll.freshness.get(asked.tenant.id)
+    acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
+    members = [(member.id, member.presence, member.phone) for member, _ in _members(asked)]
+    minute = place.clock().timestamp() // _STRIP_SECONDS
+    of = (
+        _PROCESS,
+        asked.row,
+        asked.roll.trouble,
+        fresh and fresh.warnings,
+        acts,
+        members,
+        minute,
+        language_of(request),
+    )
+    return f'"{hashlib.sha256(repr(of).encode("utf-8", "replace")).hexdigest()[:32]}"'
 
 
 def said_of(request: Request) -> SaidOnce:
@@ -133,6 +165,7 @@ def shown(
         "person.html",
         status=status,
         row=row,
+        zone=tenant.zone.key,
         badge=badge_of(row.presence),
         alternative=_alternative(row),
         members=_members(asked),

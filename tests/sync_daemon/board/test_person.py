@@ -289,3 +289,18 @@ def test_two_boards_forms_do_not_get_each_others_answers(own_board: Board) -> No
 
     other = own_board.get(f"/people/sorsele/{own_board.town.people['Dan Åström'].id}?done={fields['form']}")
     assert "är hänvisad" not in Page(own_board, other).words
+
+
+def test_the_pages_script_is_answered_with_a_page_only_where_something_has_changed(own_board: Board) -> None:
+    """A change of the person's, or of somebody's in the department, is one; another department's is none."""
+    path = f"/people/sorsele/{own_board.town.people['Anna Ek'].id}"
+    tag = own_board.get(path).headers["ETag"]
+    again = own_board.get(path, headers={"If-None-Match": tag})
+    page_of(own_board, "Dan Åström").sends("refer", until="13.00")
+    others = own_board.get(path, headers={"If-None-Match": tag})
+    page_of(own_board, "Bo Öberg").sends("refer", until="13.00")
+    changed = own_board.get(path, headers={"If-None-Match": tag})
+
+    assert [one.status_code for one in (again, others, changed)] == [304, 304, 200]
+    assert again.content == b""
+    assert changed.headers["ETag"] != tag

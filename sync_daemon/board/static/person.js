@@ -1,0 +1,61 @@
+/* A person's page in a browser: how the phone is, kept fresh beside whatever is being typed.
+   Without this file the page works as well. A form that is in use stays as it is: what it was made for is told to the
+   board, which does nothing where that is no longer so. */
+"use strict";
+
+(() => {
+  const BETWEEN = 2500, PATIENCE = 5000; // milliseconds
+  const parts = ["warnings", "now", "department", "acts-now", "days", "changes"];
+  const lost = document.getElementById("lost");
+  let tag = "", answered = new Date();
+
+  async function refresh() {
+    const stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), PATIENCE);
+    try {
+      const headers = tag ? { "If-None-Match": tag } : {};
+      const options = { headers, cache: "no-store", redirect: "manual", signal: stop.signal };
+      const answer = await fetch(location.pathname, options);
+      if (answer.status === 401 || answer.type === "opaqueredirect") return tell("board"); // what is typed is not thrown away
+      if (answer.ok) replace(await answer.text());
+      if (answer.ok) tag = answer.headers.get("ETag") || "";
+      tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
+      if (lost.hidden) answered = new Date(answer.headers.get("Date") || Date.now());
+    } catch {
+      tell("board");
+    } finally {
+      clearTimeout(tooLong);
+      setTimeout(refresh, BETWEEN);
+    }
+    return undefined;
+  }
+
+  function tell(what) {
+    if (what && (lost.hidden || lost.dataset.what !== what)) {
+      const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: lost.dataset.zone });
+      lost.textContent = lost.dataset[what].replace("{time}", clock.format(answered).replace(":", lost.dataset.colon));
+    }
+    lost.dataset.what = what;
+    lost.hidden = !what;
+  }
+
+  const plain = (part) => part.innerHTML.replace(/name="form" value="[^"]*"/g, ""); // another value each time
+
+  function replace(text) {
+    const fresh = new DOMParser().parseFromString(text, "text/html");
+    for (const id of parts) {
+      const old = document.getElementById(id), part = fresh.getElementById(id);
+      if (!old || !part || old.contains(document.activeElement)) continue;
+      const unfolded = [...old.querySelectorAll("details")].map((one) => one.open);
+      [...part.querySelectorAll("details")].forEach((one, place) => { one.open = unfolded[place] || false; });
+      if (plain(old) !== plain(part)) old.replaceChildren(...part.childNodes);
+      old.hidden = part.hidden;
+    }
+    const form = document.querySelector("form.refer"), its = fresh.querySelector("form.refer");
+    const begun = form && [...form.elements].some((one) => one === document.activeElement ||
+      (one.type === "text" && one.value) || (one.type === "radio" && one.checked !== one.defaultChecked));
+    if (form && its && !begun) form.elements.state.value = its.elements.state.value;
+  }
+
+  document.addEventListener("visibilitychange", () => { if (!document.hidden) tag = ""; });
+  setTimeout(refresh, BETWEEN);
+})();
