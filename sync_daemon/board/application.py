@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
 from sync_daemon.board.api.routes import ROUTES as API
+from sync_daemon.board.api.shared import SharedAnswer
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
 from sync_daemon.board.pages.acts import act
@@ -67,6 +68,7 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
         _add_openid(made, place, place.settings.board.oidc)
     made.state.place = place
     made.state.sign_in = sign_in
+    made.state.referrals = SharedAnswer()
     made.state.said = SaidOnce()
     return made
 

@@ -149,6 +149,14 @@ def anchor_of(heading: str) -> str:
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
 
 
+def test_a_picture_is_small_and_shown_on_a_page() -> None:
+    """Of `docs/pictures`, which `script/pictures` makes: none is left over, none keeps a page waiting."""
+    shown = {link for page in PAGES for link in _LINK.findall(text_of(page)) if "pictures/" in link}
+    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
+    assert {picture.name for picture in pictures} == {Path(link).name for link in shown}
+    assert [picture.name for picture in pictures if picture.stat().st_size > 150 * 1024] == []
+
+
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])
 def test_a_script_that_is_named_is_there(page: Path) -> None:
     """Nobody is sent to a script that does not exist."""

@@ -58,6 +58,10 @@ class Everybody:
         """When time alone changes a row next; aware, None where there is nobody."""
         return min((made.holds_until for made in self._made.values()), default=None)
 
+    def forget(self) -> None:
+        """What is known is of another store; it is shown until the next look, which looks everybody up."""
+        self._revisions = {}
+
     def look(self, store: Store, now: datetime) -> set[str]:
         """Learns from the store what has changed since the last look; of which tenants anything has.
 

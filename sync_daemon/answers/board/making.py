@@ -20,6 +20,7 @@ from sync_daemon.answers.unmanned import Asked, DepartmentNotice, Untold, notice
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.store.database import Version
 
 _FRESHNESS_AFTER = timedelta(seconds=5)
 """How often it is looked whether the service still works: its end is written nowhere."""
@@ -36,7 +37,7 @@ class MadeRoll:
 
     roll: Roll
     due: datetime
-    seen: object
+    seen: Version | None
 
 
 class RollMaker:
@@ -50,7 +51,7 @@ class RollMaker:
         self._said: dict[str, Said] = {}
         self._asked_with: dict[str, object] = {}
         self._index = Index(())
-        self._seen: object = None
+        self._seen: Version | None = None
         self._versions = _versions()
         self._last: Roll | None = None
 
@@ -82,6 +83,8 @@ class RollMaker:
         written = version != self._seen or self._last is None or self._last.trouble is not None or now < self._last.at
         touched: set[str] = set()
         if written or _minute(self._last.at if self._last else None) != _minute(now):
+            if self._seen is not None and version.opened != self._seen.opened:
+                self._everybody.forget()
             touched = self._everybody.look(self._store, now)
             self._seen = version
         index = self._index_at(now)

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-from starlette.responses import JSONResponse
+from starlette.responses import JSONResponse, Response
 
 from rules.command import Phone
 from sync_daemon.answers.as_json import away_json, time_json
@@ -16,6 +18,7 @@ from sync_daemon.answers.board.row import AlternativeState, Row
 from sync_daemon.answers.health import old_at
 from sync_daemon.board.api.asked import AskedPeople, AskedReferrals, query_of
 from sync_daemon.board.api.problems import Problem, language_asked_for
+from sync_daemon.board.api.shared import SharedAnswer
 from sync_daemon.board.place import Place, place_of, viewer_of
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.printable import quoted
@@ -23,7 +26,6 @@ from sync_daemon.texts import Language, Text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
-    from starlette.responses import Response
 
     from sync_daemon.settings import Tenant
 
@@ -35,14 +37,27 @@ def referrals(request: Request) -> Response:
     """What `hanvisa referrals --json` prints, of the tenants that the token is for."""
     asked, place = query_of(request, AskedReferrals), place_of(request)
     tenants, now = _tenants(request, asked.tenant), now_of(place)
-    answer = who_will_be_away if asked.all else who_is_away
+    question = (place.store.version(), now, tuple(tenant.id for tenant in tenants), asked.all)
+    shared: SharedAnswer[_Referrals] = request.app.state.referrals
+    told = shared.to(question, lambda: _referrals(place, tenants, now, every=asked.all))
+    return Response(told.body, media_type="application/json", headers=_stale(told.stale))
+
+
+@dataclass(frozen=True, slots=True)
+class _Referrals:
+    body: bytes
+    stale: tuple[str, ...]
+
+
+def _referrals(place: Place, tenants: Sequence[Tenant], now: datetime, *, every: bool) -> _Referrals:
+    answer = who_will_be_away if every else who_is_away
     found = [
-        away_json(away, every=asked.all)
+        away_json(away, every=every)
         for tenant in sorted(tenants, key=lambda one: one.id)
         for away in answer(place.store, tenant, now, now)
     ]
     old = (tenant.id for tenant in tenants if [*old_at(tenant, place.settings, place.store, None, now)])
-    return JSONResponse(found, headers=_stale(old))
+    return _Referrals(json.dumps(found, ensure_ascii=False).encode(), tuple(old))
 
 
 def people(request: Request) -> Response:

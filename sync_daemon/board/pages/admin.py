@@ -6,7 +6,7 @@ An admin sees the tenants that they are an admin of, and of what all share that 
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -16,26 +16,24 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from sync_daemon.answers import other_source
+from sync_daemon.answers.day_times import DayTimes
 from sync_daemon.answers.health import Health, TenantHealth, health_of, listening
 from sync_daemon.answers.health.told import last_read, problem_line, worked_on_by
 from sync_daemon.answers.held_sets import lines_of
+from sync_daemon.board.pages.admin_people import PersonShown, near_misses, unreadable
 from sync_daemon.board.pages.person import said_of
-from sync_daemon.board.place import place_of, viewer_of
+from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import render
 from sync_daemon.board.said_once import FormSent
 from sync_daemon.board.sign_in.requests import form_of
 from sync_daemon.by_hand import Refused, approve
-from sync_daemon.printable import one_line
 from sync_daemon.settings import Tenant
-from sync_daemon.store import CHANGES, LEAVERS, HeldSet, Store, StoredSubscriber
-from sync_daemon.texts import LocalTime, Text, by_number
+from sync_daemon.store import CHANGES, LEAVERS, HeldSet, Store
+from sync_daemon.texts import Language, LocalTime, Text, by_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
-
-_MOST = 200
-"""Mailboxes, or people, that are listed of a tenant; of more their number is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +45,6 @@ class HeldShown:
     lines: tuple[Text, ...]
     approved: Text | None
     is_waiting: bool
-
-
-@dataclass(frozen=True, slots=True)
-class PersonShown:
-    """One who cannot be read, or has near misses: who it is, and what is said of them."""
-
-    id: int
-    name: str
-    number: str
-    told: Text
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,20 +105,20 @@ def _shown(request: Request, *, done: str | None = None, refused: str | None = N
     place, tenants = place_of(request), administered(request)
     now = place.clock()
     health = health_of(place.settings, place.store, now).only({tenant.id for tenant in tenants})
-    by_id = {one.tenant: one for one in health.tenants}
     return render(
         request,
         "admin.html",
         status=status,
         problems=[problem_line(problem) for problem in health.problems],
-        tenants=[_tenant(tenant, by_id[tenant.id], health, place.store) for tenant in tenants],
+        tenants=[_tenant(tenant, health, place.store, language_of(request)) for tenant in tenants],
         form=secrets.token_urlsafe(12),
         done=done,
         refused=refused,
     )
 
 
-def _tenant(tenant: Tenant, its: TenantHealth, health: Health, store: Store) -> TenantShown:
+def _tenant(tenant: Tenant, health: Health, store: Store, language: Language) -> TenantShown:
+    its = next(one for one in health.tenants if one.tenant == tenant.id)
     people = {one.id: one for one in store.subscribers(tenant.id)}
     return TenantShown(
         tenant.id,
@@ -141,8 +129,8 @@ def _tenant(tenant: Tenant, its: TenantHealth, health: Health, store: Store) -> 
         tenant.zone,
         (*listening.told(its), *other_source.told(its)),
         tuple(_held(store, tenant, health.at)),
-        tuple(_unreadable(store, tenant, people)),
-        tuple(_near_misses(store, tenant, people)),
+        tuple(unreadable(store, tenant, people)),
+        tuple(near_misses(store, tenant, people, DayTimes(health.at, tenant.zone, language))),
     )
 
 
@@ -179,45 +167,3 @@ def _approved(held: HeldSet, tenant: Tenant, now: datetime) -> Text | None:
             at=at,
         )
     return Text("Approved by {by} at {at}: it goes through at the next cycle.", by=held.approved_by, at=at)
-
-
-def _unreadable(store: Store, tenant: Tenant, people: dict[int, StoredSubscriber]) -> Iterator[PersonShown]:
-    since = store.unread_since(tenant.id)
-    for person in _first(people, [*since]):
-        moment = since[person.id]
-        number = person.extensions[0] if person.extensions else person.mailbox
-        if moment is None:
-            told = Text("Cannot be read. `hanvisa explain {number}` says why, and what to do.", number=number)
-        else:
-            told = Text(
-                "Cannot be read since {since}. `hanvisa explain {number}` says why, and what to do.",
-                since=LocalTime(moment, tenant.zone),
-                number=number,
-            )
-        yield _person(person, told)
-
-
-def _near_misses(store: Store, tenant: Tenant, people: dict[int, StoredSubscriber]) -> Iterator[PersonShown]:
-    counts = store.near_misses(tenant.id)
-    for person in _first(people, [*counts]):
-        count = counts[person.id]
-        number = person.extensions[0] if person.extensions else person.mailbox
-        told = by_number(
-            count,
-            Text("One entry is nearly a command. `hanvisa explain {number}` shows it.", number=number),
-            Text(
-                "{count} entries are nearly commands. `hanvisa explain {number}` shows them.",
-                count=count,
-                number=number,
-            ),
-        )
-        yield _person(person, told)
-
-
-def _first(people: dict[int, StoredSubscriber], ids: Sequence[int]) -> list[StoredSubscriber]:
-    known = [people[id_] for id_ in ids if id_ in people]
-    return sorted(known, key=lambda one: one.name.casefold())[:_MOST]
-
-
-def _person(person: StoredSubscriber, told: Text) -> PersonShown:
-    return PersonShown(person.id, one_line(person.name), ", ".join(person.extensions) or person.mailbox, told)

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from rules.brake import Waiting
+from rules.command import Command, Slip
+from rules.entry import Entry, NearEntry
 from sync_daemon.board.viewer import Viewer
 from sync_daemon.cycle.brake import Ask
-from sync_daemon.store import LEAVERS
+from sync_daemon.store import LEAVERS, ReadingNotes
+from sync_daemon.texts import Text
 from tests.sync_daemon.board import town as towns
 from tests.sync_daemon.board.page import Page, sent
 from tests.sync_daemon.board.town import TEN, Board, Line, Town, local
@@ -53,6 +56,10 @@ def admin(folder: Path, viewer: Viewer = OF_BOTH) -> Iterator[Board]:
         ids = [town.people["Dan Åström"].id]
         near = {town.people["Bo Öberg"].id: 2}
         town.store.record_cycle("sorsele", local("9:55").astimezone(UTC), {}, ids, near, whole=True)
+        entry = Entry("key", local("13:00"), local("14:00"), Command("SAM"))
+        missed = {id_: (NearEntry(entry, Slip.SIGN_MISSING, "series"),) for id_ in near}
+        remedies = dict.fromkeys(ids, Text("Permission denied"))
+        town.store.keep_reading_notes("sorsele", ReadingNotes(remedies, missed))
         with towns.served(town, viewer) as board:
             yield board
 
@@ -95,11 +102,22 @@ def test_each_tenant_is_shown_with_its_last_cycle_and_what_is_wrong(of_both: Boa
 
 
 def test_each_mailbox_that_cannot_be_read_and_each_person_with_near_misses_is_named(of_both: Board) -> None:
-    """With what to do about it."""
+    """With what the readings said: what to do about it, and each near miss by its times and what is wrong with it."""
     words = page(of_both, "/admin").words
 
-    assert "Dan Åström 4713 : Kan inte läsas sedan 2026-11-24 09.55." in words
+    assert "Dan Åström 4713 : Kan inte läsas sedan 2026-11-24 09.55: hanvisa har inte rättighet till det." in words
     assert "Bo Öberg 4712 : 2 bokningar är nästan kommandon." in words
+    assert "13.00–14.00: ser ut som SAM:, men kolon saknas" in words
+
+
+def test_of_what_an_older_version_has_read_it_is_told_how_to_ask(tmp_path: Path) -> None:
+    """The store has no note of it."""
+    with towns.town(tmp_path) as town:
+        town.reads("sorsele", "9:57", "Dan Åström")
+        with towns.served(town, OF_BOTH) as board:
+            words = page(board, "/admin").words
+
+    assert "hanvisa explain 4713 säger varför, och vad man gör." in words
 
 
 def test_what_is_held_back_is_shown_and_approved(tmp_path: Path) -> None:
