@@ -36,8 +36,8 @@ def test_whoever_has_not_signed_in_is_led_to_do_so_and_then_back(guarded: Board)
 def test_signing_in_leads_to_no_other_site(guarded: Board) -> None:
     """A link that somebody sends may say anything."""
     new, signed_in = guarded.browser(), guarded.signed_in("eva")
-    elsewhere = ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1", "/%09/evil.example", "")
-    for address in elsewhere:
+    elsewhere = ("https://evil.example/", "//evil.example/", "///evil.example/", "/\\evil.example", "javascript:1", "")
+    for address in (*elsewhere, "/%09/evil.example"):
         assert 'name="next" value="/"' in new.get(f"/sign-in?next={address}").text
         assert signed_in.get(f"/sign-in?next={address}").headers["Location"] == "/"
 
