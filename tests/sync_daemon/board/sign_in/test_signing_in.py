@@ -159,6 +159,18 @@ def test_a_restart_signs_nobody_out_and_what_is_kept_is_no_cookie(own: Board) ->
         assert not is_in(browser), "others may have written it"
 
 
+def test_after_a_restart_a_session_goes_on_from_when_it_was_used_last(own: Board) -> None:
+    """And not from when it began, an hour after which it would be over."""
+    browser = own.signed_in("eva")
+    own.town.now += timedelta(minutes=50)
+    assert is_in(browser)
+    with served(own.town) as (browser.url, _):
+        own.town.now += timedelta(minutes=50)
+        assert is_in(browser)
+        own.town.now += timedelta(minutes=60)
+        assert not is_in(browser)
+
+
 def test_who_signs_in_and_is_refused_is_logged_without_what_they_typed(own: Board) -> None:
     """A name that is none may be a password in the wrong field."""
     browser = own.browser()
