@@ -34,7 +34,7 @@ _ENGLISH_WORD = re.compile(
     r"\b(?:the|and|of|is|are|was|were|that|this|which|with|not|no|has|have|had|its?|they|them|their|who|whom|whose|it"
     r"|be|been|by|from|until|since|when|where|what|why|an?|or|on|as|there|here|see|write|read|phone|calendar|mailbox"
     r"|directory|store|meeting|entry|entries|cycle|referral|switchboard|today|yesterday|tomorrow|week|month|year"
-    r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|back|away|closed|open|night)\b",
+    r"|Monday|Tuesday|Wednesday|Thursday|Friday|Saturday|Sunday|back|away|closed|open|night|mobile|number)\b",
     re.IGNORECASE,
 )
 """Common words of English that are none of Swedish; `man`, `under`, `for` and the like are words of both."""

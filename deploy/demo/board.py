@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -15,6 +17,7 @@ from pathlib import Path
 _PORT = 8471
 _PATIENCE_SECONDS = 30.0
 _LOOK_SECONDS = 0.1
+_SENTENCE = re.compile(r'<div class="say"[^>]*>\s*<p>([^<]*)</p>')
 
 
 class NotServed(Exception):
@@ -42,6 +45,14 @@ def process(folder: Path, command: str, **environment: str) -> Iterator[subproce
             yield started
         finally:
             started.terminate()
+
+
+def sentence_on(address: str) -> str:
+    """What the first row of the list there has for the caller."""
+    found = _SENTENCE.search(fetched(address))
+    if found is None:
+        raise NotServed(f"nobody is found at {address}")
+    return html.unescape(found[1])
 
 
 def fetched(address: str) -> str:

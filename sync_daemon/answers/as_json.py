@@ -13,6 +13,7 @@ from rules.command import Alternative
 from rules.entry import NearEntry
 from rules.plan import Change
 from rules.referral import Referral
+from sync_daemon.answers.away import Away
 from sync_daemon.answers.next_cycle import HeldChange
 from sync_daemon.answers.setters import setter
 from sync_daemon.answers.store_at import AlternativeNow
@@ -52,6 +53,27 @@ def referral_now_json(referral: Referral | None, now: AlternativeNow) -> dict[st
     """A referral with its alternative as wished, and as it holds at the moment that is asked for."""
     told = referral_json(referral)
     return told and {**told, "alternative_now": alternative_json(now.alternative)}
+
+
+def away_json(away: Away, *, every: bool) -> dict[str, Any]:
+    """A line of `referrals`; with `every` its alternative as wished, else as it holds now."""
+    return {
+        "tenant": away.tenant,
+        "extension": away.extension,
+        "name": away.name,
+        "reason": away.reason,
+        "from": time_json(away.start),
+        "until": time_json(away.until),
+        "back": time_json(away.back),
+        "phone": away.phone.value,
+        "alternative": alternative_json(away.alternative if every else away.alternative_now),
+        "alternative_now": alternative_json(away.alternative_now),
+        "origin": away.origin,
+        "opened_at": time_json(away.opened_at),
+        "in_force": away.in_force,
+        "unread_since": time_json(away.unread_since),
+        "set_by": away.set_by,
+    }
 
 
 def pending_json(change: Change) -> dict[str, Any]:

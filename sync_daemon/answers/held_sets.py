@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from rules.referral import Referral
+from sync_daemon.answers import wording
 from sync_daemon.cycle.brake import Ask
 from sync_daemon.cycle.roster import Person, person_of
 from sync_daemon.settings import Tenant
 from sync_daemon.store import LEAVERS, Store, StoredSubscriber
-from sync_daemon.texts import LocalTime, Text
+from sync_daemon.texts import InEachLanguage, LocalTime, Text
 
 MOST_TOLD = 20
 """Lines of one set."""
@@ -63,9 +64,10 @@ def _referrals(store: Store, tenant: Tenant, texts: Iterable[str], now: datetime
 
 
 def _referral(person: StoredSubscriber, referral: Referral, ask: Ask, tenant: Tenant, now: datetime) -> Text:
+    swedish = wording.reason_texts(tenant.rules.commands, "sv").get(referral.reason, referral.reason)
     values = {
         "person": _named(person),
-        "reason": referral.reason,
+        "reason": InEachLanguage(sv=swedish, en=referral.reason),
         "start": LocalTime(referral.start, tenant.zone),
         "until": LocalTime(referral.until, tenant.zone),
     }

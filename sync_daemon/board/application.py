@@ -10,9 +10,14 @@ from starlette.middleware import Middleware
 from starlette.responses import PlainTextResponse
 from starlette.routing import Mount, Route
 
+from sync_daemon.board.api.routes import ROUTES as API
+from sync_daemon.board.api.shared import SharedAnswer
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
 from sync_daemon.board.pages.acts import act
+from sync_daemon.board.pages.admin import admin_page, approve_set
+from sync_daemon.board.pages.admin_explain import explain_page
+from sync_daemon.board.pages.admin_log import log_page
 from sync_daemon.board.pages.people import people_list, people_page
 from sync_daemon.board.pages.person import person_page
 from sync_daemon.board.said_once import SaidOnce
@@ -41,10 +46,15 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
             Route("/healthz", _healthz),
             Mount("/static", OurFiles()),
             *SIGN_IN_ROUTES,
+            *API,
             Route("/", people_page),
             Route("/list", people_list),
             Route("/people/{tenant}/{id:int}", person_page),
             Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
+            Route("/admin", admin_page),
+            Route("/admin/log", log_page),
+            Route("/admin/explain", explain_page),
+            Route("/admin/{tenant}/approve", approve_set, methods=["POST"]),
         ],
         middleware=[
             Middleware(Headers),
@@ -58,6 +68,7 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
         _add_openid(made, place, place.settings.board.oidc)
     made.state.place = place
     made.state.sign_in = sign_in
+    made.state.referrals = SharedAnswer()
     made.state.said = SaidOnce()
     return made
 

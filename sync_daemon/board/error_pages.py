@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from starlette.concurrency import run_in_threadpool
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
-from starlette.responses import JSONResponse
 
 from sync_daemon import log
+from sync_daemon.board.api.problems import problem_of
 from sync_daemon.board.place import place_of
 from sync_daemon.board.rendering import render
 from sync_daemon.texts import Text
@@ -23,6 +23,7 @@ _TITLES = {
     403: Text("That is not yours to see or change"),
     404: Text("There is no such page or person"),
     405: Text("There is no such page or person"),
+    408: Text("That did not arrive in time"),
     413: Text("That is too much at once"),
     421: Text("The board is not known by this name"),
     429: Text("Too many attempts"),
@@ -46,7 +47,7 @@ def error_page(
     """The page of that status."""
     title = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])  # noqa: PLR2004 - who is to blame
     if request.url.path.startswith("/api/"):
-        return JSONResponse({"error": str(title)}, status, headers)
+        return problem_of(request, status, headers)
     values = {
         "title": title,
         "what_to_do": what_to_do or _WHAT_TO_DO.get(status, Text("Go back to the board.")),

@@ -30,8 +30,19 @@ if TYPE_CHECKING:
 TEMPLATES = Path(__file__).parent / "templates"
 STATIC = Path(__file__).parent / "static"
 
+
+def _shown(value: object) -> object:
+    """Whatever is put into a page is on one line, without orders to a terminal that it is copied to."""
+    return value if isinstance(value, Markup) or not isinstance(value, str) else one_line(value)
+
+
 _environment = Environment(
-    loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    loader=FileSystemLoader(TEMPLATES),
+    autoescape=True,
+    undefined=StrictUndefined,
+    finalize=_shown,
+    trim_blocks=True,
+    lstrip_blocks=True,
 )
 
 

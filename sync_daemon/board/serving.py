@@ -14,6 +14,7 @@ from uvicorn.middleware.proxy_headers import ProxyHeadersMiddleware
 
 from sync_daemon.accounts import AccountsFile
 from sync_daemon.board.application import application
+from sync_daemon.board.promptness import PromptProtocol, allow_many_connections
 from sync_daemon.board.tls import Tls
 from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import is_loopback
@@ -43,6 +44,7 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
     taken.
     """
     server = uvicorn.Server(prepared(place))
+    allow_many_connections()
     with closing(_socket(place.settings.board)) as bound, _ended_by_signals():
         structlog.get_logger().info("board_started", address=place.settings.board.listen)
         listening()
@@ -90,6 +92,7 @@ def prepared(place: Place) -> uvicorn.Config:
 
     return uvicorn.Config(
         ProxyHeadersMiddleware(app, list(board.trusted_proxies)) if board.trusted_proxies else app,
+        http=PromptProtocol,
         host=board.host,
         port=board.port,
         # Without uvicorn's own lines: they hold what was searched for.

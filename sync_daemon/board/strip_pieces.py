@@ -116,12 +116,12 @@ def _referrals(shown: _Shown) -> Iterator[Piece]:
         span = shown.times.span(min(start, stretch.start), max(until, stretch.until))
         values = {"span": span, "reason": reason, "by": named(setter(referral))}
         if referral.phone is Phone.CLOSED:
-            kind, label = Kind.CLOSED, Text("closed: {reason}", reason=reason)
+            kind, label = Kind.CLOSED, reason
             told = Text("{span}: phone closed, {reason}. Set by {by}.", **values)
         else:
-            kind, label = Kind.OPEN, Text("open: {reason}", reason=reason)
+            kind, label = Kind.OPEN, shown.said(Text("open: {reason}", reason=reason))
             told = Text("{span}: phone open, {reason}. Set by {by}.", **values)
-        yield Piece(kind, stretch.start, stretch.until, shown.said(label), shown.said(told))
+        yield Piece(kind, stretch.start, stretch.until, label, shown.said(told))
 
 
 def _joined(stretches: Sequence[Stretch]) -> list[Stretch]:

@@ -34,15 +34,22 @@ class Wish:
 
 
 def refer(hand: Hand, wish: Wish) -> Done:
-    """Sets a referral of the hand's origin; `Done.referral` is what was set. Refused where it may not be."""
+    """Sets a referral of the hand's origin; `Done.referral` is what was set. Refused where it may not be.
+
+    What another system sends again, for want of an answer, is set once: else one of the two would be left when it takes
+    the other back.
+    """
     begins = _begins(hand, wish)
     reason = told_by_hand(Text("the reason"), wish.reason, "reason")
     mode = wish.mode if wish.phone is Phone.CLOSED else Mode.INFO
     alternative = None if wish.number is None else alternative_of(hand, wish.number, mode)
     set_at = limits.set_at(begins, hand.now, hand.store.latest_cycle(hand.tenant.id))
     wished = Referral(hand.origin, wish.phone, reason, begins, wish.until, alternative)
-    made = hand.store.refer(hand.person.id, replace(wished, set_at=set_at), hand.by, set_at)
-    log.referral_set(made, **hand.logged())
+    before = {one.id for one in hand.referrals(hand.now)}
+    again = not hand.is_operator
+    made = hand.store.refer(hand.person.id, replace(wished, set_at=set_at), hand.by, set_at, once=again)
+    if made.id not in before:
+        log.referral_set(made, **hand.logged())
     return Done(_referred(hand, made), made)
 
 

@@ -25,6 +25,7 @@ from sync_daemon.cycle.judging import Judging
 from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, PersonReading, Planner
 from sync_daemon.cycle.reading_list import ReadingList
+from sync_daemon.cycle.readings_noted import ReadingsNoted
 from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.run import Run
@@ -100,6 +101,7 @@ class Cycle:
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
         self._recorded: tuple[CycleEnd, dict[str, int]] | None = None
+        self._noted: ReadingsNoted | None = None
         self._watch = watch
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
@@ -196,6 +198,9 @@ class Cycle:
 
     def _record(self, people: Roster, run: Run) -> None:
         """What it came to. A cycle in which nobody at all could be read is not whole, and nor is one cut short."""
+        notes = self._readings_noted.to_keep({person.id for person in people.people if person.id is not None})
+        if notes is not None:
+            self._commit.reading_notes(notes)
         unreadable = self._reading_list.unreadable or set()
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
         whole = some_read and not run.outcome.postponed and not run.only_asked
@@ -208,6 +213,13 @@ class Cycle:
         summary = {**vars(run.outcome.summary), **beside, "still_due": run.outcome.still_due}
         self._commit.cycle(run.now, summary, end)
         self._recorded = known
+
+    @property
+    def _readings_noted(self) -> ReadingsNoted:
+        """Of this cycle's and those before, also of another process."""
+        if self._noted is None:
+            self._noted = ReadingsNoted(self.store.reading_notes(self.tenant.id))
+        return self._noted
 
     def _look_at_people(self, run: Run) -> Roster:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
@@ -282,6 +294,7 @@ class Cycle:
         person, reading = answer.person, answer.reading
         run.outcome.spent["read"] += nanoseconds
         run.outcome.add_reading(person, reading)
+        self._readings_noted.note(person.id, reading)
         if answer.source is not None:
             run.outcome.sources[person.mailbox] = answer.source
         if isinstance(reading, Entries):

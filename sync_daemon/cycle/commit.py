@@ -16,7 +16,7 @@ from sync_daemon.cycle import brake, leavers
 from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ReadFrom, Store
+from sync_daemon.store import ReadFrom, ReadingNotes, Store
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,9 @@ class Commit(Protocol):
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None:
         """What is said of departments now."""
 
+    def reading_notes(self, notes: ReadingNotes) -> None:
+        """Whose calendar cannot be read and what to do about it, and near misses, as of when each was asked for."""
+
     def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
         """What the cycle came to, and how the tenant's calendars are as of its end."""
 
@@ -93,6 +96,9 @@ class InStore:
         receivers = {department: self._tenant.receivers_of(department) for department in saying}
         self._store.say(self._tenant.id, saying, emergency, receivers)
 
+    def reading_notes(self, notes: ReadingNotes) -> None:
+        self._store.keep_reading_notes(self._tenant.id, notes)
+
     def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None:
         self._store.record_cycle(
             self._tenant.id,
@@ -127,5 +133,7 @@ class Nowhere:
     def judgement(self, memory: Memory, judgement: Judgement, now: datetime, left: Collection[Ask]) -> None: ...
 
     def notices(self, saying: Mapping[str, Sequence[Notice]], emergency: Mapping[str, str | None]) -> None: ...
+
+    def reading_notes(self, notes: ReadingNotes) -> None: ...
 
     def cycle(self, now: datetime, summary: dict[str, Any], end: CycleEnd) -> None: ...

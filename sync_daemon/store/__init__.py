@@ -38,6 +38,7 @@ from sync_daemon.store import outbox as _outbox
 from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import read_from as _read_from
+from sync_daemon.store import reading_notes as _reading_notes
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.alerts import Alert, Owner
 from sync_daemon.store.changes import ChangeRow
@@ -52,6 +53,7 @@ from sync_daemon.store.outbox import Outgoing, Sent
 from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
+from sync_daemon.store.reading_notes import ReadingNotes
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.reopened import ReopenedDatabase
 from sync_daemon.store.schema import Delivery
@@ -66,7 +68,7 @@ if TYPE_CHECKING:
     from types import TracebackType
 
     from rules.plan import Change
-    from sync_daemon.store.database import Database
+    from sync_daemon.store.database import Database, Version
 
 __all__ = [
     "CHANGES",
@@ -91,6 +93,7 @@ __all__ = [
     "PeopleSince",
     "Progress",
     "ReadFrom",
+    "ReadingNotes",
     "RefusedSettings",
     "Revision",
     "Sent",
@@ -159,8 +162,8 @@ class Store:
         """Whether there is a store yet; one that is only read may be none."""
         return not isinstance(self.database, EmptyDatabase)
 
-    def version(self) -> object:
-        """Another one after each write, whoever writes; where the database cannot tell, after each look as well."""
+    def version(self) -> Version:
+        """What differs once anything was written; where the database cannot tell, after each look as well."""
         return self.database.version()
 
     def guarded(self, check: Callable[[], None]) -> Store:
@@ -279,6 +282,8 @@ class Store:
     record_cycle = writing_repeatable(cycles.record)
     unreadable = reading(cycles.unreadable)
     near_misses = reading(cycles.near_misses)
+    reading_notes = reading(_reading_notes.latest)
+    keep_reading_notes = writing_repeatable(_reading_notes.keep)
     directory_errors = reading(cycles.directory_errors)
     directory_refused_since = reading(cycles.directory_refused_since)
     unread_since = reading(cycles.unread_since)

@@ -6,7 +6,7 @@ import json
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import inspect, text
 from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
@@ -38,6 +38,13 @@ ENGINE: dict[str, Any] = {
 """How every engine of ours is made."""
 
 
+class Version(NamedTuple):
+    """`writes` is another one after each write, whoever writes; `opened` once another file is in the store's place."""
+
+    opened: object
+    writes: object
+
+
 class Database(ABC):
     """One store's transactions. Whatever keeps the database from answering is raised as StoreUnavailable."""
 
@@ -56,13 +63,13 @@ class Database(ABC):
         with self._reported(), self._writing(durable=durable) as connection:
             yield connection
 
-    def version(self) -> object:
-        """Another one after each write, whoever writes; where nobody can tell, after each look as well."""
+    def version(self) -> Version:
+        """What differs once anything was written; where nobody can tell, after each look as well."""
         with self._reported():
             return self._version()
 
-    def _version(self) -> object:
-        return object()
+    def _version(self) -> Version:
+        return Version(None, object())
 
     @abstractmethod
     def close(self) -> None:

@@ -22,6 +22,11 @@ def near_misses_key(tenant: str) -> str:
     return f"near-misses {tenant}"
 
 
+def reading_notes_key(tenant: str) -> str:
+    """Under this name stands what the latest readings said of who cannot be read, and of near misses."""
+    return f"reading-notes {tenant}"
+
+
 def whole_cycle_key(tenant: str) -> str:
     """Under this name stands when the latest cycle was that asked for every mailbox that was due."""
     return f"whole-cycle {tenant}"

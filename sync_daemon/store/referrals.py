@@ -71,8 +71,12 @@ def apply(
     return raised
 
 
-def refer(connection: Connection, subscriber_id: int, referral: Referral, by: str, now: datetime) -> Referral:
+def refer(  # noqa: PLR0913 - a referral, and how it is set
+    connection: Connection, subscriber_id: int, referral: Referral, by: str, now: datetime, *, once: bool = False
+) -> Referral:
     """Sets a referral by hand; it may overlap others, and the one set last is in force.
+
+    With `once` nothing is written where the same origin has set the very same before: that one is given back.
 
     Raises:
         UserError: it ends before it begins, or has no reason.
@@ -92,9 +96,13 @@ def refer(connection: Connection, subscriber_id: int, referral: Referral, by: st
     reason = cut(referral.reason)
     if not reason:
         raise UserError(Text("the referral has no reason: write what callers are to be told"))
-    raise_revision(connection, subscriber_id)
     hand = memory.Hand(by, whole_second(now))
     new = replace(referral, id=None, reason=reason, start=start, until=until, set_at=hand.at)
+    if once:
+        for one in of_subscriber(connection, subscriber_id, referrals.c.start == start, referrals.c.until == until):
+            if replace(one, id=None, set_at=hand.at) == new:
+                return one
+    raise_revision(connection, subscriber_id)
     made = insert_row(connection, subscriber_id, new, hand.name)
     memory.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)
     return made

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import make_url
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
-from sync_daemon.store.database import Database
+from sync_daemon.store.database import Database, Version
 from sync_daemon.store.sqlite import database_file, remove_leftovers
 from sync_daemon.store.sqlite_database import open_file
 from sync_daemon.texts import Text
@@ -54,6 +54,14 @@ class ReopenedDatabase(Database):
     def _writing(self, *, durable: bool) -> Iterator[Connection]:
         with ExitStack() as block:
             yield self._entered(block, lambda database: database.write(durable=durable))
+
+    def _version(self) -> Version:
+        database = self._in_use()
+        try:
+            return database.version()
+        except StoreReplaced:
+            self._let_go(database)
+        return self._in_use().version()
 
     def _trouble(self, error: BaseException | None) -> str:
         return str(error)  # whichever was opened has said it already

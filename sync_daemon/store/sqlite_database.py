@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import NullPool, QueuePool, create_engine, event
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
-from sync_daemon.store.database import ENGINE, Database, bring_up_to_date, refuse_other_schema, schema_version
+from sync_daemon.store.database import ENGINE, Database, Version, bring_up_to_date, refuse_other_schema, schema_version
 from sync_daemon.store.schema import REVISION, metadata
 from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, make_private
 from sync_daemon.texts import Text
@@ -101,7 +101,7 @@ class SqliteDatabase(_SqliteStore):
                 self._onlooker = None
         self._engine.dispose()
 
-    def _version(self) -> object:
+    def _version(self) -> Version:
         """Of one connection that never writes, which sees whatever others commit, in whichever process.
 
         See https://www.sqlite.org/pragma.html#pragma_data_version.
@@ -110,7 +110,7 @@ class SqliteDatabase(_SqliteStore):
         with self._looking:
             if self._onlooker is None:
                 self._onlooker = self._engine.execution_options(first=()).connect()
-            return self._onlooker.exec_driver_sql("PRAGMA data_version").scalar()
+            return Version(self._engine, self._onlooker.exec_driver_sql("PRAGMA data_version").scalar())
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -33,7 +33,7 @@ PAGES = [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").glob("*.md"))]
 ADMIN, EXCHANGE, ONLINE, LATHUND = (
     ROOT / "docs" / f"{name}.md" for name in ("admin", "exchange", "exchange-online", "lathund")
 )
-_FENCED = re.compile(r"^```(\w*)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+_FENCED = re.compile(r"^ *```(\w*)\n(.*?)^ *```$", re.MULTILINE | re.DOTALL)
 _SPAN = re.compile(r"`([^`]+)`")
 _LINK = re.compile(r"\[[^\]]*\]\(([^)\s]+)\)")
 _HEADING = re.compile(r"^#+ (.+)$", re.MULTILINE)
@@ -147,6 +147,14 @@ def test_a_link_leads_somewhere(page: Path) -> None:
 def anchor_of(heading: str) -> str:
     """As GitHub makes it of a heading."""
     return re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-")
+
+
+def test_a_picture_is_small_and_shown_on_a_page() -> None:
+    """Of `docs/pictures`, which `script/pictures` makes: none is left over, none keeps a page waiting."""
+    shown = {link for page in PAGES for link in _LINK.findall(text_of(page)) if "pictures/" in link}
+    pictures = sorted((ROOT / "docs" / "pictures").iterdir())
+    assert {picture.name for picture in pictures} == {Path(link).name for link in shown}
+    assert [picture.name for picture in pictures if picture.stat().st_size > 150 * 1024] == []
 
 
 @pytest.mark.parametrize("page", PAGES, ids=[page.name for page in PAGES])

@@ -26,7 +26,7 @@ from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
-from tests.bench import calendars, delta, exchange, graph, held, service, streams
+from tests.bench import board, calendars, delta, exchange, graph, held, service, streams
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -167,6 +167,7 @@ MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "rules": rules,
     "unchanged": unchanged,
     "ics-changed": calendars.changed,
+    "board": board.board,
     "service-memory": service.memory,
     "held-memory": held.memory,
     "change": service.change,

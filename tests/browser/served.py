@@ -57,7 +57,7 @@ class Served:
 
 
 @contextmanager
-def serve(folder: Path, now: datetime | None = NOW) -> Iterator[Served]:
+def serve(folder: Path, now: datetime | None = NOW, port: int = 0) -> Iterator[Served]:
     """The board of that folder for the block; where the time is told, `hanvisa run` seems to work on every tenant."""
     configured = settings.load(folder / "hanvisa.toml", {})
     with ExitStack() as stack:
@@ -65,7 +65,7 @@ def serve(folder: Path, now: datetime | None = NOW) -> Iterator[Served]:
         for lock in locks:
             stack.enter_context(lock.held(RUN, now or NOW))
         store = stack.enter_context(Store.open(configured.store_url))
-        listening = stack.enter_context(socket.create_server(("127.0.0.1", 0)))
+        listening = stack.enter_context(socket.create_server(("127.0.0.1", port)))
         served = Served(folder, f"http://127.0.0.1:{listening.getsockname()[1]}", store, now, locks)
         board = application(Place(configured, store, served.clock))
         stack.enter_context(_running(board, listening))

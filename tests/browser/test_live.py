@@ -67,7 +67,7 @@ def test_an_unmanned_department_rises_and_ends(screen: Screen, own_board: Served
     own_board.cycle()
     window.passes(SOON)
     expect(screen.unmanned).to_have_count(2)
-    expect(screen.unmanned.filter(has_text="Kultur")).to_contain_text("till 11.05 journummer 0960-155 00")
+    expect(screen.unmanned.filter(has_text="Kultur")).to_contain_text("till 11.05 akutnummer 0960-155 00")
     town.books(own_board.folder, "Rolf Vikström")
     own_board.cycle()
     window.passes(SOON)

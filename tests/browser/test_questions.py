@@ -65,10 +65,10 @@ def test_when_are_they_back_and_who_is_there_instead(screen: Screen, name: str, 
 def test_is_anybody_in_the_department_and_what_is_the_emergency_number(screen: Screen) -> None:
     """Beside each of its people, and on top where nobody is there, whoever is searched for."""
     assert "2 av 4 på plats" in found(screen, "4711", "Anna Åström")
-    assert "ingen på plats, journummer 0952-140 30" in found(screen, "4721", "Karin Stenvall")
+    assert "ingen på plats, akutnummer 0952-140 30" in found(screen, "4721", "Karin Stenvall")
     expect(screen.unmanned).to_have_count(1)
     expect(screen.unmanned).to_contain_text("Hemtjänst")
-    expect(screen.unmanned).to_contain_text("ingen på plats till 11.05 journummer 0952-140 30")
+    expect(screen.unmanned).to_contain_text("ingen på plats till 11.05 akutnummer 0952-140 30")
 
 
 def test_can_what_is_seen_be_trusted(screen: Screen) -> None:

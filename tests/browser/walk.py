@@ -23,9 +23,9 @@ _TEXTS = """
     const parent = walker.currentNode.parentElement;
     if (ours(parent) && !parent.closest("script, style, code, kbd")) texts.push(walker.currentNode.data);
   }
-  for (const name of ["aria-label", "title", "placeholder", "alt", "value"])
+  for (const name of ["aria-label", "title", "placeholder", "alt"])
     for (const element of document.querySelectorAll(`[${name}]`))
-      if (ours(element) && !element.matches("option, input[type=hidden]")) texts.push(element.getAttribute(name));
+      if (ours(element)) texts.push(element.getAttribute(name));
   return texts;
 }
 """

@@ -253,6 +253,28 @@ class OpeningSuite(StoreSuite):
         assert [one and one.at for one in undone] == [at("11:30"), at("09:30"), None]
         assert people.spans(people.anna) == [("09:00", "09:30"), ("11:00", "11:30"), ("11:40", "12:00")]
 
+    def test_the_latest_opening_is_told_with_who_made_it(self, people: People) -> None:
+        """And with what it ended, as that was; only who made it takes it back, where that is asked for."""
+        assert people.store.latest_opening(people.anna) is None
+        people.apply(people.anna, created(absence("09:00", "12:00")), created(absence("13:00", "14:00")))
+        people.store.open_phone(people.anna, at("09:40"), "anna", left)
+        people.store.open_phone(people.anna, at("13:10"), "trio", left)
+        latest = people.store.latest_opening(people.anna)
+
+        assert latest is not None
+        assert (latest.at, latest.by, [one.until for one in latest.ended]) == (
+            at("13:10"),
+            frozenset({"trio"}),
+            [at("14:00")],
+        )
+        assert (latest.is_of("trio"), latest.is_of("anna")) == (True, False)
+        assert (latest.lasts(at("13:59")), latest.lasts(at("14:00"))) == (True, False)
+        assert people.store.undo_opening(people.anna, at("13:20"), "anna", only_own=True) is None
+        assert people.store.latest_opening(people.anna) == latest
+        assert people.store.undo_opening(people.anna, at("13:20"), "trio", only_own=True) is not None
+        assert people.store.undo_opening(people.anna, at("13:20"), "trio", only_own=True) is None
+        assert people.store.undo_opening(people.anna, at("13:20"), "trio") is not None
+
     def test_an_opening_survives_the_stores_closing(self, people: People, tmp_path: Path) -> None:
         """A daemon that is started again knows of it."""
         people.apply(people.anna, created(absence("09:00", "12:00")))

@@ -431,6 +431,24 @@ class ReferralSuite(StoreSuite):
             "meeting", "lunch", "lunch", "ill", "meeting", None,
         ]  # fmt: skip
 
+    def test_the_very_same_is_set_once_where_that_is_asked_for(self, people: People) -> None:
+        """Nothing is written the second time; whatever differs is another one, and so is another origin's."""
+        course = by_hand("09:00", "12:00", reason="course")
+        first = people.store.refer(people.anna, course, "trio", at("08:00"), once=True)
+        revision = people.held(people.anna).revision
+        assert people.store.refer(people.anna, course, "trio", at("08:01"), once=True) == first
+        assert people.held(people.anna).revision == revision
+        others = [
+            replace(course, reason="ill"),
+            replace(course, until=at("12:01")),
+            replace(course, phone=Phone.OPEN),
+            replace(course, alternative=Alternative("4712", Mode.INFO)),
+            replace(course, origin="telephone"),
+        ]
+        made = [people.store.refer(people.anna, one, "trio", at("08:02"), once=True).id for one in others]
+        assert len({first.id, *made}) == len(others) + 1
+        assert people.store.refer(people.anna, course, "trio", at("08:03")).id not in {first.id, *made}
+
     def test_a_referral_by_hand_has_a_length(self, people: People) -> None:
         """One that ends before it begins is refused with both times."""
         with pytest.raises(UserError, match=r"10:00:00Z.*11:00:00Z"):

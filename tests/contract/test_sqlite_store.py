@@ -532,6 +532,22 @@ class TestVersion:
             another.mark("another's")
             assert store.version() != second
 
+    def test_a_store_that_is_opened_later_has_its_file_s_version(self, tmp_path: Path) -> None:
+        """Which a look leaves as it is; of another file in its place it is another one."""
+        shutil.copy(self._made(tmp_path), tmp_path / "backup.db")
+        with Store.opened_later(url_of(tmp_path)) as store:
+            first = store.version()
+            store.subscribers(None)
+            assert store.version() == first
+            for file in tmp_path.glob("hanvisa.db*"):
+                file.unlink()
+            (tmp_path / "backup.db").rename(tmp_path / "hanvisa.db")
+            assert store.version().opened != first.opened
+
+    def _made(self, folder: Path) -> Path:
+        Store.open(url_of(folder)).close()
+        return folder / "hanvisa.db"
+
     def test_the_version_of_a_store_that_is_gone_is_not_known(self, tmp_path: Path) -> None:
         """As nothing else of it is."""
         with Store.open(url_of(tmp_path)) as store:

@@ -37,6 +37,24 @@ def test_a_beginning_is_named_by_its_minute() -> None:
     assert to_withdraw([seventeen], TEN, TEN, NOON) == seventeen
 
 
+def test_another_system_takes_back_only_its_own() -> None:
+    """Whether it is in force or named; what others set over it stays."""
+    own = replace(LUNCH, set_at=EIGHT)
+    sick = replace(SICK, set_at=NINE)
+    assert to_withdraw([sick, own, MEETING], TEN, TEN, origin="telephone") == own
+    assert to_withdraw([sick, MEETING], TEN, TEN, origin="telephone") is None
+    assert to_withdraw([LATER], TEN, TEN, NOON, origin="telephone") is None
+
+
+def test_one_is_named_by_itself() -> None:
+    """In force or not, to come or not; never the calendar's, nor one that is over."""
+    everything = [SICK, LUNCH, MEETING, LATER]
+    found = [to_withdraw(everything, TEN, TEN, referral_id=one) for one in (1, 2, 3, 4, 5)]
+    assert found == [SICK, LUNCH, None, LATER, None]
+    assert to_withdraw(everything, NOON, NOON, referral_id=2) is None
+    assert to_withdraw(everything, TEN, TEN, referral_id=1, origin="telephone") is None
+
+
 def test_what_is_over_stays_as_it_was() -> None:
     """Written down at one, as of half past eleven: what lasted until noon is over."""
     assert to_withdraw([LUNCH], on("11:30"), on("13:00")) is None

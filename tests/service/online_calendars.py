@@ -80,14 +80,18 @@ class Calendars:
         for mailbox in self.people:
             self.add_mailbox(mailbox)
 
-    def somebody_acts(self, now: datetime, gone: Collection[str]) -> str:
-        """Somebody whose mailbox is not gone books, moves or deletes something, or tidies away; the mailbox."""
+    def somebody_acts(self, now: datetime, gone: Collection[str]) -> set[str]:
+        """Somebody whose mailbox is not gone books, moves or deletes something, or tidies away.
+
+        The mailbox, or none where nothing was there to be moved or deleted.
+        """
+        before = self.counts.copy()
         mailbox = self.drawn.choice([one for one in self.people if one not in gone])
         for one in [one for one in self.booked[mailbox] if one.end < now - timedelta(days=9)]:
             self._delete(mailbox, one)
         act = self.drawn.choice((self._book, self._book, self._move, self._delete_one))
         act(mailbox, now)
-        return mailbox
+        return {mailbox} if self.counts != before else set()
 
     def recreate(self, mailbox: str) -> None:
         """The mailbox is there anew, with all that was in it, under other ids."""

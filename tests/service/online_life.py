@@ -113,6 +113,7 @@ class Life:
         self._settings = settings
         self._lock = threading.Lock()
         self._heard: set[str] = set()
+        self._still_to_hear: set[str] = set()
         self._gone: set[str] = set()
         server.mend()
         server.exchange.now(self.now)
@@ -144,16 +145,17 @@ class Life:
         self._goes_wrong()
         self.counts["steps"] += 1
         self.counts["steps in which everybody is listened for"] += self._all_are_listened_for()
-        acted = {
-            self.calendars.somebody_acts(self.now, self._gone) for _ in range(self.drawn.choice((0, 0, 1, 1, 2, 4)))
-        }
-        self._wait(lambda: acted & self._listened() <= self._heard, _HEARD_WITHIN)
+        acts = self.drawn.choice((0, 0, 1, 1, 2, 4))
+        acted = set[str]().union(*(self.calendars.somebody_acts(self.now, self._gone) for _ in range(acts)))
+        self._still_to_hear |= acted & self._listened()
+        self._wait(self._nobody_is_unheard, _HEARD_WITHIN)
         self.cycles()
 
     def cycles(self) -> list[str]:
         """One for the signs, and the interval's; what was told of who could not be read."""
         with self._lock:
             heard, self._heard = frozenset(self._heard), set()
+        self._still_to_hear -= heard
         if heard:
             self.counts["mailboxes with a sign"] += len(heard)
             self._run(asked=heard, only_asked=True)
@@ -249,6 +251,11 @@ class Life:
         enough = before + self.server.rounds_an_interval(len(self.people))
         self._wait(lambda: self.server.rounds() >= enough, LISTENED_WITHIN)
         self._wait(self._all_are_listened_for, LISTENED_WITHIN)
+        # Late by the real clock; a sign that never comes is seen in the store.
+        self._wait(self._nobody_is_unheard, LISTENED_WITHIN)
+
+    def _nobody_is_unheard(self) -> bool:
+        return self._still_to_hear & self._listened() <= self._heard
 
     def _all_are_listened_for(self) -> bool:
         return isinstance(self.source, Announcing) and (self.source.hearing or _NOBODY).listened == len(self.people)

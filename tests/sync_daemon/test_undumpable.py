@@ -66,6 +66,7 @@ def test_an_abort_leaves_no_core(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_unit_lets_no_core_be_written() -> None:
+@pytest.mark.parametrize("unit", ["hanvisa.service", "hanvisa-board.service"])
+def test_the_unit_lets_no_core_be_written(unit: str) -> None:
     """From before the first line is run."""
-    assert "\nLimitCORE=0\n" in (ROOT / "deploy" / "hanvisa.service").read_text(encoding="utf-8")
+    assert "\nLimitCORE=0\n" in (ROOT / "deploy" / unit).read_text(encoding="utf-8")

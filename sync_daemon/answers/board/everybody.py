@@ -38,34 +38,36 @@ class Everybody:
         """One for each who is shown."""
         return [made.row for made in self._made.values() if made.row is not None]
 
-    @property
-    def people(self) -> dict[str, list[StoredSubscriber]]:
-        """Everybody of each tenant, in the order of their mailboxes, who has left included."""
-        found: dict[str, list[StoredSubscriber]] = {tenant: [] for tenant in self._makers}
-        for known in self._known.values():
-            if known.person.tenant in found:
-                found[known.person.tenant].append(known.person)
-        return {tenant: sorted(its, key=lambda person: person.mailbox) for tenant, its in found.items()}
+    def people(self, tenant: str) -> list[StoredSubscriber]:
+        """Everybody of the tenant, in the order of their mailboxes, who has left included."""
+        found = [known.person for known in self._known.values() if known.person.tenant == tenant]
+        return sorted(found, key=lambda person: person.mailbox)
 
-    def may_be_unmanned(self, now: datetime) -> dict[str, list[str]]:
-        """By tenant, the departments of which nobody may be there at some time that the switchboard is told of now."""
-        members: dict[tuple[str, str], list[Known]] = defaultdict(list)
+    def may_be_unmanned(self, tenant: str, now: datetime) -> list[str]:
+        """The departments of which nobody may be there at some time that the switchboard is told of now."""
+        members: dict[str, list[Known]] = defaultdict(list)
         for known in self._known.values():
-            if known.person.department and known.is_listed:
-                members[known.person.tenant, known.person.department].append(known)
-        found: dict[str, list[str]] = {tenant: [] for tenant in self._makers}
-        for (tenant, department), its in members.items():
-            if tenant in found and self._makers[tenant].may_be_unmanned(department, its, now):
-                found[tenant].append(department)
-        return found
+            person = known.person
+            if person.department and person.tenant == tenant and known.is_listed:
+                members[person.department].append(known)
+        maker = self._makers[tenant]
+        return [department for department, its in members.items() if maker.may_be_unmanned(department, its, now)]
 
     @property
     def holds_until(self) -> datetime | None:
         """When time alone changes a row next; aware, None where there is nobody."""
         return min((made.holds_until for made in self._made.values()), default=None)
 
-    def look(self, store: Store, now: datetime) -> None:
-        """Learns from the store what has changed since the last look. Raises StoreUnavailable, and knows no less."""
+    def forget(self) -> None:
+        """What is known is of another store; it is shown until the next look, which looks everybody up."""
+        self._revisions = {}
+
+    def look(self, store: Store, now: datetime) -> set[str]:
+        """Learns from the store what has changed since the last look; of which tenants anything has.
+
+        Raises StoreUnavailable, and knows no less then.
+        """
+        before = dict(self._revisions), self._unread
         if self._at is None or now < self._at:
             self._revisions = {}  # what was over is no longer: everybody is looked up
         since = store.people_since(self._revisions, now, self._share(now))
@@ -79,6 +81,11 @@ class Everybody:
             self._learn(Known(person, referrals))
         self._revisions = since.revisions
         self._learn_unread(unread)
+        return self._touched(*before)
+
+    def _touched(self, revisions: Mapping[int, Revision], unread: Mapping[int, datetime | None]) -> set[str]:
+        ids = {id_ for id_, _ in revisions.items() ^ self._revisions.items()} | (unread.keys() ^ self._unread.keys())
+        return {its[id_][0] for id_ in ids for its in (revisions, self._revisions) if id_ in its}
 
     def pass_to(self, now: datetime) -> bool:
         """Makes the rows that have changed by that time; whether any is another than before."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import count
@@ -20,14 +20,15 @@ from sync_daemon.answers.unmanned import Asked, DepartmentNotice, Untold, notice
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.store.database import Version
 
 _FRESHNESS_AFTER = timedelta(seconds=5)
 """How often it is looked whether the service still works: its end is written nowhere."""
 
 _MINUTE = timedelta(minutes=1)
 
-Said = Mapping[str, tuple[tuple[DepartmentNotice, ...], tuple[Untold, ...]]]
-"""What the switchboard was told of departments, and of which it was not, by tenant."""
+Said = tuple[tuple[DepartmentNotice, ...], tuple[Untold, ...]]
+"""What the switchboard was told of a tenant's departments, and of which it was not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class MadeRoll:
 
     roll: Roll
     due: datetime
-    seen: object
+    seen: Version | None
 
 
 class RollMaker:
@@ -47,9 +48,10 @@ class RollMaker:
         self._store = store
         self._everybody = Everybody(settings.tenants)
         self._asked = {tenant.id: Asked(tenant) for tenant in settings.tenants}
-        self._said: Said = {}
-        self._said_at: datetime | None = None
-        self._seen: object = None
+        self._said: dict[str, Said] = {}
+        self._asked_with: dict[str, object] = {}
+        self._index = Index(())
+        self._seen: Version | None = None
         self._versions = _versions()
         self._last: Roll | None = None
 
@@ -67,6 +69,7 @@ class RollMaker:
         try:
             self._last = self._from_store(now)
         except StoreUnavailable as error:
+            self._asked_with = {}  # of what has changed meanwhile nothing may have been asked
             self._last = self._from_memory(error.text, now)
         return MadeRoll(self._last, self._due(self._last), self._seen)
 
@@ -78,29 +81,33 @@ class RollMaker:
     def _from_store(self, now: datetime) -> Roll:
         version = self._store.version()  # before the look: what is written meanwhile is looked up the next time
         written = version != self._seen or self._last is None or self._last.trouble is not None or now < self._last.at
+        touched: set[str] = set()
         if written or _minute(self._last.at if self._last else None) != _minute(now):
-            self._everybody.look(self._store, now)
+            if self._seen is not None and version.opened != self._seen.opened:
+                self._everybody.forget()
+            touched = self._everybody.look(self._store, now)
             self._seen = version
-        changed = self._everybody.pass_to(now)
-        index = self._index(changed=changed)
+        index = self._index_at(now)
         freshness = self._freshness(index.rows, now)
-        if written or _minute(self._said_at) != _minute(now):
-            self._ask_of_departments(now)
+        self._ask_of_departments(touched, now)
         roll = Roll(index, now, now, "", freshness, self._departments(index.rows))
         return replace(roll, version=self._version_of(roll))
 
     def _from_memory(self, problem: str, now: datetime) -> Roll:
         """What was known, as it is by now."""
         last = self._last
-        index = self._index(changed=self._everybody.pass_to(now))
+        index = self._index_at(now)
         trouble = (last.trouble if last else None) or StoreTrouble(problem, now)
         read_at, freshness = (last.read_at, last.freshness) if last else (None, {})
         departments = self._departments(index.rows)
         roll = Roll(index, now, read_at, "", freshness, departments, replace(trouble, text=problem))
         return replace(roll, version=self._version_of(roll))
 
-    def _index(self, *, changed: bool) -> Index:
-        return self._last.index if self._last is not None and not changed else Index.of(self._everybody.rows)
+    def _index_at(self, now: datetime) -> Index:
+        """The same one where no row is another."""
+        if self._everybody.pass_to(now):
+            self._index = Index.of(self._everybody.rows)
+        return self._index
 
     def _version_of(self, roll: Roll) -> str:
         last = self._last
@@ -120,18 +127,22 @@ class RollMaker:
             for tenant in self._settings.tenants
         }
 
-    def _ask_of_departments(self, now: datetime) -> None:
-        """Those that may be unmanned, and those of which something was said: to look at one takes its time."""
-        people, doubtful = self._everybody.people, self._everybody.may_be_unmanned(now)
-        said = {}
+    def _ask_of_departments(self, touched: Collection[str], now: datetime) -> None:
+        """Of a tenant whose people have changed or of whom something else was said, and of all once a minute."""
         for tenant in self._settings.tenants:
-            asked = self._asked[tenant.id]
-            asked.people = people[tenant.id]
             known = self._store.notices(tenant.id, now - timedelta(days=tenant.rules.lookback_days), now)
-            asked.looked_at = {*doubtful[tenant.id], *known}
-            told = notices_of(self._store, tenant, now, asked)
-            said[tenant.id] = tuple(told), tuple(untold(self._store, tenant, now, told, asked))
-        self._said, self._said_at = said, now
+            asked_with = known, _minute(now)
+            if tenant.id in touched or self._asked_with.get(tenant.id) != asked_with:
+                self._said[tenant.id] = self._said_now(tenant, known, now)
+                self._asked_with[tenant.id] = asked_with
+
+    def _said_now(self, tenant: Tenant, known: Collection[str], now: datetime) -> Said:
+        asked = self._asked[tenant.id]
+        asked.people = self._everybody.people(tenant.id)
+        # Those that may be unmanned, and those of which something was said: to look at one takes its time.
+        asked.looked_at = {*self._everybody.may_be_unmanned(tenant.id, now), *known}
+        told = notices_of(self._store, tenant, now, asked)
+        return tuple(told), tuple(untold(self._store, tenant, now, told, asked))
 
     def _departments(self, rows: Iterable[Row]) -> tuple[DepartmentState, ...]:
         members: dict[tuple[str, str], list[Row]] = defaultdict(list)

@@ -16,15 +16,14 @@ from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
-from sync_daemon.board.pages.unmanned import UnmannedShown, unmanned_shown
-from sync_daemon.board.place import place_of, viewer_of
+from sync_daemon.board.pages.departments import Standing, UnmannedShown, standing_of, unmanned_shown
+from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import render
 from sync_daemon.texts import LocalTime, Text, by_number
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
-    from sync_daemon.answers.board.department import DepartmentState
     from sync_daemon.settings import Tenant
 
 _MOST = 80
@@ -40,8 +39,7 @@ class ShownRow:
 
     row: Row
     badge: Badge
-    department: Text | None
-    is_department_empty: bool
+    department: Standing | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,13 +71,15 @@ def people_page(request: Request) -> Response:
 
 def people_list(request: Request) -> Response:
     """`/list`: what changes of that page; 304 where the browser has it."""
+    place, has = place_of(request), request.headers.get("if-none-match", "")
     roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
-    answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))
-    tag = f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"'
-    if tag in request.headers.get("if-none-match", ""):
-        return Response(status_code=304, headers={"ETag": tag})
-    answer.headers["ETag"] = tag
-    return answer
+    what = (roll.version, asked, tuple(tenant.id for tenant in tenants), language_of(request))
+    tag = place.tags.get(what)
+    if tag is None or tag not in has:
+        answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))
+        tag = place.tags.keep(what, f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"')
+        answer.headers["ETag"] = tag
+    return Response(status_code=304, headers={"ETag": tag}) if tag in has else answer
 
 
 def _roll(request: Request) -> Roll:
@@ -93,10 +93,10 @@ def _tenants(request: Request) -> list[Tenant]:
 def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
     ids = [tenant.id for tenant in tenants]
     found = roll.find(asked.q, ids, asked.filters, asked.sort, _MOST)
-    departments = {(one.tenant, one.name): one for one in roll.departments}
+    standings = _standings(roll, found.rows)
     fresh = [roll.freshness[id_] for id_ in ids if id_ in roll.freshness]
     return Screen(
-        rows=[_shown(row, departments.get((row.tenant, row.department or ""))) for row in found.rows],
+        rows=[ShownRow(row, badge_of(row.presence), standings.get((row.tenant, row.department))) for row in found.rows],
         count=_count(found.total, asked),
         more=found.total - len(found.rows),
         warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in one.warnings)],
@@ -105,17 +105,10 @@ def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
     )
 
 
-def _shown(row: Row, department: DepartmentState | None) -> ShownRow:
-    told = None if department is None else _told(department)
-    return ShownRow(row, badge_of(row.presence), told, department is not None and not department.is_anyone_there)
-
-
-def _told(department: DepartmentState) -> Text:
-    if department.is_anyone_there:
-        return Text("{there} of {count} there", there=len(department.there), count=len(department.members))
-    if department.emergency:
-        return Text("nobody there, emergency number {number}", number=department.emergency)
-    return Text("nobody there")
+def _standings(roll: Roll, rows: Sequence[Row]) -> Mapping[tuple[str, str | None], Standing]:
+    """Of the rows' departments: whether anybody is there."""
+    wanted = {(row.tenant, row.department) for row in rows}
+    return {(one.tenant, one.name): standing_of(one) for one in roll.departments if (one.tenant, one.name) in wanted}
 
 
 def _count(total: int, asked: Asked) -> Text:

@@ -34,11 +34,12 @@ _SAID_AGAIN = timedelta(minutes=5)
 
 
 class Outcome(Enum):
-    """What became of an attempt that did not sign anybody in."""
+    """What became of an attempt that let nobody in."""
 
     WRONG = "wrong"
     TOO_MANY = "too-many"
     BUSY = "busy"
+    TOKEN = "token"  # noqa: S105 - of a system, which is not known
 
 
 @dataclass
@@ -53,7 +54,7 @@ class Attempts:
         self._limits = Limits(self.clock)
         self._waiting = 0
         self._hashing = anyio.CapacityLimiter(_AT_ONCE)
-        self._said: OrderedDict[str, datetime] = OrderedDict()
+        self._said: OrderedDict[tuple[str, Outcome], datetime] = OrderedDict()
 
     async def sign_in(self, name: str, password: str, address: str, cookie: str = "") -> User | Outcome:
         """The user whose name and password these are, or why nobody is signed in; `cookie` is the browser's."""
@@ -82,13 +83,17 @@ class Attempts:
         """What stands for an account, of which nobody can tell the name."""
         return hmac.new(self.secret, account_name(name).encode("utf-8", "replace"), hashlib.sha256).hexdigest()
 
+    def log_token(self, address: str) -> None:
+        """Log that a token was refused, of which nothing is said."""
+        self._log(None, address, Outcome.TOKEN)
+
     def _log(self, user: User | None, address: str, why: Outcome) -> None:
-        """What is refused without being looked at is said once in a while, for there may be thousands."""
-        if why is Outcome.TOO_MANY:
-            network, now = network_of(address), self.clock()
-            if (said := self._said.get(network)) is not None and said <= now < said + _SAID_AGAIN:
+        """What takes no time to be refused is said once in a while, for there may be thousands."""
+        if why is not Outcome.WRONG:
+            now, key = self.clock(), (network_of(address), why)
+            if (said := self._said.get(key)) is not None and said <= now < said + _SAID_AGAIN:
                 return
-            self._said[network] = now
+            self._said[key] = now
             if len(self._said) > _MOST_SAID:
                 self._said.popitem(last=False)
         by = None if user is None else user.name

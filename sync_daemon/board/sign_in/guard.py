@@ -11,9 +11,11 @@ from http import HTTPStatus
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
-from starlette.requests import Request
+import anyio
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import PlainTextResponse, RedirectResponse, Response
 
+from sync_daemon.board import promptness
 from sync_daemon.board.error_pages import error_page
 from sync_daemon.board.openid import RETURN_PATH
 from sync_daemon.board.sign_in import csrf
@@ -29,7 +31,8 @@ from sync_daemon.board.sign_in.requests import (
     wants_a_page,
     where_one_is,
 )
-from sync_daemon.board.sign_in.service import SignIn, form_cookie, is_secure, new_form_cookie
+from sync_daemon.board.sign_in.service import SignIn, address_of, form_cookie, is_secure, new_form_cookie
+from sync_daemon.settings.sources import is_loopback
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -66,16 +69,22 @@ class Guard:
             await self._app(scope, receive, send)
             return
         request = Request(scope, receive)
-        if request.url.path == _HEALTH:
+        if request.scope["path"] == _HEALTH:
             await self._app(scope, receive, send)
             return
         refusal = self._not_for_us(request)
         body = b""
         if refusal is None and request.method not in _READS:
             try:
-                body = await read_body(request)
+                with anyio.fail_after(promptness.BODY_SECONDS):
+                    body = await read_body(request)
             except TooLarge:
                 refusal = refused(request, HTTPStatus.REQUEST_ENTITY_TOO_LARGE)
+            except TimeoutError:
+                refusal = refused(request, HTTPStatus.REQUEST_TIMEOUT)
+                refusal.headers["Connection"] = "close"
+            except ClientDisconnect:
+                return
             receive = once_more(body, receive)
         if refusal is None:
             refusal = self._admit(request, body)
@@ -83,9 +92,10 @@ class Guard:
 
     def _not_for_us(self, request: Request) -> Response | None:
         """The answer to what was sent to another host, over a line that others read, or by another site's page."""
-        if not is_served(host_in(request.headers.get("host", "")), self._names()):
+        host = host_in(request.headers.get("host", ""))
+        if not is_served(host, self._names()):
             return refused(request, HTTPStatus.MISDIRECTED_REQUEST)
-        if not is_secure(request) and not _is_this_machine(request):
+        if not is_secure(request) and not _stays_at_this_machine(request, host):
             return refused(request, HTTPStatus.FORBIDDEN, _IN_THE_CLEAR)
         if is_embedded_elsewhere(request) or (_must_be_ours(request) and is_from_elsewhere(request)):
             return refused(request, HTTPStatus.FORBIDDEN, _NOT_OURS)
@@ -99,6 +109,8 @@ class Guard:
     def _admit_system(self, request: Request) -> Response | None:
         request.state.csrf, request.state.viewer = "", self._of_system(request)
         if request.state.viewer is None:
+            if "authorization" in request.headers:
+                self._sign_in.attempts.log_token(address_of(request))
             return _no_token(request)
         if request.method not in _READS and not is_json(request):
             return refused(request, HTTPStatus.UNSUPPORTED_MEDIA_TYPE)
@@ -140,17 +152,18 @@ class Guard:
 
 def is_for_systems(request: Request) -> bool:
     """Whether another system asks, which has a token and no page."""
-    return request.url.path.startswith(_API)
+    path: str = request.scope["path"]
+    return path.startswith(_API)
 
 
 def _is_for_anybody(request: Request) -> bool:
-    path = request.url.path
+    path: str = request.scope["path"]
     return path == SIGN_IN or path.startswith(_FOR_ANYBODY)
 
 
 def _must_be_ours(request: Request) -> bool:
     """Whether only a page of ours may send it; a provider's page sends people back, which `openid` looks at itself."""
-    return request.method not in _READS and request.url.path != RETURN_PATH
+    return request.method not in _READS and bool(request.scope["path"] != RETURN_PATH)
 
 
 def refused(request: Request, status: HTTPStatus, what_to_do: Text | None = None) -> Response:
@@ -173,9 +186,13 @@ def _to_sign_in(request: Request) -> Response:
     return PlainTextResponse("Unauthorized\n", HTTPStatus.UNAUTHORIZED, {"X-Sign-In": address})
 
 
-def _is_this_machine(request: Request) -> bool:
-    """Whether it was sent from here, and so over no line at all."""
+def _stays_at_this_machine(request: Request, host: str) -> bool:
+    """Whether it was sent from here to here, over no line at all.
+
+    A proxy at this machine that does not say how it was asked passes on a name that is not this machine's.
+    """
     try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+        sent_here = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
         return False
+    return sent_here and is_loopback(f"//[{host}]" if ":" in host else f"//{host}")

@@ -122,9 +122,12 @@
     }
   });
 
-  form.querySelector("button").hidden = true; // what is typed is asked for at once
-  anywhere.checked = localStorage.getItem("anywhere") !== "no";
-  anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
+  try { // a browser may be told to keep nothing
+    anywhere.checked = localStorage.getItem("anywhere") !== "no";
+    anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
+  } catch {
+    anywhere.checked = true;
+  }
   anywhere.closest("[hidden]").hidden = false;
 
   form.addEventListener("input", ask);

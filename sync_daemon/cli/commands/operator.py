@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sync_daemon.answers.as_json import alternative_json, time_json
+from sync_daemon.answers.as_json import away_json, time_json
 from sync_daemon.answers.away import Away, who_is_away, who_will_be_away
 from sync_daemon.answers.health import old_at
 from sync_daemon.answers.setters import named
@@ -64,7 +64,7 @@ def referrals(
         old = _what_is_old(place, tenant, at)
     _say_what_is_old(old, json=json)
     if json:
-        print_json([_away_json(away, every=every) for _, away in found])
+        print_json([away_json(away, every=every) for _, away in found])
     else:
         _show_away(found, at)
     _end_in_part(place, tenant)
@@ -89,26 +89,6 @@ def _say_what_is_old(old: Iterable[Text], *, json: bool) -> None:
     """Above what is shown; where other programs read that, beside it."""
     for line in old:
         (complain if json else say)(line)
-
-
-def _away_json(away: Away, *, every: bool) -> dict[str, Any]:
-    return {
-        "tenant": away.tenant,
-        "extension": away.extension,
-        "name": away.name,
-        "reason": away.reason,
-        "from": time_json(away.start),
-        "until": time_json(away.until),
-        "back": time_json(away.back),
-        "phone": away.phone.value,
-        "alternative": alternative_json(away.alternative if every else away.alternative_now),
-        "alternative_now": alternative_json(away.alternative_now),
-        "origin": away.origin,
-        "opened_at": time_json(away.opened_at),
-        "in_force": away.in_force,
-        "unread_since": time_json(away.unread_since),
-        "set_by": away.set_by,
-    }
 
 
 def _show_away(found: Sequence[tuple[Tenant, Away]], at: str | None) -> None:

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from sync_daemon.texts.swedish import (
     alerts,
     board,
+    board_admin,
+    board_api,
     board_person,
     board_sign_in,
     brake,
@@ -38,6 +40,8 @@ from sync_daemon.texts.swedish import (
 SWEDISH: Mapping[str, str] = {
     **alerts.ROWS,
     **board.ROWS,
+    **board_admin.ROWS,
+    **board_api.ROWS,
     **board_person.ROWS,
     **board_sign_in.ROWS,
     **brake.ROWS,

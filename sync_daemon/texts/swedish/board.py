@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "That did not arrive in time": "Det kom inte fram i tid",
     "is no address to listen at": "är ingen adress att lyssna på",
     'write it as "127.0.0.1:8471"': 'skriv den som "127.0.0.1:8471"',
     "is no address of a proxy": "är ingen adress till en proxy",
@@ -41,11 +42,12 @@ ROWS: Mapping[str, str] = {
     "Not known": "Okänt",
     "{there} of {count} there": "{there} av {count} på plats",
     "nobody there": "ingen på plats",
-    "nobody there, emergency number {number}": "ingen på plats, journummer {number}",
+    "not known whether anybody is there": "okänt om någon är på plats",
+    "{there}, emergency number {number}": "{there}, akutnummer {number}",
     "nobody there until {until}": "ingen på plats till {until}",
     "nobody there from {start} until {until}": "ingen på plats från {start} till {until}",
-    "emergency number": "journummer",
-    "no emergency number": "inget journummer",
+    "emergency number": "akutnummer",
+    "no emergency number": "inget akutnummer",
     "Departments without anybody there": "Avdelningar utan någon på plats",
     "Warnings": "Varningar",
     "People": "Personer",

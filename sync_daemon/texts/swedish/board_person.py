@@ -14,7 +14,6 @@ ROWS: Mapping[str, str] = {
     "lunch": "lunch",
     "{span}: {what}.": "{span}: {what}.",
     "{when} {command} {became}.": "{when} {command} {became}.",
-    "closed: {reason}": "stängd: {reason}",
     "open: {reason}": "öppen: {reason}",
     "{span}: phone closed, {reason}. Set by {by}.": "{span}: telefonen stängd, {reason}. Satt av {by}.",
     "{span}: phone open, {reason}. Set by {by}.": "{span}: telefonen öppen, {reason}. Satt av {by}.",

@@ -18,6 +18,7 @@ from zoneinfo import ZoneInfo
 
 import requests
 import uvicorn
+from starlette.routing import Route
 
 from rules.command import Alternative, Mode, Phone
 from rules.entry import Booking
@@ -149,9 +150,10 @@ def cookie_of(sign_in: SignIn, viewer: Viewer) -> str:
 
 
 @contextmanager
-def served(town: Town, viewer: Viewer = BOTH) -> Iterator[Board]:
-    """The board over real HTTP, to whom that viewer has signed in."""
+def served(town: Town, viewer: Viewer = BOTH, *more: Route) -> Iterator[Board]:
+    """The board over real HTTP, to whom that viewer has signed in; `more` are further pages."""
     app = application(town.place)
+    app.router.routes.extend(more)
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
     server = uvicorn.Server(config)
     thread = threading.Thread(target=server.run, daemon=True)

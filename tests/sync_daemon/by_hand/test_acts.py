@@ -161,6 +161,19 @@ def test_another_system_takes_back_only_its_own_opening(sorsele: Town) -> None:
     assert by_hand.undo_opening(anna).referral is not None
 
 
+def test_what_another_system_sets_twice_is_one(sorsele: Town) -> None:
+    """It had no answer to the first; were there two, taking one back would leave the phone closed. People mean two."""
+    wish = Wish(until=local("12:00"), start=local("10:00"), reason="course", number="4711")
+    with capture_logs() as logged:
+        first, second = (by_hand.refer(_system(sorsele), wish).referral for _ in range(2))
+        by_hand.refer(_system(sorsele), replace(wish, until=local("12:01")))
+    assert first == second
+    assert [one["event"] for one in logged] == ["referral_set", "referral_set"]
+    by_hand.refer(_hand(sorsele), wish)
+    by_hand.refer(_hand(sorsele), wish)
+    assert len(by_hand.possible_acts(_hand(sorsele)).withdraws) == 4
+
+
 def test_what_can_be_done_is_listed(sorsele: Town) -> None:
     """Opening while something is in force, taking back while that closes anything, withdrawing what is set by hand."""
     anna = _hand(sorsele, "Anna Ek")

@@ -26,7 +26,7 @@ _LONGEST_END = 64
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message: which subscriptions have something new, and how the connection stands.
+    """One message: which subscriptions have something new, and how the connection stands; it may say both.
 
     `failure` is what went wrong, and `gone` are the subscriptions that it is about, if it names any. `closed` where
     Exchange ends the connection with it.
@@ -75,9 +75,8 @@ def read_envelope(content: bytes) -> Envelope:
         return Envelope(failure=message)
     closed = (message.findtext(f"{MESSAGES}ConnectionStatus") or "").strip() == "Closed"
     failure = refusal_in(message)
-    if failure is not None:
-        return Envelope(failure=failure, gone=_named(message), closed=closed)
-    return Envelope(changed=_changed(message), closed=closed)
+    gone = frozenset() if failure is None else _named(message)
+    return Envelope(changed=_changed(message), failure=failure, gone=gone, closed=closed)
 
 
 def _changed(message: ET.Element) -> frozenset[str]:

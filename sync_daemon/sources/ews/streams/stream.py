@@ -189,12 +189,10 @@ class Stream:
             self._unheard_since = self._clock()
         if envelope.failure is None:
             self._begin_with(set(self._subscribed.values()) - self._listened)
-            addresses = {self._subscribed[one] for one in envelope.changed if one in self._subscribed}
-            heard = self._signs.hear(addresses)
-            if heard:
-                self._changed(heard)
-            return None
-        if envelope.failure.why in GONE:
+        heard = self._signs.hear(self._subscribed[one] for one in envelope.changed if one in self._subscribed)
+        if heard:
+            self._changed(heard)
+        if envelope.failure is not None and envelope.failure.why in GONE:
             # Where none is named all are meant.
             gone = envelope.gone or frozenset(self._subscribed)
             if envelope.failure.why in STILL_THERE:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import shutil
 import threading
 from datetime import datetime, timedelta
 
@@ -12,11 +13,15 @@ from rules.command import Alternative, Mode, Phone
 from rules.referral import Referral
 from sync_daemon.answers.away import Away, who_is_away
 from sync_daemon.answers.board import keeper as keeping
+from sync_daemon.answers.board import making
+from sync_daemon.answers.board.freshness import Freshness
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.answers.unmanned import DepartmentNotice, notices_of, untold
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import Store
+from sync_daemon.texts import Text
 from tests.sync_daemon.answers.board.town import MOBILE, Town, at, line
 
 NUMBERS = ("4700", "4711", "4712", "5001")
@@ -253,5 +258,38 @@ def test_threads_that_ask_at_once_are_all_answered(town: Town) -> None:
     assert missed == []
 
 
-def _lunch() -> Referral:
-    return Referral("operator", Phone.CLOSED, "lunch", at("09:00"), at("10:30"))
+def _lunch(reason: str = "lunch") -> Referral:
+    return Referral("operator", Phone.CLOSED, reason, at("09:00"), at("10:30"))
+
+
+def test_what_was_learnt_before_the_store_went_is_shown(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may go between one look at it and the next, while a roll is made."""
+    town.roll("10:00")
+    town.refers("4711", "09:00", "10:30")
+
+    def gone(*_: object) -> Freshness:
+        raise StoreUnavailable(Text("gone"))
+
+    monkeypatch.setattr(making, "freshness_of", gone)
+    roll = town.roll()
+    assert roll.trouble is not None
+    assert [row.name for row in roll.rows if row.is_away] == ["Bo Öberg"]
+
+
+def test_a_backup_in_the_store_s_place_is_read_whole(town: Town) -> None:
+    """Also where its revisions are those that were known: what they are of is something else."""
+    town.store.close()
+    shutil.copy(town.folder / "hanvisa.db", town.folder / "backup.db")
+    with Store.opened_later(town.settings.store_url) as store:
+        keeper = Keeper(town.settings, store, lambda: town.now)
+        town.refers("4711", "09:00", "10:30", "lunch")
+        assert [row.reason for row in keeper.current().rows if row.is_away] == ["lunch"]
+        town.store.close()
+        for file in town.folder.glob("hanvisa.db*"):
+            file.unlink()
+        (town.folder / "backup.db").rename(town.folder / "hanvisa.db")
+        with Store.open(town.settings.store_url) as another:
+            bo = another.find("4711")
+            assert bo is not None
+            another.refer(bo.id, _lunch("dentist"), "Maj Ek", town.now)
+        assert [row.reason for row in keeper.current().rows if row.is_away] == ["dentist"]

