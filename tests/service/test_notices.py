@@ -246,6 +246,19 @@ def test_one_department_that_is_refused_holds_up_no_other(told: Told) -> None:
     assert {(one["department"], one["state"]) for one in told.hook.sent} == {("IFO", "told"), ("Skola", "told")}
 
 
+def test_a_word_that_makes_the_receiver_hang_up_does_not_take_every_turn(told: Told) -> None:
+    """What was tried least comes next; after SIGHUP the receiver is not left alone any longer."""
+    told.hook.answers = lambda word: 0 if word["department"] == "IFO" else None
+    told.sends("07:30")
+    notice = Notice(at("09:00"), at("10:00"), None, State.TOLD, at("07:30"))
+    told.watched.store.say("sorsele", {"Skola": [notice]}, {}, {"Skola": ("webhook:trio",)})
+    told.looks(at("07:30") + timedelta(seconds=4))
+    assert [one["department"] for one in told.hook.sent] == ["IFO"]
+    told.deliveries.use(told.watched.settings)
+    told.looks(at("07:30") + timedelta(seconds=4))
+    assert [one["department"] for one in told.hook.sent] == ["IFO", "Skola", "IFO"]
+
+
 def test_what_is_over_before_it_can_be_delivered_is_logged_and_not_sent(told: Told) -> None:
     """Nobody is to act on it any more."""
     told.hook.code = 503
