@@ -251,7 +251,7 @@ def test_signing_out_ends_our_session_and_offers_to_end_the_providers(board: Doo
     page = board.signed_in(browser).text
     value = CSRF.search(page)
     assert value is not None
-    cookie = browser.cookies["hanvisa"]
+    cookie = browser.cookies["hanvisa"] or ""
     after = browser.post(f"{board.url}/sign-out", data={"csrf": value[1]}, headers={"Origin": board.url}, timeout=30)
     assert "sign out of the sign-in service as well" in after.text
     end = browser.get(f"{board.url}/sign-in/openid/end", allow_redirects=False, timeout=30)
