@@ -4,7 +4,8 @@ The signature is HMAC-SHA-256 (RFC 2104, FIPS 180-4) of the time in seconds sinc
 is sent, as hexadecimal digits: `Hanvisa-Signature: t=1764144000,v1=5257a8…`. A receiver makes it anew, compares in
 constant time, and refuses a time that lies more than five minutes off, so that nothing can be sent again by another.
 The same word has the same `Idempotency-Key`, however often it comes
-(https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/). docs/admin.md "To the switchboard" has an example.
+(https://datatracker.ietf.org/doc/draft-ietf-httpapi-idempotency-key-header/). An example: docs/admin.md "To the
+switchboard".
 """
 
 from __future__ import annotations

@@ -21,7 +21,7 @@ from typing import IO, Any
 
 import pytest
 
-from deploy.demo import calendars, stand_ins
+from deploy.demo import board, calendars, stand_ins
 from sync_daemon import log
 from sync_daemon.log.events import EVENTS
 from tests.acceptance.municipality import hanvisa
@@ -200,6 +200,18 @@ def test_the_demonstration_online_shows_what_the_files_say(tmp_path: Path) -> No
         calendars.write(folder, stand_ins.graph_source(folder, graph))
         assert len(found := _referrals(folder)) > 20
     assert found == _referrals(tmp_path / "files")
+
+
+def test_the_demonstration_has_a_board(tmp_path: Path) -> None:
+    """A process of its own, where nobody signs in, at the port that it says; it is gone with the demonstration."""
+    calendars.write(tmp_path)
+    assert hanvisa("once", "--tenant", "sorsele", "--config", str(tmp_path / "hanvisa.toml")).code == 0
+    with board.served(tmp_path) as address:
+        assert board.sentence_on(f"{address}/?q=3312").endswith(".")
+        with pytest.raises(board.NotServed, match="nobody is found"):
+            board.sentence_on(f"{address}/?q=9999")
+    with pytest.raises(OSError, match="refused"):
+        board.fetched(address)
 
 
 def test_a_demonstration_is_made_anew(tmp_path: Path) -> None:

@@ -4,19 +4,25 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import sqlite3
+import threading
+import time
 from collections.abc import Iterator
 from contextlib import ExitStack, closing
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from rules.departments import Notice, State
 from sync_daemon.notices.deliveries import Deliveries
 from sync_daemon.store import Store
 from tests.acceptance.test_alerts import alerts
+from tests.forked import Forked
 from tests.mail_server import MailServer, mail_server
+from tests.service.test_run import PATIENCE, until
 from tests.service.town import MIDNIGHT, Watched, at
 from tests.webhook_receiver import SECRET, Receiver, webhook_receiver
 
@@ -240,6 +246,19 @@ def test_one_department_that_is_refused_holds_up_no_other(told: Told) -> None:
     assert {(one["department"], one["state"]) for one in told.hook.sent} == {("IFO", "told"), ("Skola", "told")}
 
 
+def test_a_word_that_makes_the_receiver_hang_up_does_not_take_every_turn(told: Told) -> None:
+    """What was tried least comes next; after SIGHUP the receiver is not left alone any longer."""
+    told.hook.answers = lambda word: 0 if word["department"] == "IFO" else None
+    told.sends("07:30")
+    notice = Notice(at("09:00"), at("10:00"), None, State.TOLD, at("07:30"))
+    told.watched.store.say("sorsele", {"Skola": [notice]}, {}, {"Skola": ("webhook:trio",)})
+    told.looks(at("07:30") + timedelta(seconds=4))
+    assert [one["department"] for one in told.hook.sent] == ["IFO"]
+    told.deliveries.use(told.watched.settings)
+    told.looks(at("07:30") + timedelta(seconds=4))
+    assert [one["department"] for one in told.hook.sent] == ["IFO", "Skola", "IFO"]
+
+
 def test_what_is_over_before_it_can_be_delivered_is_logged_and_not_sent(told: Told) -> None:
     """Nobody is to act on it any more."""
     told.hook.code = 503
@@ -292,6 +311,38 @@ def test_a_store_that_cannot_keep_that_it_was_taken_has_nothing_sent_again(told:
     assert told.waiting() == [("webhook:trio", 0)]
     told.looks("07:31")
     assert (len(told.hook.sent), told.waiting()) == (1, [])
+
+
+def test_a_receiver_that_hangs_keeps_the_service_from_nothing_and_the_next_one_delivers(
+    tmp_path: Path, servers: tuple[MailServer, Receiver]
+) -> None:
+    """`hanvisa run` as a process: others are told, it ends in time, and what was not taken comes after that."""
+    told = Told(tmp_path, *servers)
+    hangs = threading.Event()
+    told.hook.answers = lambda _word: hangs.wait(PATIENCE) and 0
+    _says(told)
+    told.watched.store.close()
+    first = Forked("run", "--config", str(told.configuration))
+    until(lambda: len(told.hook.sent) > 0 and len(told.mailed) > 0, "both are told")
+    began = time.monotonic()
+    first.send_signal(signal.SIGTERM)
+    assert first.wait(PATIENCE) == 0
+    assert time.monotonic() - began < 8.0
+    hangs.set()
+    told.hook.answers = lambda _word: None
+    second = Forked("run", "--config", str(told.configuration))
+    until(lambda: len(told.hook.taken) > 0, "it is delivered")
+    second.send_signal(signal.SIGTERM)
+    second.wait(PATIENCE)
+    assert len({one["key"] for one in told.hook.sent}) == 1
+    assert len(told.mailed) == 1
+
+
+def _says(told: Told) -> None:
+    """A word of a stretch that is not over today."""
+    now = datetime.now(UTC)
+    notice = Notice(now, now + timedelta(days=1), None, State.TOLD, now)
+    told.watched.store.say("sorsele", {"Skola": [notice]}, {}, {"Skola": (f"mail:{TO}", "webhook:trio")})
 
 
 def test_only_whoever_works_on_the_tenant_delivers(told: Told) -> None:

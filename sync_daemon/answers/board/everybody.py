@@ -11,7 +11,7 @@ from sync_daemon.answers.board.rows import Known, Made, RowMaker
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Revision, Store, StoredSubscriber
 
-_SHARES = 15
+_SHARES = 60
 """In so many minutes everybody is looked up once, whatever their revisions say: not every hand may raise them."""
 
 _MINUTE = 60

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -35,6 +36,14 @@ class Index:
         return sorted(range(len(self.rows)), key=lambda place: _return(self.rows[place]))
 
     @cached_property
+    def _tenants(self) -> list[str]:
+        return [row.tenant for row in self.rows]
+
+    @cached_property
+    def _all_tenants(self) -> frozenset[str]:
+        return frozenset(self._tenants)
+
+    @cached_property
     def _names(self) -> list[str]:
         return [row.keys.name for row in self.rows]
 
@@ -48,29 +57,38 @@ class Index:
 
     def narrowed(self, places: Sequence[int], terms: Iterable[Term]) -> list[int]:
         """Those of the places at which everything is found that is looked for, in the same order."""
-        left = list(places)
         for term in terms:
-            left = self._having(left, term)
-        return left
+            places = self._having(places, term)
+        return list(places)
 
-    def best_first(self, places: Sequence[int], terms: Sequence[Term]) -> list[int]:
-        """First a number typed whole, then beginnings of a name's words, then of any word, then parts within."""
-        digits = [term.digits for term in terms if term.digits]
-        words = [word for term in terms for word in term.words]
-        tests: list[Callable[[int], bool]] = []
-        if digits:
-            tests.append(lambda place: any(f" {one} " in self._numbers[place] for one in digits))
-        if words:
-            beginnings = [f" {word}" for word in words]
-            tests += [
-                lambda place: all(one in self._names[place] for one in beginnings),
-                lambda place: all(one in self._words[place] for one in beginnings),
-            ]
-        return _in_turn(places, tests)
+    def of_tenants(self, places: Sequence[int], tenants: AbstractSet[str]) -> list[int]:
+        """Those of the places at which somebody of these tenants is, in the same order."""
+        if tenants >= self._all_tenants:
+            return list(places)
+        return [place for place in places if self._tenants[place] in tenants]
 
-    def _having(self, places: list[int], term: Term) -> list[int]:
-        for word in term.words:
-            places = [place for place in places if word in self._words[place]]
+    def best_first(self, places: Sequence[int], terms: Sequence[Term], limit: int) -> list[int]:
+        """The best of them: first a number typed whole, then beginnings of the name, of any word, parts within."""
+        found: list[int] = []
+        for best in self._ways(places, terms):
+            known = set(found)
+            found += [place for place in best if place not in known]
+            if len(found) >= limit:
+                break
+        return found[:limit]
+
+    def _ways(self, places: Sequence[int], terms: Sequence[Term]) -> Iterator[Sequence[int]]:
+        """The places at which it is found in the best way, those at which it is in the second best, and so on."""
+        for digits in (term.digits for term in terms if term.digits):
+            yield _with_all(places, self._numbers, [f" {digits} "])
+        beginnings = [f" {word}" for term in terms for word in term.words]
+        if beginnings:
+            yield _with_all(places, self._names, beginnings)
+            yield _with_all(places, self._words, beginnings)
+        yield places
+
+    def _having(self, places: Sequence[int], term: Term) -> list[int]:
+        places = list(_with_all(places, self._words, term.words))
         if not term.digits:
             return places
         whole = f" {term.digits}"
@@ -85,16 +103,10 @@ class Index:
         ]
 
 
-def _in_turn(places: Sequence[int], tests: Iterable[Callable[[int], bool]]) -> list[int]:
-    """Those that pass the first test, then of the others those that pass the second, and so on; then the rest."""
-    found: list[int] = []
-    rest = list(places)
-    for test in tests:
-        passed = [place for place in rest if test(place)]
-        found += passed
-        taken = set(passed)
-        rest = [place for place in rest if place not in taken]
-    return found + rest
+def _with_all(places: Sequence[int], strings: Sequence[str], parts: Iterable[str]) -> Sequence[int]:
+    for part in parts:
+        places = [place for place in places if part in strings[place]]
+    return places
 
 
 def _return(row: Row) -> tuple[int, float]:

@@ -85,9 +85,8 @@ class Roll:
         terms = terms_of(text)
         every = self.index.by_return if order == "return" else range(len(self.rows))
         places = self.index.narrowed(self._shown(every, tenants, filters), terms)
-        if order == "name" and terms:
-            places = self.index.best_first(places, terms)
-        return Found(tuple(self.rows[place] for place in places[:limit]), len(places))
+        best = self.index.best_first(places, terms, limit) if order == "name" and terms else places[:limit]
+        return Found(tuple(self.rows[place] for place in best), len(places))
 
     def person(self, tenant: str, subscriber_id: int) -> Row | None:
         """The person by the store's id; None where the tenant has no such person who is shown."""
@@ -102,7 +101,7 @@ class Roll:
         rows, wanted = self.rows, set(tenants)
         if filters.tenant is not None:
             wanted &= {filters.tenant}
-        found = [place for place in places if rows[place].tenant in wanted]
+        found = self.index.of_tenants(places, wanted)
         if filters.department is not None:
             found = [place for place in found if rows[place].department == filters.department]
         if filters.away:

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 
 from rules.absence import back
 from rules.command import Alternative, Mode, Phone
+from rules.departments import TOLD_BEFORE
 from rules.office_hours import OfficeHours
 from rules.referral import Referral, in_force, usable_alternative
 from sync_daemon.answers.away import doubts_return
@@ -113,13 +114,15 @@ class RowMaker:
         return Made(row, _before_a_promise(row, until, at))
 
     def may_be_unmanned(self, department: str, members: Iterable[Known], at: datetime) -> bool:
-        """Whether every member is away at some time of today, or of the next day on which anybody is at work.
+        """Whether every member is away at some time that is still to come of a stretch that is told of by now.
 
-        A stretch that the switchboard is to know of by now has a time in which all are (docs/rules.md §8).
+        Such a stretch begins today at the latest, or within TOLD_BEFORE of now, and is over once somebody is there: it
+        has a time in what is left of today, or where nothing is, on the next working day (docs/rules.md §8).
         """
         office = self._office(department)
-        opening = office.next_opening(at)
-        until = office.day_of(opening if opening is not None else at).next_midnight
+        until = office.day_of(at + TOLD_BEFORE).next_midnight
+        if next(office.attended(at, until), None) is None and (opening := office.next_opening(at)) is not None:
+            until = office.day_of(opening).next_midnight
         return all(
             any(one.phone is Phone.CLOSED and one.overlaps(at, until) for one in its.referrals) for its in members
         )

@@ -32,6 +32,7 @@ from sync_daemon.board.sign_in.requests import (
     where_one_is,
 )
 from sync_daemon.board.sign_in.service import SignIn, address_of, form_cookie, is_secure, new_form_cookie
+from sync_daemon.settings.sources import is_loopback
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -91,9 +92,10 @@ class Guard:
 
     def _not_for_us(self, request: Request) -> Response | None:
         """The answer to what was sent to another host, over a line that others read, or by another site's page."""
-        if not is_served(host_in(request.headers.get("host", "")), self._names()):
+        host = host_in(request.headers.get("host", ""))
+        if not is_served(host, self._names()):
             return refused(request, HTTPStatus.MISDIRECTED_REQUEST)
-        if not is_secure(request) and not _is_this_machine(request):
+        if not is_secure(request) and not _stays_at_this_machine(request, host):
             return refused(request, HTTPStatus.FORBIDDEN, _IN_THE_CLEAR)
         if is_embedded_elsewhere(request) or (_must_be_ours(request) and is_from_elsewhere(request)):
             return refused(request, HTTPStatus.FORBIDDEN, _NOT_OURS)
@@ -184,9 +186,13 @@ def _to_sign_in(request: Request) -> Response:
     return PlainTextResponse("Unauthorized\n", HTTPStatus.UNAUTHORIZED, {"X-Sign-In": address})
 
 
-def _is_this_machine(request: Request) -> bool:
-    """Whether it was sent from here, and so over no line at all."""
+def _stays_at_this_machine(request: Request, host: str) -> bool:
+    """Whether it was sent from here to here, over no line at all.
+
+    A proxy at this machine that does not say how it was asked passes on a name that is not this machine's.
+    """
     try:
-        return request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
+        sent_here = request.client is not None and ipaddress.ip_address(request.client.host).is_loopback
     except ValueError:
         return False
+    return sent_here and is_loopback(f"//[{host}]" if ":" in host else f"//{host}")

@@ -22,6 +22,9 @@ from sync_daemon.files import bytes_of
 IDLE = timedelta(hours=1)
 """A session that is not used for so long is over; a page that is open asks by itself every few seconds."""
 
+_KEPT_EACH = timedelta(minutes=5)
+"""So old at most is what is kept of when a session was used last."""
+
 _MOST = 1000
 """Sessions at once; of more the oldest end."""
 
@@ -54,6 +57,7 @@ class Sessions:
         self._clock = clock
         self._longest = longest
         self._lock = threading.Lock()
+        self._kept = clock()
         self.secret, self._sessions = _kept_in(file)
 
     def begin(self, session: Callable[[str, datetime], Session]) -> str:
@@ -76,6 +80,8 @@ class Sessions:
             if found is None or not self._is_alive(found, now):
                 return None
             self._sessions[digest] = found = replace(found, seen=now)
+            if not timedelta() <= now - self._kept < _KEPT_EACH:
+                self._keep()
             return found
 
     def end(self, cookie: str) -> None:
@@ -84,16 +90,13 @@ class Sessions:
             if self._sessions.pop(digest_of(cookie), None) is not None:
                 self._keep()
 
-    def keep(self) -> None:
-        """Writes them down, with when each was used last."""
-        with self._lock:
-            self._keep()
-
     def _is_alive(self, session: Session, now: datetime) -> bool:
         """Not where the clock was set back before its beginning: nobody knows then how old it is."""
         return session.begun <= now < session.begun + self._longest and now < session.seen + IDLE
 
     def _keep(self) -> None:
+        """Writes them down, with when each was used last."""
+        self._kept = self._clock()
         if self._file is None:
             return
         data = {"secret": self.secret.hex(), "sessions": [asdict(one) for one in self._sessions.values()]}

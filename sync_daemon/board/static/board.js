@@ -122,8 +122,12 @@
     }
   });
 
-  anywhere.checked = localStorage.getItem("anywhere") !== "no";
-  anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
+  try { // a browser may be told to keep nothing
+    anywhere.checked = localStorage.getItem("anywhere") !== "no";
+    anywhere.addEventListener("change", () => localStorage.setItem("anywhere", anywhere.checked ? "yes" : "no"));
+  } catch {
+    anywhere.checked = true;
+  }
   anywhere.closest("[hidden]").hidden = false;
 
   form.addEventListener("input", ask);

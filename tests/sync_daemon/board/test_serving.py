@@ -6,10 +6,11 @@ import json
 import os
 import signal
 import socket
-import subprocess
-import sys
 import time
 from contextlib import contextmanager
+from dataclasses import dataclass
+from multiprocessing.process import BaseProcess
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,32 +22,44 @@ from sync_daemon.board.serving import serve
 from sync_daemon.errors import UserError
 from sync_daemon.store import Store
 from sync_daemon.texts import in_language
+from tests.forked import forked
+from tests.sync_daemon.board.process import serving_process
 from tests.sync_daemon.board.town import SORSELE, TEN, Town, town
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
 _PATIENCE_SECONDS = 30.0
+_LOOK_SECONDS = 0.05
 NO_SIGN_IN = "sign_in = false\n"
 
 
+@dataclass(frozen=True)
+class Process:
+    """`hanvisa board` as a process: where it is, and what it says on standard error."""
+
+    forked: BaseProcess
+    address: str
+    errors: Path
+
+    def says(self, line: str) -> bool:
+        """Whether it comes to say that."""
+        return until(lambda: line in self.errors.read_text(encoding="utf-8"))
+
+
 @contextmanager
-def board_of(folder: Path) -> Iterator[tuple[subprocess.Popen[str], str]]:
-    """The process, and its address, once it says that it listens."""
+def board_of(folder: Path) -> Iterator[Process]:
+    """The process for the block."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "sync_daemon", "board", "--lang", "sv", "--config", str(folder / "hanvisa.toml")]
-    environment = {**os.environ, "HANVISA_BOARD__LISTEN": listen}
-    with subprocess.Popen(  # noqa: S603 - our own
-        command, env=environment, stderr=subprocess.PIPE, text=True
-    ) as process:
-        try:
-            assert process.stderr is not None
-            assert process.stderr.readline() == f"Tavlan finns på http://{listen}/ tills Ctrl-C.\n"
-            yield process, f"http://{listen}"
-        finally:
-            process.kill()
+    errors = folder / "errors.txt"
+    errors.touch()
+    process = forked(serving_process, str(folder / "hanvisa.toml"), listen, str(errors))
+    try:
+        yield Process(process, f"http://{listen}", errors)
+    finally:
+        process.kill()
+        process.join()
 
 
 def until(holds: Callable[[], bool]) -> bool:
@@ -55,6 +68,7 @@ def until(holds: Callable[[], bool]) -> bool:
     while not holds():
         if time.monotonic() > end:
             return False
+        time.sleep(_LOOK_SECONDS)  # another process is at work
     return True
 
 
@@ -64,15 +78,17 @@ def test_it_begins_without_a_store_goes_on_when_it_is_there_and_ends_when_told(t
         pass
     store, aside = tmp_path / "hanvisa.db", tmp_path / "aside.db"
     store.rename(aside)
-    with board_of(tmp_path) as (process, address), requests.Session() as browser:
-        assert process.stderr is not None
-        assert "hanvisa: det finns inget lager" in process.stderr.readline()
-        assert "har inte svarat" in browser.get(f"{address}/?q=anna", timeout=10).text
+    with board_of(tmp_path) as process, requests.Session() as browser:
+        search = f"{process.address}/?q=anna"
+        assert process.says(f"Tavlan finns på {process.address}/ tills Ctrl-C.")
+        assert process.says("hanvisa: det finns inget lager")
+        assert "har inte svarat" in browser.get(search, timeout=10).text
         assert not store.exists()
         aside.rename(store)
-        assert until(lambda: "Anna Ek" in browser.get(f"{address}/?q=anna", timeout=10).text)
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=10) == 0
+        assert until(lambda: "Anna Ek" in browser.get(search, timeout=10).text)
+        os.kill(int(process.forked.pid or 0), signal.SIGTERM)
+        process.forked.join(_PATIENCE_SECONDS)
+        assert process.forked.exitcode == 0
     lines = (tmp_path / "hanvisa.log").read_text(encoding="utf-8")
     events = [json.loads(line)["event"] for line in lines.splitlines()]
     assert events == ["board_started", "board_without_store", "trouble_over", "board_stopped"]

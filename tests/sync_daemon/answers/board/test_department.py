@@ -78,3 +78,26 @@ def test_another_tenants_department_is_another(town: Town) -> None:
     assert school is not None
     assert [row.name for row in school.members] == ["Cecilia Müller"]
     assert school.emergency is None
+
+
+def test_a_department_is_told_of_over_a_night_and_before_the_morning(town: Town) -> None:
+    """All are away until the next morning: so it stands in the evening. Who is back before that is not told of."""
+    for number in ("4700", "4711"):
+        town.refers(number, "16:00", "23:00", "ill")
+    assert social_services(town, "15:59").notices != ()
+    assert social_services(town, "18:00").notices == ()
+    for number in ("4700", "4711"):
+        town.sets(town.id_of(number), at("23:00"), at("09:00", day=27))
+    assert [one.notice.until for one in social_services(town, "18:30").notices] == [at("09:00", day=27)]
+
+
+def test_a_department_that_is_away_in_the_morning_is_told_of_half_an_hour_before(town: Town) -> None:
+    """Not the evening before: by then it may be otherwise."""
+    for number in ("4700", "4711"):
+        town.sets(town.id_of(number), at("07:00", day=27), at("09:00", day=27))
+    assert social_services(town, "20:00").notices == ()
+    town.now = at("07:29", day=27)
+    assert [state.notices for state in town.roll().departments if state.notices] == []
+    town.now = at("07:30", day=27)
+    [state] = [state for state in town.roll().departments if state.notices]
+    assert state.name == "Socialtjänst"

@@ -19,6 +19,8 @@ import uvicorn
 from sync_daemon import log
 from sync_daemon.accounts import AccountsFile, System, User, passwords
 from sync_daemon.board.serving import prepared
+from sync_daemon.board.sign_in.service import SignIn
+from sync_daemon.board.sign_in.sessions import Session
 from tests.sync_daemon.board.town import Town, town
 
 PASSWORDS = {"eva": "Fyra hästar på bron", "adam": "Korrekt batteri häfta"}
@@ -94,15 +96,20 @@ class Board:
     town: Town
     users: AccountsFile
     url: str
+    sign_in: SignIn
 
     def browser(self) -> Browser:
         """A new one."""
         return Browser(self.url)
 
     def signed_in(self, name: str) -> Browser:
-        """A new one, at which that user has signed in."""
+        """A new one, at which that user has signed in before; to type the password takes its time."""
+        user = self.users.read().user(name)
+        assert user
         browser = self.browser()
-        assert browser.signs_in(name).status_code == requests.codes.see_other
+        browser.session.cookies["hanvisa"] = self.sign_in.sessions.begin(
+            lambda digest, now: Session(digest, name, now, now, user.fingerprint)
+        )
         return browser
 
     def logged(self) -> list[dict[str, Any]]:
@@ -115,13 +122,13 @@ class Board:
 def board(folder: Path, configuration: str = "", scheme: str = "http") -> Iterator[Board]:
     """A board with the users of `write_users`; `configuration` is more of the table [board], or what comes after."""
     users = write_users(folder / "board-users.json")
-    with town(folder, configuration) as its_town, served(its_town, scheme) as url:
-        yield Board(its_town, users, url)
+    with town(folder, configuration) as its_town, served(its_town, scheme) as found:
+        yield Board(its_town, users, *found)
 
 
 @contextmanager
-def served(town: Town, scheme: str = "http") -> Iterator[str]:
-    """The town's board at a free port; its address."""
+def served(town: Town, scheme: str = "http") -> Iterator[tuple[str, SignIn]]:
+    """The town's board at a free port; its address, and its sign-in."""
     log.configure(town.folder / "hanvisa.log", "info", 90, terminal=False, strict=True)
     config = prepared(town.place)
     config.port = 0
@@ -133,7 +140,8 @@ def served(town: Town, scheme: str = "http") -> Iterator[str]:
         os.sched_yield()
     port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"{scheme}://127.0.0.1:{port}"
+        app: Any = config.app
+        yield f"{scheme}://127.0.0.1:{port}", (app if hasattr(app, "state") else app.app).state.sign_in
     finally:
         server.should_exit = True
         thread.join()

@@ -79,10 +79,11 @@ def test_a_name_that_is_none_of_the_boards_is_refused(guarded: Board, host: str)
 
 
 def test_the_boards_own_names_and_addresses_are_answered(tmp_path: Path) -> None:
-    """Through a tunnel at another port too."""
-    own = ("localhost", "localhost:9000", "127.0.0.1", "[::1]:8471", "10.0.0.5", "vaxel.sorsele.se")
+    """Through a tunnel at another port too; those of other machines, in the clear, are told to come by HTTPS."""
+    own, others = ("localhost", "localhost:9000", "127.0.0.1", "[::1]:8471"), ("10.0.0.5", "vaxel.sorsele.se")
     with boards.board(tmp_path, 'public_url = "https://vaxel.sorsele.se"\n') as board:
         assert {status(board, "GET", "/sign-in", {"Host": host}) for host in own} == {200}
+        assert {status(board, "GET", "/sign-in", {"Host": host}) for host in others} == {403}
 
 
 def test_where_nobody_signs_in_another_sites_page_can_still_do_nothing(tmp_path: Path) -> None:

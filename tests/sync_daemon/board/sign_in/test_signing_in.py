@@ -36,8 +36,8 @@ def test_whoever_has_not_signed_in_is_led_to_do_so_and_then_back(guarded: Board)
 def test_signing_in_leads_to_no_other_site(guarded: Board) -> None:
     """A link that somebody sends may say anything."""
     new, signed_in = guarded.browser(), guarded.signed_in("eva")
-    elsewhere = ("https://evil.example/", "//evil.example/", "/\\evil.example", "javascript:1", "/%09/evil.example", "")
-    for address in elsewhere:
+    elsewhere = ("https://evil.example/", "//evil.example/", "///evil.example/", "/\\evil.example", "javascript:1", "")
+    for address in (*elsewhere, "/%09/evil.example"):
         assert 'name="next" value="/"' in new.get(f"/sign-in?next={address}").text
         assert signed_in.get(f"/sign-in?next={address}").headers["Location"] == "/"
 
@@ -135,6 +135,7 @@ def test_a_new_user_signs_in_without_a_restart(own: Board) -> None:
 def test_while_the_file_is_broken_whoever_was_in_it_goes_on(own: Board) -> None:
     """And it is said once; where it is gone nobody is in it."""
     browser = own.signed_in("eva")
+    assert is_in(browser)
     own.users.path.write_text("{", encoding="utf-8")
     assert is_in(browser)
     assert is_in(browser)
@@ -149,18 +150,31 @@ def test_a_restart_signs_nobody_out_and_what_is_kept_is_no_cookie(own: Board) ->
     file = own.town.folder / "hanvisa.db.sessions"
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
     assert browser.cookie() not in file.read_text(encoding="utf-8")
-    with served(own.town) as url:
+    with served(own.town) as (url, _):
         browser.url = url
         assert is_in(browser)
     file.chmod(0o644)
-    with served(own.town) as url:
+    with served(own.town) as (url, _):
         browser.url = url
         assert not is_in(browser), "others may have written it"
 
 
+def test_after_a_restart_a_session_goes_on_from_when_it_was_used_last(own: Board) -> None:
+    """And not from when it began, an hour after which it would be over."""
+    browser = own.signed_in("eva")
+    own.town.now += timedelta(minutes=50)
+    assert is_in(browser)
+    with served(own.town) as (browser.url, _):
+        own.town.now += timedelta(minutes=50)
+        assert is_in(browser)
+        own.town.now += timedelta(minutes=60)
+        assert not is_in(browser)
+
+
 def test_who_signs_in_and_is_refused_is_logged_without_what_they_typed(own: Board) -> None:
     """A name that is none may be a password in the wrong field."""
-    browser = own.signed_in("eva")
+    browser = own.browser()
+    browser.signs_in("eva")
     browser.post("/sign-out", {})
     browser.signs_in("eva", "Fel lösenord 1")
     browser.signs_in(PASSWORDS["eva"], "eva")
@@ -179,7 +193,8 @@ def test_who_signs_in_and_is_refused_is_logged_without_what_they_typed(own: Boar
 
 def test_guesses_are_refused_without_being_looked_at_and_the_operator_gets_in(own: Board) -> None:
     """The sixth from there is answered at once, be it right; the operator's own browser has attempts of its own."""
-    operator, other = own.signed_in("eva"), own.browser()
+    operator, other = own.browser(), own.browser()
+    operator.signs_in("eva")
     operator.post("/sign-out", {})
     statuses = [other.signs_in("eva", f"gissning {number}").status_code for number in range(7)]
     assert statuses == [403] * 5 + [429] * 2

@@ -149,6 +149,8 @@ def test_behind_a_proxy_nothing_is_answered_that_came_to_it_in_the_clear(proxied
     """Not even the page to sign in at."""
     clear = FORWARDED | {"X_Forwarded_Proto": "http"}
     assert proxied.browser().get("/sign-in", **clear).status_code == 403
+    unsaid = proxied.browser().get("/sign-in", Host="vaxel.sorsele.se")
+    assert (unsaid.status_code, "bara över HTTPS" in unsaid.text) == (403, True)
     assert proxied.browser().get("/healthz", **clear).status_code == 200
 
 
