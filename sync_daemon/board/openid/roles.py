@@ -63,8 +63,8 @@ def _left_out(claims: Mapping[str, Any], claim: str) -> bool:
 def _too_many() -> NotSignedIn:
     problem = Text("you are in more groups than the sign-in service tells of")
     remedy = Text(
-        "an admin has it send only the groups that are assigned to the application, or uses app roles: "
-        'docs/admin.md "Entra ID"'
+        "an admin has it send only the groups that are assigned to the application, or uses app roles (docs/admin.md,"
+        " Entra ID)"
     )
     return without_access("groups_left_out", problem, remedy)
 

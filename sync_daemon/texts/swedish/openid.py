@@ -46,7 +46,7 @@ ROWS: Mapping[str, str] = {
     "{name} is signed in, but has no role here": "{name} är inloggad men har ingen roll här",
     "an admin puts you into a group that a role of [board.oidc] names, or adds a role for one of yours": "en administratör lägger dig i en grupp som en roll under [board.oidc] anger, eller lägger till en roll för en av dina grupper",
     "you are in more groups than the sign-in service tells of": "du är med i fler grupper än inloggningstjänsten talar om",
-    'an admin has it send only the groups that are assigned to the application, or uses app roles: docs/admin.md "Entra ID"': "en administratör låter den skicka bara de grupper som är tilldelade programmet, eller använder approller: docs/admin.md ”Entra ID”",
+    "an admin has it send only the groups that are assigned to the application, or uses app roles (docs/admin.md, Entra ID)": "en administratör låter den skicka bara de grupper som är tilldelade programmet, eller använder approller (docs/admin.md, Entra ID)",
     "the sign-in service does not say which groups you are in (no claim {claim})": "inloggningstjänsten säger inte vilka grupper du är med i (uppgiften {claim} saknas)",
     "an admin has it put them into the ID token, or mends groups_claim of [board.oidc]": "en administratör låter den lägga dem i ID-token, eller rättar groups_claim under [board.oidc]",
     "the sign-in service does not say who you are (no claim {claim})": "inloggningstjänsten säger inte vem du är (uppgiften {claim} saknas)",
