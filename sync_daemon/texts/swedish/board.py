@@ -12,6 +12,8 @@ ROWS: Mapping[str, str] = {
     'write it as "10.0.0.5" or "10.0.0.0/28"': 'skriv den som "10.0.0.5" eller "10.0.0.0/28"',
     "anybody who reaches {listen} would see and change everything": "vem som helst som når {listen} skulle kunna se och ändra allt",
     'let people sign in, or write listen = "127.0.0.1:8471"': 'låt folk logga in, eller skriv listen = "127.0.0.1:8471"',
+    "anybody whom the proxy lets through would see and change everything": "vem som helst som proxyn släpper igenom skulle kunna se och ändra allt",
+    "let people sign in, or take trusted_proxies away": "låt folk logga in, eller ta bort trusted_proxies",
     "certificate and key belong together": "certificate och key hör ihop",
     "write both, or neither": "skriv båda eller ingen",
     "The board is at {address}/ until Ctrl-C.": "Tavlan finns på {address}/ tills Ctrl-C.",
