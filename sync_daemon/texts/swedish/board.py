@@ -35,6 +35,7 @@ ROWS: Mapping[str, str] = {
     "Write less, and try again.": "Skriv mindre och försök igen.",
     "Wait a minute, and try again.": "Vänta en minut och försök igen.",
     "Try again. Where it stays so, tell an admin: the log has the event `bug`.": "Försök igen. Om det fortsätter, säg till en administratör: loggen har händelsen `bug`.",
+    "Go back to the page and see whether it was done; if not, send it once more. Tell an admin.": "Gå tillbaka till sidan och se om det blev gjort; om inte, skicka en gång till. Säg till en administratör.",
     "Nothing can be shown or changed until it answers. This page tries again by itself; tell an admin.": "Inget kan visas eller ändras förrän det svarar. Sidan försöker igen av sig själv; säg till en administratör.",
     "Open": "Öppen",
     "Referred, open": "Hänvisad, öppen",
