@@ -164,6 +164,20 @@ def test_what_is_refused_is_said_beside_the_form_and_nothing_typed_is_lost(
     assert by_hand(board, "Bo Öberg") == []
 
 
+def test_where_a_form_was_sent_there_is_the_persons_page(own_board: Board) -> None:
+    """What was refused stands at the form's address: the other language, the script and a bookmark ask there."""
+    refused = page_of(own_board, "Bo Öberg").sends("refer", until="när som helst")
+    [language] = re.findall(r'class="language" href="([^"]*)"', refused.answer.text)
+    address = f"/people/sorsele/{own_board.town.people['Bo Öberg'].id}"
+
+    english = own_board.get(language)
+    assert english.status_code == 200
+    assert "Do by hand" in english.text
+    tag = own_board.get(address).headers["ETag"]
+    assert own_board.get(f"{address}/refer", headers={"If-None-Match": tag}).status_code == 304
+    assert own_board.get(f"{address}/nothing").status_code == 404
+
+
 def test_a_form_that_is_sent_twice_does_it_once(own_board: Board) -> None:
     """A double click is answered as the first was."""
     page = page_of(own_board, "Bo Öberg")
