@@ -111,7 +111,9 @@ def _tag(request: Request, asked: Asked) -> str:
     """Another one wherever anything that is shown is, for the page's script, which asks again and again."""
     place = place_of(request)
     fresh = asked.roll.freshness.get(asked.tenant.id)
-    acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
+    acts = None
+    if asked.hand is not None:  # the coming days are drawn of all that the person's revision stands for
+        acts = asked.hand.person.revision, state_of(possible_acts(asked.hand))
     members = [(member.id, member.presence, member.phone) for member, _ in _members(asked)]
     minute = place.clock().timestamp() // _STRIP_SECONDS
     of = (

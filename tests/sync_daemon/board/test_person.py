@@ -318,3 +318,11 @@ def test_the_pages_script_is_answered_with_a_page_only_where_something_has_chang
     assert [one.status_code for one in (again, others, changed)] == [304, 304, 200]
     assert again.content == b""
     assert changed.headers["ETag"] != tag
+
+
+def test_what_is_booked_for_another_day_is_a_change_of_the_page_too(own_board: Board) -> None:
+    """It is in the strips of the coming days, though not in what the phone is now."""
+    path = f"/people/sorsele/{own_board.town.people['Bo Öberg'].id}"
+    tag = own_board.get(path).headers["ETag"]
+    own_board.town.books("Bo Öberg", "9:00", "10:00", day=1)
+    assert own_board.get(path, headers={"If-None-Match": tag}).status_code == 200
