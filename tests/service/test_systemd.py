@@ -162,3 +162,8 @@ def test_the_units_in_deploy_are_units(tmp_path: Path) -> None:
         [analyze, "verify", "--man=no", *started], capture_output=True, text=True, check=False
     )
     assert [line for line in found.stderr.splitlines() if str(tmp_path) in line or "hanvisa" in line] == []
+
+
+def test_the_boards_unit_promises_no_mail() -> None:
+    """`hanvisa status --mail` knows nothing of the board, and would be started every five seconds for nothing."""
+    assert "OnFailure" not in (UNITS / "hanvisa-board.service").read_text(encoding="utf-8")
