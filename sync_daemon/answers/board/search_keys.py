@@ -31,9 +31,9 @@ _TRUNK_ZERO = re.compile(r"\(0\)|\(0?$")
 class SearchKeys:
     """Of one person. Each word and number in them has a space before it, so that a beginning can be looked for.
 
-    `name` and `words` are folded; `words` has the department and the tenant as well. `numbers` are as digits, external ones both with
-    `+` and the country's code and as they are dialled at home; each has a space behind it too. `order` sorts names as
-    Swedish does.
+    `name` and `words` are folded; `words` has the department and the tenant as well. `numbers` are as digits, external
+    ones both with `+` and the country's code and as they are dialled at home; each has a space behind it too. `order`
+    sorts names as Swedish does.
     """
 
     name: str
