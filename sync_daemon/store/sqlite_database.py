@@ -18,7 +18,7 @@ from sqlalchemy import NullPool, QueuePool, create_engine, event
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.store.database import ENGINE, Database, Version, bring_up_to_date, refuse_other_schema, schema_version
 from sync_daemon.store.schema import REVISION, metadata
-from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, make_private
+from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, identity, make_private
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class SqliteDatabase(_SqliteStore):
         super().__init__(path)
         self._engine = _engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=_waiting(url))
         event.listen(self._engine, "connect", _prepare_to_write)
-        self._file = _identity(path)
+        self._file = identity(path)
         self._lasting = self._engine.execution_options(first=_BEGIN_TO_WRITE_DURABLY)
         self._quick = self._engine.execution_options(first=_BEGIN_TO_WRITE)
         # SQLite's own waiting polls, so that a busy thread of ours could keep the others waiting until they gave up.
@@ -127,7 +127,7 @@ class SqliteDatabase(_SqliteStore):
 
     def _refuse_another_file(self) -> None:
         """An open file goes on taking what is written to it after it was removed, and nobody would ever read that."""
-        file = _identity(self._path)
+        file = identity(self._path)
         if file is None:
             raise StoreUnavailable(
                 Text("the store {name} is not there: put it, or a backup, in its place", name=self.name)
@@ -262,15 +262,6 @@ def _prepare_to_write(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     for statement in connection.get_execution_options().get("first", _BEGIN):
         connection.exec_driver_sql(statement)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int | None:

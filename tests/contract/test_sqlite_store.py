@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -543,6 +544,28 @@ class TestVersion:
                 file.unlink()
             (tmp_path / "backup.db").rename(tmp_path / "hanvisa.db")
             assert store.version().opened != first.opened
+
+    def test_a_store_that_is_opened_later_leaves_the_log_of_who_works_on_it(self, tmp_path: Path) -> None:
+        """Also where its file is newer than that, after a checkpoint or a `chown`: the log is the service's own."""
+        with Store.open(url_of(tmp_path)) as service:
+            service.mark("before")
+            with closing(sqlite3.connect(tmp_path / "hanvisa.db")) as other:
+                other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            os.utime(tmp_path / "hanvisa.db-wal", (1, 1))
+            with Store.opened_later(url_of(tmp_path)) as board:
+                assert board.marked("before")
+                service.mark("after")
+                assert board.marked("after")
+
+    def test_the_log_of_the_file_that_was_there_is_taken_away_by_who_opens_another(self, tmp_path: Path) -> None:
+        """It would be played into that one."""
+        shutil.copy(self._made(tmp_path), tmp_path / "backup.db")
+        with Store.opened_later(url_of(tmp_path)) as board, Store.open(url_of(tmp_path)) as service:
+            service.mark("lost")
+            assert board.marked("lost")
+            os.utime(tmp_path / "hanvisa.db-wal", (1, 1))
+            (tmp_path / "backup.db").rename(tmp_path / "hanvisa.db")
+            assert not board.marked("lost")
 
     def _made(self, folder: Path) -> Path:
         Store.open(url_of(folder)).close()
