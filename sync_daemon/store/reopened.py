@@ -1,6 +1,7 @@
 """A store that need not be there yet: opened when it is first asked, and anew where another file has taken its place.
 
-For a process that only goes beside the one that fills the store, and that outlasts its troubles: it never makes one.
+For a process that only goes beside the one that fills the store, and that outlasts its troubles: it never makes one,
+nor brings one up to date, which may be a backup that somebody goes back to an older version with.
 """
 
 from __future__ import annotations
@@ -104,7 +105,7 @@ class ReopenedDatabase(Database):
                 Text("there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`")
             ) from None
         try:
-            opened = open_file(self._url, read_only=False)
+            opened = open_file(self._url, read_only=False, upgrade=False)
         except UserError as error:
             raise StoreUnavailable(error.text) from error
         self._log = identity(beside(self._path)[0])

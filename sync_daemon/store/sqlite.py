@@ -70,8 +70,8 @@ def copy_file(url: URL, target: Path) -> None:
 def remove_leftovers(path: Path) -> None:
     """Removes a `-wal` and `-shm` that are older than the file in their place: they are its predecessor's.
 
-    SQLite would play them into the file (https://www.sqlite.org/howtocorrupt.html, 1.4). Only for who knows that the file
-    is another one: after a checkpoint, or a `chown`, those that are in use are older than their file too.
+    SQLite would play them into the file (https://www.sqlite.org/howtocorrupt.html, 1.4). Only for who knows that the
+    file is another one: after a checkpoint, or a `chown`, those that are in use are older than their file too.
     """
     log, index = beside(path)
     if log.exists() and log.stat().st_mtime_ns < path.stat().st_ctime_ns:

@@ -45,12 +45,13 @@ _BEGIN_TO_WRITE = ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE")
 _BEGIN_TO_WRITE_DURABLY = ("PRAGMA synchronous = FULL", "BEGIN IMMEDIATE")
 
 
-def open_file(url: URL, *, read_only: bool) -> Database:
+def open_file(url: URL, *, read_only: bool, upgrade: bool = True) -> Database:
     """The store at the url, its schema up to date; an empty one where `read_only` and there is none yet.
 
     Raises:
         StoreUnavailable: the file cannot be opened or is no database.
-        UserError: the url names no file; the schema is newer, or with `read_only` older, than this code's.
+        UserError: the url names no file; the schema is newer than this code's, or older (with `read_only`, or without
+            `upgrade`).
     """
     path = database_file(url)
     if read_only:
@@ -58,7 +59,10 @@ def open_file(url: URL, *, read_only: bool) -> Database:
     make_private(path)
     database = SqliteDatabase(url, path)
     try:
-        bring_up_to_date(database)
+        if upgrade:
+            bring_up_to_date(database)
+        else:
+            _refuse_older_schema(database)
     except BaseException:
         database.close()
         raise
@@ -217,12 +221,24 @@ def _open_without_a_trace(url: URL, path: Path) -> Database:
     database.close()
     if version is None:
         return EmptyDatabase(url, path)
+    raise _other_schema(database, version)
+
+
+def _refuse_older_schema(database: Database) -> None:
+    """Raises UserError for any schema but the newest, and for none."""
+    version = schema_version(database)
+    if version != REVISION:
+        raise _other_schema(database, version or "0")
+
+
+def _other_schema(database: Database, version: str) -> UserError:
+    """What is wrong with a schema that is not the newest; raises UserError for one that this code did not make."""
     refuse_other_schema(database, version)
-    raise UserError(
+    return UserError(
         Text(
             "the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs "
             "{needed}): run `hanvisa once` first, which brings it up to date",
-            path=path,
+            path=database.name,
             version=version,
             needed=REVISION,
         )

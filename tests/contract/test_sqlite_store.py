@@ -262,6 +262,20 @@ class TestSchema:
         with pytest.raises(UserError, match="run `hanvisa once` first"):
             Store.open(url_of(tmp_path), read_only=True)
 
+    def test_an_older_schema_stays_as_it_is_for_who_only_goes_beside_the_service(
+        self, people: People, tmp_path: Path
+    ) -> None:
+        """The backup that somebody goes back to an older version with; it works once the service has seen to it."""
+        people.store.close()
+        sql(tmp_path, "DROP TABLE outbox")
+        sql(tmp_path, "UPDATE alembic_version SET version_num = '0007'")
+        with Store.opened_later(url_of(tmp_path)) as board:
+            with pytest.raises(StoreUnavailable, match="older version of hanvisa"):
+                board.subscribers(None)
+            assert sql(tmp_path, "SELECT version_num FROM alembic_version") == [("0007",)]
+            Store.open(url_of(tmp_path)).close()
+            assert board.subscribers(None)
+
     def test_another_programs_database_is_refused(self, people: People, tmp_path: Path) -> None:
         """A version that is no number of ours is not ours."""
         people.store.close()
