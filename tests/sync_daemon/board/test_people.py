@@ -149,7 +149,7 @@ def test_the_script_gets_the_list_and_nothing_where_nothing_changed(own_board: B
 
 def test_who_is_back_soon_comes_to_the_list_as_time_passes(own_board: Board) -> None:
     """Though nothing was written and no row is another."""
-    own_board.town.books("Bo Öberg", "9:30", "11:03")
+    own_board.town.books("Dan Åström", "9:30", "11:03")
     own_board.town.now = local("10:02")
     first = own_board.get("/list?soon=1")
     assert list(rows(first)) == []
