@@ -112,6 +112,7 @@ def _tag(request: Request, asked: Asked) -> str:
     place = place_of(request)
     fresh = asked.roll.freshness.get(asked.tenant.id)
     acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
+    days = () if asked.hand is None else asked.hand.referrals(asked.hand.now)
     members = [(member.id, member.presence, member.phone) for member, _ in _members(asked)]
     minute = place.clock().timestamp() // _STRIP_SECONDS
     of = (
@@ -120,6 +121,7 @@ def _tag(request: Request, asked: Asked) -> str:
         asked.roll.trouble,
         fresh and fresh.warnings,
         acts,
+        days,
         members,
         minute,
         language_of(request),
