@@ -201,6 +201,7 @@ class Cycle:
         notes = self._readings_noted.to_keep({person.id for person in people.people if person.id is not None})
         if notes is not None:
             self._commit.reading_notes(notes)
+            self._readings_noted.kept(notes)
         unreadable = self._reading_list.unreadable or set()
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
         whole = some_read and not run.outcome.postponed and not run.only_asked

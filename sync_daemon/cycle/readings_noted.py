@@ -30,11 +30,12 @@ class ReadingsNoted:
             self._near_misses.pop(subscriber_id, None)
 
     def to_keep(self, ids: Collection[int]) -> ReadingNotes | None:
-        """What the store is to have of these people, None where it has it; it is taken for kept from now on."""
+        """What the store is to have of these people, None where it has it."""
         remedies = {id_: remedy for id_, remedy in self._remedies.items() if id_ in ids}
         near_misses = {id_: near for id_, near in self._near_misses.items() if id_ in ids}
         notes = ReadingNotes(remedies, near_misses)
-        if notes == self._known:
-            return None
-        self._remedies, self._near_misses, self._known = {**remedies}, {**near_misses}, notes
-        return notes
+        return None if notes == self._known else notes
+
+    def kept(self, notes: ReadingNotes) -> None:
+        """The store has these by now."""
+        self._remedies, self._near_misses, self._known = {**notes.remedies}, {**notes.near_misses}, notes

@@ -95,9 +95,13 @@ class Deliveries:
             line = self._lines.setdefault(place, Line(tenant.id, receiver_id, receiver.label if receiver else None))
             if place in self._busy or not line.is_due(words, self._clock(), can_send=receiver is not None):
                 continue
-            self._busy.add(place)
             send = sender(receiver, tenant, self._settings) if receiver is not None else None
-            self._begin(f"notices to {line.label}", partial(self._deliver, line, send, store))
+            self._busy.add(place)
+            try:
+                self._begin(f"notices to {line.label}", partial(self._deliver, line, send, store))
+            except BaseException:
+                self._busy.discard(place)
+                raise
 
     def _deliver(self, line: Line, send: Send | None, store: Store) -> None:
         """On the receiver's thread."""

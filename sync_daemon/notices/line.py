@@ -14,10 +14,12 @@ from datetime import datetime, timedelta
 import structlog
 
 from rules.departments import Notice
+from sync_daemon import log
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.notices.sending import NotTaken, Send
 from sync_daemon.settings.notices import label_of
 from sync_daemon.store import Outgoing, Store
+from sync_daemon.texts import Text
 
 FIRST_PAUSE = timedelta(seconds=5)
 LONGEST_PAUSE = timedelta(minutes=5)
@@ -73,7 +75,7 @@ class Line:
                 break
             queue = queues[word.department]
             if word.key not in self._taken:
-                problem = send(word, now)
+                problem = _sent(send, word, now)
                 if problem is not None:
                     queue[0] = self._failed(word, problem, store, clock())
                     continue
@@ -141,6 +143,17 @@ class Line:
                 fields = {"receiver": self.label, "problem": str(alike[0].problem), "departments": len(alike)}
                 troubles.append(Trouble(event, fields=fields))
         self._troubles.update("line", troubles, now, tenant=self.tenant)
+
+
+def _sent(send: Send, word: Outgoing, now: datetime) -> NotTaken | None:
+    """What became of it. A bug with one word holds up no other, and is not met again at once."""
+    try:
+        return send(word, now)
+    except Exception as error:  # noqa: BLE001 - see above
+        log.bug(error)
+        return NotTaken(
+            Text("a bug ({exception}); the log says where, please report that", exception=type(error).__name__)
+        )
 
 
 def _is_ahead(moment: datetime | None, now: datetime) -> bool:

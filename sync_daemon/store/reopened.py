@@ -1,19 +1,20 @@
 """A store that need not be there yet: opened when it is first asked, and anew where another file has taken its place.
 
-For a process that only goes beside the one that fills the store, and that outlasts its troubles: it never makes one.
+For a process that only goes beside the one that fills the store, and that outlasts its troubles: it never makes one,
+nor brings one up to date, which may be a backup that somebody goes back to an older version with.
 """
 
 from __future__ import annotations
 
 import threading
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from sqlalchemy import make_url
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.store.database import Database, Version
-from sync_daemon.store.sqlite import database_file, remove_leftovers
+from sync_daemon.store.sqlite import beside, database_file, identity, remove_leftovers
 from sync_daemon.store.sqlite_database import open_file
 from sync_daemon.texts import Text
 
@@ -32,6 +33,8 @@ class ReopenedDatabase(Database):
         self._path = database_file(self._url)
         self._lock = threading.Lock()
         self._opened: Database | None = None
+        self._log: tuple[int, int] | None = None
+        """Which file the `-wal` of what is opened is."""
 
     def close(self) -> None:
         """Lets go of every connection."""
@@ -83,21 +86,27 @@ class ReopenedDatabase(Database):
     def _let_go(self, database: Database) -> None:
         with self._lock:
             if self._opened is database:
+                # A newer one is in use by whoever has opened the other file already.
+                is_left = self._log is not None and identity(beside(self._path)[0]) == self._log
                 # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
                 database.close()
                 self._opened = None
+                if is_left:
+                    with suppress(OSError):
+                        remove_leftovers(self._path)
 
     def _open(self) -> Database:
         try:
             # An empty file is no store yet: it may be a backup that is being copied.
             if self._path.stat().st_size == 0:
                 raise FileNotFoundError
-            remove_leftovers(self._path)
         except OSError:
             raise StoreUnavailable(
                 Text("there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`")
             ) from None
         try:
-            return open_file(self._url, read_only=False)
+            opened = open_file(self._url, read_only=False, upgrade=False)
         except UserError as error:
             raise StoreUnavailable(error.text) from error
+        self._log = identity(beside(self._path)[0])
+        return opened

@@ -70,12 +70,22 @@ def copy_file(url: URL, target: Path) -> None:
 def remove_leftovers(path: Path) -> None:
     """Removes a `-wal` and `-shm` that are older than the file in their place: they are its predecessor's.
 
-    SQLite would play them into the file (https://www.sqlite.org/howtocorrupt.html, 1.4).
+    SQLite would play them into the file (https://www.sqlite.org/howtocorrupt.html, 1.4). Only for who knows that the
+    file is another one: after a checkpoint, or a `chown`, those that are in use are older than their file too.
     """
     log, index = beside(path)
     if log.exists() and log.stat().st_mtime_ns < path.stat().st_ctime_ns:
         log.unlink(missing_ok=True)
         index.unlink(missing_ok=True)
+
+
+def identity(path: Path) -> tuple[int, int] | None:
+    """Which file it is; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
 
 
 def make_private(path: Path) -> None:

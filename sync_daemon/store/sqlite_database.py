@@ -18,7 +18,7 @@ from sqlalchemy import NullPool, QueuePool, create_engine, event
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.store.database import ENGINE, Database, Version, bring_up_to_date, refuse_other_schema, schema_version
 from sync_daemon.store.schema import REVISION, metadata
-from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, make_private
+from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, identity, make_private
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -45,12 +45,13 @@ _BEGIN_TO_WRITE = ("PRAGMA synchronous = NORMAL", "BEGIN IMMEDIATE")
 _BEGIN_TO_WRITE_DURABLY = ("PRAGMA synchronous = FULL", "BEGIN IMMEDIATE")
 
 
-def open_file(url: URL, *, read_only: bool) -> Database:
+def open_file(url: URL, *, read_only: bool, upgrade: bool = True) -> Database:
     """The store at the url, its schema up to date; an empty one where `read_only` and there is none yet.
 
     Raises:
         StoreUnavailable: the file cannot be opened or is no database.
-        UserError: the url names no file; the schema is newer, or with `read_only` older, than this code's.
+        UserError: the url names no file; the schema is newer than this code's, or older (with `read_only`, or without
+            `upgrade`).
     """
     path = database_file(url)
     if read_only:
@@ -58,7 +59,10 @@ def open_file(url: URL, *, read_only: bool) -> Database:
     make_private(path)
     database = SqliteDatabase(url, path)
     try:
-        bring_up_to_date(database)
+        if upgrade:
+            bring_up_to_date(database)
+        else:
+            _refuse_older_schema(database)
     except BaseException:
         database.close()
         raise
@@ -85,7 +89,7 @@ class SqliteDatabase(_SqliteStore):
         super().__init__(path)
         self._engine = _engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=_waiting(url))
         event.listen(self._engine, "connect", _prepare_to_write)
-        self._file = _identity(path)
+        self._file = identity(path)
         self._lasting = self._engine.execution_options(first=_BEGIN_TO_WRITE_DURABLY)
         self._quick = self._engine.execution_options(first=_BEGIN_TO_WRITE)
         # SQLite's own waiting polls, so that a busy thread of ours could keep the others waiting until they gave up.
@@ -127,7 +131,7 @@ class SqliteDatabase(_SqliteStore):
 
     def _refuse_another_file(self) -> None:
         """An open file goes on taking what is written to it after it was removed, and nobody would ever read that."""
-        file = _identity(self._path)
+        file = identity(self._path)
         if file is None:
             raise StoreUnavailable(
                 Text("the store {name} is not there: put it, or a backup, in its place", name=self.name)
@@ -217,12 +221,24 @@ def _open_without_a_trace(url: URL, path: Path) -> Database:
     database.close()
     if version is None:
         return EmptyDatabase(url, path)
+    raise _other_schema(database, version)
+
+
+def _refuse_older_schema(database: Database) -> None:
+    """Raises UserError for any schema but the newest, and for none."""
+    version = schema_version(database)
+    if version != REVISION:
+        raise _other_schema(database, version or "0")
+
+
+def _other_schema(database: Database, version: str) -> UserError:
+    """What is wrong with a schema that is not the newest; raises UserError for one that this code did not make."""
     refuse_other_schema(database, version)
-    raise UserError(
+    return UserError(
         Text(
             "the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs "
             "{needed}): run `hanvisa once` first, which brings it up to date",
-            path=path,
+            path=database.name,
             version=version,
             needed=REVISION,
         )
@@ -262,15 +278,6 @@ def _prepare_to_write(connection: sqlite3.Connection, _record: object) -> None:
 def _begin(connection: Connection) -> None:
     for statement in connection.get_execution_options().get("first", _BEGIN):
         connection.exec_driver_sql(statement)
-
-
-def _identity(path: Path) -> tuple[int, int] | None:
-    """Which file it is; None where there is none."""
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
 
 
 def _size(path: Path) -> int | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import stat
@@ -260,6 +261,20 @@ class TestSchema:
         sql(tmp_path, "UPDATE alembic_version SET version_num = '0000'")
         with pytest.raises(UserError, match="run `hanvisa once` first"):
             Store.open(url_of(tmp_path), read_only=True)
+
+    def test_an_older_schema_stays_as_it_is_for_who_only_goes_beside_the_service(
+        self, people: People, tmp_path: Path
+    ) -> None:
+        """The backup that somebody goes back to an older version with; it works once the service has seen to it."""
+        people.store.close()
+        sql(tmp_path, "DROP TABLE outbox")
+        sql(tmp_path, "UPDATE alembic_version SET version_num = '0007'")
+        with Store.opened_later(url_of(tmp_path)) as board:
+            with pytest.raises(StoreUnavailable, match="older version of hanvisa"):
+                board.subscribers(None)
+            assert sql(tmp_path, "SELECT version_num FROM alembic_version") == [("0007",)]
+            Store.open(url_of(tmp_path)).close()
+            assert board.subscribers(None)
 
     def test_another_programs_database_is_refused(self, people: People, tmp_path: Path) -> None:
         """A version that is no number of ours is not ours."""
@@ -543,6 +558,28 @@ class TestVersion:
                 file.unlink()
             (tmp_path / "backup.db").rename(tmp_path / "hanvisa.db")
             assert store.version().opened != first.opened
+
+    def test_a_store_that_is_opened_later_leaves_the_log_of_who_works_on_it(self, tmp_path: Path) -> None:
+        """Also where its file is newer than that, after a checkpoint or a `chown`: the log is the service's own."""
+        with Store.open(url_of(tmp_path)) as service:
+            service.mark("before")
+            with closing(sqlite3.connect(tmp_path / "hanvisa.db")) as other:
+                other.execute("PRAGMA wal_checkpoint(PASSIVE)")
+            os.utime(tmp_path / "hanvisa.db-wal", (1, 1))
+            with Store.opened_later(url_of(tmp_path)) as board:
+                assert board.marked("before")
+                service.mark("after")
+                assert board.marked("after")
+
+    def test_the_log_of_the_file_that_was_there_is_taken_away_by_who_opens_another(self, tmp_path: Path) -> None:
+        """It would be played into that one."""
+        shutil.copy(self._made(tmp_path), tmp_path / "backup.db")
+        with Store.opened_later(url_of(tmp_path)) as board, Store.open(url_of(tmp_path)) as service:
+            service.mark("lost")
+            assert board.marked("lost")
+            os.utime(tmp_path / "hanvisa.db-wal", (1, 1))
+            (tmp_path / "backup.db").rename(tmp_path / "hanvisa.db")
+            assert not board.marked("lost")
 
     def _made(self, folder: Path) -> Path:
         Store.open(url_of(folder)).close()

@@ -8,17 +8,21 @@ import signal
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
 from rules.departments import Notice, State
+from sync_daemon.notices import webhook
 from sync_daemon.notices.deliveries import Deliveries
-from sync_daemon.store import Store
+from sync_daemon.notices.webhook import body
+from sync_daemon.settings import WebhookReceiver
+from sync_daemon.store import Outgoing, Store
 from tests.acceptance.test_alerts import alerts
 from tests.forked import Forked
 from tests.mail_server import MailServer, mail_server
@@ -257,6 +261,49 @@ def test_a_word_that_makes_the_receiver_hang_up_does_not_take_every_turn(told: T
     told.deliveries.use(told.watched.settings)
     told.looks(at("07:30") + timedelta(seconds=4))
     assert [one["department"] for one in told.hook.sent] == ["IFO", "Skola", "IFO"]
+
+
+def test_a_bug_with_one_word_holds_up_no_other_and_is_told_at_each_try_alone(
+    told: Told, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again after the same pauses as what is not taken."""
+
+    def made(word: Outgoing, receiver: WebhookReceiver, zone: ZoneInfo) -> bytes:
+        if word.department == "IFO":
+            raise KeyError(CANARY)
+        return body(word, receiver, zone)
+
+    monkeypatch.setattr(webhook, "body", made)
+    told.cycle("07:30")
+    notice = Notice(at("09:00"), at("10:00"), None, State.TOLD, at("07:30"))
+    told.watched.store.say("sorsele", {"Skola": [notice]}, {}, {"Skola": ("webhook:trio",)})
+    for seconds in (0, 2, 4):
+        told.looks(at("07:30") + timedelta(seconds=seconds))
+    assert [one["department"] for one in told.hook.taken] == ["Skola"]
+    assert len(told.watched.logged("bug")) == 1
+    assert CANARY not in json.dumps(told.watched.logged())
+    monkeypatch.undo()
+    told.looks("07:31")
+    assert [one["department"] for one in told.hook.taken] == ["Skola", "IFO"]
+
+
+def test_a_thread_that_cannot_be_begun_is_begun_at_the_next_look(told: Told) -> None:
+    """The machine may have no room for one at the moment."""
+    told.cycle("07:30")
+    has_room = False
+
+    def begin(_name: str, work: Callable[[], None]) -> None:
+        if not has_room:
+            raise RuntimeError("can't start new thread")
+        work()
+
+    settings, store = told.watched.settings, told.watched.store
+    deliveries = Deliveries(settings, lambda: store, lambda _tenant: True, lambda: told.now, begin)
+    with pytest.raises(RuntimeError):
+        deliveries.look()
+    has_room = True
+    deliveries.look()
+    assert (len(told.mailed), len(told.posted)) == (1, 1)
 
 
 def test_what_is_over_before_it_can_be_delivered_is_logged_and_not_sent(told: Told) -> None:

@@ -23,6 +23,7 @@ class Everybody:
     def __init__(self, tenants: Iterable[Tenant]) -> None:
         self._makers = {tenant.id: RowMaker(tenant) for tenant in tenants}
         self._at: datetime | None = None
+        self._looked_at: datetime | None = None
         self._known: dict[int, Known] = {}
         self._revisions: Mapping[int, Revision] = {}
         self._holders: dict[str, Known] = {}
@@ -68,7 +69,7 @@ class Everybody:
         Raises StoreUnavailable, and knows no less then.
         """
         before = dict(self._revisions), self._unread
-        if self._at is None or now < self._at:
+        if self._looked_at is None or now < self._looked_at:
             self._revisions = {}  # what was over is no longer: everybody is looked up
         since = store.people_since(self._revisions, now, self._share(now))
         unread = {id_: began for tenant in self._makers for id_, began in store.unread_since(tenant).items()}
@@ -79,7 +80,7 @@ class Everybody:
             self._let_go(person.id)
         for person, referrals in since.changed:
             self._learn(Known(person, referrals))
-        self._revisions = since.revisions
+        self._revisions, self._looked_at = since.revisions, now
         self._learn_unread(unread)
         return self._touched(*before)
 
@@ -91,7 +92,15 @@ class Everybody:
         """Makes the rows that have changed by that time; whether any is another than before."""
         everybody = self._at is None or now < self._at
         due = self._known.keys() if everybody else self._stale | self._over_at(now)
+        try:
+            changed = self._make_anew(due, now)
+        except BaseException:
+            self._at, self._made = None, {}  # half of them are as before: the next time nothing is taken for made
+            raise
         self._at, self._stale = now, set()
+        return changed
+
+    def _make_anew(self, due: Iterable[int], now: datetime) -> bool:
         changed = False
         for id_ in [id_ for id_ in due if id_ in self._known]:
             changed |= self._make(self._known[id_], now)

@@ -95,6 +95,7 @@ class Keeper:
         if making is not None and not making.done():
             return
         if making is not None:
+            self._making = None  # what it raises is told once
             making.result()
         if time.monotonic() >= self._not_before:
             self._making = self._beside.submit(self._made)

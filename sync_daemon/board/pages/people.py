@@ -73,7 +73,9 @@ def people_list(request: Request) -> Response:
     """`/list`: what changes of that page; 304 where the browser has it."""
     place, has = place_of(request), request.headers.get("if-none-match", "")
     roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
-    what = (roll.version, asked, tuple(tenant.id for tenant in tenants), language_of(request))
+    # Time alone says who is back within the hour, and which times are of another day.
+    minute = roll.at.replace(second=0, microsecond=0)
+    what = (roll.version, minute, asked, tuple(tenant.id for tenant in tenants), language_of(request))
     tag = place.tags.get(what)
     if tag is None or tag not in has:
         answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))

@@ -111,9 +111,8 @@ def _tag(request: Request, asked: Asked) -> str:
     """Another one wherever anything that is shown is, for the page's script, which asks again and again."""
     place = place_of(request)
     fresh = asked.roll.freshness.get(asked.tenant.id)
-    acts = None
-    if asked.hand is not None:  # the coming days are drawn of all that the person's revision stands for
-        acts = asked.hand.person.revision, state_of(possible_acts(asked.hand))
+    acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
+    days = () if asked.hand is None else asked.hand.referrals(asked.hand.now)
     members = [(member.id, member.presence, member.phone) for member, _ in _members(asked)]
     minute = place.clock().timestamp() // _STRIP_SECONDS
     of = (
@@ -122,6 +121,7 @@ def _tag(request: Request, asked: Asked) -> str:
         asked.roll.trouble,
         fresh and fresh.warnings,
         acts,
+        days,
         members,
         minute,
         language_of(request),

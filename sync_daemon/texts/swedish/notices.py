@@ -50,4 +50,5 @@ ROWS = {
     "notices are refused": "meddelanden avvisas",
     "a notice could not be delivered in time": "ett meddelande kunde inte levereras i tid",
     "nobody looks whether notices are to be delivered": "ingen ser efter om meddelanden ska levereras",
+    "a bug ({exception}); the log says where, please report that": "ett fel i programmet ({exception}); loggen säger var, anmäl det gärna",
 }

@@ -147,6 +147,18 @@ def test_the_script_gets_the_list_and_nothing_where_nothing_changed(own_board: B
     assert own_board.get("/list?q=anna", headers=again).status_code == 200
 
 
+def test_who_is_back_soon_comes_to_the_list_as_time_passes(own_board: Board) -> None:
+    """Though nothing was written and no row is another."""
+    own_board.town.books("Dan Åström", "9:30", "11:03")
+    own_board.town.now = local("10:02")
+    first = own_board.get("/list?soon=1")
+    assert list(rows(first)) == []
+    own_board.town.now = local("10:04")
+    again = own_board.get("/list?soon=1", headers={"If-None-Match": first.headers["ETag"]})
+    assert again.status_code == 200
+    assert len(rows(again)) == 1
+
+
 @pytest.fixture(scope="module")
 def crowd(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     """More people than anybody looks through, of long names, all with a mobile."""

@@ -320,6 +320,15 @@ def test_the_pages_script_is_answered_with_a_page_only_where_something_has_chang
     assert changed.headers["ETag"] != tag
 
 
+def test_what_comes_later_is_on_the_page_as_soon_as_it_is_known(own_board: Board) -> None:
+    """Though neither the person's row nor what can be done is another."""
+    path = f"/people/sorsele/{own_board.town.people['Dan Åström'].id}"
+    own_board.town.books("Dan Åström", "14:00", "15:00")
+    tag = own_board.get(path).headers["ETag"]
+    own_board.town.books("Dan Åström", "16:00", "16:30")
+    assert own_board.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
 def test_what_is_booked_for_another_day_is_a_change_of_the_page_too(own_board: Board) -> None:
     """It is in the strips of the coming days, though not in what the phone is now."""
     path = f"/people/sorsele/{own_board.town.people['Bo Öberg'].id}"

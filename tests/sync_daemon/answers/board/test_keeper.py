@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 import shutil
 import threading
+from contextlib import closing
 from datetime import datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -18,6 +20,7 @@ from sync_daemon.answers.board.freshness import Freshness
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
+from sync_daemon.answers.board.rows import Known, Made, RowMaker
 from sync_daemon.answers.unmanned import DepartmentNotice, notices_of, untold
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import Store
@@ -210,6 +213,17 @@ def test_a_store_that_is_gone_leaves_what_was_known(town: Town) -> None:
     assert (town.roll("10:32").trouble, town.roll().read_at) == (None, at("10:32"))
 
 
+def test_a_clock_that_is_set_back_while_the_store_is_gone_shows_what_lasts_again(town: Town) -> None:
+    """As soon as the store is there."""
+    town.refers("4711", "09:00", "10:30")
+    assert town.row("4711", "11:00").phone is None
+    file = town.folder / "hanvisa.db"
+    file.rename(town.folder / "away.db")
+    assert town.roll("10:00").trouble is not None
+    (town.folder / "away.db").rename(file)
+    assert town.row("4711", "10:01").phone is Phone.CLOSED
+
+
 def test_a_store_that_was_never_there_is_an_empty_roll(town: Town) -> None:
     """Which says so, and was never read."""
     (town.folder / "hanvisa.db").rename(town.folder / "away.db")
@@ -229,6 +243,52 @@ def test_many_people_are_read_beside_while_the_old_roll_is_shown(town: Town, mon
     assert after is not before
     assert town.row("4711").phone is Phone.CLOSED
     town.keeper.close()
+
+
+def test_a_bug_met_beside_is_told_once(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """To who asks next; after that it is tried again, and the board goes on."""
+    monkeypatch.setattr(keeping, "FEW", 0)
+    monkeypatch.setattr(keeping, "OLDEST", 3600.0)
+    monkeypatch.setattr(keeping, "_LONGEST_PAUSE", 0.0)
+    with closing(town.keeper):
+        shown = town.roll()
+        town.refers("4711", "09:00", "10:30")
+        with monkeypatch.context() as broken:
+            broken.setattr(town.store, "people_since", _fails)
+            assert town.roll() is shown
+            with pytest.raises(KeyError):
+                _until_another(town, shown)
+        _until_another(town, shown)
+        assert town.row("4711").phone is Phone.CLOSED
+
+
+def _until_another(town: Town, shown: Roll) -> None:
+    while town.roll() is shown:
+        pass
+
+
+def _fails(*_: object) -> None:
+    raise KeyError
+
+
+def test_a_bug_with_one_row_leaves_no_other_as_it_was(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who asks is told that something is wrong, and what has changed is not taken for shown."""
+    town.roll()
+    town.refers("4700", "09:00", "10:30")
+    town.refers("4711", "09:00", "10:30")
+    made = RowMaker.row
+
+    def row(self: RowMaker, known: Known, *rest: Any) -> Made:  # noqa: ANN401 - as the other takes them
+        if "4711" in known.person.extensions:
+            raise KeyError
+        return made(self, known, *rest)
+
+    with monkeypatch.context() as broken:
+        broken.setattr(RowMaker, "row", row)
+        for _ in range(2):
+            with pytest.raises(KeyError):
+                town.roll()
+    assert [row.phone for row in town.roll().rows if row.department == "Socialtjänst"] == [Phone.CLOSED] * 2
 
 
 def test_an_old_roll_is_not_shown_for_ever(town: Town, monkeypatch: pytest.MonkeyPatch) -> None:
