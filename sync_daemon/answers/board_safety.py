@@ -60,6 +60,10 @@ def _of_listening(board: BoardSettings) -> Iterator[Finding]:
             problem = Text("between the proxy and the board nothing is encrypted")
             remedy = Text("see that nobody else is on that network, or set certificate and key as well")
             yield Finding(Severity.NOTE, "board.listen", problem, remedy)
+    if (board.public_url or "").startswith("https:") and board.certificate is None and not board.trusted_proxies:
+        problem = Text("nothing encrypts: the board turns away whoever comes to that address")
+        remedy = Text("set certificate and key, or name the proxy that encrypts in trusted_proxies")
+        yield Finding(Severity.WARNING, "board.public_url", problem, remedy)
     for proxy in board.trusted_proxies:
         if ipaddress.ip_network(proxy).num_addresses > _MOST_PROXIES:
             problem = Text("of so many addresses anybody could say from where they come")

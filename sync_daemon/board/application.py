@@ -14,7 +14,7 @@ from sync_daemon.board.api.routes import ROUTES as API
 from sync_daemon.board.api.shared import SharedAnswer
 from sync_daemon.board.error_pages import Bugs, on_http_exception, on_store_unavailable
 from sync_daemon.board.language import Languages
-from sync_daemon.board.pages.acts import act
+from sync_daemon.board.pages.acts import act, page_of_act
 from sync_daemon.board.pages.admin import admin_page, approve_set
 from sync_daemon.board.pages.admin_explain import explain_page
 from sync_daemon.board.pages.admin_log import log_page
@@ -51,10 +51,12 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
             Route("/list", people_list),
             Route("/people/{tenant}/{id:int}", person_page),
             Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
+            Route("/people/{tenant}/{id:int}/{act}", page_of_act),
             Route("/admin", admin_page),
             Route("/admin/log", log_page),
             Route("/admin/explain", explain_page),
             Route("/admin/{tenant}/approve", approve_set, methods=["POST"]),
+            Route("/admin/{tenant}/approve", admin_page),
         ],
         middleware=[
             Middleware(Headers),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from starlette.concurrency import run_in_threadpool
@@ -40,6 +41,9 @@ _WHAT_TO_DO = {
     503: Text("Nothing can be shown or changed until it answers. This page tries again by itself; tell an admin."),
 }
 
+_WHETHER_DONE = Text("Go back to the page and see whether it was done; if not, send it once more. Tell an admin.")
+"""Of a form, which is not sent again by itself."""
+
 
 def error_page(
     request: Request, status: int, headers: dict[str, str] | None = None, what_to_do: Text | None = None
@@ -48,10 +52,13 @@ def error_page(
     title = _TITLES.get(status, _TITLES[500 if status >= 500 else 400])  # noqa: PLR2004 - who is to blame
     if request.url.path.startswith("/api/"):
         return problem_of(request, status, headers)
+    is_read = request.method in {"GET", "HEAD"}
+    if status == HTTPStatus.SERVICE_UNAVAILABLE and not is_read:
+        what_to_do = _WHETHER_DONE
     values = {
         "title": title,
         "what_to_do": what_to_do or _WHAT_TO_DO.get(status, Text("Go back to the board.")),
-        "code": status,
+        "tries_again": status == HTTPStatus.SERVICE_UNAVAILABLE and is_read,
     }
     return render(request, "error.html", status=status, headers=headers, **values)
 

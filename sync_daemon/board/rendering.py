@@ -64,7 +64,8 @@ def render(
     """
     language = language_of(request)
     page = _environment.get_template(template).render(_common(request, language) | values)
-    return HTMLResponse(page, status, {"Cache-Control": "no-store", **(headers or {})})
+    own = {"Cache-Control": "no-store", "Content-Language": language}
+    return HTMLResponse(page, status, own | dict(headers or {}))
 
 
 def sentence(language: Language, template: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever can be told

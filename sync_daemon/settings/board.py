@@ -70,6 +70,9 @@ class BoardSettings(Section):
         if not self.sign_in and not is_loopback(f"//{self.listen}"):
             problem = Text("anybody who reaches {listen} would see and change everything", listen=self.listen)
             raise Refused(problem, Text('let people sign in, or write listen = "127.0.0.1:8471"'))
+        if not self.sign_in and self.trusted_proxies:
+            problem = Text("anybody whom the proxy lets through would see and change everything")
+            raise Refused(problem, Text("let people sign in, or take trusted_proxies away"))
         if (self.certificate is None) != (self.key is None):
             raise Refused(Text("certificate and key belong together"), Text("write both, or neither"))
         if self.oidc is not None and self.public_url is None:

@@ -136,3 +136,41 @@ def test_a_persons_page_is_kept_fresh_beside_what_is_being_typed(own_board: Serv
     expect(page.get_by_role("button", name="Öppna telefonen nu")).to_be_visible()
     expect(page.get_by_role("combobox", name="Orsak")).to_have_value("tandläkare")
     expect(page.get_by_role("combobox", name="Orsak")).to_be_focused()
+
+
+def test_what_had_the_focus_is_as_fresh_as_the_rest_once_it_has_it_no_more(own_board: Served, window: Window) -> None:
+    """Nothing is taken from under the operator's hand; but a button that stands there for nothing goes afterwards."""
+    window.stops_the_clock()
+    page = Screen(window.page, own_board).opens().page
+    page.get_by_role("link", name="Anna Åström", exact=True).click()
+    button = page.get_by_role("button", name="Öppna telefonen nu")
+    button.focus()
+    town.books(own_board.folder, "Anna Åström")
+    own_board.cycle()
+    window.passes(SOON)
+    expect(page.get_by_role("region", name="Anna Åström")).to_contain_text("Öppen")
+    expect(button).to_be_focused()
+    page.get_by_role("combobox", name="Orsak").focus()
+    window.passes(SOON)
+    expect(button).to_have_count(0)
+
+
+@pytest.mark.parametrize("path", ["/?q=johan", "/people/sorsele/{johan}"])
+def test_a_page_is_in_one_language_also_where_another_window_has_changed_it(
+    own_board: Served, window: Window, path: str
+) -> None:
+    """The browser's choice holds for all of its windows: what arrives is in it, and so is what stands around it."""
+    window.stops_the_clock()
+    johan = next(one.id for one in own_board.store.subscribers(None) if one.name == "Johan Ek")
+    page = Screen(window.page, own_board).opens(path.format(johan=johan)).page
+    expect(page.get_by_role("main")).to_contain_text("Öppen")
+    other = page.context.new_page()
+    other.goto(f"{own_board.address}/")
+    other.get_by_role("link", name="English").click()
+    expect(other.get_by_role("link", name="Svenska")).to_be_visible()
+    town.books(own_board.folder, "Johan Ek", ("SAM: Akut", "10:30", "11:00"))
+    own_board.cycle()
+    window.passes(SOON)
+    expect(page.get_by_role("main")).to_contain_text("11:05, in a meeting")
+    expect(page.get_by_role("link", name="Svenska")).to_be_visible()
+    expect(page.locator("html")).to_have_attribute("lang", "en")

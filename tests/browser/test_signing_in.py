@@ -123,5 +123,28 @@ def test_a_session_that_is_over_asks_for_the_password_and_shows_nobody(
     guarded.now = town.NOW
 
 
+def test_what_is_typed_outlives_the_session_and_is_sent_in_the_next(
+    page: Page, guarded: Served, window: Window
+) -> None:
+    """The page says that one is signed out; after signing in at another window its form is good."""
+    window.expects(401)
+    window.stops_the_clock()
+    is_in(page)
+    page.goto(f"{guarded.address}/people/sorsele/{_id(guarded, 'Bo Öberg')}")
+    page.get_by_role("textbox", name="Till").fill("11.30")
+    page.context.clear_cookies(name="hanvisa")
+    window.passes(5)
+    expect(page.get_by_role("alert")).to_contain_text("Du är utloggad.")
+    other = page.context.new_page()
+    other.goto(guarded.address)
+    is_in(other)
+    window.passes(5)
+    expect(page.get_by_role("alert")).to_be_hidden()
+    page.get_by_role("button", name="Hänvisa").click()
+    expect(page.get_by_role("region", name="Bo Öberg")).to_contain_text("Åter 11.30")
+    page.get_by_role("button", name="Avsluta hänvisningen").click()
+    expect(page.get_by_role("region", name="Bo Öberg")).to_contain_text("Inte hänvisad")
+
+
 def _id(board: Served, name: str) -> int:
     return next(one.id for one in board.store.subscribers(None) if one.name == name)

@@ -201,7 +201,8 @@ class RowMaker:
         signature = (person.name, person.department, person.extensions)
         known = self._keys.get(person.id)
         if known is None or known[0] != signature:
-            made = SearchKeys.of(person.name, person.department, person.extensions, self._words.country)
+            words = self._words
+            made = SearchKeys.of(person.name, person.department, person.extensions, words.country, words.tenant)
             known = self._keys[person.id] = (signature, made)
         return known[1]
 

@@ -31,9 +31,9 @@ _TRUNK_ZERO = re.compile(r"\(0\)|\(0?$")
 class SearchKeys:
     """Of one person. Each word and number in them has a space before it, so that a beginning can be looked for.
 
-    `name` and `words` are folded; `words` has the department as well. `numbers` are as digits, external ones both with
-    `+` and the country's code and as they are dialled at home; each has a space behind it too. `order` sorts names as
-    Swedish does.
+    `name` and `words` are folded; `words` has the department and the tenant as well. `numbers` are as digits, external
+    ones both with `+` and the country's code and as they are dialled at home; each has a space behind it too. `order`
+    sorts names as Swedish does.
     """
 
     name: str
@@ -42,10 +42,12 @@ class SearchKeys:
     order: str
 
     @classmethod
-    def of(cls, name: str, department: str | None, extensions: Iterable[str], country: str) -> SearchKeys:
+    def of(
+        cls, name: str, department: str | None, extensions: Iterable[str], country: str, tenant: str = ""
+    ) -> SearchKeys:
         """The person's; extensions as the store has them."""
         folded_name = _folded(name)
-        words = f"{folded_name} {_folded(department)}" if department else folded_name
+        words = "".join((folded_name, *(f" {_folded(more)}" for more in (department, tenant) if more)))
         numbers = "  ".join(key for number in extensions for key in _spellings(number, country))
         return cls(folded_name, words, f" {numbers} ", swedish_order(name))
 

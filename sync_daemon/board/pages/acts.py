@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse
 
 from rules.command import Mode, Phone
 from sync_daemon.answers.wording import reason_texts
-from sync_daemon.board.pages.person import Asked, Draft, asked_for, said_of, shown, state_of
+from sync_daemon.board.pages.person import Asked, Draft, asked_for, person_page, said_of, shown, state_of
 from sync_daemon.board.place import place_of, viewer_of
 from sync_daemon.board.said_once import FormSent
 from sync_daemon.board.sign_in.requests import form_of
@@ -73,6 +73,13 @@ def act(request: Request) -> Response:
         return _refused(request, name, form, refused)
     place_of(request).keeper.look_again()
     return RedirectResponse(f"{asked.address}?{urlencode({'done': sent.form})}", 303)
+
+
+def page_of_act(request: Request) -> Response:
+    """`GET /people/TENANT/ID/ACT`: the person's page, for a form that was refused leaves a browser at its address."""
+    if request.path_params["act"] not in _ACTS:
+        raise HTTPException(404)
+    return person_page(request)
 
 
 def _done(doing: Callable[[Hand, Form], Done], hand: Hand, form: Form) -> Done:

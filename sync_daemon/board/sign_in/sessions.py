@@ -28,6 +28,9 @@ _KEPT_EACH = timedelta(minutes=5)
 _MOST = 1000
 """Sessions at once; of more the oldest end."""
 
+_MOST_EACH = 50
+"""Of one person, or of one account that a whole switchboard shares: so nobody signs another out by signing in."""
+
 _LARGEST = 4 * 1024 * 1024
 _COOKIE_BYTES = 32
 
@@ -67,7 +70,9 @@ class Sessions:
         made = session(digest_of(cookie), now)
         with self._lock:
             alive = [one for one in self._sessions.values() if self._is_alive(one, now)]
-            newest = sorted(alive, key=lambda one: one.begun)[-(_MOST - 1) :]
+            own = sorted((one for one in alive if one.name == made.name), key=lambda one: one.begun)
+            over = {one.digest for one in own[: -(_MOST_EACH - 1)]}
+            newest = sorted((one for one in alive if one.digest not in over), key=lambda one: one.begun)[-(_MOST - 1) :]
             self._sessions = {one.digest: one for one in (*newest, made)}
             self._keep()
         return cookie

@@ -29,6 +29,8 @@
       const answer = await fetch(`/list?${query}`, { headers, cache: "no-store", redirect: "manual", signal: stop.signal });
       if (answer.status === 401 || answer.type === "opaqueredirect") return location.reload(); // to sign in anew
       const text = answer.ok ? await answer.text() : "";
+      const language = answer.headers.get("Content-Language"); // another window may have changed it
+      if (answer.ok && language !== document.documentElement.lang) return location.reload();
       if (mine !== newest) return undefined; // what was typed since is asked for already
       if (answer.ok) replace(text);
       if (answer.ok) [shown, tag] = [query, answer.headers.get("ETag") || ""];

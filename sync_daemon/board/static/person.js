@@ -15,9 +15,8 @@
       const headers = tag ? { "If-None-Match": tag } : {};
       const options = { headers, cache: "no-store", redirect: "manual", signal: stop.signal };
       const answer = await fetch(location.pathname, options);
-      if (answer.status === 401 || answer.type === "opaqueredirect") return tell("board"); // what is typed is not thrown away
-      if (answer.ok) replace(await answer.text());
-      if (answer.ok) tag = answer.headers.get("ETag") || "";
+      if (answer.status === 401 || answer.type === "opaqueredirect") return signedOut();
+      if (answer.ok) tag = replace(await answer.text()) ? answer.headers.get("ETag") || "" : "";
       tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
       if (lost.hidden) answered = new Date(answer.headers.get("Date") || Date.now());
     } catch {
@@ -38,22 +37,38 @@
     lost.hidden = !what;
   }
 
+  function begun() {
+    const form = document.querySelector("form.refer");
+    return form && [...form.elements].some((one) => one === document.activeElement ||
+      (one.type === "text" && one.value) || (one.type === "radio" && one.checked !== one.defaultChecked));
+  }
+
+  function signedOut() { // what is typed is not thrown away, and is good again once somebody has signed in
+    tag = "";
+    if (begun()) return tell("session");
+    return location.replace(location.pathname);
+  }
+
   const plain = (part) => part.innerHTML.replace(/name="form" value="[^"]*"/g, ""); // another value each time
 
-  function replace(text) {
-    const fresh = new DOMParser().parseFromString(text, "text/html");
-    for (const id of parts) {
-      const old = document.getElementById(id), part = fresh.getElementById(id);
-      if (!old || !part || old.contains(document.activeElement)) continue;
-      const unfolded = [...old.querySelectorAll("details")].map((one) => one.open);
-      [...part.querySelectorAll("details")].forEach((one, place) => { one.open = unfolded[place] || false; });
-      if (plain(old) !== plain(part)) old.replaceChildren(...part.childNodes);
-      old.hidden = part.hidden;
-    }
-    const form = document.querySelector("form.refer"), its = fresh.querySelector("form.refer");
-    const begun = form && [...form.elements].some((one) => one === document.activeElement ||
-      (one.type === "text" && one.value) || (one.type === "radio" && one.checked !== one.defaultChecked));
-    if (form && its && !begun) form.elements.state.value = its.elements.state.value;
+  function replace(text) { // whether all of it is shown now
+    const fresh = new DOMParser().parseFromString(text, "text/html"), old = document.querySelector("form.refer");
+    const keeps = begun(), its = fresh.querySelector("form.refer"), ours = fresh.querySelector("input[name=csrf]");
+    if (fresh.documentElement.lang !== document.documentElement.lang && !keeps) location.replace(location.pathname);
+    const all = parts.map((id) => replacePart(document.getElementById(id), fresh.getElementById(id)));
+    if (old && its && !keeps) old.elements.state.value = its.elements.state.value;
+    for (const one of document.querySelectorAll("input[name=csrf]")) if (ours) one.value = ours.value;
+    return all.every(Boolean);
+  }
+
+  function replacePart(old, part) {
+    if (!old || !part) return true;
+    if (old.contains(document.activeElement)) return plain(old) === plain(part);
+    const unfolded = [...old.querySelectorAll("details")].map((one) => one.open);
+    [...part.querySelectorAll("details")].forEach((one, place) => { one.open = unfolded[place] || false; });
+    if (plain(old) !== plain(part)) old.replaceChildren(...part.childNodes);
+    old.hidden = part.hidden;
+    return true;
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) tag = ""; });

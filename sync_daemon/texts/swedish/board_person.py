@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "You are signed out. Sign in at another window: what is typed here stays, and can be sent then.": "Du är utloggad. Logga in i ett annat fönster: det som är skrivet här står kvar och kan skickas sedan.",
     "{name}, {day}": "{name}, {day}",
     "A strip of time from 00 to 24. {pieces}": "En remsa av tid från 00 till 24. {pieces}",
     "A strip of time from 00 to 24. Nothing is known that closes the phone on {day}.": "En remsa av tid från 00 till 24. Inget är känt som stänger telefonen {day}.",

@@ -51,6 +51,8 @@ ROWS: Mapping[str, str] = {
     "the board cannot begin: {problem}": "tavlan kan inte börja: {problem}",
     "whoever works at this machine sees and changes everything on the board, under no name": "den som arbetar vid den här maskinen ser och ändrar allt på tavlan, utan namn",
     "let people sign in where others work there": "låt folk logga in om andra arbetar där",
+    "nothing encrypts: the board turns away whoever comes to that address": "inget krypterar: tavlan avvisar alla som kommer till den adressen",
+    "set certificate and key, or name the proxy that encrypts in trusted_proxies": "sätt certificate och key, eller ange proxyn som krypterar i trusted_proxies",
     "whoever is on the way could read passwords and who is away: the board does not begin": "den som finns på vägen skulle kunna läsa lösenord och vilka som är borta: tavlan börjar inte",
     "set certificate and key, or listen at 127.0.0.1 behind a proxy that is in trusted_proxies": "sätt certificate och key, eller lyssna på 127.0.0.1 bakom en proxy som står i trusted_proxies",
     "between the proxy and the board nothing is encrypted": "mellan proxyn och tavlan är inget krypterat",

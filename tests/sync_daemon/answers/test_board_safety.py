@@ -88,6 +88,17 @@ def test_a_board_where_nobody_signs_in_is_noted(tmp_path: Path) -> None:
     assert {*found(tmp_path, "[board]\nsign_in = false\n")} == {"board.sign_in"}
 
 
+def test_an_address_by_https_that_nothing_encrypts_is_told(tmp_path: Path) -> None:
+    """Whatever the proxy sends would be refused, for the board does not know it as one."""
+    add(tmp_path, "sorsele")
+    table = '[board]\npublic_url = "https://vaxel.sorsele.se"\n'
+    assert found(tmp_path, table) == {
+        "board.public_url": ("warning", "inget krypterar: tavlan avvisar alla som kommer till den adressen")
+    }
+    assert found(tmp_path, table + 'trusted_proxies = ["127.0.0.1"]\n') == {}
+    assert found(tmp_path, '[board]\npublic_url = "http://localhost:8471"\n') == {}
+
+
 def test_a_proxy_that_may_be_anybody_is_told(tmp_path: Path) -> None:
     """Then anybody says which address they have."""
     add(tmp_path, "sorsele")

@@ -144,6 +144,8 @@ def test_a_set_that_is_not_held_is_refused_with_those_that_are(tmp_path: Path) -
 
         assert refused.answer.status_code == 409
         assert "sorsele har ingen uppsättning cccc som hålls tillbaka; där hålls tillbaka: aaaa, bbbb" in refused.words
+        [english] = re.findall(r'class="language" href="([^"]*)"', refused.answer.text)
+        assert "Administration" in board.get(english).text
         assert approved(board, "mala", LEAVERS) == [None]
 
 

@@ -10,6 +10,7 @@ from starlette.exceptions import HTTPException
 from starlette.routing import Route
 
 from tests.sync_daemon.board import town as towns
+from tests.sync_daemon.board.page import Page, sent
 from tests.sync_daemon.board.town import BOTH
 
 if TYPE_CHECKING:
@@ -40,7 +41,11 @@ def _of_the_store(request: Request) -> Response:
 @pytest.fixture(scope="module")
 def broken(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Board]:
     """A board with pages that fail, whose store has been taken away."""
-    pages = [Route("/bug", _with_a_bug), Route("/refused", _refused), Route("/store", _of_the_store)]
+    pages = [
+        Route("/bug", _with_a_bug),
+        Route("/refused", _refused),
+        Route("/store", _of_the_store, methods=["GET", "POST"]),
+    ]
     folder: Path = tmp_path_factory.mktemp("broken")
     with towns.town(folder) as town, towns.served(town, BOTH, *pages) as board:
         (folder / "hanvisa.db").rename(folder / "aside.db")
@@ -76,6 +81,16 @@ def test_the_page_without_a_store_tries_again_by_itself(broken: Board) -> None:
     answer = broken.get("/store")
     assert answer.headers["Retry-After"] == "5"
     assert html.fromstring(answer.content).xpath('//meta[@http-equiv="refresh"]/@content') == ["5"]
+
+
+def test_a_form_that_the_store_did_not_take_is_not_sent_again_by_itself(broken: Board) -> None:
+    """A reload would ask for a page that there is not; whether it was done is seen on the one that it came from."""
+    fields = Page(broken, broken.get("/store")).form("/sign-out")
+    page = sent(broken, "/store", fields)
+    assert page.answer.status_code == 503
+    assert html.fromstring(page.answer.content).xpath('//meta[@http-equiv="refresh"]') == []
+    assert "försöker igen" not in page.words
+    assert "Gå tillbaka till sidan och se om det blev gjort" in page.words
 
 
 def test_a_bug_leaves_the_other_pages_alone(broken: Board) -> None:

@@ -164,6 +164,20 @@ def test_what_is_refused_is_said_beside_the_form_and_nothing_typed_is_lost(
     assert by_hand(board, "Bo Öberg") == []
 
 
+def test_where_a_form_was_sent_there_is_the_persons_page(own_board: Board) -> None:
+    """What was refused stands at the form's address: the other language, the script and a bookmark ask there."""
+    refused = page_of(own_board, "Bo Öberg").sends("refer", until="när som helst")
+    [language] = re.findall(r'class="language" href="([^"]*)"', refused.answer.text)
+    address = f"/people/sorsele/{own_board.town.people['Bo Öberg'].id}"
+
+    english = own_board.get(language)
+    assert english.status_code == 200
+    assert "Do by hand" in english.text
+    tag = own_board.get(address).headers["ETag"]
+    assert own_board.get(f"{address}/refer", headers={"If-None-Match": tag}).status_code == 304
+    assert own_board.get(f"{address}/nothing").status_code == 404
+
+
 def test_a_form_that_is_sent_twice_does_it_once(own_board: Board) -> None:
     """A double click is answered as the first was."""
     page = page_of(own_board, "Bo Öberg")
@@ -312,4 +326,12 @@ def test_what_comes_later_is_on_the_page_as_soon_as_it_is_known(own_board: Board
     own_board.town.books("Dan Åström", "14:00", "15:00")
     tag = own_board.get(path).headers["ETag"]
     own_board.town.books("Dan Åström", "16:00", "16:30")
+    assert own_board.get(path, headers={"If-None-Match": tag}).status_code == 200
+
+
+def test_what_is_booked_for_another_day_is_a_change_of_the_page_too(own_board: Board) -> None:
+    """It is in the strips of the coming days, though not in what the phone is now."""
+    path = f"/people/sorsele/{own_board.town.people['Bo Öberg'].id}"
+    tag = own_board.get(path).headers["ETag"]
+    own_board.town.books("Bo Öberg", "9:00", "10:00", day=1)
     assert own_board.get(path, headers={"If-None-Match": tag}).status_code == 200

@@ -98,9 +98,11 @@ class Town:
         alternative: str | None = None,
         phone: Phone = Phone.CLOSED,
         reason: str = "meeting",
+        day: int = 0,
     ) -> None:
-        """The calendar's referral of that time."""
-        person, begins, ends = self.people[name], local(start).astimezone(UTC), local(until).astimezone(UTC)
+        """The calendar's referral of that time, so many days after the Tuesday."""
+        person, ahead = self.people[name], timedelta(days=day)
+        begins, ends = ((local(clock) + ahead).astimezone(UTC) for clock in (start, until))
         booking = Booking(f"{name} {start}", begins, ends, "SAM", phone)
         meant = Alternative(alternative, Mode.INFO) if alternative else None
         referral = Referral(CALENDAR, phone, reason, begins, ends, alternative=meant, bookings=(booking,))

@@ -32,7 +32,7 @@ def roll_of(*lines: Line, tenant: str = "sorsele") -> Roll:
 
 
 def _row(number: int, one: Line, tenant: str) -> Row:
-    keys = SearchKeys.of(one.name, one.department, one.extensions, "SE")
+    keys = SearchKeys.of(one.name, one.department, one.extensions, "SE", tenant)
     return Row(
         number,
         tenant,
@@ -133,6 +133,14 @@ def test_another_tenants_people_are_not_found() -> None:
     assert roll.find("", ()).rows == ()
     assert roll.person("mala", 0) is None
     assert roll.person("sorsele", 0) is not None
+
+
+def test_a_municipality_is_found_by_its_name() -> None:
+    """Alone, and beside a name or a department."""
+    roll = roll_of(*PEOPLE)
+    assert roll.find("sorsele", BOTH).total == len(PEOPLE)
+    assert [row.name for row in roll.find("bo sorsele", BOTH).rows] == ["Bo Öberg"]
+    assert roll.find("mala", BOTH).total == 0
 
 
 def test_the_first_are_shown_and_all_are_counted() -> None:

@@ -146,7 +146,11 @@ def test_cookies_are_for_no_script_and_no_other_site(guarded: Board) -> None:
     assert all("HttpOnly" in one and "SameSite=lax" in one and "Path=/" in one for one in cookies)
 
 
-@pytest.mark.parametrize("given", ["", "Bearer", "Bearer ", "Bearer hanvisa_x", f"Basic {TOKEN}", f"Bearer {TOKEN}x"])
+@pytest.mark.parametrize(
+    "given",
+    ["", "Bearer", "Bearer ", "Bearer hanvisa_x", f"Basic {TOKEN}", f"Bearer {TOKEN}x"],
+    ids=["nothing", "no token", "an empty one", "another", "as a password", "one letter more"],
+)
 def test_a_system_without_its_token_is_told_so(guarded: Board, given: str) -> None:
     """And a session of a person's is no token."""
     browser = guarded.signed_in("adam") if not given else guarded.browser()
