@@ -24,6 +24,8 @@ class SharedStore:
         self._clock = clock
         self._troubles = Troubles()
         self._lock = threading.Lock()
+        self._log = self._log_in_place()
+        """Which file the store's `-wal` is."""
 
     def failed(self, error: StoreUnavailable) -> None:
         """Tells that the store did not answer, and why."""
@@ -48,12 +50,18 @@ class SharedStore:
         except StoreReplaced:
             with self._lock:
                 if self.current is store:
+                    # A newer one is in use by whoever has opened the other file already.
+                    is_left = self._log is not None and self._log_in_place() == self._log
                     # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
                     store.close()
-                    self.current = self._opened()
+                    self.current = self._opened(log_is_left=is_left)
+                    self._log = self._log_in_place()
                     structlog.get_logger().warning("store_reopened")
 
-    def _opened(self) -> Store:
+    def _log_in_place(self) -> tuple[int, int] | None:
+        return sqlite.identity(sqlite.beside(sqlite.database_file(make_url(self._url)))[0])
+
+    def _opened(self, *, log_is_left: bool) -> Store:
         url = make_url(self._url)
         file = sqlite.database_file(url)
         if not file.exists() or file.stat().st_size == 0:
@@ -64,7 +72,8 @@ class SharedStore:
                     file=file,
                 )
             )
-        sqlite.remove_leftovers(file)
+        if log_is_left:
+            sqlite.remove_leftovers(file)
         try:
             return Store.open(self._url)
         except UserError as error:

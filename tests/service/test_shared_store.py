@@ -46,14 +46,22 @@ def test_what_the_former_store_left_beside_it_is_not_played_into_a_backup(shared
     shared.current.close()
 
 
-def test_what_another_process_has_just_written_to_the_new_file_is_not_lost(shared: SharedStore, place: Path) -> None:
-    """An operator's opening, before the service saw that its store is another one: it lies in the log alone."""
+@pytest.mark.parametrize("after_a_checkpoint", [False, True])
+def test_what_another_process_has_just_written_to_the_new_file_is_not_lost(
+    shared: SharedStore, place: Path, *, after_a_checkpoint: bool
+) -> None:
+    """An operator's opening, before the service saw that its store is another one: it lies in the log alone.
+
+    After a checkpoint, or a `chown`, the log that the board goes on with is older than the file.
+    """
     away = place.with_name("away")
     away.mkdir()
     for file in place.parent.glob("hanvisa.db*"):
         shutil.move(file, away)
     with Store.open(f"sqlite:///{place}") as another:
         another.mark("just now")
+        if after_a_checkpoint:
+            os.utime(place.with_name("hanvisa.db-wal"), (1, 1))
         shared.look()
         assert shared.current.marked("just now")
         assert another.marked("just now")
