@@ -15,7 +15,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _PORT = 8471
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 60.0
 _LOOK_SECONDS = 0.1
 _SENTENCE = re.compile(r'<div class="say"[^>]*>\s*<p>([^<]*)</p>')
 

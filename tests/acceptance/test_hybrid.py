@@ -170,7 +170,7 @@ def test_where_neither_has_the_mailbox_nothing_changes(town: HybridTown) -> None
     assert "site, cloud say that they have no such mailbox" in " ".join(town.hanvisa("check").out.split())
 
 
-@pytest.mark.parametrize("down", ["site", "cloud"])
+@pytest.mark.parametrize("down", ["site", pytest.param("cloud", marks=pytest.mark.long)])
 def test_where_one_side_is_down_the_other_is_kept_in_step(town: HybridTown, down: str) -> None:
     """Nothing of who is there is removed; nobody of the other side is asked for there in vain."""
     town.once("06:00")

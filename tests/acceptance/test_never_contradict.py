@@ -38,7 +38,7 @@ def configured(tmp_path_factory: pytest.TempPathFactory) -> Settings:
 
 @pytest.mark.parametrize(
     "first",
-    [pytest.param(first, marks=pytest.mark.long if first >= LIVES // 2 else ()) for first in range(0, LIVES, A_BATCH)],
+    [pytest.param(first, marks=pytest.mark.long if first >= A_BATCH else ()) for first in range(0, LIVES, A_BATCH)],
 )
 def test_no_answer_contradicts_another(configured: Settings, tmp_path: Path, first: int) -> None:
     """Twenty lives, each looked at now, before and after."""

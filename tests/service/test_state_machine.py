@@ -255,7 +255,7 @@ class Municipality(RuleBasedStateMachine):
 
 TestMunicipality = Municipality.TestCase
 TestMunicipality.settings = settings(
-    max_examples=6,
+    max_examples=4,
     stateful_step_count=30,
     derandomize=True,
     deadline=None,
