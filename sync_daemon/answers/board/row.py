@@ -157,8 +157,15 @@ class Row:
 
     @property
     def warning(self) -> Text | None:
-        """That the calendar cannot be read, and since when; for the operator, not for the caller."""
-        return None if self.unread_since is None else unread_line(self.unread_since, self.words.zone)
+        """That the calendar cannot be read, and since when, where the sentence does not say it; for the operator."""
+        if self.unread_since is None or self._is_in_doubt:
+            return None
+        return unread_line(self.unread_since, self.words.zone)
+
+    @property
+    def _is_in_doubt(self) -> bool:
+        """Whether nobody can say that they are there, nor that they are not."""
+        return self.phone is None and self.presence is Presence.UNKNOWN
 
     def reason_told(self, language: Language) -> str:
         """Why they are away, as callers are told; empty where they are not."""
@@ -167,7 +174,7 @@ class Row:
     def sentence(self, language: Language) -> str:
         """What is read out to the caller: "Åter 13.00, sammanträde. Sök 4711 (Bo Öberg, på plats)."."""
         if self.phone is None:
-            return wording.not_referred(language)
+            return in_language(self._doubt, language) if self._is_in_doubt else wording.not_referred(language)
         alternative, whose = None, ""
         if self.alternative is not None:
             mode = Mode.CONNECT if self.alternative.connects else Mode.INFO
@@ -184,6 +191,18 @@ class Row:
             whose=whose,
         )
 
+    @property
+    def _doubt(self) -> Text:
+        """Said first, so that a hurried operator does not say that somebody is there who may not be."""
+        if self.unread_since is None:
+            return Text("It is not known whether {name} is there. The phone is not referred.", name=self.name)
+        return Text(
+            "It is not known whether {name} is there: the calendar has been unreadable since {since}."
+            " The phone is not referred.",
+            name=self.name,
+            since=LocalTime(self.unread_since, self.words.zone, self.today),
+        )
+
     def whose_told(self, language: Language) -> str:
         """Whose the alternative is, and whether that one is there: "Bo Öberg, på plats"; empty where it is nobody's."""
         of = self.alternative
@@ -195,13 +214,18 @@ class Row:
         return in_language(_whose(of), language)
 
     def coming_told(self, language: Language) -> str:
-        """What comes later today: "Borta från 13.00, sammanträde."; empty where nothing is known to."""
+        """What comes later today: "Borta från 13.00, sammanträde."; empty where nothing is known to.
+
+        Of somebody whose calendar cannot be read it is what was known last, and is told so.
+        """
         if self.coming is None:
             return ""
         start = LocalTime(self.coming.start, self.words.zone, self.today)
         reason = self.words.reason(self.coming.reason, language)
         if self.is_away:
             return in_language(Text("Gone again from {start}, {reason}.", start=start, reason=reason), language)
+        if self._is_in_doubt:
+            return in_language(Text("Last known: gone from {start}, {reason}.", start=start, reason=reason), language)
         return in_language(Text("Gone from {start}, {reason}.", start=start, reason=reason), language)
 
 

@@ -12,6 +12,15 @@ ROWS: Mapping[str, str] = {
     "{name}, outside office hours": "{name}, utanför kontorstid",
     "{name}, not known whether there": "{name}, okänt om på plats",
     "{name}, no longer in the directory": "{name}, inte längre i katalogen",
+    "It is not known whether {name} is there. The phone is not referred.": (
+        "Det går inte att säga om {name} är på plats. Telefonen är inte hänvisad."
+    ),
+    "It is not known whether {name} is there: the calendar has been unreadable since {since}."
+    " The phone is not referred.": (
+        "Det går inte att säga om {name} är på plats: kalendern har inte kunnat läsas sedan {since}."
+        " Telefonen är inte hänvisad."
+    ),
+    "Last known: gone from {start}, {reason}.": "Senast känt: borta från {start}, {reason}.",
     "Gone from {start}, {reason}.": "Borta från {start}, {reason}.",
     "Gone again from {start}, {reason}.": "Borta igen från {start}, {reason}.",
     "The calendars have not all been read yet.": "Alla kalendrar har inte lästs än.",
