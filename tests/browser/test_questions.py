@@ -51,7 +51,10 @@ def test_a_mobile_extension_is_told_as_the_mobile_number(screen: Screen) -> None
     ("name", "sentence"),
     [
         ("Anna Åström", "Åter 11.35, sammanträde. Sök 4712 (Bo Öberg, på plats)."),
-        ("Cecilia Ek", "Åter 13.00, sammanträde. Sök 4714 (David Marklund, åter onsdag 08.00)."),
+        (
+            "Cecilia Ek",
+            "Åter 13.00, sammanträde. Alternativet 4714 (David Marklund) är också borta, åter onsdag 08.00.",
+        ),
         ("David Marklund", "Åter onsdag 08.00, tjänsteärende."),
         ("Eva Sandberg", "Åter 13.00, lunch. Sök 4712 (Bo Öberg, på plats)."),
         ("Hans Nilsson", "Inte hänvisad, telefonen är öppen."),

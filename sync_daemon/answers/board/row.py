@@ -17,7 +17,7 @@ from sync_daemon.answers.board.search_keys import SearchKeys
 from sync_daemon.answers.setters import named
 from sync_daemon.answers.told import unread_line
 from sync_daemon.settings import Tenant
-from sync_daemon.texts import Language, LocalTime, Text, in_language
+from sync_daemon.texts import InEachLanguage, Language, LocalTime, Text, in_language
 
 _NUMBERS_REMEMBERED = 32768
 
@@ -172,14 +172,18 @@ class Row:
         return "" if self.reason is None else self.words.reason(self.reason, language)
 
     def sentence(self, language: Language) -> str:
-        """What is read out to the caller: "Åter 13.00, sammanträde. Sök 4711 (Bo Öberg, på plats)."."""
+        """What is read out to the caller: "Åter 13.00, sammanträde. Sök 4711 (Bo Öberg, på plats).".
+
+        Nobody is told to try an alternative that is known to be away as well: that it is, is told instead.
+        """
         if self.phone is None:
             return in_language(self._doubt, language) if self._is_in_doubt else wording.not_referred(language)
-        alternative, whose = None, ""
-        if self.alternative is not None:
-            mode = Mode.CONNECT if self.alternative.connects else Mode.INFO
-            alternative, whose = Alternative(self.alternative.number, mode), self.whose_told(language)
-        return wording.sentence(
+        of, alternative, whose = self.alternative, None, ""
+        is_away_too = of is not None and of.presence is Presence.AWAY
+        if of is not None and not is_away_too:
+            mode = Mode.CONNECT if of.connects else Mode.INFO
+            alternative, whose = Alternative(of.number, mode), self.whose_told(language)
+        told = wording.sentence(
             self.reason_told(language),
             self.back,
             alternative,
@@ -190,6 +194,20 @@ class Row:
             country=self.words.country,
             whose=whose,
         )
+        return f"{told} {in_language(self._alternative_away(of), language)}" if of and is_away_too else told
+
+    def _alternative_away(self, of: AlternativeState) -> Text:
+        number = wording.telephone_number(of.number, self.words.country)
+        back = InEachLanguage(sv=self._back_told(of, "sv"), en=self._back_told(of, "en"))
+        if self.is_away:
+            return Text(
+                "The alternative {number} ({name}) is away too, {back}.", number=number, name=of.whose, back=back
+            )
+        return Text("The alternative {number} ({name}) is away, {back}.", number=number, name=of.whose, back=back)
+
+    def _back_told(self, of: AlternativeState, language: Language) -> str:
+        back = wording.back_told(of.back, self.today, self.words.zone, language)
+        return f"{back[0].lower()}{back[1:]}"
 
     @property
     def _doubt(self) -> Text:
@@ -209,8 +227,7 @@ class Row:
         if of is None or of.whose is None:
             return ""
         if of.presence is Presence.AWAY:
-            back = wording.back_told(of.back, self.today, self.words.zone, language)
-            return f"{of.whose}, {back[0].lower()}{back[1:]}"
+            return f"{of.whose}, {self._back_told(of, language)}"
         return in_language(_whose(of), language)
 
     def coming_told(self, language: Language) -> str:

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
     "The extension {number} is the mobile number.": "Anknytningen {number} är mobilnumret.",
+    "The alternative {number} ({name}) is away too, {back}.": "Alternativet {number} ({name}) är också borta, {back}.",
+    "The alternative {number} ({name}) is away, {back}.": "Alternativet {number} ({name}) är borta, {back}.",
     "{name}, there": "{name}, på plats",
     "{name}, reachable by phone": "{name}, nås på telefonen",
     "{name}, lunch hour": "{name}, lunchtid",
