@@ -103,6 +103,7 @@ class Row:
 
     Of somebody who is not referred `phone`, `reason`, `start`, `until` and `set_by` are None. `back` is when somebody
     whose phone is closed can be reached again, None where no time can be promised, and of everybody else.
+    `lunch_since` is when the phone opens, where that is in the lunch hour that `back` ends.
     `coming` is the next closed time of the day after that. `unread_since`: since then the calendar cannot be read.
     """
 
@@ -118,6 +119,7 @@ class Row:
     start: datetime | None = None
     until: datetime | None = None
     back: datetime | None = None
+    lunch_since: datetime | None = None
     set_by: str | None = None
     origin: str | None = None
     alternative: AlternativeState | None = None
@@ -229,6 +231,14 @@ class Row:
         if of.presence is Presence.AWAY:
             return f"{of.whose}, {self._back_told(of, language)}"
         return in_language(_whose(of), language)
+
+    @property
+    def lunch_note(self) -> Text | None:
+        """Why they are back later than the referral ends, where that is for lunch."""
+        if self.lunch_since is None or self.back is None:
+            return None
+        since, back = (LocalTime(moment, self.words.zone, self.today) for moment in (self.lunch_since, self.back))
+        return Text("Referred until {since}, then lunch until {back}.", since=since, back=back)
 
     def coming_told(self, language: Language) -> str:
         """What comes later today: "Borta från 13.00, sammanträde."; empty where nothing is known to.

@@ -22,6 +22,7 @@ ROWS: Mapping[str, str] = {
         "Det går inte att säga om {name} är på plats: kalendern har inte kunnat läsas sedan {since}."
         " Telefonen är inte hänvisad."
     ),
+    "Referred until {since}, then lunch until {back}.": "Hänvisad till {since}, sedan lunch till {back}.",
     "Last known: gone from {start}, {reason}.": "Senast känt: borta från {start}, {reason}.",
     "Gone from {start}, {reason}.": "Borta från {start}, {reason}.",
     "Gone again from {start}, {reason}.": "Borta igen från {start}, {reason}.",

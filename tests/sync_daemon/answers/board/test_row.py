@@ -107,6 +107,27 @@ def test_what_comes_next_today_is_told(town: Town) -> None:
     assert town.row("4700").coming_told("sv") == ""
 
 
+def test_why_they_are_back_after_the_referral_ends_is_told_of_lunch(town: Town) -> None:
+    """One that is set by hand may end in the lunch hour; where it ends elsewhere there is nothing to explain."""
+    town.refers("4711", "09:00", "12:20", "sammanträde")
+    row = town.row("4711")
+    assert row.sentence("sv") == "Åter 13.00, sammanträde."
+    assert in_language(row.lunch_note or "", "sv") == "Hänvisad till 12.20, sedan lunch till 13.00."
+    assert row.lunch_note == "Referred until 12:20, then lunch until 13:00."
+    town.refers("4700", "09:00", "11:30")
+    town.refers("4712", "09:00", "17:00")
+    assert (town.row("4700").lunch_note, town.row("4712").lunch_note) == (None, None)
+    assert town.row("4711", "12:30").lunch_note is None
+
+
+def test_a_meeting_after_lunch_is_not_told_as_lunch(town: Town) -> None:
+    """What they are back after is that meeting."""
+    town.refers("4711", "09:00", "12:20")
+    town.books("4711", "12:50", "14:00")
+    row = town.row("4711")
+    assert (row.back, row.lunch_note) == (at("14:00"), None)
+
+
 def test_who_set_a_referral_is_told_by_name(town: Town) -> None:
     """The calendar, or whoever did it by hand."""
     town.books("4700", "09:00", "12:00")
