@@ -68,7 +68,7 @@ class Index:
         return [place for place in places if self._tenants[place] in tenants]
 
     def best_first(self, places: Sequence[int], terms: Sequence[Term], limit: int) -> list[int]:
-        """The best of them: first a number typed whole, then beginnings of the name, of any word, parts within."""
+        """The best of them: a number typed whole, beginnings of a number, of the name, of any word, the rest."""
         found: list[int] = []
         for best in self._ways(places, terms):
             known = set(found)
@@ -81,6 +81,7 @@ class Index:
         """The places at which it is found in the best way, those at which it is in the second best, and so on."""
         for digits in (term.digits for term in terms if term.digits):
             yield _with_all(places, self._numbers, [f" {digits} "])
+            yield _with_all(places, self._numbers, [f" {digits}"])
         beginnings = [f" {word}" for term in terms for word in term.words]
         if beginnings:
             yield _with_all(places, self._names, beginnings)
@@ -91,16 +92,22 @@ class Index:
         places = list(_with_all(places, self._words, term.words))
         if not term.digits:
             return places
-        whole = f" {term.digits}"
+        sought = [f" {term.digits}"]
+        if term.last_digits is not None:
+            sought.append(f"{term.last_digits} ")
         if len(term.groups) == 1:
             (group,) = term.groups
-            return [place for place in places if whole in self._numbers[place] or group in self._words[place]]
+            return [place for place in places if self._has_number(place, sought) or group in self._words[place]]
         return [
             place
             for place in places
-            if whole in self._numbers[place]
+            if self._has_number(place, sought)
             or all(f" {one}" in self._numbers[place] or one in self._words[place] for one in term.groups)
         ]
+
+    def _has_number(self, place: int, sought: Iterable[str]) -> bool:
+        numbers = self._numbers[place]
+        return any(one in numbers for one in sought)
 
 
 def _with_all(places: Sequence[int], strings: Sequence[str], parts: Iterable[str]) -> Sequence[int]:

@@ -78,7 +78,7 @@ class Roll:
         order: Order = "name",
         limit: int = SHOWN,
     ) -> Found:
-        """Whoever has all of what is typed in their name, their department or at the beginning of a number.
+        """Whoever has all of what is typed in their name, their department or at either end of a number.
 
         Of the `tenants` alone, which are those that the viewer sees. Everybody where nothing is typed.
         """

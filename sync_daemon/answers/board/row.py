@@ -17,7 +17,7 @@ from sync_daemon.answers.board.search_keys import SearchKeys
 from sync_daemon.answers.setters import named
 from sync_daemon.answers.told import unread_line
 from sync_daemon.settings import Tenant
-from sync_daemon.texts import Language, LocalTime, Text, in_language
+from sync_daemon.texts import InEachLanguage, Language, LocalTime, Text, in_language
 
 _NUMBERS_REMEMBERED = 32768
 
@@ -103,6 +103,7 @@ class Row:
 
     Of somebody who is not referred `phone`, `reason`, `start`, `until` and `set_by` are None. `back` is when somebody
     whose phone is closed can be reached again, None where no time can be promised, and of everybody else.
+    `lunch_since` is when the phone opens, where that is in the lunch hour that `back` ends.
     `coming` is the next closed time of the day after that. `unread_since`: since then the calendar cannot be read.
     """
 
@@ -118,6 +119,7 @@ class Row:
     start: datetime | None = None
     until: datetime | None = None
     back: datetime | None = None
+    lunch_since: datetime | None = None
     set_by: str | None = None
     origin: str | None = None
     alternative: AlternativeState | None = None
@@ -157,22 +159,33 @@ class Row:
 
     @property
     def warning(self) -> Text | None:
-        """That the calendar cannot be read, and since when; for the operator, not for the caller."""
-        return None if self.unread_since is None else unread_line(self.unread_since, self.words.zone)
+        """That the calendar cannot be read, and since when, where the sentence does not say it; for the operator."""
+        if self.unread_since is None or self._is_in_doubt:
+            return None
+        return unread_line(self.unread_since, self.words.zone)
+
+    @property
+    def _is_in_doubt(self) -> bool:
+        """Whether nobody can say that they are there, nor that they are not."""
+        return self.phone is None and self.presence is Presence.UNKNOWN
 
     def reason_told(self, language: Language) -> str:
         """Why they are away, as callers are told; empty where they are not."""
         return "" if self.reason is None else self.words.reason(self.reason, language)
 
     def sentence(self, language: Language) -> str:
-        """What is read out to the caller: "Åter 13.00, sammanträde. Sök 4711 (Bo Öberg, på plats)."."""
+        """What is read out to the caller: "Åter 13.00, sammanträde. Sök 4711 (Bo Öberg, på plats).".
+
+        Nobody is told to try an alternative that is known to be away as well: that it is, is told instead.
+        """
         if self.phone is None:
-            return wording.not_referred(language)
-        alternative, whose = None, ""
-        if self.alternative is not None:
-            mode = Mode.CONNECT if self.alternative.connects else Mode.INFO
-            alternative, whose = Alternative(self.alternative.number, mode), self.whose_told(language)
-        return wording.sentence(
+            return in_language(self._doubt, language) if self._is_in_doubt else wording.not_referred(language)
+        of, alternative, whose = self.alternative, None, ""
+        is_away_too = of is not None and of.presence is Presence.AWAY
+        if of is not None and not is_away_too:
+            mode = Mode.CONNECT if of.connects else Mode.INFO
+            alternative, whose = Alternative(of.number, mode), self.whose_told(language)
+        told = wording.sentence(
             self.reason_told(language),
             self.back,
             alternative,
@@ -183,6 +196,32 @@ class Row:
             country=self.words.country,
             whose=whose,
         )
+        return f"{told} {in_language(self._alternative_away(of), language)}" if of and is_away_too else told
+
+    def _alternative_away(self, of: AlternativeState) -> Text:
+        number = wording.telephone_number(of.number, self.words.country)
+        back = InEachLanguage(sv=self._back_told(of, "sv"), en=self._back_told(of, "en"))
+        if self.is_away:
+            return Text(
+                "The alternative {number} ({name}) is away too, {back}.", number=number, name=of.whose, back=back
+            )
+        return Text("The alternative {number} ({name}) is away, {back}.", number=number, name=of.whose, back=back)
+
+    def _back_told(self, of: AlternativeState, language: Language) -> str:
+        back = wording.back_told(of.back, self.today, self.words.zone, language)
+        return f"{back[0].lower()}{back[1:]}"
+
+    @property
+    def _doubt(self) -> Text:
+        """Said first, so that a hurried operator does not say that somebody is there who may not be."""
+        if self.unread_since is None:
+            return Text("It is not known whether {name} is there. The phone is not referred.", name=self.name)
+        return Text(
+            "It is not known whether {name} is there: the calendar has been unreadable since {since}."
+            " The phone is not referred.",
+            name=self.name,
+            since=LocalTime(self.unread_since, self.words.zone, self.today),
+        )
 
     def whose_told(self, language: Language) -> str:
         """Whose the alternative is, and whether that one is there: "Bo Öberg, på plats"; empty where it is nobody's."""
@@ -190,18 +229,30 @@ class Row:
         if of is None or of.whose is None:
             return ""
         if of.presence is Presence.AWAY:
-            back = wording.back_told(of.back, self.today, self.words.zone, language)
-            return f"{of.whose}, {back[0].lower()}{back[1:]}"
+            return f"{of.whose}, {self._back_told(of, language)}"
         return in_language(_whose(of), language)
 
+    @property
+    def lunch_note(self) -> Text | None:
+        """Why they are back later than the referral ends, where that is for lunch."""
+        if self.lunch_since is None or self.back is None:
+            return None
+        since, back = (LocalTime(moment, self.words.zone, self.today) for moment in (self.lunch_since, self.back))
+        return Text("Referred until {since}, then lunch until {back}.", since=since, back=back)
+
     def coming_told(self, language: Language) -> str:
-        """What comes later today: "Borta från 13.00, sammanträde."; empty where nothing is known to."""
+        """What comes later today: "Borta från 13.00, sammanträde."; empty where nothing is known to.
+
+        Of somebody whose calendar cannot be read it is what was known last, and is told so.
+        """
         if self.coming is None:
             return ""
         start = LocalTime(self.coming.start, self.words.zone, self.today)
         reason = self.words.reason(self.coming.reason, language)
         if self.is_away:
             return in_language(Text("Gone again from {start}, {reason}.", start=start, reason=reason), language)
+        if self._is_in_doubt:
+            return in_language(Text("Last known: gone from {start}, {reason}.", start=start, reason=reason), language)
         return in_language(Text("Gone from {start}, {reason}.", start=start, reason=reason), language)
 
 

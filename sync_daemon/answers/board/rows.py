@@ -140,6 +140,7 @@ class RowMaker:
             today=now.hours.midnight,
             presence=self._presence(known, current, now.hours, unread),
             back=returns,
+            lunch_since=self._lunch_since(known, returns, now.at),
             alternative=now.alternative,
             coming=_coming(known, returns if closed else now.at, now.hours.next_midnight),
             unread_since=_since(unread, person.id, now.at),
@@ -185,6 +186,14 @@ class RowMaker:
         if self._doubts_return:
             return None
         return back(known.referrals, at, at + self._horizon, self._office(known.person.department))
+
+    def _lunch_since(self, known: Known, returns: datetime | None, at: datetime) -> datetime | None:
+        """When the phone opens, where that is in the lunch hour after which they return."""
+        opens = None if returns is None else closed_until(known.referrals, at)
+        if opens is None or opens == returns:
+            return None
+        hours = _hours(self._office(known.person.department), opens)
+        return opens if hours.presence is Presence.LUNCH and hours.until == returns else None
 
     def _office(self, department: str | None) -> OfficeHours:
         return self._planner.office(department if department in self._with_rules else None)

@@ -22,6 +22,10 @@ _LONGEST_QUERY = 100
 """Characters that are looked at of what is typed."""
 
 _MOST_TERMS = 8
+
+_FEWEST_LAST_DIGITS = 4
+"""Digits that are looked for at the end of a number too: fewer are the end of too many."""
+
 _NUMERIC = re.compile(r"\+|[+(]*\d[\d+().\-\u2010-\u2015\u2212/]*")
 _TRUNK_ZERO = re.compile(r"\(0\)|\(0?$")
 """The zero in `+46 (0)954`, which is not dialled; also as far as it is typed yet."""
@@ -54,7 +58,7 @@ class SearchKeys:
 
 @dataclass(frozen=True, slots=True)
 class Term:
-    """Something that has to be found of a person: `words` in theirs, or a number that begins with `digits`.
+    """Something that has to be found of a person: `words` in theirs, or a number that begins or ends with `digits`.
 
     Of several groups of digits, which may be one number (`0954-140 11`) or parts of two, `groups` has each.
     """
@@ -62,6 +66,12 @@ class Term:
     words: tuple[str, ...] = ()
     digits: str = ""
     groups: tuple[str, ...] = ()
+
+    @property
+    def last_digits(self) -> str | None:
+        """What a number may end with, as callers read the end of one out; None where that is not looked for."""
+        is_end = len(self.digits) >= _FEWEST_LAST_DIGITS and self.digits.isdigit()
+        return self.digits if is_end else None
 
 
 def terms_of(text: str) -> tuple[Term, ...]:

@@ -91,11 +91,31 @@ def test_by_number_in_any_spelling(typed: str) -> None:
     assert names(typed) == ["Åsa-Britt Lind"]
 
 
-def test_a_number_is_found_from_its_beginning_only() -> None:
-    """Who has dialled so far; the end of a number is nobody's."""
+def test_a_number_is_found_by_its_beginning() -> None:
+    """Who has dialled so far; three digits are the end of too many, and those in the middle are nobody's."""
     assert names("712") == []
+    assert names("174 06") == []
     assert names("47") == ["Anna Ek", "Bo Öberg", "Åsa-Britt Lind"]
     assert names("+47") == ["René Söderström"]
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        *((typed, ["Anna Ek"]) for typed in ("0605", "06 05", "174 06 05", "1740605", "ek 0605")),
+        *((typed, ["Åsa-Britt Lind"]) for typed in ("4011", "140 11", "14011")),
+        *((typed, []) for typed in ("605", "+0605")),
+    ],
+)
+def test_a_number_is_found_by_its_end(typed: str, found: list[str]) -> None:
+    """Callers read out the last digits of what they were called from: four of them, or more."""
+    assert names(typed) == found
+
+
+def test_the_end_of_a_number_comes_after_the_beginning() -> None:
+    """An extension is what is dialled all day."""
+    people = (line("A", "+4695404711"), line("B", "47112"), line("C", "4711"))
+    assert names("4711", *people) == ["C", "B", "A"]
 
 
 def test_the_best_matches_come_first() -> None:
@@ -111,7 +131,7 @@ def test_the_best_matches_come_first() -> None:
 
 
 def test_each_letter_narrows() -> None:
-    """Nobody comes back whom an earlier letter ruled out."""
+    """Nobody comes back whom an earlier letter ruled out, but by the last digits of a number."""
     for typed in ("åsa-britt lind", "bo öberg", "0954-140 11", "+46 954 140 11", "socialtjänst ek", "enhet 2"):
         found = [set(names(typed[:length])) for length in range(len(typed) + 1)]
         assert len(found[-1]) == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import replace
 
 from sync_daemon.answers.board.freshness import Freshness
 from sync_daemon.answers.board.row import Presence
@@ -70,19 +71,49 @@ def test_between_two_runs_of_once_nothing_is_wrong(town: Town) -> None:
 
 
 def test_people_whose_calendars_cannot_be_read_are_counted(town: Town) -> None:
-    """And each of their rows says so; that such a one is there is not said."""
+    """And each of their rows says so."""
     town.books("4700", "09:00", "12:00", alternative=told("4711"))
     town.cycle(unreadable=[town.id_of("4711")])
     [warning] = sorsele(town, "10:01").warnings
     assert in_language(warning, "sv") == "sorsele: en persons kalender kan inte läsas"
     row = town.row("4711")
     assert (row.presence, row.unread_since) == (Presence.UNKNOWN, at("10:00"))
-    assert in_language(row.warning or "", "sv").startswith("Kalendern gick inte att läsa 2026-11-26 10.00")
     assert town.row("4700").sentence("sv").endswith("Sök 4711 (Bo Öberg, okänt om på plats).")
     assert town.row("4700").warning is None
     town.cycle(unreadable=[town.id_of("4711"), town.id_of("4712")])
     [warning] = sorsele(town, "10:02").warnings
     assert in_language(warning, "sv") == "sorsele: kalendrarna för 2 av 3 personer kan inte läsas"
+
+
+def test_that_one_whose_calendar_cannot_be_read_is_there_is_not_said(town: Town) -> None:
+    """The doubt is what is read out, once; what was known of later stays, as what was known last."""
+    town.books("4711", "14:00", "15:00")
+    town.cycle(unreadable=[town.id_of("4711")])
+    row = town.row("4711", "10:01")
+    assert row.sentence("sv") == (
+        "Det går inte att säga om Bo Öberg är på plats: kalendern har inte kunnat läsas sedan 10.00."
+        " Telefonen är inte hänvisad."
+    )
+    assert row.sentence("en") == (
+        "It is not known whether Bo Öberg is there: the calendar has been unreadable since 10:00."
+        " The phone is not referred."
+    )
+    assert (row.warning, row.coming_told("sv")) == (None, "Senast känt: borta från 14.00, sammanträde.")
+
+
+def test_of_who_is_away_the_warning_stands_beside_the_sentence(town: Town) -> None:
+    """When they are back is promised by what was known then."""
+    town.books("4711", "09:00", "12:00")
+    town.cycle(unreadable=[town.id_of("4711")])
+    row = town.row("4711", "10:01")
+    assert row.sentence("sv") == "Åter 13.00, sammanträde."
+    assert in_language(row.warning or "", "sv").startswith("Kalendern gick inte att läsa 2026-11-26 10.00")
+
+
+def test_where_the_office_hours_are_in_doubt_nobody_is_said_to_be_there(town: Town) -> None:
+    """Nothing is wrong with the calendar then, and no time is named."""
+    doubtful = replace(town.row("4711"), presence=Presence.UNKNOWN)
+    assert doubtful.sentence("sv") == ("Det går inte att säga om Bo Öberg är på plats. Telefonen är inte hänvisad.")
 
 
 def test_before_the_first_cycle_nothing_is_read(town: Town) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from rules.command import Phone
 from sync_daemon.answers.board.row import Presence
 from sync_daemon.texts import in_language
@@ -37,26 +39,48 @@ def test_who_is_not_referred_is_there(town: Town) -> None:
 
 
 def test_the_alternative_is_told_with_where_that_one_is(town: Town) -> None:
-    """Away with a time, away without, reachable, at lunch, gone home: each its own words."""
+    """Reachable, at lunch, gone home: each its own words."""
     town.books("4700", "08:00", "18:00", alternative=told("4711"))
-    town.books("4711", "09:00", "10:00")
     town.books("4711", "10:30", "11:00", phone=Phone.OPEN)
-    ends = [town.row("4700", clock).sentence("sv").split("Sök ")[1] for clock in ("09:10", "10:40", "12:10", "17:30")]
+    ends = [town.row("4700", clock).sentence("sv").split("Sök ")[1] for clock in ("10:40", "12:10", "17:30")]
     assert ends == [
-        "4711 (Bo Öberg, åter 10.00).",
         "4711 (Bo Öberg, nås på telefonen).",
         "4711 (Bo Öberg, lunchtid).",
         "4711 (Bo Öberg, utanför kontorstid).",
     ]
 
 
+def test_nobody_is_told_to_try_who_is_away_too(town: Town) -> None:
+    """Who is away, and until when, is told; with no time where none can be promised."""
+    town.books("4700", "09:00", "13:00", alternative=told("4711"))
+    town.books("4711", "09:00", "10:00")
+    row = town.row("4700", "09:30")
+    assert row.sentence("sv") == "Åter 13.00, sammanträde. Alternativet 4711 (Bo Öberg) är också borta, åter 10.00."
+    assert row.sentence("en") == (
+        "Back at 13:00, in a meeting. The alternative 4711 (Bo Öberg) is away too, back at 10:00."
+    )
+    assert row.alternative is not None
+    unpromised = replace(row, alternative=replace(row.alternative, back=None))
+    assert unpromised.sentence("sv").endswith("är också borta, ingen tid för återkomst.")
+    assert town.row("4700", "10:30").sentence("sv").endswith("Sök 4711 (Bo Öberg, på plats).")
+
+
+def test_of_who_is_reachable_the_alternative_alone_is_away(town: Town) -> None:
+    """The one who is looked for can be called."""
+    town.books("4700", "09:00", "12:00", phone=Phone.OPEN, alternative=told("4711"))
+    town.books("4711", "09:00", "10:00")
+    row = town.row("4700", "09:30")
+    assert row.sentence("sv") == ("Nås på telefonen, sammanträde. Alternativet 4711 (Bo Öberg) är borta, åter 10.00.")
+    assert row.sentence("en").endswith("The alternative 4711 (Bo Öberg) is away, back at 10:00.")
+
+
 def test_calls_are_not_connected_to_a_closed_phone(town: Town) -> None:
-    """A `connect` whose number is itself away is told (docs/rules.md §6.6)."""
+    """A `connect` whose number is itself away is told (docs/rules.md §6.6), and nobody is sent there."""
     town.books("4700", "09:00", "12:00", alternative=connected("4711"))
     assert town.row("4700", "09:30").sentence("sv").endswith("Samtal kopplas till 4711 (Bo Öberg, på plats).")
     town.books("4711", "10:00", "11:00")
     row = town.row("4700", "10:30")
-    assert row.sentence("sv").endswith("Sök 4711 (Bo Öberg, åter 11.00).")
+    assert row.sentence("sv").endswith("Alternativet 4711 (Bo Öberg) är också borta, åter 11.00.")
     assert row.alternative is not None
     assert (row.alternative.connects, row.alternative.closed_until) == (False, at("11:00"))
 
@@ -81,6 +105,27 @@ def test_what_comes_next_today_is_told(town: Town) -> None:
         "Gone again from 13:00, away on duty.",
     )
     assert town.row("4700").coming_told("sv") == ""
+
+
+def test_why_they_are_back_after_the_referral_ends_is_told_of_lunch(town: Town) -> None:
+    """One that is set by hand may end in the lunch hour; where it ends elsewhere there is nothing to explain."""
+    town.refers("4711", "09:00", "12:20", "sammanträde")
+    row = town.row("4711")
+    assert row.sentence("sv") == "Åter 13.00, sammanträde."
+    assert in_language(row.lunch_note or "", "sv") == "Hänvisad till 12.20, sedan lunch till 13.00."
+    assert row.lunch_note == "Referred until 12:20, then lunch until 13:00."
+    town.refers("4700", "09:00", "11:30")
+    town.refers("4712", "09:00", "17:00")
+    assert (town.row("4700").lunch_note, town.row("4712").lunch_note) == (None, None)
+    assert town.row("4711", "12:30").lunch_note is None
+
+
+def test_a_meeting_after_lunch_is_not_told_as_lunch(town: Town) -> None:
+    """What they are back after is that meeting."""
+    town.refers("4711", "09:00", "12:20")
+    town.books("4711", "12:50", "14:00")
+    row = town.row("4711")
+    assert (row.back, row.lunch_note) == (at("14:00"), None)
 
 
 def test_who_set_a_referral_is_told_by_name(town: Town) -> None:
