@@ -98,3 +98,14 @@ def test_the_filters_and_the_order(screen: Screen) -> None:
     screen.page.get_by_role("combobox", name="Ordning").select_option(label="efter återkomst")
     screen.asks()
     expect(screen.names).to_have_text(["Greta Lindmark", "Karin Stenvall", "Lars Holm"])
+
+
+def test_a_department_of_another_municipality_is_not_chosen_by_mistake(screen: Screen) -> None:
+    """Those of the chosen one alone are there; where another is chosen all the same, it wins."""
+    screen.opens("/?tenant=sorsele")
+    department = screen.page.get_by_role("combobox", name="Avdelning")
+    expect(department.locator("optgroup:not([hidden])")).to_have_attribute("label", "sorsele")
+    screen.opens("/?tenant=sorsele&department=mala/Bygg och miljö")
+    expect(screen.names).to_have_text(["Maria Lundmark", "Nils Berg"])
+    expect(screen.page.get_by_role("combobox", name="Kommun")).to_have_value("mala")
+    expect(department.locator("option:checked")).to_have_text("Bygg och miljö, mala")

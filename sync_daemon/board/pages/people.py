@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,7 +57,8 @@ class Screen:
 
 def people_page(request: Request) -> Response:
     """`/`: the form, with what it finds."""
-    roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
+    roll, tenants = _roll(request), _tenants(request)
+    asked = _asked(request, tenants)
     chosen = [one for one in tenants if asked.tenant in {"", one.id}]
     return render(
         request,
@@ -65,6 +67,7 @@ def people_page(request: Request) -> Response:
         screen=_screen(roll, asked, tenants),
         tenants=tenants,
         departments=_departments(roll, tenants) or _departments(roll, chosen),
+        in_several=_in_several(roll, tenants),
         zone=tenants[0].zone.key if tenants else "UTC",
     )
 
@@ -72,7 +75,8 @@ def people_page(request: Request) -> Response:
 def people_list(request: Request) -> Response:
     """`/list`: what changes of that page; 304 where the browser has it."""
     place, has = place_of(request), request.headers.get("if-none-match", "")
-    roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
+    roll, tenants = _roll(request), _tenants(request)
+    asked = _asked(request, tenants)
     # Time alone says who is back within the hour, and which times are of another day.
     minute = roll.at.replace(second=0, microsecond=0)
     what = (roll.version, minute, asked, tuple(tenant.id for tenant in tenants), language_of(request))
@@ -90,6 +94,10 @@ def _roll(request: Request) -> Roll:
 
 def _tenants(request: Request) -> list[Tenant]:
     return place_of(request).tenants(viewer_of(request))
+
+
+def _asked(request: Request, tenants: Sequence[Tenant]) -> Asked:
+    return Asked.by(request.query_params).of({tenant.id for tenant in tenants})
 
 
 def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
@@ -127,6 +135,13 @@ def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str
         if one.tenant in ids:
             names.setdefault(one.tenant, []).append(one.name)
     return names if sum(map(len, names.values())) <= _MOST_DEPARTMENTS else {}
+
+
+def _in_several(roll: Roll, tenants: Sequence[Tenant]) -> set[str]:
+    """The names of departments that more than one of the tenants has."""
+    ids = {tenant.id for tenant in tenants}
+    of = Counter(one.name for one in roll.departments if one.tenant in ids)
+    return {name for name, count in of.items() if count > 1}
 
 
 def _trouble(roll: Roll, tenants: Sequence[Tenant]) -> list[Text]:

@@ -84,6 +84,15 @@
     document.getElementById("everybody").hidden = !asked();
   }
 
+  function arrange(changed) { // a department is of the municipality that is chosen
+    const { tenant, department } = form.elements;
+    if (!tenant || !department) return;
+    const of = department.value.split("/")[0];
+    if (of && tenant.value && of !== tenant.value && changed === tenant) department.value = "";
+    else if (of && tenant.value) tenant.value = of;
+    for (const group of department.querySelectorAll("optgroup")) group.hidden = Boolean(tenant.value) && group.label !== tenant.value;
+  }
+
   // The keyboard.
 
   function move(step) {
@@ -130,10 +139,11 @@
   }
   anywhere.closest("[hidden]").hidden = false;
 
-  form.addEventListener("input", ask);
+  form.addEventListener("input", (event) => { arrange(event.target); ask(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); refresh(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
   const language = document.querySelector("a.language");
   language.addEventListener("click", () => { language.search = `?${new URLSearchParams(`${asked()}&lang=${language.lang}`)}`; });
+  arrange(null);
   refresh();
 })();

@@ -73,7 +73,8 @@ def test_the_same_in_english(board: Board) -> None:
         ("q=nobody", []),
         ("tenant=mala", ["Cecilia Lund"]),
         ("department=sorsele/Bibliotek", ["Dan Åström"]),
-        ("department=sorsele/Bibliotek&tenant=mala", []),
+        ("department=sorsele/Bibliotek&tenant=mala", ["Dan Åström"]),
+        ("tenant=nowhere", ["Anna Ek", "Bo Öberg", "Cecilia Lund", "Dan Åström"]),
         ("away=1", ["Anna Ek"]),
         ("away=1&soon=1", []),
         ("sort=return", ["Anna Ek", "Bo Öberg", "Cecilia Lund", "Dan Åström"]),
@@ -91,6 +92,17 @@ def test_the_form_has_what_the_address_says(board: Board) -> None:
     form = page.get_element_by_id("search")
     fields = dict(form.form_values())
     assert fields == {"q": "ek", "tenant": "sorsele", "department": "", "sort": "return", "away": "1"}
+
+
+def test_a_department_and_its_municipality_are_never_at_odds(own_board: Board) -> None:
+    """The department wins, and the form says so; the option says the municipality where two have one of that name."""
+    own_board.town.lists("mala", [replace(towns.MALA[0], department="Bibliotek")])
+    page = html.fromstring(own_board.get("/?tenant=sorsele&department=mala/Bibliotek").content)
+    fields = dict(page.get_element_by_id("search").form_values())
+    assert (fields["tenant"], fields["department"]) == ("mala", "mala/Bibliotek")
+    options = page.xpath("//select[@id='department']//optgroup[not(@hidden)]/option/text()")
+    assert options == ["Bibliotek, mala"]
+    assert "Socialtjänst" in page.xpath("//select[@id='department']//option/text()")
 
 
 def test_when_the_calendars_were_read_is_there_for_each_tenant(board: Board) -> None:
