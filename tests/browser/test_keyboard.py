@@ -72,6 +72,23 @@ def test_a_slash_or_a_letter_anywhere_searches_and_esc_begins_anew(screen: Scree
     expect(screen.names).to_have_count(18)
 
 
+def test_esc_takes_the_filters_away_as_well(screen: Screen) -> None:
+    """The next caller is looked for among everybody, also where a filter has the focus."""
+    tenant, department = (screen.page.get_by_role("combobox", name=name) for name in ("Kommun", "Avdelning"))
+    department.select_option("mala/Bygg och miljö")
+    tenant.select_option("sorsele")
+    expect(department).to_have_value("")
+    screen.search.fill("nils")
+    expect(screen.names).to_have_text(["Hans Nilsson"])
+    screen.page.get_by_role("checkbox", name="borta nu").check()
+    expect(screen.names).to_have_count(0)
+    tenant.focus()
+    press(screen, "Escape")
+    expect(screen.names).to_have_count(18)
+    expect(tenant).to_have_value("")
+    expect(screen.search).to_be_focused()
+
+
 def test_typing_anywhere_can_be_switched_off(screen: Screen) -> None:
     """Who dictates, or has a screen reader that uses letters, keeps them (WCAG 2.1.4)."""
     screen.page.get_by_role("checkbox", name="Det jag skriver var som helst på sidan söker").uncheck()

@@ -61,6 +61,11 @@ class Asked:
         return replace(self, department=department, tenant=of if department and tenant else tenant)
 
     @property
+    def has_filters(self) -> bool:
+        """Whether a filter is on, whatever is typed."""
+        return bool(self.tenant or self.department or self.away or self.soon)
+
+    @property
     def is_filtered(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.q.strip() or self.tenant or self.department or self.away or self.soon)
+        return bool(self.q.strip()) or self.has_filters

@@ -17,10 +17,11 @@ from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
+from sync_daemon.board.pages.count import count_told
 from sync_daemon.board.pages.departments import Standing, UnmannedShown, standing_of, unmanned_shown
 from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import render
-from sync_daemon.texts import LocalTime, Text, by_number
+from sync_daemon.texts import LocalTime, Text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -49,6 +50,7 @@ class Screen:
 
     rows: Sequence[ShownRow]
     count: Text
+    outside: int
     more: int
     warnings: Sequence[Text]
     freshness: Sequence[tuple[str, Text]]
@@ -103,11 +105,13 @@ def _asked(request: Request, tenants: Sequence[Tenant]) -> Asked:
 def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
     ids = [tenant.id for tenant in tenants]
     found = roll.find(asked.q, ids, asked.filters, asked.sort, _MOST)
+    outside = roll.find(asked.q, ids, order="return", limit=0).total - found.total if asked.has_filters else 0
     standings = _standings(roll, found.rows)
     fresh = [roll.freshness[id_] for id_ in ids if id_ in roll.freshness]
     return Screen(
         rows=[ShownRow(row, badge_of(row.presence), standings.get((row.tenant, row.department))) for row in found.rows],
-        count=_count(found.total, asked),
+        count=count_told(found.total, outside, asked),
+        outside=outside,
         more=found.total - len(found.rows),
         warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in one.warnings)],
         freshness=[(one.tenant, one.told) for one in fresh],
@@ -119,12 +123,6 @@ def _standings(roll: Roll, rows: Sequence[Row]) -> Mapping[tuple[str, str | None
     """Of the rows' departments: whether anybody is there."""
     wanted = {(row.tenant, row.department) for row in rows}
     return {(one.tenant, one.name): standing_of(one) for one in roll.departments if (one.tenant, one.name) in wanted}
-
-
-def _count(total: int, asked: Asked) -> Text:
-    if total == 0 and asked.is_filtered:
-        return Text("Nobody is found. Type less, or take a filter away.")
-    return by_number(total, Text("One person"), Text("{count} people", count=total))
 
 
 def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str]]:

@@ -109,14 +109,16 @@
   }
 
   function clear() {
-    typed.value = "";
+    for (const field of form.querySelectorAll("input[type=checkbox]")) field.checked = false;
+    for (const name of ["q", "tenant", "department"]) if (form.elements[name]) form.elements[name].value = "";
+    arrange(null);
     typed.focus();
     ask();
   }
 
   document.addEventListener("keydown", (event) => {
     const { key, target } = event, field = target.matches("input:not([type=checkbox]), select, textarea");
-    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed && key !== "Escape")) return;
     const search = !field && anywhere.checked && key.length === 1 && key !== " ";
     if (key === "Escape") clear();
     else if (key === "ArrowDown") move(1);

@@ -105,6 +105,26 @@ def test_a_department_and_its_municipality_are_never_at_odds(own_board: Board) -
     assert "Socialtjänst" in page.xpath("//select[@id='department']//option/text()")
 
 
+@pytest.mark.parametrize(
+    ("query", "said_of_it"),
+    [
+        ("", "4 personer"),
+        ("q=nobody", "Ingen hittas. Skriv mindre."),
+        ("tenant=sorsele&q=anna", "En person i sorsele"),
+        ("tenant=mala", "En person i mala; 3 till utanför filtren"),
+        ("tenant=mala&q=anna", "Ingen hittas i mala; 1 utanför filtren"),
+        ("department=sorsele/Bibliotek&away=1", "Ingen hittas i Bibliotek, sorsele, borta nu; 4 utanför filtren"),
+        ("away=1", "En person, borta nu; 3 till utanför filtren"),
+        ("tenant=mala&q=nobody", "Ingen hittas i mala, och inte utanför filtren heller. Skriv mindre."),
+    ],
+)
+def test_a_filter_that_hides_somebody_is_said(board: Board, query: str, said_of_it: str) -> None:
+    """Which were left on since the last caller is seen where one looks for whether anybody is found."""
+    count = part(board.get(f"/?{query}"), "count")
+    assert said(count) == said_of_it
+    assert bool(count.find_class("narrowed")) == ("=1" in query or "tenant" in query or "department" in query)
+
+
 def test_when_the_calendars_were_read_is_there_for_each_tenant(board: Board) -> None:
     """Whether what is shown can be trusted is seen without a click."""
     assert said(part(board.get("/"), "freshness")) == (
