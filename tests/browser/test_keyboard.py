@@ -48,6 +48,28 @@ def test_enter_opens_the_only_one_that_is_found(screen: Screen) -> None:
     expect(screen.page.get_by_role("heading", name="Eva Sandberg")).to_be_visible()
 
 
+def test_enter_opens_none_of_several_unseen(screen: Screen) -> None:
+    """It says whom it goes to, goes there, and opens when it is pressed once more."""
+    screen.page.keyboard.type("ek")
+    expect(screen.names).to_have_text(["Cecilia Ek", "Johan Ek"])
+    expect(screen.page.get_by_text("Enter går till Cecilia Ek, den första")).to_be_visible()
+    press(screen, "Enter")
+    expect(screen.names.first).to_be_focused()
+    with screen.page.expect_navigation():
+        press(screen, "Enter")
+    expect(screen.page.get_by_role("heading", name="Cecilia Ek")).to_be_visible()
+
+
+def test_enter_does_not_open_the_only_one_within_a_filter_left_on(screen: Screen) -> None:
+    """Another one of that name may be meant."""
+    screen.page.get_by_role("combobox", name="Kommun").select_option("sorsele")
+    screen.search.fill("nils")
+    expect(screen.names).to_have_text(["Hans Nilsson"])
+    expect(screen.page.get_by_text("En person i sorsele; 1 till utanför filtren")).to_be_visible()
+    screen.search.press("Enter")
+    expect(screen.names.first).to_be_focused()
+
+
 def test_the_arrows_go_through_the_rows_and_back_to_the_search(screen: Screen) -> None:
     """Up from the first row is where one types."""
     press(screen, "ArrowDown", "ArrowDown")

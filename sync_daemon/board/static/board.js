@@ -78,6 +78,7 @@
   }
 
   function ask() {
+    form.classList.toggle("narrowed", Boolean(typed.value.trim()));
     clearTimeout(waiting);
     waiting = setTimeout(refresh, AFTER_TYPING);
     history.replaceState(null, "", asked() ? `/?${asked()}` : "/");
@@ -103,8 +104,9 @@
 
   async function openFirst() {
     if (asked() !== shown) await refresh();
+    if (document.activeElement !== typed) return; // somebody has gone on
     const first = asked() === shown && open(rows()[0]);
-    if (first && typed.value.trim()) first.click();
+    if (first && document.querySelector("#enter:not([hidden]) [data-opens]")) first.click(); // never one of several
     else if (first) first.focus();
   }
 
@@ -120,7 +122,8 @@
     const { key, target } = event, field = target.matches("input:not([type=checkbox]), select, textarea");
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed && key !== "Escape")) return;
     const search = !field && anywhere.checked && key.length === 1 && key !== " ";
-    if (key === "Escape") clear();
+    if (key === "Enter" && event.repeat) event.preventDefault(); // held down it opens nobody unseen
+    else if (key === "Escape") clear();
     else if (key === "ArrowDown") move(1);
     else if (key === "ArrowUp" && target !== typed) move(-1);
     else if (key === "Enter" && target === typed) openFirst();
@@ -146,6 +149,8 @@
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
   const language = document.querySelector("a.language");
   language.addEventListener("click", () => { language.search = `?${new URLSearchParams(`${asked()}&lang=${language.lang}`)}`; });
+  form.classList.add("live");
+  form.classList.toggle("narrowed", Boolean(typed.value.trim()));
   arrange(null);
   refresh();
 })();
