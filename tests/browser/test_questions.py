@@ -44,7 +44,7 @@ def test_who_is_it_and_is_the_phone_open(screen: Screen) -> None:
 
 def test_a_mobile_extension_is_told_as_the_mobile_number(screen: Screen) -> None:
     """Policy §4.2: the operator informs that the extension is the mobile number."""
-    assert "070-174 06 05 är mobilnumret" in found(screen, "astrom", "Anna Åström")
+    assert "4711\nMobil 070-174 06 05, är mobilnumret" in found(screen, "astrom", "Anna Åström")
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,7 @@ def test_a_row_says_who_it_is_how_the_phone_is_and_what_is_read_out(board: Board
     anna = rows(board.get("/"))["Anna Ek"]
     assert anna == (
         "Stängd Anna Ek Socialtjänst, sorsele: 1 av 2 på plats Åter 13.00, sammanträde. Sök 4712 (Bo Öberg, på plats). "
-        "070-123 45 67 är mobilnumret 4711"
+        "4711 Mobil 070-123 45 67, är mobilnumret"
     )
     assert rows(board.get("/"))["Dan Åström"].startswith("Öppen Dan Åström")
 
@@ -59,7 +59,7 @@ def test_the_same_in_english(board: Board) -> None:
     english = rows(board.get("/", headers={"Accept-Language": "en"}))["Anna Ek"]
     assert english == (
         "Closed Anna Ek Socialtjänst, sorsele: 1 of 2 there Back at 13:00, in a meeting. Try 4712 (Bo Öberg, there). "
-        "070-123 45 67 is the mobile number 4711"
+        "4711 Mobile 070-123 45 67, is the mobile number"
     )
 
 
