@@ -9,6 +9,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -46,8 +47,10 @@ class ShownRow:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """All that the list's template shows."""
+    """All that the list's template shows, `now` being told in the `zone`."""
 
+    now: datetime
+    zone: tzinfo
     rows: Sequence[ShownRow]
     count: Text
     outside: int
@@ -59,14 +62,15 @@ class Screen:
 
 def people_page(request: Request) -> Response:
     """`/`: the form, with what it finds."""
-    roll, tenants = _roll(request), _tenants(request)
+    roll, tenants, now = _roll(request), _tenants(request), place_of(request).clock()
     asked = _asked(request, tenants)
     chosen = [one for one in tenants if asked.tenant in {"", one.id}]
     return render(
         request,
         "people.html",
         asked=asked,
-        screen=_screen(roll, asked, tenants),
+        screen=_screen(roll, asked, tenants, now),
+        is_part=False,
         tenants=tenants,
         departments=_departments(roll, tenants) or _departments(roll, chosen),
         in_several=_in_several(roll, tenants),
@@ -79,12 +83,13 @@ def people_list(request: Request) -> Response:
     place, has = place_of(request), request.headers.get("if-none-match", "")
     roll, tenants = _roll(request), _tenants(request)
     asked = _asked(request, tenants)
-    # Time alone says who is back within the hour, and which times are of another day.
-    minute = roll.at.replace(second=0, microsecond=0)
-    what = (roll.version, minute, asked, tuple(tenant.id for tenant in tenants), language_of(request))
+    # Time alone says who is back within the hour, which times are of another day, and what time it is.
+    now = place.clock()
+    minutes = tuple(one.replace(second=0, microsecond=0) for one in (roll.at, now))
+    what = (roll.version, minutes, asked, tuple(tenant.id for tenant in tenants), language_of(request))
     tag = place.tags.get(what)
     if tag is None or tag not in has:
-        answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))
+        answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants, now), is_part=True)
         tag = place.tags.keep(what, f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"')
         answer.headers["ETag"] = tag
     return Response(status_code=304, headers={"ETag": tag}) if tag in has else answer
@@ -102,13 +107,15 @@ def _asked(request: Request, tenants: Sequence[Tenant]) -> Asked:
     return Asked.by(request.query_params).of({tenant.id for tenant in tenants})
 
 
-def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
+def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant], now: datetime) -> Screen:
     ids = [tenant.id for tenant in tenants]
     found = roll.find(asked.q, ids, asked.filters, asked.sort, _MOST)
     outside = roll.find(asked.q, ids, order="return", limit=0).total - found.total if asked.has_filters else 0
     standings = _standings(roll, found.rows)
     fresh = [roll.freshness[id_] for id_ in ids if id_ in roll.freshness]
     return Screen(
+        now=now,
+        zone=tenants[0].zone if tenants else UTC,
         rows=[ShownRow(row, badge_of(row.presence), standings.get((row.tenant, row.department))) for row in found.rows],
         count=count_told(found.total, outside, asked),
         outside=outside,

@@ -50,6 +50,7 @@
     }
     lost.dataset.what = what;
     lost.hidden = !what;
+    document.getElementById("now").hidden = Boolean(what); // a clock that stands still misleads
   }
 
   function replace(text) {

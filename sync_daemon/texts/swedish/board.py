@@ -76,6 +76,7 @@ ROWS: Mapping[str, str] = {
     "Enter opens {name}.": "Enter öppnar {name}.",
     "Enter goes to {name}, the first; Enter once more opens.": "Enter går till {name}, den första; Enter en gång till öppnar.",
     "Mobile": "Mobil",
+    "The time now": "Klockan nu",
     "Search": "Sök",
     "Show everybody": "Visa alla",
     "Type to search, arrow keys to choose, Enter to open, Esc to begin anew.": "Skriv för att söka, piltangenter för att välja, Enter för att öppna, Esc för att börja om.",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -189,6 +190,18 @@ def test_who_is_back_soon_comes_to_the_list_as_time_passes(own_board: Board) -> 
     again = own_board.get("/list?soon=1", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 200
     assert len(rows(again)) == 1
+
+
+def test_the_time_now_goes_with_each_answer_and_changes_no_tag_within_the_minute(own_board: Board) -> None:
+    """As the tenants' zone has it, in the page and in what the script fetches."""
+    own_board.town.now = local("10:31")
+    assert said(part(own_board.get("/"), "now")) == "Klockan nu 10.31"
+    first = own_board.get("/list")
+    has = {"If-None-Match": first.headers["ETag"]}
+    own_board.town.now += timedelta(seconds=50)
+    assert own_board.get("/list", headers=has).status_code == 304
+    own_board.town.now += timedelta(seconds=10)
+    assert said(part(own_board.get("/list", headers=has), "now")) == "Klockan nu 10.32"
 
 
 @pytest.fixture(scope="module")
