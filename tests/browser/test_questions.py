@@ -78,7 +78,7 @@ def test_can_what_is_seen_be_trusted(screen: Screen) -> None:
     expect(fresh).to_have_text(
         [f"{one} Kalendrarna lästes 10.29." for one in ("arjeplog", "mala", "sorsele", "arvidsjaur")]
     )
-    expect(screen.warnings).to_contain_text("sorsele: en persons kalender kan inte läsas")
+    expect(screen.warnings).to_contain_text("sorsele: kalendern för Ingrid Fjällås kan inte läsas")
 
 
 def test_a_department_is_searched_by_its_name(screen: Screen) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
@@ -27,6 +27,7 @@ from sync_daemon.texts import LocalTime, Text
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from sync_daemon.answers.board.freshness import Freshness
     from sync_daemon.settings import Tenant
 
 _MOST = 80
@@ -46,6 +47,14 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True)
+class Warned:
+    """What cannot be trusted, and whose page tells more where it is one person's."""
+
+    told: Text
+    person: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Screen:
     """All that the list's template shows, `now` being told in the `zone`."""
 
@@ -55,7 +64,7 @@ class Screen:
     count: Text
     outside: int
     more: int
-    warnings: Sequence[Text]
+    warnings: Sequence[Warned]
     freshness: Sequence[tuple[str, Text]]
     unmanned: Sequence[UnmannedShown]
 
@@ -120,7 +129,7 @@ def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant], now: datetime) 
         count=count_told(found.total, outside, asked),
         outside=outside,
         more=found.total - len(found.rows),
-        warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in one.warnings)],
+        warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in _warnings(roll, one))],
         freshness=[(one.tenant, one.told) for one in fresh],
         unmanned=[one for tenant in tenants for one in unmanned_shown(roll, tenant)],
     )
@@ -149,8 +158,24 @@ def _in_several(roll: Roll, tenants: Sequence[Tenant]) -> set[str]:
     return {name for name, count in of.items() if count > 1}
 
 
-def _trouble(roll: Roll, tenants: Sequence[Tenant]) -> list[Text]:
+def _warnings(roll: Roll, fresh: Freshness) -> Iterator[Warned]:
+    """Of one tenant; the only one whose calendar cannot be read is named."""
+    yield from map(Warned, fresh.doubts)
+    if fresh.unread is None:
+        return
+    unread = (
+        [row for row in roll.rows if row.tenant == fresh.tenant and row.unread_since] if fresh.unreadable == 1 else []
+    )
+    if len(unread) == 1:
+        told = Text("{tenant}: the calendar of {name} cannot be read", tenant=fresh.tenant, name=unread[0].name)
+        yield Warned(told, unread[0])
+    else:
+        yield Warned(fresh.unread)
+
+
+def _trouble(roll: Roll, tenants: Sequence[Tenant]) -> list[Warned]:
     if roll.trouble is None:
         return []
     since = LocalTime(roll.trouble.since, tenants[0].zone if tenants else None, roll.at)
-    return [Text("The store of referrals has not answered since {since}: what stands here may be old.", since=since)]
+    told = Text("The store of referrals has not answered since {since}: what stands here may be old.", since=since)
+    return [Warned(told)]

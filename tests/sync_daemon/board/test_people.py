@@ -137,12 +137,22 @@ def test_what_cannot_be_trusted_is_said_on_top_and_on_the_row(own_board: Board) 
     """A calendar that cannot be read, and a tenant of which nothing new arrives."""
     own_board.town.reads("sorsele", "9:57", "Anna Ek")
     answer = own_board.get("/")
-    assert "en persons kalender kan inte läsas" in said(part(answer, "warnings"))
+    [link] = part(answer, "warnings").findall(".//a")
+    assert said(link) == "sorsele: kalendern för Anna Ek kan inte läsas"
+    assert own_board.get(link.get("href")).status_code == 200
     assert "09.57 och har inte gått att läsa sedan dess" in rows(answer)["Anna Ek"]
     for clock in ("10:45", "11:30"):
         own_board.town.now = local(clock)
         answer = own_board.get("/")
     assert "sorsele: det som står här kan vara gammalt" in said(part(answer, "warnings"))
+
+
+def test_of_several_whose_calendars_cannot_be_read_the_number_is_said(own_board: Board) -> None:
+    """Each row says it of its own; the top of the page stays short."""
+    own_board.town.reads("sorsele", "9:57", "Anna Ek", "Bo Öberg")
+    warnings = part(own_board.get("/"), "warnings")
+    assert "sorsele: kalendrarna för 2 av 3 personer kan inte läsas" in said(warnings)
+    assert warnings.findall(".//a") == []
 
 
 def test_a_store_that_does_not_answer_is_said_and_what_was_known_stays(own_board: Board) -> None:
