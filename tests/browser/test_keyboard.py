@@ -117,3 +117,24 @@ def test_typing_anywhere_can_be_switched_off(screen: Screen) -> None:
     press(screen, "g")
     expect(screen.search).to_have_value("")
     expect(screen.search).not_to_be_focused()
+
+
+def test_on_a_phone_the_answers_stand_under_what_is_typed(screen: Screen) -> None:
+    """Filters, boxes and freshness make room for them, and come back when the text is gone."""
+    page = screen.page
+    page.set_viewport_size({"width": 360, "height": 640})
+    boxes = [page.get_by_role("combobox", name="Kommun"), page.get_by_role("checkbox", name="borta nu")]
+    for box in boxes:
+        expect(box).to_be_visible()
+    screen.search.fill("4711")
+    expect(screen.names).to_have_text(["Anna Åström"])
+    for box in boxes:
+        expect(box).to_be_hidden()
+    expect(screen.people.first).to_be_in_viewport(ratio=1)
+    row, unmanned = screen.people.first.bounding_box(), screen.unmanned.first.bounding_box()
+    assert row
+    assert unmanned
+    assert row["y"] < unmanned["y"]
+    press(screen, "Escape")
+    for box in boxes:
+        expect(box).to_be_visible()
