@@ -44,7 +44,7 @@ def test_who_is_it_and_is_the_phone_open(screen: Screen) -> None:
 
 def test_a_mobile_extension_is_told_as_the_mobile_number(screen: Screen) -> None:
     """Policy §4.2: the operator informs that the extension is the mobile number."""
-    assert "070-174 06 05 är mobilnumret" in found(screen, "astrom", "Anna Åström")
+    assert "4711\nMobil 070-174 06 05, är mobilnumret" in found(screen, "astrom", "Anna Åström")
 
 
 @pytest.mark.parametrize(
@@ -82,7 +82,7 @@ def test_can_what_is_seen_be_trusted(screen: Screen) -> None:
     expect(fresh).to_have_text(
         [f"{one} Kalendrarna lästes 10.29." for one in ("arjeplog", "mala", "sorsele", "arvidsjaur")]
     )
-    expect(screen.warnings).to_contain_text("sorsele: en persons kalender kan inte läsas")
+    expect(screen.warnings).to_contain_text("sorsele: kalendern för Ingrid Fjällås kan inte läsas")
 
 
 def test_a_department_is_searched_by_its_name(screen: Screen) -> None:
@@ -102,3 +102,14 @@ def test_the_filters_and_the_order(screen: Screen) -> None:
     screen.page.get_by_role("combobox", name="Ordning").select_option(label="efter återkomst")
     screen.asks()
     expect(screen.names).to_have_text(["Greta Lindmark", "Karin Stenvall", "Lars Holm"])
+
+
+def test_a_department_of_another_municipality_is_not_chosen_by_mistake(screen: Screen) -> None:
+    """Those of the chosen one alone are there; where another is chosen all the same, it wins."""
+    screen.opens("/?tenant=sorsele")
+    department = screen.page.get_by_role("combobox", name="Avdelning")
+    expect(department.locator("optgroup:not([hidden])")).to_have_attribute("label", "sorsele")
+    screen.opens("/?tenant=sorsele&department=mala/Bygg och miljö")
+    expect(screen.names).to_have_text(["Maria Lundmark", "Nils Berg"])
+    expect(screen.page.get_by_role("combobox", name="Kommun")).to_have_value("mala")
+    expect(department.locator("option:checked")).to_have_text("Bygg och miljö, mala")

@@ -17,7 +17,7 @@ class Freshness:
     """Of one tenant. `read_at` is when every calendar was read last, in UTC, None where that has never been.
 
     `is_stale`: that is too long ago. `is_served`: `hanvisa run` or `once` works on it now; None where that cannot be
-    seen. `unreadable` of `people` cannot be read. `warnings` say plainly what is wrong; none where all is well.
+    seen. `unreadable` of `people` cannot be read, which `unread` says, and `doubts` what else is plainly wrong.
     """
 
     tenant: str
@@ -26,8 +26,14 @@ class Freshness:
     is_served: bool | None
     people: int
     unreadable: int
-    warnings: tuple[Text, ...]
+    doubts: tuple[Text, ...]
+    unread: Text | None
     told: Text
+
+    @property
+    def warnings(self) -> tuple[Text, ...]:
+        """The doubts, and that calendars cannot be read."""
+        return self.doubts if self.unread is None else (*self.doubts, self.unread)
 
 
 def freshness_of(tenant: Tenant, settings: Settings, store: Store, people: int, now: datetime) -> Freshness:
@@ -44,7 +50,8 @@ def freshness_of(tenant: Tenant, settings: Settings, store: Store, people: int, 
         is_served=holder is not None if can_be_seen else None,
         people=people,
         unreadable=unreadable,
-        warnings=tuple(_warnings(tenant, read_at, [one.text for one in old], unreadable, people, dead=dead)),
+        doubts=tuple(_doubts(tenant, read_at, [one.text for one in old], dead=dead)),
+        unread=_unread(tenant, unreadable, people) if unreadable else None,
         told=_told(tenant, read_at, now),
     )
 
@@ -55,9 +62,7 @@ def _told(tenant: Tenant, read_at: datetime | None, now: datetime) -> Text:
     return Text("The calendars were read {at}.", at=LocalTime(read_at, tenant.zone, now))
 
 
-def _warnings(  # noqa: PLR0913 - what may be wrong
-    tenant: Tenant, read_at: datetime | None, old: list[Text], unreadable: int, people: int, *, dead: bool
-) -> Iterator[Text]:
+def _doubts(tenant: Tenant, read_at: datetime | None, old: list[Text], *, dead: bool) -> Iterator[Text]:
     if old:
         yield from (
             Text("{tenant}: what stands here may be old: {problem}", tenant=tenant.id, problem=one) for one in old
@@ -69,14 +74,16 @@ def _warnings(  # noqa: PLR0913 - what may be wrong
             tenant=tenant.id,
             at=at,
         )
-    if unreadable:
-        yield by_number(
-            unreadable,
-            Text("{tenant}: the calendar of one person cannot be read", tenant=tenant.id),
-            Text(
-                "{tenant}: the calendars of {count} people of {people} cannot be read",
-                tenant=tenant.id,
-                count=unreadable,
-                people=people,
-            ),
-        )
+
+
+def _unread(tenant: Tenant, unreadable: int, people: int) -> Text:
+    return by_number(
+        unreadable,
+        Text("{tenant}: the calendar of one person cannot be read", tenant=tenant.id),
+        Text(
+            "{tenant}: the calendars of {count} people of {people} cannot be read",
+            tenant=tenant.id,
+            count=unreadable,
+            people=people,
+        ),
+    )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -45,13 +46,26 @@ class Asked:
     @property
     def filters(self) -> Filters:
         """What a person must be to be shown."""
-        tenant, department = self.tenant or None, None
-        if self.department:
-            of, _, department = self.department.partition("/")
-            tenant = of if tenant in {None, of} else ""
-        return Filters(tenant, department, self.away, _SOON if self.soon else None)
+        of, _, department = self.department.partition("/")
+        return Filters(of or self.tenant or None, department or None, self.away, _SOON if self.soon else None)
+
+    def of(self, tenants: Collection[str]) -> Asked:
+        """As it can be answered to who sees those tenants.
+
+        A department of another tenant than the one that is chosen wins over it, for nobody is in both; a tenant that
+        is not seen is as none, so that no filter works that the form does not show.
+        """
+        of = self.department.partition("/")[0]
+        department = self.department if of in tenants else ""
+        tenant = self.tenant if self.tenant in tenants else ""
+        return replace(self, department=department, tenant=of if department and tenant else tenant)
+
+    @property
+    def has_filters(self) -> bool:
+        """Whether a filter is on, whatever is typed."""
+        return bool(self.tenant or self.department or self.away or self.soon)
 
     @property
     def is_filtered(self) -> bool:
         """Whether anything is left out."""
-        return bool(self.q.strip() or self.tenant or self.department or self.away or self.soon)
+        return bool(self.q.strip()) or self.has_filters

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 from starlette.responses import Response
@@ -16,14 +18,16 @@ from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
+from sync_daemon.board.pages.count import count_told
 from sync_daemon.board.pages.departments import Standing, UnmannedShown, standing_of, unmanned_shown
 from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import render
-from sync_daemon.texts import LocalTime, Text, by_number
+from sync_daemon.texts import LocalTime, Text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
+    from sync_daemon.answers.board.freshness import Freshness
     from sync_daemon.settings import Tenant
 
 _MOST = 80
@@ -43,28 +47,42 @@ class ShownRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Screen:
-    """All that the list's template shows."""
+class Warned:
+    """What cannot be trusted, and whose page tells more where it is one person's."""
 
+    told: Text
+    person: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """All that the list's template shows, `now` being told in the `zone`."""
+
+    now: datetime
+    zone: tzinfo
     rows: Sequence[ShownRow]
     count: Text
+    outside: int
     more: int
-    warnings: Sequence[Text]
+    warnings: Sequence[Warned]
     freshness: Sequence[tuple[str, Text]]
     unmanned: Sequence[UnmannedShown]
 
 
 def people_page(request: Request) -> Response:
     """`/`: the form, with what it finds."""
-    roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
+    roll, tenants, now = _roll(request), _tenants(request), place_of(request).clock()
+    asked = _asked(request, tenants)
     chosen = [one for one in tenants if asked.tenant in {"", one.id}]
     return render(
         request,
         "people.html",
         asked=asked,
-        screen=_screen(roll, asked, tenants),
+        screen=_screen(roll, asked, tenants, now),
+        is_part=False,
         tenants=tenants,
         departments=_departments(roll, tenants) or _departments(roll, chosen),
+        in_several=_in_several(roll, tenants),
         zone=tenants[0].zone.key if tenants else "UTC",
     )
 
@@ -72,13 +90,15 @@ def people_page(request: Request) -> Response:
 def people_list(request: Request) -> Response:
     """`/list`: what changes of that page; 304 where the browser has it."""
     place, has = place_of(request), request.headers.get("if-none-match", "")
-    roll, asked, tenants = _roll(request), Asked.by(request.query_params), _tenants(request)
-    # Time alone says who is back within the hour, and which times are of another day.
-    minute = roll.at.replace(second=0, microsecond=0)
-    what = (roll.version, minute, asked, tuple(tenant.id for tenant in tenants), language_of(request))
+    roll, tenants = _roll(request), _tenants(request)
+    asked = _asked(request, tenants)
+    # Time alone says who is back within the hour, which times are of another day, and what time it is.
+    now = place.clock()
+    minutes = tuple(one.replace(second=0, microsecond=0) for one in (roll.at, now))
+    what = (roll.version, minutes, asked, tuple(tenant.id for tenant in tenants), language_of(request))
     tag = place.tags.get(what)
     if tag is None or tag not in has:
-        answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants))
+        answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants, now), is_part=True)
         tag = place.tags.keep(what, f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"')
         answer.headers["ETag"] = tag
     return Response(status_code=304, headers={"ETag": tag}) if tag in has else answer
@@ -92,16 +112,24 @@ def _tenants(request: Request) -> list[Tenant]:
     return place_of(request).tenants(viewer_of(request))
 
 
-def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant]) -> Screen:
+def _asked(request: Request, tenants: Sequence[Tenant]) -> Asked:
+    return Asked.by(request.query_params).of({tenant.id for tenant in tenants})
+
+
+def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant], now: datetime) -> Screen:
     ids = [tenant.id for tenant in tenants]
     found = roll.find(asked.q, ids, asked.filters, asked.sort, _MOST)
+    outside = roll.find(asked.q, ids, order="return", limit=0).total - found.total if asked.has_filters else 0
     standings = _standings(roll, found.rows)
     fresh = [roll.freshness[id_] for id_ in ids if id_ in roll.freshness]
     return Screen(
+        now=now,
+        zone=tenants[0].zone if tenants else UTC,
         rows=[ShownRow(row, badge_of(row.presence), standings.get((row.tenant, row.department))) for row in found.rows],
-        count=_count(found.total, asked),
+        count=count_told(found.total, outside, asked),
+        outside=outside,
         more=found.total - len(found.rows),
-        warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in one.warnings)],
+        warnings=[*_trouble(roll, tenants), *(warning for one in fresh for warning in _warnings(roll, one))],
         freshness=[(one.tenant, one.told) for one in fresh],
         unmanned=[one for tenant in tenants for one in unmanned_shown(roll, tenant)],
     )
@@ -111,12 +139,6 @@ def _standings(roll: Roll, rows: Sequence[Row]) -> Mapping[tuple[str, str | None
     """Of the rows' departments: whether anybody is there."""
     wanted = {(row.tenant, row.department) for row in rows}
     return {(one.tenant, one.name): standing_of(one) for one in roll.departments if (one.tenant, one.name) in wanted}
-
-
-def _count(total: int, asked: Asked) -> Text:
-    if total == 0 and asked.is_filtered:
-        return Text("Nobody is found. Type less, or take a filter away.")
-    return by_number(total, Text("One person"), Text("{count} people", count=total))
 
 
 def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str]]:
@@ -129,8 +151,31 @@ def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str
     return names if sum(map(len, names.values())) <= _MOST_DEPARTMENTS else {}
 
 
-def _trouble(roll: Roll, tenants: Sequence[Tenant]) -> list[Text]:
+def _in_several(roll: Roll, tenants: Sequence[Tenant]) -> set[str]:
+    """The names of departments that more than one of the tenants has."""
+    ids = {tenant.id for tenant in tenants}
+    of = Counter(one.name for one in roll.departments if one.tenant in ids)
+    return {name for name, count in of.items() if count > 1}
+
+
+def _warnings(roll: Roll, fresh: Freshness) -> Iterator[Warned]:
+    """Of one tenant; the only one whose calendar cannot be read is named."""
+    yield from map(Warned, fresh.doubts)
+    if fresh.unread is None:
+        return
+    unread = (
+        [row for row in roll.rows if row.tenant == fresh.tenant and row.unread_since] if fresh.unreadable == 1 else []
+    )
+    if len(unread) == 1:
+        told = Text("{tenant}: the calendar of {name} cannot be read", tenant=fresh.tenant, name=unread[0].name)
+        yield Warned(told, unread[0])
+    else:
+        yield Warned(fresh.unread)
+
+
+def _trouble(roll: Roll, tenants: Sequence[Tenant]) -> list[Warned]:
     if roll.trouble is None:
         return []
     since = LocalTime(roll.trouble.since, tenants[0].zone if tenants else None, roll.at)
-    return [Text("The store of referrals has not answered since {since}: what stands here may be old.", since=since)]
+    told = Text("The store of referrals has not answered since {since}: what stands here may be old.", since=since)
+    return [Warned(told)]

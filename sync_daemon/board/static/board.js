@@ -52,6 +52,7 @@
     }
     lost.dataset.what = what;
     lost.hidden = !what;
+    document.getElementById("now").hidden = Boolean(what); // a clock that stands still misleads
   }
 
   function replace(text) {
@@ -80,10 +81,20 @@
   }
 
   function ask() {
+    form.classList.toggle("narrowed", Boolean(typed.value.trim()));
     clearTimeout(waiting);
     waiting = setTimeout(refresh, AFTER_TYPING);
     history.replaceState(null, "", asked() ? `/?${asked()}` : "/");
     document.getElementById("everybody").hidden = !asked();
+  }
+
+  function arrange(changed) { // a department is of the municipality that is chosen
+    const { tenant, department } = form.elements;
+    if (!tenant || !department) return;
+    const of = department.value.split("/")[0];
+    if (of && tenant.value && of !== tenant.value && changed === tenant) department.value = "";
+    else if (of && tenant.value) tenant.value = of;
+    for (const group of department.querySelectorAll("optgroup")) group.hidden = Boolean(tenant.value) && group.label !== tenant.value;
   }
 
   // The keyboard.
@@ -96,22 +107,26 @@
 
   async function openFirst() {
     if (asked() !== shown) await refresh();
+    if (document.activeElement !== typed) return; // somebody has gone on
     const first = asked() === shown && open(rows()[0]);
-    if (first && typed.value.trim()) first.click();
+    if (first && document.querySelector("#enter:not([hidden]) [data-opens]")) first.click(); // never one of several
     else if (first) first.focus();
   }
 
   function clear() {
-    typed.value = "";
+    for (const field of form.querySelectorAll("input[type=checkbox]")) field.checked = false;
+    for (const name of ["q", "tenant", "department"]) if (form.elements[name]) form.elements[name].value = "";
+    arrange(null);
     typed.focus();
     ask();
   }
 
   document.addEventListener("keydown", (event) => {
     const { key, target } = event, field = target.matches("input:not([type=checkbox]), select, textarea");
-    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed)) return;
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed && key !== "Escape")) return;
     const search = !field && anywhere.checked && key.length === 1 && key !== " ";
-    if (key === "Escape") clear();
+    if (key === "Enter" && event.repeat) event.preventDefault(); // held down it opens nobody unseen
+    else if (key === "Escape") clear();
     else if (key === "ArrowDown") move(1);
     else if (key === "ArrowUp" && target !== typed) move(-1);
     else if (key === "Enter" && target === typed) openFirst();
@@ -132,10 +147,13 @@
   }
   anywhere.closest("[hidden]").hidden = false;
 
-  form.addEventListener("input", ask);
+  form.addEventListener("input", (event) => { arrange(event.target); ask(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); refresh(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
   const language = document.querySelector("a.language");
   language.addEventListener("click", () => { language.search = `?${new URLSearchParams(`${asked()}&lang=${language.lang}`)}`; });
+  form.classList.add("live");
+  form.classList.toggle("narrowed", Boolean(typed.value.trim()));
+  arrange(null);
   refresh();
 })();

@@ -29,6 +29,7 @@ ROWS: Mapping[str, str] = {
     "The calendars have not all been read yet.": "Alla kalendrar har inte lästs än.",
     "The calendars were read {at}.": "Kalendrarna lästes {at}.",
     "{tenant}: nothing new arrives, for `hanvisa run` does not run; what stands here is of {at}": "{tenant}: inget nytt kommer in, för `hanvisa run` är inte igång; det som står här är från {at}",
+    "{tenant}: the calendar of {name} cannot be read": "{tenant}: kalendern för {name} kan inte läsas",
     "{tenant}: the calendar of one person cannot be read": "{tenant}: en persons kalender kan inte läsas",
     "{tenant}: the calendars of {count} people of {people} cannot be read": "{tenant}: kalendrarna för {count} av {people} personer kan inte läsas",
 }

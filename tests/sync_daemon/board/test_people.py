@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -49,7 +50,7 @@ def test_a_row_says_who_it_is_how_the_phone_is_and_what_is_read_out(board: Board
     anna = rows(board.get("/"))["Anna Ek"]
     assert anna == (
         "Stängd Anna Ek Socialtjänst, sorsele: 1 av 2 på plats Åter 13.00, sammanträde. Sök 4712 (Bo Öberg, på plats). "
-        "070-123 45 67 är mobilnumret 4711"
+        "4711 Mobil 070-123 45 67, är mobilnumret"
     )
     assert rows(board.get("/"))["Dan Åström"].startswith("Öppen Dan Åström")
 
@@ -59,7 +60,7 @@ def test_the_same_in_english(board: Board) -> None:
     english = rows(board.get("/", headers={"Accept-Language": "en"}))["Anna Ek"]
     assert english == (
         "Closed Anna Ek Socialtjänst, sorsele: 1 of 2 there Back at 13:00, in a meeting. Try 4712 (Bo Öberg, there). "
-        "070-123 45 67 is the mobile number 4711"
+        "4711 Mobile 070-123 45 67, is the mobile number"
     )
 
 
@@ -73,7 +74,8 @@ def test_the_same_in_english(board: Board) -> None:
         ("q=nobody", []),
         ("tenant=mala", ["Cecilia Lund"]),
         ("department=sorsele/Bibliotek", ["Dan Åström"]),
-        ("department=sorsele/Bibliotek&tenant=mala", []),
+        ("department=sorsele/Bibliotek&tenant=mala", ["Dan Åström"]),
+        ("tenant=nowhere", ["Anna Ek", "Bo Öberg", "Cecilia Lund", "Dan Åström"]),
         ("away=1", ["Anna Ek"]),
         ("away=1&soon=1", []),
         ("sort=return", ["Anna Ek", "Bo Öberg", "Cecilia Lund", "Dan Åström"]),
@@ -93,6 +95,37 @@ def test_the_form_has_what_the_address_says(board: Board) -> None:
     assert fields == {"q": "ek", "tenant": "sorsele", "department": "", "sort": "return", "away": "1"}
 
 
+def test_a_department_and_its_municipality_are_never_at_odds(own_board: Board) -> None:
+    """The department wins, and the form says so; the option says the municipality where two have one of that name."""
+    own_board.town.lists("mala", [replace(towns.MALA[0], department="Bibliotek")])
+    page = html.fromstring(own_board.get("/?tenant=sorsele&department=mala/Bibliotek").content)
+    fields = dict(page.get_element_by_id("search").form_values())
+    assert (fields["tenant"], fields["department"]) == ("mala", "mala/Bibliotek")
+    options = page.xpath("//select[@id='department']//optgroup[not(@hidden)]/option/text()")
+    assert options == ["Bibliotek, mala"]
+    assert "Socialtjänst" in page.xpath("//select[@id='department']//option/text()")
+
+
+@pytest.mark.parametrize(
+    ("query", "said_of_it"),
+    [
+        ("", "4 personer"),
+        ("q=nobody", "Ingen hittas. Skriv mindre."),
+        ("tenant=sorsele&q=anna", "En person i sorsele"),
+        ("tenant=mala", "En person i mala; 3 till utanför filtren"),
+        ("tenant=mala&q=anna", "Ingen hittas i mala; 1 utanför filtren"),
+        ("department=sorsele/Bibliotek&away=1", "Ingen hittas i Bibliotek, sorsele, borta nu; 4 utanför filtren"),
+        ("away=1", "En person, borta nu; 3 till utanför filtren"),
+        ("tenant=mala&q=nobody", "Ingen hittas i mala, och inte utanför filtren heller. Skriv mindre."),
+    ],
+)
+def test_a_filter_that_hides_somebody_is_said(board: Board, query: str, said_of_it: str) -> None:
+    """Which were left on since the last caller is seen where one looks for whether anybody is found."""
+    count = part(board.get(f"/?{query}"), "count")
+    assert said(count) == said_of_it
+    assert bool(count.find_class("narrowed")) == ("=1" in query or "tenant" in query or "department" in query)
+
+
 def test_when_the_calendars_were_read_is_there_for_each_tenant(board: Board) -> None:
     """Whether what is shown can be trusted is seen without a click."""
     assert said(part(board.get("/"), "freshness")) == (
@@ -104,12 +137,22 @@ def test_what_cannot_be_trusted_is_said_on_top_and_on_the_row(own_board: Board) 
     """A calendar that cannot be read, and a tenant of which nothing new arrives."""
     own_board.town.reads("sorsele", "9:57", "Anna Ek")
     answer = own_board.get("/")
-    assert "en persons kalender kan inte läsas" in said(part(answer, "warnings"))
+    [link] = part(answer, "warnings").findall(".//a")
+    assert said(link) == "sorsele: kalendern för Anna Ek kan inte läsas"
+    assert own_board.get(link.get("href")).status_code == 200
     assert "09.57 och har inte gått att läsa sedan dess" in rows(answer)["Anna Ek"]
     for clock in ("10:45", "11:30"):
         own_board.town.now = local(clock)
         answer = own_board.get("/")
     assert "sorsele: det som står här kan vara gammalt" in said(part(answer, "warnings"))
+
+
+def test_of_several_whose_calendars_cannot_be_read_the_number_is_said(own_board: Board) -> None:
+    """Each row says it of its own; the top of the page stays short."""
+    own_board.town.reads("sorsele", "9:57", "Anna Ek", "Bo Öberg")
+    warnings = part(own_board.get("/"), "warnings")
+    assert "sorsele: kalendrarna för 2 av 3 personer kan inte läsas" in said(warnings)
+    assert warnings.findall(".//a") == []
 
 
 def test_a_store_that_does_not_answer_is_said_and_what_was_known_stays(own_board: Board) -> None:
@@ -157,6 +200,18 @@ def test_who_is_back_soon_comes_to_the_list_as_time_passes(own_board: Board) -> 
     again = own_board.get("/list?soon=1", headers={"If-None-Match": first.headers["ETag"]})
     assert again.status_code == 200
     assert len(rows(again)) == 1
+
+
+def test_the_time_now_goes_with_each_answer_and_changes_no_tag_within_the_minute(own_board: Board) -> None:
+    """As the tenants' zone has it, in the page and in what the script fetches."""
+    own_board.town.now = local("10:31")
+    assert said(part(own_board.get("/"), "now")) == "Klockan nu 10.31"
+    first = own_board.get("/list")
+    has = {"If-None-Match": first.headers["ETag"]}
+    own_board.town.now += timedelta(seconds=50)
+    assert own_board.get("/list", headers=has).status_code == 304
+    own_board.town.now += timedelta(seconds=10)
+    assert said(part(own_board.get("/list", headers=has), "now")) == "Klockan nu 10.32"
 
 
 @pytest.fixture(scope="module")
