@@ -7,6 +7,7 @@
   const BETWEEN = 2500, PATIENCE = 5000; // milliseconds
   const parts = ["warnings", "now", "department", "acts-now", "days", "changes"];
   const lost = document.getElementById("lost");
+  const page = location.pathname.split("/").slice(0, 4).join("/"); // a refused form is shown at its own address
   let tag = "", answered = new Date();
 
   async function refresh() {
@@ -14,7 +15,7 @@
     try {
       const headers = tag ? { "If-None-Match": tag } : {};
       const options = { headers, cache: "no-store", redirect: "manual", signal: stop.signal };
-      const answer = await fetch(location.pathname, options);
+      const answer = await fetch(page, options);
       if (answer.status === 401 || answer.type === "opaqueredirect") return tell("board"); // what is typed is not thrown away
       if (answer.ok) replace(await answer.text());
       if (answer.ok) tag = answer.headers.get("ETag") || "";

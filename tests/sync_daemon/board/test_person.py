@@ -137,6 +137,46 @@ def test_each_referral_by_hand_is_ended_alone(own_board: Board) -> None:
     assert any(one.by_calendar for one in referrals(own_board, "Anna Ek"))
 
 
+def test_a_second_referral_by_hand_is_asked_about_before_anything_is_done(own_board: Board) -> None:
+    """What holds already is told with where calls go; nothing that was typed is lost."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", number="4713", mode="connect")
+    assert "telefonen är stängd; samtal kopplas till 4713 (Dan Åström)." in page.words
+
+    page = page.sends("refer", until="13.00", reason="lunch")
+
+    assert page.answer.status_code == 409
+    assert (
+        "Bo Öberg är redan hänvisad för hand: borta, 10.00 till 11.30, satt av eva; samtal kopplas till" in page.words
+    )
+    assert "Numret följer inte med" in page.words
+    assert by_hand(own_board, "Bo Öberg") == ["away 11:30 eva"]
+    assert page.form("/refer")["reason"] == "lunch"
+
+
+def test_what_holds_is_replaced_where_that_is_said(own_board: Board) -> None:
+    """The earlier one ends, and the receipt names it; one that could not be set replaces nothing."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", number="4713", mode="connect")
+    wrong = page.sends("refer", until="13.00", number="112", overlap="replace")
+    assert wrong.answer.status_code == 422
+    assert by_hand(own_board, "Bo Öberg") == ["away 11:30 eva"]
+
+    page = page.sends("refer", until="13.00", number="4711", form="another", overlap="replace")
+
+    assert "Den ersätter: borta, 10.00 till 11.30, satt av eva; samtal kopplas till 4713 (Dan Åström)." in page.words
+    assert by_hand(own_board, "Bo Öberg") == ["away 13:00 eva"]
+
+
+def test_a_second_referral_is_added_where_that_is_said_and_opening_names_both(own_board: Board) -> None:
+    """The text beside the button is all that it ends."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", reason="tandläkare")
+    page = page.sends("refer", until="13.00", reason="lunch", overlap="add")
+
+    assert sorted(by_hand(own_board, "Bo Öberg")) == ["lunch 13:00 eva", "tandläkare 11:30 eva"]
+    assert page.words.count("Det avslutar:") == 2
+    page.sends("open")
+    assert by_hand(own_board, "Bo Öberg") == []
+
+
 @pytest.mark.parametrize(
     ("typed", "problem"),
     [
