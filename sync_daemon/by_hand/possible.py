@@ -16,8 +16,8 @@ from sync_daemon.by_hand.withdrawing import is_own
 class PossibleActs:
     """What a hand may do to a person's phone now; referring is always possible.
 
-    `opens`: the referrals that an opening would end, as they are, the one in force first. `undoes`: when the opening was
-    that can be taken back, in UTC. `withdraws`: what was set by hand and is not over, by its beginning;
+    `opens`: the referrals that an opening would end, as they are, the one in force first. `undoes`: when the opening
+    was that can be taken back, in UTC. `withdraws`: what was set by hand and is not over, by its beginning;
     `by_hand.withdraw` takes one's `id`.
     """
 

@@ -30,7 +30,7 @@ def read_time(text: str, zone: tzinfo, now: datetime, field: Field | None = None
         parsed = _parsed(text, now.astimezone(zone).date())
     except ValueError:
         raise Refused(
-            Text("{text} is no time; write it as {examples}", text=quoted(text), examples="13.00, 2026-11-24T09:30"),
+            Text("{text} is no time; write it as {examples}", text=quoted(text), examples="13.00, 2026-11-24 13.00"),
             field,
         ) from None
     if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -48,6 +49,10 @@ _LONGEST_ID = 18
 
 _LONGEST = 300
 """Characters of what was typed that are shown again."""
+
+
+_DIGITS = re.compile(r"(?P<hours>\d{1,2})(?P<minutes>\d\d)?", re.ASCII)
+"""A time of day in digits alone, as it is typed with a caller on the line: 11, 930, 1130."""
 
 
 class _Stale(Refused):
@@ -150,7 +155,9 @@ def _replace_or_add(hand: Hand, held: Sequence[Referral], wish: Wish) -> Text:
 
 
 def _time(hand: Hand, text: str, field: Field) -> datetime:
-    return read_time(text, hand.tenant.zone, hand.now, field)
+    digits = _DIGITS.fullmatch(text.strip())
+    written = f"{digits['hours']}.{digits['minutes'] or '00'}" if digits else text
+    return read_time(written, hand.tenant.zone, hand.now, field)
 
 
 def _reason(hand: Hand, text: str) -> str:

@@ -114,7 +114,7 @@ def _tag(request: Request, asked: Asked) -> str:
     fresh = asked.roll.freshness.get(asked.tenant.id)
     acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
     days = () if asked.hand is None else asked.hand.referrals(asked.hand.now)
-    members = [(member.id, member.presence, member.phone) for member, _ in _members(asked)]
+    members = [member for member, _ in _members(asked)]
     minute = place.clock().timestamp() // _STRIP_SECONDS
     of = (
         _PROCESS,
@@ -180,6 +180,7 @@ def shown(
         changes=[one_line(line) for line in change_lines(changes, tenant, language)],
         draft=draft or Draft(),
         examples=_examples(asked, language),
+        colleagues=[(one.numbers[0].written, one.name) for one, _ in _members(asked) if one.numbers],
         form=secrets.token_urlsafe(12),
         address=asked.address,
         done=done,

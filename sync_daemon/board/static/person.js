@@ -57,6 +57,27 @@
     if (form && its && !begun) form.elements.state.value = its.elements.state.value;
   }
 
+  // The keyboard, as in the list: a caller may be on the line about somebody else.
+  const search = document.getElementById("q");
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event, field = target.matches("input:not([type=radio]), select, textarea");
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (key === "Escape" && field && target !== search) target.blur(); // what is typed stays
+    else if (key === "Escape") location.assign("/");
+    else if (!field && key.length === 1 && key !== " " && searchesAnywhere()) {
+      search.focus(); // the letter itself goes there; Enter leads to the list
+      if (key === "/") event.preventDefault();
+    }
+  });
+
+  function searchesAnywhere() {
+    try { // as it is chosen in the list
+      return localStorage.getItem("anywhere") !== "no";
+    } catch {
+      return true;
+    }
+  }
+
   document.addEventListener("visibilitychange", () => { if (!document.hidden) tag = ""; });
   setTimeout(refresh, BETWEEN);
 })();
