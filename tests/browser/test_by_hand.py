@@ -74,6 +74,9 @@ def test_what_is_refused_is_said_with_its_reason(page: Page, own_board: Served, 
     page.get_by_role("button", name="Hänvisa").click()
     expect(page.get_by_role("alert")).to_contain_text("09.00")
     expect(page.get_by_role("combobox", name="Orsak")).to_have_value("tandläkare")
+    with page.expect_response(lambda answer: answer.url.endswith(page.url.split("/")[-2]) and answer.status == 200):
+        pass  # the page is kept fresh by its own address, not the form's
+    expect(page.get_by_text("Tavlan har inte svarat")).to_have_count(0)
     assert in_force(own_board, "4712") == []
 
 
