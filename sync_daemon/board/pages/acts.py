@@ -54,6 +54,8 @@ _LONGEST = 300
 _DIGITS = re.compile(r"(?P<hours>\d{1,2})(?P<minutes>\d\d)?", re.ASCII)
 """A time of day in digits alone, as it is typed with a caller on the line: 11, 930, 1130."""
 
+_EXAMPLES = "13.00, 2026-11-24 13.00"
+
 
 class _Stale(Refused):
     """The person's state is another one than the form was made for."""
@@ -157,7 +159,7 @@ def _replace_or_add(hand: Hand, held: Sequence[Referral], wish: Wish) -> Text:
 def _time(hand: Hand, text: str, field: Field) -> datetime:
     digits = _DIGITS.fullmatch(text.strip())
     written = f"{digits['hours']}.{digits['minutes'] or '00'}" if digits else text
-    return read_time(written, hand.tenant.zone, hand.now, field)
+    return read_time(written, hand.tenant.zone, hand.now, field, examples=_EXAMPLES)
 
 
 def _reason(hand: Hand, text: str) -> str:
