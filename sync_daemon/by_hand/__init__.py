@@ -10,9 +10,9 @@ from sync_daemon.by_hand.approving import Approval, approve
 from sync_daemon.by_hand.hand import OPERATOR, Done, Hand
 from sync_daemon.by_hand.opening import open_phone, undo_opening
 from sync_daemon.by_hand.possible import PossibleActs, possible_acts
-from sync_daemon.by_hand.referring import Wish, refer
+from sync_daemon.by_hand.referring import Wish, overlapping, refer, refer_instead
 from sync_daemon.by_hand.refusals import NothingToDo, NothingToWithdraw, Refused
-from sync_daemon.by_hand.said import told_by_hand
+from sync_daemon.by_hand.said import alternative_told, referral_told, told_by_hand
 from sync_daemon.by_hand.times import read_time, require_now, require_present
 from sync_daemon.by_hand.whose import whose
 from sync_daemon.by_hand.withdrawing import withdraw
@@ -27,11 +27,15 @@ __all__ = [
     "PossibleActs",
     "Refused",
     "Wish",
+    "alternative_told",
     "approve",
     "open_phone",
+    "overlapping",
     "possible_acts",
     "read_time",
     "refer",
+    "refer_instead",
+    "referral_told",
     "require_now",
     "require_present",
     "told_by_hand",

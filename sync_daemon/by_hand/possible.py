@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,11 +16,12 @@ from sync_daemon.by_hand.withdrawing import is_own
 class PossibleActs:
     """What a hand may do to a person's phone now; referring is always possible.
 
-    `opens`: the referral that an opening would end, as it is. `undoes`: when the opening was that can be taken back,
-    in UTC. `withdraws`: what was set by hand and is not over, by its beginning; `by_hand.withdraw` takes one's `id`.
+    `opens`: the referrals that an opening would end, as they are, the one in force first. `undoes`: when the opening
+    was that can be taken back, in UTC. `withdraws`: what was set by hand and is not over, by its beginning;
+    `by_hand.withdraw` takes one's `id`.
     """
 
-    opens: Referral | None
+    opens: tuple[Referral, ...]
     undoes: datetime | None
     withdraws: tuple[Referral, ...]
 
@@ -33,7 +35,12 @@ def possible_acts(hand: Hand) -> PossibleActs:
     if latest is not None and (hand.is_operator or latest.is_of(hand.by)) and latest.lasts(hand.now):
         undoes = latest.at
     return PossibleActs(
-        opens=None if opened is None else rules.in_force(referrals, hand.now),
+        opens=() if opened is None else _in_force_first(opened.ended, hand.now),
         undoes=undoes,
         withdraws=tuple(one for one in referrals if is_own(hand, one)),
     )
+
+
+def _in_force_first(ended: Sequence[Referral], now: datetime) -> tuple[Referral, ...]:
+    current = rules.in_force(ended, now)
+    return tuple(sorted(ended, key=lambda one: (one is not current, one.start)))

@@ -13,9 +13,10 @@ from sync_daemon.answers import wording
 from sync_daemon.by_hand.alternatives import alternative_of
 from sync_daemon.by_hand.hand import Done, Hand
 from sync_daemon.by_hand.refusals import Refused
-from sync_daemon.by_hand.said import told_by_hand
+from sync_daemon.by_hand.said import alternative_told, referral_told, told_by_hand
 from sync_daemon.by_hand.times import require_present
-from sync_daemon.texts import Text
+from sync_daemon.by_hand.withdrawing import is_own, withdraw
+from sync_daemon.texts import Text, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,18 +40,45 @@ def refer(hand: Hand, wish: Wish) -> Done:
     What another system sends again, for want of an answer, is set once: else one of the two would be left when it takes
     the other back.
     """
-    begins = _begins(hand, wish)
-    reason = told_by_hand(Text("the reason"), wish.reason, "reason")
-    mode = wish.mode if wish.phone is Phone.CLOSED else Mode.INFO
-    alternative = None if wish.number is None else alternative_of(hand, wish.number, mode)
-    set_at = limits.set_at(begins, hand.now, hand.store.latest_cycle(hand.tenant.id))
-    wished = Referral(hand.origin, wish.phone, reason, begins, wish.until, alternative)
+    wished = _wished(hand, wish)
+    set_at = limits.set_at(wished.start, hand.now, hand.store.latest_cycle(hand.tenant.id))
     before = {one.id for one in hand.referrals(hand.now)}
     again = not hand.is_operator
     made = hand.store.refer(hand.person.id, replace(wished, set_at=set_at), hand.by, set_at, once=again)
     if made.id not in before:
         log.referral_set(made, **hand.logged())
     return Done(_referred(hand, made), made)
+
+
+def overlapping(hand: Hand, wish: Wish) -> tuple[Referral, ...]:
+    """What is set by hand for a part of that time already, and the hand may take back; by its beginning.
+
+    The one that is set last holds, and hides the alternative of the other. Refused as `refer` is.
+    """
+    wished = _wished(hand, wish)
+    own = [one for one in hand.referrals(wished.start) if one.id is not None and is_own(hand, one)]
+    return tuple(sorted((one for one in own if one.start < wished.until), key=lambda one: one.start))
+
+
+def refer_instead(hand: Hand, wish: Wish) -> Done:
+    """Refers, and then takes back whatever `overlapping` has: at no moment is the phone open in between."""
+    replaced = overlapping(hand, wish)
+    done = refer(hand, wish)
+    for one in replaced:
+        withdraw(hand, referral=one.id)
+    if not replaced:
+        return done
+    told = listed([Text("It replaces: {referral}.", referral=referral_told(hand, one)) for one in replaced], " ")
+    return Done(Text("{done} {replaced}", done=done.text, replaced=told), done.referral)
+
+
+def _wished(hand: Hand, wish: Wish) -> Referral:
+    """What is to be set; Refused where it may not be."""
+    begins = _begins(hand, wish)
+    reason = told_by_hand(Text("the reason"), wish.reason, "reason")
+    mode = wish.mode if wish.phone is Phone.CLOSED else Mode.INFO
+    alternative = None if wish.number is None else alternative_of(hand, wish.number, mode)
+    return Referral(hand.origin, wish.phone, reason, begins, wish.until, alternative)
 
 
 def _begins(hand: Hand, wish: Wish) -> datetime:
@@ -75,6 +103,13 @@ def _referred(hand: Hand, made: Referral) -> Text:
         "start": hand.local(made.start, hand.now),
         "until": hand.local(made.until, hand.now),
     }
+    if made.alternative is None:
+        if made.phone is Phone.OPEN:
+            return Text("{person} is referred: {reason}, {start} to {until}; the phone stays open.", **values)
+        return Text("{person} is referred: {reason}, {start} to {until}; the phone is closed.", **values)
+    values["alternative"] = alternative_told(hand, made.alternative)
     if made.phone is Phone.OPEN:
-        return Text("{person} is referred: {reason}, {start} to {until}; the phone stays open.", **values)
-    return Text("{person} is referred: {reason}, {start} to {until}; the phone is closed.", **values)
+        return Text(
+            "{person} is referred: {reason}, {start} to {until}; the phone stays open; {alternative}.", **values
+        )
+    return Text("{person} is referred: {reason}, {start} to {until}; the phone is closed; {alternative}.", **values)

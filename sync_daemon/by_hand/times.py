@@ -15,22 +15,28 @@ from sync_daemon.texts import LocalTime, Text
 _FIRST_YEAR, _LAST_YEAR = 1970, 2199
 """Of a time that may be asked for: every sum of times that is made of one is a time as well."""
 
+_IN_ONE_WORD = "13.00, 2026-11-24T09:30"
+"""Examples of a time, as a command line takes it."""
+
 _TIME_OF_DAY = re.compile(
     r"(?:(?P<date>\d{4}-\d\d-\d\d)[T ])?(?P<hours>\d{1,2})[.:](?P<minutes>\d\d)(?P<rest>\D.*)?", re.ASCII
 )
 """A time of day with either mark, which Swedish writes with a stop; alone it is today's."""
 
 
-def read_time(text: str, zone: tzinfo, now: datetime, field: Field | None = None) -> datetime:
+def read_time(
+    text: str, zone: tzinfo, now: datetime, field: Field | None = None, *, examples: str = _IN_ONE_WORD
+) -> datetime:
     """A time that somebody wrote, aware and in UTC, in whole seconds. A bare time of day is today's.
 
-    Without an offset it is local to `zone`. Refused for what is no time, or too far away to be meant.
+    Without an offset it is local to `zone`. Refused for what is no time, with `examples` of one,
+    or too far away to be meant.
     """
     try:
         parsed = _parsed(text, now.astimezone(zone).date())
     except ValueError:
         raise Refused(
-            Text("{text} is no time; write it as {examples}", text=quoted(text), examples="13.00, 2026-11-24T09:30"),
+            Text("{text} is no time; write it as {examples}", text=quoted(text), examples=examples),
             field,
         ) from None
     if not _FIRST_YEAR <= parsed.year <= _LAST_YEAR:

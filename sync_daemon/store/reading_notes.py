@@ -7,7 +7,8 @@ what the server says of it.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -43,10 +44,22 @@ def keep(connection: Connection, tenant: str, notes: ReadingNotes) -> None:
         "remedies": [text_to_json(remedy) for remedy in remedies],
         "unreadable": {id_: place[remedy] for id_, remedy in sorted(notes.remedies.items())},
         "near_misses": {
-            id_: [_near_to_json(one) for one in near[:MOST_NEAR]] for id_, near in sorted(notes.near_misses.items())
+            id_: [_near_to_json(one) for one in _of_each_series(near)]
+            for id_, near in sorted(notes.near_misses.items())
         },
     }
     marks.put(connection, schema.marks, marks.reading_notes_key(tenant), json.dumps(told))
+
+
+def _of_each_series(near: Sequence[NearEntry]) -> list[NearEntry]:
+    """As many as are kept, in their order: a series of very many leaves room for the first of each other one."""
+    seen: Counter[str] = Counter()
+    before: dict[int, int] = {}
+    for place, one in enumerate(near):
+        before[place] = seen[one.series]
+        seen[one.series] += 1
+    kept = sorted(before, key=lambda place: (before[place], place))[:MOST_NEAR]
+    return [near[place] for place in sorted(kept)]
 
 
 def latest(connection: Connection, tenant: str) -> ReadingNotes:

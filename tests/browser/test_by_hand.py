@@ -43,9 +43,9 @@ def in_force(board: Served, extension: str) -> list[tuple[str, str]]:
 def test_refer_by_hand_and_end_it(page: Page, own_board: Served) -> None:
     """Until a time, with a reason and a colleague's number; ended, the phone is open and the calendar untouched."""
     goes_to(page, "Bo Öberg")
-    page.get_by_role("textbox", name="Till").fill("11.30")
+    page.get_by_role("textbox", name="Åter kl.").fill("11.30")
     page.get_by_role("combobox", name="Orsak").fill("tandläkare")
-    page.get_by_role("textbox", name="Alternativt nummer").fill("4718")
+    page.get_by_role("combobox", name="Alternativt nummer").fill("4718")
     page.get_by_role("button", name="Hänvisa").click()
     expect(now(page, "Bo Öberg")).to_contain_text("Åter 11.30, tandläkare. Sök 4718 (Hans Nilsson, på plats).")
     assert in_force(own_board, "4712") == [("tandläkare", "operator")]
@@ -69,11 +69,14 @@ def test_what_is_refused_is_said_with_its_reason(page: Page, own_board: Served, 
     """And what was typed is still there, to be put right."""
     window.expects(422)
     goes_to(page, "Bo Öberg")
-    page.get_by_role("textbox", name="Till").fill("09.00")
+    page.get_by_role("textbox", name="Åter kl.").fill("09.00")
     page.get_by_role("combobox", name="Orsak").fill("tandläkare")
     page.get_by_role("button", name="Hänvisa").click()
     expect(page.get_by_role("alert")).to_contain_text("09.00")
     expect(page.get_by_role("combobox", name="Orsak")).to_have_value("tandläkare")
+    with page.expect_response(lambda answer: answer.url.endswith(page.url.split("/")[-2]) and answer.status == 200):
+        pass  # the page is kept fresh by its own address, not the form's
+    expect(page.get_by_text("Tavlan har inte svarat")).to_have_count(0)
     assert in_force(own_board, "4712") == []
 
 
@@ -81,8 +84,25 @@ def test_a_form_is_sent_by_keyboard_alone(page: Page) -> None:
     """From the search to the referral without a mouse."""
     page.keyboard.type("bo oberg")
     page.keyboard.press("Enter")
-    until = page.get_by_role("textbox", name="Till")
+    until = page.get_by_role("textbox", name="Åter kl.")
     until.focus()
     page.keyboard.type("11.30")
     page.keyboard.press("Enter")
     expect(now(page, "Bo Öberg")).to_contain_text("Åter 11.30")
+
+
+def test_the_next_caller_is_searched_for_from_a_persons_page(page: Page) -> None:
+    """Typing leads to the list with what was typed; Esc leads there from a field in two steps, and nothing is lost."""
+    goes_to(page, "Bo Öberg")
+    until = page.get_by_role("textbox", name="Åter kl.")
+    until.fill("11.30")
+    page.keyboard.press("Escape")
+    expect(until).to_have_value("11.30")
+    page.keyboard.type("hans")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Hans Nilsson", exact=True)).to_be_visible()
+    expect(page.get_by_role("searchbox")).to_have_value("hans")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="Hans Nilsson", level=1)).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("heading", name="Vem är borta")).to_be_attached()

@@ -47,13 +47,14 @@ class Does(StrEnum):
     TAKES_AND_HANGS_UP = "takes and hangs up"
     DIES = "the sender dies first"
     TAKES_AND_DIES = "takes, and the sender dies before it is told"
+    TAKES_AS_IT_DIES = "takes, and the sender dies at about that time of what another receiver does"
 
 
 FAILURES = (Does.REFUSES, Does.HANGS_UP, Does.TAKES_AND_HANGS_UP)
 DEATHS = (Does.DIES, Does.TAKES_AND_DIES)
-TAKEN = frozenset({Does.TAKES, Does.TAKES_AND_HANGS_UP, Does.TAKES_AND_DIES})
-LOST = frozenset({Does.TAKES_AND_HANGS_UP, Does.TAKES_AND_DIES})
-"""It was taken, and the sender cannot know."""
+LOST = frozenset({Does.TAKES_AND_HANGS_UP, Does.TAKES_AND_DIES, Does.TAKES_AS_IT_DIES})
+"""It was taken, and the sender cannot know, or has no time to keep that."""
+TAKEN = frozenset({Does.TAKES, *LOST})
 
 
 @dataclass
@@ -77,7 +78,14 @@ class Fate:
             if does in DEATHS and self.pid is not None:
                 os.kill(self.pid, signal.SIGKILL)
                 self.pid = None
+                self._others_end_too(receiver)
             return does
+
+    def _others_end_too(self, receiver: str) -> None:
+        """What another receiver took last may not have been kept when the sender died."""
+        for other, its in self.arrived.items():
+            if other != receiver and its and its[-1][2] is Does.TAKES:
+                its[-1] = (*its[-1][:2], Does.TAKES_AS_IT_DIES)
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -11,6 +12,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import RedirectResponse
 
 from rules.command import Mode, Phone
+from rules.referral import Referral
 from sync_daemon.answers.wording import reason_texts
 from sync_daemon.board.pages.person import Asked, Draft, asked_for, person_page, said_of, shown, state_of
 from sync_daemon.board.place import place_of, viewer_of
@@ -22,14 +24,17 @@ from sync_daemon.by_hand import (
     Refused,
     Wish,
     open_phone,
+    overlapping,
     possible_acts,
     read_time,
     refer,
+    refer_instead,
+    referral_told,
     undo_opening,
     withdraw,
 )
 from sync_daemon.by_hand.refusals import Field
-from sync_daemon.texts import Language, Text
+from sync_daemon.texts import Language, Text, listed
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -46,8 +51,18 @@ _LONGEST = 300
 """Characters of what was typed that are shown again."""
 
 
+_DIGITS = re.compile(r"(?P<hours>\d{1,2})(?P<minutes>\d\d)?", re.ASCII)
+"""A time of day in digits alone, as it is typed with a caller on the line: 11, 930, 1130."""
+
+_EXAMPLES = "13.00, 2026-11-24 13.00"
+
+
 class _Stale(Refused):
     """The person's state is another one than the form was made for."""
+
+
+class _Overlaps(Refused):
+    """What is set by hand already is to be replaced, or added to: whoever sets more is to say which."""
 
 
 def act(request: Request) -> Response:
@@ -101,8 +116,9 @@ def _refused(request: Request, act: str, form: Form, error: Refused) -> Response
         "phone": "open" if form.get("phone") == "open" else "closed",
         "mode": "connect" if form.get("mode") == "connect" else "info",
     }
-    draft = Draft(act, **typed, **chosen, field=error.field, problem=error.text)
-    return shown(request, _now(request), draft, status=409 if isinstance(error, _Stale) else 422)
+    overlaps = isinstance(error, _Overlaps)
+    draft = Draft(act, **typed, **chosen, field=error.field, problem=error.text, overlaps=overlaps)
+    return shown(request, _now(request), draft, status=409 if overlaps or isinstance(error, _Stale) else 422)
 
 
 def _now(request: Request) -> Asked:
@@ -122,11 +138,35 @@ def _refer(hand: Hand, form: Form) -> Done:
         number=number or None,
         mode=Mode.CONNECT if form.get("mode") == "connect" else Mode.INFO,
     )
+    answer = form.get("overlap")
+    if answer == "replace":
+        return refer_instead(hand, wish)
+    if answer != "add" and (held := overlapping(hand, wish)):
+        raise _Overlaps(_replace_or_add(hand, held, wish))
     return refer(hand, wish)
 
 
+def _replace_or_add(hand: Hand, held: Sequence[Referral], wish: Wish) -> Text:
+    told = [
+        Text(
+            "{name} is referred by hand already: {referral}.", name=hand.person.name, referral=referral_told(hand, one)
+        )
+        for one in held
+    ]
+    referrals = listed(told, " ")
+    if wish.number is None and any(one.alternative for one in held):
+        return Text(
+            "{referrals} Nothing is done yet: replace that, or add the new one. Of that no number is kept: write it"
+            " as the alternative where it is to hold on.",
+            referrals=referrals,
+        )
+    return Text("{referrals} Nothing is done yet: replace that, or add the new one.", referrals=referrals)
+
+
 def _time(hand: Hand, text: str, field: Field) -> datetime:
-    return read_time(text, hand.tenant.zone, hand.now, field)
+    digits = _DIGITS.fullmatch(text.strip())
+    written = f"{digits['hours']}.{digits['minutes'] or '00'}" if digits else text
+    return read_time(written, hand.tenant.zone, hand.now, field, examples=_EXAMPLES)
 
 
 def _reason(hand: Hand, text: str) -> str:

@@ -13,7 +13,7 @@ from sync_daemon.cycle.planning import Planner
 from sync_daemon.printable import one_line
 from sync_daemon.settings import Tenant
 from sync_daemon.store import Store, StoredSubscriber
-from sync_daemon.texts import LocalTime, Text, by_number
+from sync_daemon.texts import LocalTime, Text, by_number, in_language
 
 _MOST = 200
 """People who are listed of a tenant; of more their number is told."""
@@ -56,12 +56,33 @@ def near_misses(
             Text("One entry is nearly a command."),
             Text("{count} entries are nearly commands.", count=count),
         )
-        yield _shown(person, told, _lines(near, planner.office(person.department), times))
+        lines = _lines(near, planner.office(person.department), times, are_all=len(near) >= count)
+        yield _shown(person, told, lines)
 
 
-def _lines(near: Iterable[NearEntry], office: OfficeHours, times: DayTimes) -> tuple[str, ...]:
-    ordered = sorted(near, key=lambda one: one.start)
-    return tuple(near_miss_line(one, judge(one.would_be, office.rules, office), times) for one in ordered)
+def _lines(near: Iterable[NearEntry], office: OfficeHours, times: DayTimes, *, are_all: bool) -> tuple[str, ...]:
+    """A line for each series, whose organiser mends it once: its first entry, and how many more there are.
+
+    That is said where all of the person's are known (`are_all`).
+    """
+    series: dict[str, list[NearEntry]] = {}
+    for one in sorted(near, key=lambda one: one.start):
+        series.setdefault(one.series, []).append(one)
+    return tuple(_line(first, len(more), office, times, are_all=are_all) for first, *more in series.values())
+
+
+def _line(first: NearEntry, more: int, office: OfficeHours, times: DayTimes, *, are_all: bool) -> str:
+    line = near_miss_line(first, judge(first.would_be, office.rules, office), times)
+    if not more:
+        return line
+    if not are_all:
+        return in_language(Text("{line}; more of the same series", line=line), times.language)
+    told = by_number(
+        more,
+        Text("{line}; one more of the same series", line=line),
+        Text("{line}; {count} more of the same series", line=line, count=more),
+    )
+    return in_language(told, times.language)
 
 
 def _first(people: Mapping[int, StoredSubscriber], ids: Iterable[int]) -> list[StoredSubscriber]:

@@ -15,14 +15,13 @@ from rules.referral import Referral
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.answers.explanation_told import change_lines
-from sync_daemon.answers.setters import named, setter
-from sync_daemon.answers.wording import reason_told, telephone_number
+from sync_daemon.answers.wording import telephone_number
 from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.days import DayShown, days_of
 from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import render
 from sync_daemon.board.said_once import FormSent, SaidOnce
-from sync_daemon.by_hand import Hand, PossibleActs, possible_acts
+from sync_daemon.by_hand import Hand, PossibleActs, possible_acts, referral_told
 from sync_daemon.cycle.roster import person_of
 from sync_daemon.printable import one_line
 from sync_daemon.settings import Tenant
@@ -46,6 +45,7 @@ class Draft:
     """What somebody has typed, which is shown again where it was refused; `act` is whose form that was.
 
     `problem` is why nothing was done, `field` what is to be mended; None where that is nothing that was typed.
+    `overlaps`: what is set already is to be replaced or added to, as the form asks.
     """
 
     act: str = ""
@@ -57,6 +57,7 @@ class Draft:
     mode: str = "info"
     field: str | None = None
     problem: str | None = None
+    overlaps: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,12 +85,12 @@ class WithdrawShown:
 
 @dataclass(frozen=True, slots=True)
 class ActsShown:
-    """What can be done now: the opening of what is in force, the undoing of an opening, each withdrawal.
+    """What can be done now: the opening of all that it ends, the undoing of an opening, each withdrawal.
 
     `state` tells this state from any other: a form that was made for another one does nothing.
     """
 
-    opens: Text | None
+    opens: tuple[Text, ...]
     undoes: Text | None
     withdraws: tuple[WithdrawShown, ...]
     state: str
@@ -113,7 +114,7 @@ def _tag(request: Request, asked: Asked) -> str:
     fresh = asked.roll.freshness.get(asked.tenant.id)
     acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
     days = () if asked.hand is None else asked.hand.referrals(asked.hand.now)
-    members = [(member.id, member.presence, member.phone) for member, _ in _members(asked)]
+    members = [member for member, _ in _members(asked)]
     minute = place.clock().timestamp() // _STRIP_SECONDS
     of = (
         _PROCESS,
@@ -179,6 +180,7 @@ def shown(
         changes=[one_line(line) for line in change_lines(changes, tenant, language)],
         draft=draft or Draft(),
         examples=_examples(asked, language),
+        colleagues=[(one.numbers[0].written, one.name) for one, _ in _members(asked) if one.numbers],
         form=secrets.token_urlsafe(12),
         address=asked.address,
         done=done,
@@ -193,35 +195,22 @@ def _examples(asked: Asked, language: Language) -> tuple[str, str]:
 
 def state_of(acts: PossibleActs) -> str:
     """A value that is another one wherever what is in force, or can be taken back, is."""
-    of = (_known(acts.opens), acts.undoes, tuple(map(_known, acts.withdraws)))
+    of = (tuple(map(_known, acts.opens)), acts.undoes, tuple(map(_known, acts.withdraws)))
     return hashlib.sha256(repr(of).encode("utf-8", "replace")).hexdigest()[:24]
 
 
-def _known(referral: Referral | None) -> object:
-    if referral is None:
-        return None
+def _known(referral: Referral) -> object:
     return referral.id, referral.start, referral.until, referral.phone.value, referral.reason, referral.alternative
 
 
 def _acts(hand: Hand) -> ActsShown:
     acts = possible_acts(hand)
-    opens = undoes = None
-    if acts.opens is not None:
-        opens = Text("It ends: {referral}.", referral=_told(hand, acts.opens))
+    undoes = None
+    opens = tuple(Text("It ends: {referral}.", referral=referral_told(hand, one)) for one in acts.opens)
     if acts.undoes is not None:
         undoes = Text("The phone was opened at {time}.", time=hand.local(acts.undoes, hand.now))
-    withdraws = tuple(WithdrawShown(one.id, _told(hand, one)) for one in acts.withdraws)
+    withdraws = tuple(WithdrawShown(one.id, referral_told(hand, one)) for one in acts.withdraws)
     return ActsShown(opens, undoes, withdraws, state_of(acts))
-
-
-def _told(hand: Hand, referral: Referral) -> Text:
-    return Text(
-        "{reason}, {start} to {until}, set by {by}",
-        reason=reason_told(referral.reason, hand.tenant.rules.commands),
-        start=hand.local(referral.start, hand.now),
-        until=hand.local(referral.until, hand.now),
-        by=named(setter(referral)),
-    )
 
 
 def _alternative(row: Row) -> Text | None:

@@ -7,6 +7,7 @@
   const BETWEEN = 2500, PATIENCE = 5000; // milliseconds
   const parts = ["warnings", "now", "department", "acts-now", "days", "changes"];
   const lost = document.getElementById("lost");
+  const page = location.pathname.split("/").slice(0, 4).join("/"); // a refused form is shown at its own address
   let tag = "", answered = new Date();
 
   async function refresh() {
@@ -14,7 +15,7 @@
     try {
       const headers = tag ? { "If-None-Match": tag } : {};
       const options = { headers, cache: "no-store", redirect: "manual", signal: stop.signal };
-      const answer = await fetch(location.pathname, options);
+      const answer = await fetch(page, options);
       if (answer.status === 401 || answer.type === "opaqueredirect") return signedOut();
       if (answer.ok) tag = replace(await answer.text()) ? answer.headers.get("ETag") || "" : "";
       tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
@@ -46,7 +47,7 @@
   function signedOut() { // what is typed is not thrown away, and is good again once somebody has signed in
     tag = "";
     if (begun()) return tell("session");
-    return location.replace(location.pathname);
+    return location.replace(page);
   }
 
   const plain = (part) => part.innerHTML.replace(/name="form" value="[^"]*"/g, ""); // another value each time
@@ -54,7 +55,7 @@
   function replace(text) { // whether all of it is shown now
     const fresh = new DOMParser().parseFromString(text, "text/html"), old = document.querySelector("form.refer");
     const keeps = begun(), its = fresh.querySelector("form.refer"), ours = fresh.querySelector("input[name=csrf]");
-    if (fresh.documentElement.lang !== document.documentElement.lang && !keeps) location.replace(location.pathname);
+    if (fresh.documentElement.lang !== document.documentElement.lang && !keeps) location.replace(page);
     const all = parts.map((id) => replacePart(document.getElementById(id), fresh.getElementById(id)));
     if (old && its && !keeps) old.elements.state.value = its.elements.state.value;
     for (const one of document.querySelectorAll("input[name=csrf]")) if (ours) one.value = ours.value;
@@ -69,6 +70,27 @@
     if (plain(old) !== plain(part)) old.replaceChildren(...part.childNodes);
     old.hidden = part.hidden;
     return true;
+  }
+
+  // The keyboard, as in the list: a caller may be on the line about somebody else.
+  const search = document.getElementById("q");
+  document.addEventListener("keydown", (event) => {
+    const { key, target } = event, field = target.matches("input:not([type=radio]), select, textarea");
+    if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
+    if (key === "Escape" && field && target !== search) target.blur(); // what is typed stays
+    else if (key === "Escape") location.assign("/");
+    else if (!field && key.length === 1 && key !== " " && searchesAnywhere()) {
+      search.focus(); // the letter itself goes there; Enter leads to the list
+      if (key === "/") event.preventDefault();
+    }
+  });
+
+  function searchesAnywhere() {
+    try { // as it is chosen in the list
+      return localStorage.getItem("anywhere") !== "no";
+    } catch {
+      return true;
+    }
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) tag = ""; });

@@ -40,4 +40,7 @@ ROWS: Mapping[str, str] = {
     "Cannot be read since {since}: {remedy}.": "Kan inte läsas sedan {since}: {remedy}.",
     "One entry is nearly a command.": "En bokning är nästan ett kommando.",
     "{count} entries are nearly commands.": "{count} bokningar är nästan kommandon.",
+    "{line}; more of the same series": "{line}; fler i samma serie",
+    "{line}; one more of the same series": "{line}; en till i samma serie",
+    "{line}; {count} more of the same series": "{line}; {count} till i samma serie",
 }

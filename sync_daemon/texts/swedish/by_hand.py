@@ -35,6 +35,20 @@ ROWS: Mapping[str, str] = {
     "{person} is referred: {reason}, {start} to {until}; the phone is closed.": (
         "{person} är hänvisad: {reason}, {start} till {until}; telefonen är stängd."
     ),
+    "{person} is referred: {reason}, {start} to {until}; the phone stays open; {alternative}.": (
+        "{person} är hänvisad: {reason}, {start} till {until}; telefonen är öppen; {alternative}."
+    ),
+    "{person} is referred: {reason}, {start} to {until}; the phone is closed; {alternative}.": (
+        "{person} är hänvisad: {reason}, {start} till {until}; telefonen är stängd; {alternative}."
+    ),
+    "calls are connected to {number}": "samtal kopplas till {number}",
+    "{number} is told to the caller": "{number} meddelas den som ringer",
+    "{reason}, {start} to {until}, set by {by}": "{reason}, {start} till {until}, satt av {by}",
+    "{reason}, {start} to {until}, set by {by}; {alternative}": (
+        "{reason}, {start} till {until}, satt av {by}; {alternative}"
+    ),
+    "It replaces: {referral}.": "Den ersätter: {referral}.",
+    "{done} {replaced}": "{done} {replaced}",
     "that referral would be over: it would end {until}": "den hänvisningen vore redan över: den skulle sluta {until}",
     "{number} is no number that calls can go to: give an extension, or a whole telephone number": (
         "{number} är inget nummer som samtal kan gå till: ange en anknytning, eller ett helt telefonnummer"

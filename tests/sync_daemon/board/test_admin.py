@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC
+from datetime import UTC, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -108,6 +108,26 @@ def test_each_mailbox_that_cannot_be_read_and_each_person_with_near_misses_is_na
     assert "Dan Åström 4713 : Kan inte läsas sedan 2026-11-24 09.55: hanvisa har inte rättighet till det." in words
     assert "Bo Öberg 4712 : 2 bokningar är nästan kommandon." in words
     assert "13.00–14.00: ser ut som SAM:, men kolon saknas" in words
+
+
+@pytest.mark.parametrize(("count", "more"), [(3, "2 till i samma serie"), (40, "fler i samma serie")])
+def test_a_series_of_near_misses_is_one_line(tmp_path: Path, count: int, more: str) -> None:
+    """However many entries of it there are; another series has its own line."""
+    with admin(tmp_path) as board:
+        store, bo = board.town.store, board.town.people["Bo Öberg"].id
+        begins = [(local("8:00") + timedelta(days=day), "weekly") for day in range(count)]
+        begins.append((local("15:00") + timedelta(days=count), "other"))
+        near = tuple(
+            NearEntry(Entry(f"{at}", at, at + timedelta(hours=1), Command("SAM")), Slip.SIGN_MISSING, series)
+            for at, series in begins
+        )
+        store.record_cycle("sorsele", local("9:57").astimezone(UTC), {}, (), {bo: len(near)}, whole=True)
+        store.keep_reading_notes("sorsele", ReadingNotes({}, {bo: near}))
+        words = page(board, "/admin").words
+
+    assert f"08.00–09.00: ser ut som SAM:, men kolon saknas; {more}" in words
+    assert "15.00–16.00: ser ut som SAM:, men kolon saknas" in words
+    assert words.count("ser ut som SAM:") == 2
 
 
 def test_of_what_an_older_version_has_read_it_is_told_how_to_ask(tmp_path: Path) -> None:

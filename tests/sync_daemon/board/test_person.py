@@ -104,6 +104,35 @@ def test_a_person_is_referred_and_what_was_done_is_said_once(own_board: Board) -
     assert "Satt av eva" in again.words
 
 
+@pytest.mark.parametrize(("typed", "until"), [("11", "11:00"), ("1130", "11:30"), ("2026-11-24 12.15", "12:15")])
+def test_a_time_may_be_typed_in_digits_alone(own_board: Board, typed: str, until: str) -> None:
+    """As an operator types it with a caller on the line."""
+    page_of(own_board, "Bo Öberg").sends("refer", until=typed)
+    assert by_hand(own_board, "Bo Öberg") == [f"away {until} eva"]
+
+
+@pytest.mark.parametrize("typed", ["25", "1160", "11301", "½"])
+def test_digits_that_are_no_time_of_day_are_refused(board: Board, typed: str) -> None:
+    """With examples as they are typed."""
+    page = page_of(board, "Bo Öberg").sends("refer", until=typed)
+    assert "skriv den som 13.00, 2026-11-24 13.00" in page.words
+
+
+def test_colleagues_are_shown_with_every_number_and_can_be_chosen_by_name(own_board: Board) -> None:
+    """And where a calendar cannot be read that is said of them too."""
+    own_board.town.reads("sorsele", "9:57", "Anna Ek")
+    page = page_of(own_board, "Bo Öberg")
+    assert "Anna Ek 070-123 45 67 är mobilnumret 4711 Åter 13.00" in page.words
+    assert "kan inte läsas" in page.words
+    assert '<option value="070-123 45 67" label="Anna Ek">' in page.answer.text
+
+
+def test_the_next_caller_is_searched_for_on_top_of_the_page(board: Board) -> None:
+    """A plain form, which leads to the list."""
+    assert '<form id="search" role="search" action="/" method="get">' in page_of(board, "Bo Öberg").answer.text
+    assert page_of(board, "Bo Öberg").forms["/"] == {"q": ""}
+
+
 def test_a_reason_that_the_tenant_has_a_word_for_is_kept_by_its_name(own_board: Board) -> None:
     """So that whoever reads English hears it in English."""
     page_of(own_board, "Bo Öberg").sends("refer", until="13.00", reason="Sammanträde", phone="open")
@@ -135,6 +164,46 @@ def test_each_referral_by_hand_is_ended_alone(own_board: Board) -> None:
     assert "utbildning, 15.00 till 16.00, satt av eva, är återtagen" in page.words
     assert by_hand(own_board, "Anna Ek") == ["tandläkare 11:00 eva"]
     assert any(one.by_calendar for one in referrals(own_board, "Anna Ek"))
+
+
+def test_a_second_referral_by_hand_is_asked_about_before_anything_is_done(own_board: Board) -> None:
+    """What holds already is told with where calls go; nothing that was typed is lost."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", number="4713", mode="connect")
+    assert "telefonen är stängd; samtal kopplas till 4713 (Dan Åström)." in page.words
+
+    page = page.sends("refer", until="13.00", reason="lunch")
+
+    assert page.answer.status_code == 409
+    assert (
+        "Bo Öberg är redan hänvisad för hand: borta, 10.00 till 11.30, satt av eva; samtal kopplas till" in page.words
+    )
+    assert "Numret följer inte med" in page.words
+    assert by_hand(own_board, "Bo Öberg") == ["away 11:30 eva"]
+    assert page.form("/refer")["reason"] == "lunch"
+
+
+def test_what_holds_is_replaced_where_that_is_said(own_board: Board) -> None:
+    """The earlier one ends, and the receipt names it; one that could not be set replaces nothing."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", number="4713", mode="connect")
+    wrong = page.sends("refer", until="13.00", number="112", overlap="replace")
+    assert wrong.answer.status_code == 422
+    assert by_hand(own_board, "Bo Öberg") == ["away 11:30 eva"]
+
+    page = page.sends("refer", until="13.00", number="4711", form="another", overlap="replace")
+
+    assert "Den ersätter: borta, 10.00 till 11.30, satt av eva; samtal kopplas till 4713 (Dan Åström)." in page.words
+    assert by_hand(own_board, "Bo Öberg") == ["away 13:00 eva"]
+
+
+def test_a_second_referral_is_added_where_that_is_said_and_opening_names_both(own_board: Board) -> None:
+    """The text beside the button is all that it ends."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", reason="tandläkare")
+    page = page.sends("refer", until="13.00", reason="lunch", overlap="add")
+
+    assert sorted(by_hand(own_board, "Bo Öberg")) == ["lunch 13:00 eva", "tandläkare 11:30 eva"]
+    assert page.words.count("Det avslutar:") == 2
+    page.sends("open")
+    assert by_hand(own_board, "Bo Öberg") == []
 
 
 @pytest.mark.parametrize(

@@ -43,9 +43,15 @@ def _system(town: Town, name: str = "Bo Öberg") -> Hand:
 def test_a_referral_is_set_and_told_in_either_language(sorsele: Town) -> None:
     """Its reason in the words of the configuration, its times local."""
     done = by_hand.refer(_hand(sorsele), Wish(until=local("13:00"), reason="meeting", number="4711"))
-    assert done.text == "Bo Öberg (4712) is referred: in a meeting, 10:00 to 13:00; the phone is closed."
+    assert done.text == (
+        "Bo Öberg (4712) is referred: in a meeting, 10:00 to 13:00; the phone is closed;"
+        " 4711 (Anna Ek) is told to the caller."
+    )
     told = in_language(done.text, "sv")
-    assert told == "Bo Öberg (4712) är hänvisad: sammanträde, 10.00 till 13.00; telefonen är stängd."
+    assert told == (
+        "Bo Öberg (4712) är hänvisad: sammanträde, 10.00 till 13.00; telefonen är stängd;"
+        " 4711 (Anna Ek) meddelas den som ringer."
+    )
     assert done.referral is not None
     assert (done.referral.origin, done.referral.set_by, done.referral.phone) == ("operator", "Eva", Phone.CLOSED)
     assert done.referral.alternative is not None
@@ -179,11 +185,14 @@ def test_what_can_be_done_is_listed(sorsele: Town) -> None:
     anna = _hand(sorsele, "Anna Ek")
     by_hand.refer(anna, Wish(until=local("12:00"), reason="lunch"))
     can = by_hand.possible_acts(anna)
-    assert can.opens is not None
-    assert (can.opens.reason, can.undoes, [one.reason for one in can.withdraws]) == ("lunch", None, ["lunch"])
+    assert ([one.reason for one in can.opens], can.undoes, [one.reason for one in can.withdraws]) == (
+        ["lunch", "meeting"],
+        None,
+        ["lunch"],
+    )
     by_hand.open_phone(anna)
     can = by_hand.possible_acts(anna)
-    assert (can.opens, can.undoes, can.withdraws) == (None, TEN, ())
+    assert (can.opens, can.undoes, can.withdraws) == ((), TEN, ())
     later = replace(anna, now=local("13:00").astimezone(UTC))
     assert by_hand.possible_acts(later).undoes is None
 

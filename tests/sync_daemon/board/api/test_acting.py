@@ -37,7 +37,8 @@ def test_somebody_is_referred_and_that_withdrawn(api: Api) -> None:
     """By the system's name and origin; a time without an offset is local to the person's tenant."""
     done = api.post("/api/refer", _bo(until="13:00", reason="lunch", alternative={"number": "4713"}))
     assert done.json() == {
-        "text": "Bo Öberg (4712) is referred: lunch, 10:00 to 13:00; the phone is closed.",
+        "text": "Bo Öberg (4712) is referred: lunch, 10:00 to 13:00; the phone is closed;"
+        " 4713 (Dan Åström) is told to the caller.",
         "referral": {
             "from": "2026-11-24T09:00:00Z",
             "until": "2026-11-24T12:00:00Z",
