@@ -131,7 +131,7 @@ def test_what_is_typed_outlives_the_session_and_is_sent_in_the_next(
     window.stops_the_clock()
     is_in(page)
     page.goto(f"{guarded.address}/people/sorsele/{_id(guarded, 'Bo Öberg')}")
-    page.get_by_role("textbox", name="Till").fill("11.30")
+    page.get_by_role("textbox", name="Åter kl.").fill("11.30")
     page.context.clear_cookies(name="hanvisa")
     window.passes(5)
     expect(page.get_by_role("alert")).to_contain_text("Du är utloggad.")

@@ -381,8 +381,9 @@ def test_a_receiver_that_hangs_keeps_the_service_from_nothing_and_the_next_one_d
     until(lambda: len(told.hook.taken) > 0, "it is delivered")
     second.send_signal(signal.SIGTERM)
     second.wait(PATIENCE)
-    assert len({one["key"] for one in told.hook.sent}) == 1
-    assert len(told.mailed) == 1
+    # A cycle of the service's may withdraw it, for nobody is in that department.
+    assert len({one["key"] for one in told.hook.sent if one["state"] == "told"}) == 1
+    assert len([one for one in told.mailed if one.startswith("Skola")]) == 1
 
 
 def _says(told: Told) -> None:

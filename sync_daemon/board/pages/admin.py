@@ -77,18 +77,26 @@ def administered(request: Request) -> list[Tenant]:
     return tenants
 
 
+def _tenant_of(request: Request) -> Tenant:
+    """The one that the address names, or the first; 404 where the viewer is no admin of it."""
+    tenants = administered(request)
+    wanted = request.path_params.get("tenant", tenants[0].id)
+    found = next((one for one in tenants if one.id == wanted), None)
+    if found is None:
+        raise HTTPException(404)
+    return found
+
+
 def admin_page(request: Request) -> Response:
-    """`/admin`; with `?done=` what an approval came to, said once."""
+    """`/admin`; with `?done=` what an approval came to, said once; also what a refused form's address shows."""
     sent = FormSent(viewer_of(request).name, "/admin", request.query_params.get("done", ""))
-    administered(request)
+    _tenant_of(request)
     return _shown(request, done=said_of(request).take(sent))
 
 
 def approve_set(request: Request) -> Response:
     """`POST /admin/TENANT/approve`: the act of `hanvisa approve`. A form that is sent again gets the same answer."""
-    tenant = next((one for one in administered(request) if one.id == request.path_params["tenant"]), None)
-    if tenant is None:
-        raise HTTPException(404)
+    tenant = _tenant_of(request)
     place, by, form = place_of(request), viewer_of(request).name, form_of(request)
     sent, said = FormSent(by, "/admin", form.get("form", "")), said_of(request)
     with said.acting:

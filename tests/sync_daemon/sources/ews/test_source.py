@@ -447,7 +447,7 @@ def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, mo
     """There is nothing yet; the threads of a reading that was stopped end when what they ask for is answered."""
     monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
-    reader.exchange.fault("timeout", mailbox=ANNA, seconds=1)
+    reader.exchange.fault("timeout", mailbox=ANNA, seconds=3)
     read = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
     assert [next(read), next(read)] == [None, None]
     assert set(threading.enumerate()) > before
