@@ -7,7 +7,7 @@
   const form = document.getElementById("search");
   if (!form) return;
   const typed = form.elements.q, lost = document.getElementById("lost"), anywhere = document.getElementById("anywhere");
-  let shown = null, tag = "", newest = 0, waiting = 0, asking = null, answered = new Date();
+  let shown = null, tag = "", newest = 0, waiting = 0, soon = 0, asking = null, answered = new Date();
 
   const asked = () => {
     const filled = [...new FormData(form)].filter(([, value]) => value !== "");
@@ -21,6 +21,7 @@
 
   async function refresh() {
     clearTimeout(waiting);
+    clearTimeout(soon);
     if (asking) asking.abort();
     const mine = ++newest, query = asked(), stop = asking = new AbortController();
     const tooLong = setTimeout(() => stop.abort(), PATIENCE);
@@ -82,8 +83,8 @@
 
   function ask() {
     form.classList.toggle("narrowed", Boolean(typed.value.trim()));
-    clearTimeout(waiting);
-    waiting = setTimeout(refresh, AFTER_TYPING);
+    clearTimeout(soon); // of its own: an answer that comes meanwhile sets the other one
+    soon = setTimeout(refresh, AFTER_TYPING);
     history.replaceState(null, "", asked() ? `/?${asked()}` : "/");
     document.getElementById("everybody").hidden = !asked();
   }
@@ -106,7 +107,7 @@
   }
 
   async function openFirst() {
-    if (asked() !== shown) await refresh();
+    for (let tries = 0; asked() !== shown && tries < 3; tries++) await refresh(); // another one may come between
     if (document.activeElement !== typed) return; // somebody has gone on
     const first = asked() === shown && open(rows()[0]);
     if (first && document.querySelector("#enter:not([hidden]) [data-opens]")) first.click(); // never one of several
