@@ -65,7 +65,7 @@ class Reader:
         self.whole = settings.model_copy(update={"secret": secret})
         self.source = self.made()
 
-    def made(self, **more: Any) -> ExchangeSource:  # noqa: ANN401 - what else a source is made of
+    def made(self, limits: TimeLimits = FAST, **more: Any) -> ExchangeSource:  # noqa: ANN401 - what else a source is made of
         """Another source of the same settings."""
         return ExchangeSource(
             self.whole,
@@ -73,7 +73,7 @@ class Reader:
             key_maker(b"the store's secret"),
             self.refusals,
             logons=self.logons,
-            limits=FAST,
+            limits=limits,
             clock=lambda: self.clock,
             pause=self._pause,
             **more,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from sync_daemon.sources.exchange.failure import LATER, SLOWLY
 from sync_daemon.sources.refusals import REFUSED_FOR, Refusals
 from sync_daemon.texts import in_language
 from tests.exchange.process import Exchange
-from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, WINDOW, Reader, parse
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, FAST, MEETING_AT_NINE, WINDOW, Reader, parse
 
 CANARY = "Kanariefågel"
 
@@ -448,12 +449,13 @@ def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, mo
     monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
     reader.exchange.fault("timeout", mailbox=ANNA, seconds=3)
-    read = reader.source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
+    source = reader.made(replace(FAST, logon_answer=60, next_logon=60))
+    read = source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
     assert [next(read), next(read)] == [None, None]
     assert set(threading.enumerate()) > before
     read.close()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(30)
         assert not thread.is_alive()
     assert set(reader.exchange.counters().mailboxes) == {ANNA}
 
