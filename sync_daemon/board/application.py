@@ -26,6 +26,7 @@ from sync_daemon.board.sign_in.headers import Headers
 from sync_daemon.board.sign_in.pages import ROUTES as SIGN_IN_ROUTES
 from sync_daemon.board.sign_in.service import SignIn
 from sync_daemon.board.static_files import OurFiles
+from sync_daemon.board.written_rows import WrittenRows
 from sync_daemon.errors import StoreUnavailable
 
 if TYPE_CHECKING:
@@ -72,6 +73,7 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
     made.state.sign_in = sign_in
     made.state.referrals = SharedAnswer()
     made.state.said = SaidOnce()
+    made.state.rows = WrittenRows()
     return made
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
-from sync_daemon.board.tags import Tags
+from sync_daemon.board.kept_answers import KeptAnswers
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
@@ -33,7 +33,7 @@ class Place:
     """Keeps the roll of everybody, from which every page is answered."""
 
     troubles: Troubles = field(init=False, repr=False, default_factory=Troubles)
-    tags: Tags = field(init=False, repr=False, default_factory=Tags)
+    answers: KeptAnswers = field(init=False, repr=False, default_factory=KeptAnswers)
     lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:

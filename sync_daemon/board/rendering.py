@@ -41,6 +41,7 @@ _environment = Environment(
     autoescape=True,
     undefined=StrictUndefined,
     finalize=_shown,
+    auto_reload=False,
     trim_blocks=True,
     lstrip_blocks=True,
 )
@@ -62,10 +63,21 @@ def render(
     `csrf` (`csrf()` in each form: the field that says it is ours), `request`, `other_language` (where the same page is
     in the other one).
     """
-    language = language_of(request)
-    page = _environment.get_template(template).render(_common(request, language) | values)
-    own = {"Cache-Control": "no-store", "Content-Language": language}
-    return HTMLResponse(page, status, own | dict(headers or {}))
+    written = _environment.get_template(template).render(_common(request, language_of(request)) | values)
+    return page(request, written, status=status, headers=headers)
+
+
+def page(
+    request: Request, written: str | bytes, *, status: int = 200, headers: Mapping[str, str] | None = None
+) -> HTMLResponse:
+    """What was written, in the request's language, as a page that no browser keeps."""
+    own = {"Cache-Control": "no-store", "Content-Language": language_of(request)}
+    return HTMLResponse(written, status, own | dict(headers or {}))
+
+
+def part(language: Language, template: str, **values: Any) -> str:  # noqa: ANN401 - whatever a template shows
+    """A piece of a page, the same for everybody who reads that language."""
+    return _environment.get_template(template).render(_words(language) | values)
 
 
 def sentence(language: Language, template: str, /, **values: Any) -> str:  # noqa: ANN401 - whatever can be told
@@ -101,18 +113,23 @@ def static(name: str) -> str:
 
 
 def _common(request: Request, language: Language) -> dict[str, Any]:
-    told: Callable[[str], str] = partial(in_language, language=language)
-    return {
+    return _words(language) | {
         "request": request,
         "viewer": getattr(request.state, "viewer", None),
         "signs_in": place_of(request).settings.board.sign_in,
-        "language": language,
         "other_language": address_in(request, "en" if language == "sv" else "sv"),
+        "csrf": partial(csrf_field, request),
+    }
+
+
+def _words(language: Language) -> dict[str, Any]:
+    told: Callable[[str], str] = partial(in_language, language=language)
+    return {
+        "language": language,
         "t": partial(sentence, language),
         "told": told,
         "marked": partial(marked, language),
         "at": partial(time_in, language),
         "local": local,
         "static": static,
-        "csrf": partial(csrf_field, request),
     }

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -36,6 +37,10 @@ _WAITING = 128
 _LOOK_SECONDS = 30
 """How often it is looked whether the certificate has changed."""
 
+_TURN_SECONDS = 0.001
+"""How long a thread that makes a roll of thousands keeps those from working that answer; Python's own is five times as
+long (https://docs.python.org/3/library/sys.html#sys.setswitchinterval), and an answer waits for several turns."""
+
 
 def serve(place: Place, listening: Callable[[], None]) -> None:
     """Listens where the configuration says, until SIGTERM or SIGINT; calls `listening` as soon as it does.
@@ -45,6 +50,7 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
     """
     server = uvicorn.Server(prepared(place))
     allow_many_connections()
+    sys.setswitchinterval(_TURN_SECONDS)
     with closing(_socket(place.settings.board)) as bound, _ended_by_signals():
         structlog.get_logger().info("board_started", address=place.settings.board.listen)
         listening()

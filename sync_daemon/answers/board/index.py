@@ -92,22 +92,21 @@ class Index:
         places = list(_with_all(places, self._words, term.words))
         if not term.digits:
             return places
-        sought = [f" {term.digits}"]
-        if term.last_digits is not None:
-            sought.append(f"{term.last_digits} ")
+        words, numbers = self._words, self._numbers
+        beginning = f" {term.digits}"
+        end = beginning if term.last_digits is None else f"{term.last_digits} "
         if len(term.groups) == 1:
             (group,) = term.groups
-            return [place for place in places if self._has_number(place, sought) or group in self._words[place]]
+            return [
+                place for place in places if beginning in (its := numbers[place]) or end in its or group in words[place]
+            ]
         return [
             place
             for place in places
-            if self._has_number(place, sought)
-            or all(f" {one}" in self._numbers[place] or one in self._words[place] for one in term.groups)
+            if beginning in (its := numbers[place])
+            or end in its
+            or all(f" {one}" in its or one in words[place] for one in term.groups)
         ]
-
-    def _has_number(self, place: int, sought: Iterable[str]) -> bool:
-        numbers = self._numbers[place]
-        return any(one in numbers for one in sought)
 
 
 def _with_all(places: Sequence[int], strings: Sequence[str], parts: Iterable[str]) -> Sequence[int]:

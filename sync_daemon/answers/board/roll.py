@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Literal
 
 from sync_daemon.answers.board.department import DepartmentState
@@ -95,7 +96,16 @@ class Roll:
 
     def department(self, tenant: str, name: str) -> DepartmentState | None:
         """The tenant's department of that name; None where nobody is in it."""
-        return next((one for one in self.departments if (one.tenant, one.name) == (tenant, name)), None)
+        return self._departments.get((tenant, name))
+
+    @cached_property
+    def with_notices(self) -> tuple[DepartmentState, ...]:
+        """The departments of which something was said, of all tenants."""
+        return tuple(one for one in self.departments if one.notices)
+
+    @cached_property
+    def _departments(self) -> dict[tuple[str, str], DepartmentState]:
+        return {(one.tenant, one.name): one for one in self.departments}
 
     def _shown(self, places: Sequence[int], tenants: Collection[str], filters: Filters) -> list[int]:
         rows, wanted = self.rows, set(tenants)

@@ -53,7 +53,7 @@ def unmanned_shown(roll: Roll, tenant: Tenant) -> list[UnmannedShown]:
     """The tenant's, those that are unmanned now first; none where somebody has come back since the last cycle."""
     found = [
         (notice.notice.start, _shown(notice, tenant, roll))
-        for department in roll.departments
+        for department in roll.with_notices
         if department.tenant == tenant.id
         for notice in department.notices
         if notice.notice.state is not State.WITHDRAWN

@@ -5,29 +5,29 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from typing import TYPE_CHECKING
 
+from markupsafe import Markup
 from starlette.responses import Response
 
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
-from sync_daemon.board.badges import Badge, badge_of
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.count import count_told
 from sync_daemon.board.pages.departments import Standing, UnmannedShown, standing_of, unmanned_shown
 from sync_daemon.board.place import language_of, place_of, viewer_of
-from sync_daemon.board.rendering import render
+from sync_daemon.board.rendering import page, render
 from sync_daemon.texts import LocalTime, Text
 
 if TYPE_CHECKING:
     from starlette.requests import Request
 
     from sync_daemon.answers.board.freshness import Freshness
+    from sync_daemon.board.written_rows import WrittenRows
     from sync_daemon.settings import Tenant
 
 _MOST = 80
@@ -39,11 +39,10 @@ _MOST_DEPARTMENTS = 400
 
 @dataclass(frozen=True, slots=True)
 class ShownRow:
-    """A person's row, and what is beside it: the phone's badge, whether anybody is in the department."""
+    """A person's row, and how it is written."""
 
     row: Row
-    badge: Badge
-    department: Standing | None
+    written: Markup
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def people_page(request: Request) -> Response:
         request,
         "people.html",
         asked=asked,
-        screen=_screen(roll, asked, tenants, now),
+        screen=_screen(request, roll, asked, tenants, now),
         is_part=False,
         tenants=tenants,
         departments=_departments(roll, tenants) or _departments(roll, chosen),
@@ -96,12 +95,13 @@ def people_list(request: Request) -> Response:
     now = place.clock()
     minutes = tuple(one.replace(second=0, microsecond=0) for one in (roll.at, now))
     what = (roll.version, minutes, asked, tuple(tenant.id for tenant in tenants), language_of(request))
-    tag = place.tags.get(what)
-    if tag is None or tag not in has:
-        answer = render(request, "list.html", asked=asked, screen=_screen(roll, asked, tenants, now), is_part=True)
-        tag = place.tags.keep(what, f'"{hashlib.sha256(answer.body).hexdigest()[:32]}"')
-        answer.headers["ETag"] = tag
-    return Response(status_code=304, headers={"ETag": tag}) if tag in has else answer
+    kept = place.answers.get(what)
+    if kept is None:
+        screen = _screen(request, roll, asked, tenants, now)
+        answer = render(request, "list.html", asked=asked, screen=screen, is_part=True)
+        kept = place.answers.keep(what, bytes(answer.body))
+    headers = {"ETag": kept.tag}
+    return Response(status_code=304, headers=headers) if kept.tag in has else page(request, kept.body, headers=headers)
 
 
 def _roll(request: Request) -> Roll:
@@ -116,16 +116,15 @@ def _asked(request: Request, tenants: Sequence[Tenant]) -> Asked:
     return Asked.by(request.query_params).of({tenant.id for tenant in tenants})
 
 
-def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant], now: datetime) -> Screen:
+def _screen(request: Request, roll: Roll, asked: Asked, tenants: Sequence[Tenant], now: datetime) -> Screen:
     ids = [tenant.id for tenant in tenants]
     found = roll.find(asked.q, ids, asked.filters, asked.sort, _MOST)
     outside = roll.find(asked.q, ids, order="return", limit=0).total - found.total if asked.has_filters else 0
-    standings = _standings(roll, found.rows)
     fresh = [roll.freshness[id_] for id_ in ids if id_ in roll.freshness]
     return Screen(
         now=now,
         zone=tenants[0].zone if tenants else UTC,
-        rows=[ShownRow(row, badge_of(row.presence), standings.get((row.tenant, row.department))) for row in found.rows],
+        rows=_shown(request, roll, found.rows),
         count=count_told(found.total, outside, asked),
         outside=outside,
         more=found.total - len(found.rows),
@@ -135,10 +134,17 @@ def _screen(roll: Roll, asked: Asked, tenants: Sequence[Tenant], now: datetime) 
     )
 
 
+def _shown(request: Request, roll: Roll, rows: Sequence[Row]) -> list[ShownRow]:
+    written: WrittenRows = request.app.state.rows
+    language, standings = language_of(request), _standings(roll, rows)
+    return [ShownRow(row, written.html(row, standings.get((row.tenant, row.department)), language)) for row in rows]
+
+
 def _standings(roll: Roll, rows: Sequence[Row]) -> Mapping[tuple[str, str | None], Standing]:
     """Of the rows' departments: whether anybody is there."""
-    wanted = {(row.tenant, row.department) for row in rows}
-    return {(one.tenant, one.name): standing_of(one) for one in roll.departments if (one.tenant, one.name) in wanted}
+    wanted = {(row.tenant, row.department) for row in rows if row.department}
+    found = {(tenant, name): roll.department(tenant, name) for tenant, name in wanted if name}
+    return {of: standing_of(department) for of, department in found.items() if department is not None}
 
 
 def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str]]:
