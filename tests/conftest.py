@@ -9,6 +9,7 @@ import functools
 import gc
 import sys
 import zoneinfo
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import ModuleType
 
-    from sqlalchemy import Connection
+    from sync_daemon.store.database import Database
 
 
 def pytest_collection_finish() -> None:
@@ -29,14 +30,14 @@ def pytest_collection_finish() -> None:
 
 @pytest.fixture(scope="session", autouse=True)
 def _done_once() -> Iterator[None]:
-    """The names of time zones, the command line's parser, and the statements of a store, new or not."""
+    """The names of time zones, the command line's parser, a new store's file, and the statements of all."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("freezegun.api._get_module_attributes_hash", _size_of)
         patch.setattr(zoneinfo, "available_timezones", functools.cache(zoneinfo.available_timezones))
         if "sync_daemon.cli" in sys.modules:
             patch.setattr("typer.main.get_command", functools.cache(sys.modules["typer.main"].get_command))
         if "sync_daemon.store" in sys.modules:  # not where the rules are tested alone
-            patch.setattr("sync_daemon.store.migrations.upgrade", _Upgrade())
+            patch.setattr("sync_daemon.store.sqlite_database.bring_up_to_date", _NewStores())
             engine = functools.partial(create_engine, execution_options={"compiled_cache": _Compiled()})
             patch.setattr("sync_daemon.store.sqlite_database.create_engine", engine)
         yield
@@ -62,28 +63,22 @@ class _Compiled(dict[tuple[Any, ...], Any]):
         super().__setitem__((type(dialect), *rest), value)
 
 
-class _Upgrade:
-    """Notes the statements of the first upgrade of an empty database, and carries them out on the next empty ones."""
+class _NewStores:
+    """A new store is a copy of the first one that its migrations made, as long as nothing of it is there yet."""
 
     def __init__(self) -> None:
-        from sync_daemon.store import migrations  # noqa: PLC0415 - it takes a second, which not every test needs
+        from sync_daemon.store import sqlite_database  # noqa: PLC0415 - it takes a second, which not every test needs
 
-        self._upgrade = migrations.upgrade
-        self._noted: list[tuple[str, Any]] = []
+        self._bring_up_to_date = sqlite_database.bring_up_to_date
+        self._made = b""
 
-    def __call__(self, connection: Connection) -> None:
-        from sqlalchemy import event, inspect  # noqa: PLC0415 - as above
-
-        if inspect(connection).get_table_names():
-            self._upgrade(connection)
-        elif self._noted:
-            for statement, values in self._noted:
-                connection.exec_driver_sql(statement, values)
-        else:
-            event.listen(connection, "before_cursor_execute", self._note)
-            self._upgrade(connection)
-            event.remove(connection, "before_cursor_execute", self._note)
-
-    def _note(self, _connection: object, _cursor: object, statement: str, values: Any, *_: object) -> None:  # noqa: ANN401
-        if not statement.lstrip().startswith(("SELECT", "PRAGMA")):
-            self._noted.append((statement, values))
+    def __call__(self, database: Database) -> None:
+        path = Path(database.name)
+        new = path.is_file() and not path.stat().st_size and not Path(f"{path}-wal").exists()
+        if new and self._made:
+            path.write_bytes(self._made)
+            return
+        self._bring_up_to_date(database)
+        if new:
+            database.close()  # the last connection writes what is in the -wal into the file; the next ones are new
+            self._made = path.read_bytes()

@@ -250,27 +250,34 @@ def _overlapping() -> Select[Any]:
     return select(*columns).where(*overlap).limit(1)
 
 
-_OVERLAP = _overlapping()  # built once: it runs with every write, and building it takes longer than running it
+# Built once: they run with every plan and every write, and building one takes longer than running it.
+_IDS = bindparam("ids", expanding=True)
+_OVERLAP = _overlapping()
+_HELD = (
+    select(*REFERRAL_COLUMNS, referrals.c.subscriber_id, referrals.c.written)
+    .where(referrals.c.subscriber_id.in_(_IDS), referrals.c.until > bindparam("since"))
+    .order_by(referrals.c.start, referrals.c.id)
+)
+_OPENED = (
+    select(*OPENING_COLUMNS, openings.c.subscriber_id)
+    .where(openings.c.subscriber_id.in_(_IDS), openings.c.undone_at.is_(None))
+    .order_by(openings.c.at, openings.c.id)
+)
+_REVISIONS = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.id.in_(_IDS))
 
 
 def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, Held]:
     kept: dict[int, list[Referral]] = defaultdict(list)
     opened: dict[int, list[Opening]] = defaultdict(list)
     tampered: dict[int, set[int]] = defaultdict(set)
-    query = select(*REFERRAL_COLUMNS, referrals.c.subscriber_id, referrals.c.written).where(
-        referrals.c.subscriber_id.in_(ids), referrals.c.until > since
-    )
-    for row in connection.execute(query.order_by(referrals.c.start, referrals.c.id)):
+    for row in connection.execute(_HELD, {"ids": ids, "since": since}):
         referral, (subscriber_id, written) = referral_from(row), row[-2:]
         kept[subscriber_id].append(referral)
         if referral.id is not None and is_tampered(row, written):
             tampered[subscriber_id].add(referral.id)
-    lasting = (openings.c.subscriber_id.in_(ids), openings.c.undone_at.is_(None))
-    every = select(*OPENING_COLUMNS, openings.c.subscriber_id).where(*lasting).order_by(openings.c.at, openings.c.id)
-    for opening in connection.execute(every):
+    for opening in connection.execute(_OPENED, {"ids": ids}):
         opened[opening[-1]].append(opening_from(opening))
     taken = memory.taken_by_others(connection, ids, since)
-    revisions = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.id.in_(ids))
     return {
         id_: Held(
             revision,
@@ -279,7 +286,7 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
             frozenset(tampered[id_]),
             frozenset(taken.get(id_, ())),
         )
-        for id_, revision in connection.execute(revisions)
+        for id_, revision in connection.execute(_REVISIONS, {"ids": ids})
     }
 
 

@@ -90,8 +90,6 @@ class SqliteDatabase(_SqliteStore):
         self._engine = _engine(url, poolclass=QueuePool, max_overflow=-1, connect_args=_waiting(url))
         event.listen(self._engine, "connect", _prepare_to_write)
         self._file = identity(path)
-        self._lasting = self._engine.execution_options(first=_BEGIN_TO_WRITE_DURABLY)
-        self._quick = self._engine.execution_options(first=_BEGIN_TO_WRITE)
         # SQLite's own waiting polls, so that a busy thread of ours could keep the others waiting until they gave up.
         self._turn = threading.Lock()
         self._looking = threading.Lock()
@@ -113,20 +111,20 @@ class SqliteDatabase(_SqliteStore):
         self._refuse_another_file()
         with self._looking:
             if self._onlooker is None:
-                self._onlooker = self._engine.execution_options(first=()).connect()
+                self._onlooker = self._engine.connect()
             return Version(self._engine, self._onlooker.exec_driver_sql("PRAGMA data_version").scalar())
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         self._refuse_another_file()
-        with self._engine.begin() as connection:
+        with _transaction(self._engine) as connection:
             yield connection
 
     @contextmanager
     def _writing(self, *, durable: bool) -> Iterator[Connection]:
-        engine = self._lasting if durable else self._quick
         self._refuse_another_file()
-        with self._turn, engine.begin() as connection:
+        begin = _BEGIN_TO_WRITE_DURABLY if durable else _BEGIN_TO_WRITE
+        with self._turn, _transaction(self._engine, begin) as connection:
             yield connection
 
     def _refuse_another_file(self) -> None:
@@ -171,11 +169,11 @@ class UntouchedDatabase(_ReadOnlyStore):
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         if not self._is_still():
-            with self._shared.begin() as connection:
+            with _transaction(self._shared) as connection:
                 yield connection
             return
         before = _state(self._path)
-        with self._still.begin() as connection:
+        with _transaction(self._still) as connection:
             yield connection
         if _state(self._path) != before:
             raise StoreUnavailable(
@@ -207,7 +205,7 @@ class EmptyDatabase(_ReadOnlyStore):
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._engine.begin() as connection:
+        with _transaction(self._engine) as connection:
             yield connection
 
 
@@ -248,8 +246,16 @@ def _other_schema(database: Database, version: str) -> UserError:
 def _engine(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - create_engine's own
     engine = create_engine(url, **ENGINE, **options)
     event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin)
     return engine
+
+
+@contextmanager
+def _transaction(engine: Engine, begin: tuple[str, ...] = _BEGIN) -> Iterator[Connection]:
+    """Begun by the statements, and not by SQLAlchemy's event: an engine that has one makes each connection slower."""
+    with engine.begin() as connection:
+        for statement in begin:
+            connection.exec_driver_sql(statement)
+        yield connection
 
 
 def _waiting(url: URL) -> dict[str, float]:
@@ -273,11 +279,6 @@ def _prepare(connection: sqlite3.Connection, _record: object) -> None:
 def _prepare_to_write(connection: sqlite3.Connection, _record: object) -> None:
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
-
-
-def _begin(connection: Connection) -> None:
-    for statement in connection.get_execution_options().get("first", _BEGIN):
-        connection.exec_driver_sql(statement)
 
 
 def _size(path: Path) -> int | None:
