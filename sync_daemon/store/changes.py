@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, distinct, func, insert, or_, select, union
+from sqlalchemy import and_, bindparam, distinct, func, insert, or_, select, union
 
 from rules.command import Phone
 from rules.entry import Booking
@@ -26,7 +26,7 @@ from sync_daemon.times import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
 
 MOST_TOLD = 200
 """Entries that an update tells of: a referral may remember thousands, and is corrected every few minutes."""
@@ -78,20 +78,8 @@ def of_subscriber(connection: Connection, subscriber_id: int, since: datetime | 
 
 def taken_by_others(connection: Connection, ids: list[int], since: datetime) -> dict[int, set[str]]:
     """The keys of calendar referrals that would end after `since` and that nobody here removed, yet are gone."""
-    latest = (
-        select(func.max(changes.c.id))
-        .where(changes.c.subscriber_id.in_(ids), changes.c.referral_id.is_not(None))
-        .group_by(changes.c.referral_id)
-    )
-    gone = select(changes.c.subscriber_id, changes.c.entries).where(
-        changes.c.id.in_(latest),
-        changes.c.action != Action.REMOVE.value,
-        _after("origin") == CALENDAR,
-        _after("until") > as_text(since),
-        changes.c.referral_id.not_in(select(referrals.c.id).where(referrals.c.subscriber_id.in_(ids))),
-    )
     found: dict[int, set[str]] = {}
-    for subscriber_id, entries in connection.execute(gone):
+    for subscriber_id, entries in connection.execute(_GONE, {"ids": ids, "since": as_text(since)}):
         found.setdefault(subscriber_id, set()).update(entry["key"] for entry in entries)
     return found
 
@@ -222,3 +210,23 @@ _COLUMNS = (
     changes.c.rests,
     changes.c.by,
 )
+
+
+def _gone() -> Select[Any]:
+    """Calendar referrals of these `ids` that would end after `since`, a text, and that nobody here removed."""
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
+    latest = (
+        select(func.max(changes.c.id))
+        .where(changes.c.subscriber_id.in_(ids), changes.c.referral_id.is_not(None))
+        .group_by(changes.c.referral_id)
+    )
+    return select(changes.c.subscriber_id, changes.c.entries).where(
+        changes.c.id.in_(latest),
+        changes.c.action != Action.REMOVE.value,
+        _after("origin") == CALENDAR,
+        _after("until") > bindparam("since"),
+        changes.c.referral_id.not_in(select(referrals.c.id).where(referrals.c.subscriber_id.in_(ids))),
+    )
+
+
+_GONE = _gone()  # built once: it runs with every reading, and building it takes longer than running it
