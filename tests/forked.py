@@ -15,7 +15,9 @@ from collections.abc import Callable
 from sync_daemon.cli import main
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload([__name__, "sync_daemon.service", "tests.service.delivering"])
+_FORKSERVER.set_forkserver_preload(
+    [__name__, "sync_daemon.service", "sync_daemon.board.serving", "tests.service.delivering"]
+)
 
 
 class Forked:

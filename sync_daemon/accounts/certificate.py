@@ -6,13 +6,15 @@ import ssl
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-
-from cryptography import x509
+from typing import TYPE_CHECKING
 
 from sync_daemon.errors import UserError
 from sync_daemon.files import bytes_of
 from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
+
+if TYPE_CHECKING:
+    from cryptography import x509
 
 _LARGEST = 1024 * 1024
 """Bytes: far more than a chain of certificates."""
@@ -35,6 +37,8 @@ class ServerCertificate:
 
 def certificate_of_board(certificate: Path, key: Path) -> ServerCertificate:
     """What the certificate says. Raises UserError where the two cannot be used, without a word of the key."""
+    from cryptography import x509  # noqa: PLC0415 - most commands look at no certificate
+
     content = _content(certificate)
     _content(key)
     try:
@@ -82,6 +86,8 @@ def _content(file: Path) -> bytes:
 
 def _hosts(certificate: x509.Certificate) -> tuple[frozenset[str], frozenset[str]]:
     """Names and addresses; browsers look at no other place than the extension (RFC 6125, 6.4.4 is of old)."""
+    from cryptography import x509  # noqa: PLC0415 - as above
+
     try:
         found = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     except x509.ExtensionNotFound:

@@ -8,7 +8,6 @@ from datetime import UTC, datetime
 from sync_daemon.cli.output import say
 from sync_daemon.cli.workplace import tenants_of
 from sync_daemon.errors import UserError
-from sync_daemon.notices.sending import on_trial
 from sync_daemon.settings import Settings
 from sync_daemon.texts import Text, listed
 
@@ -28,6 +27,8 @@ def notices_on_trial(loaded: Settings, tenant: str | None) -> int:
     receivers = [(one, receiver) for one in tenants_of(loaded, tenant) for receiver in one.notices]
     if not receivers:
         raise UserError(Text("nobody is told of unmanned departments: name them in [[tenants.notices]]"))
+    from sync_daemon.notices.sending import on_trial  # noqa: PLC0415 - requests takes its time to load
+
     code = 0
     for one, receiver in receivers:
         problem = on_trial(receiver, one, loaded, datetime.now(UTC))

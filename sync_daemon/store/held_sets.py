@@ -15,7 +15,7 @@ from datetime import datetime
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Text, cast, delete, insert, or_, select, update
+from sqlalchemy import Text, bindparam, cast, delete, insert, or_, select, update
 
 from rules.brake import Waiting
 from sync_daemon.store import marks, schema
@@ -138,9 +138,7 @@ def highest_version(connection: Connection, tenant: str) -> int:
 
 def all_of(connection: Connection, tenant: str, kind: str = CHANGES) -> list[HeldSet]:
     """The tenant's of that kind, in the order in which they were first asked for."""
-    which = held.c.tenant == tenant, held.c.kind == kind
-    query = select(*_COLUMNS).where(*which).order_by(held.c.first_reading, held.c.set_name)
-    return [_set_from(row) for row in connection.execute(query)]
+    return [_set_from(row) for row in connection.execute(_EACH, {"tenant": tenant, "kind": kind})]
 
 
 def approve(connection: Connection, tenant: str, set_name: str, by: str, now: datetime) -> Approved | None:
@@ -255,4 +253,10 @@ _COLUMNS = (
     held.c.kind,
     held.c.version,
     held.c.approved_version,
+)
+# Built once: it runs twice in a cycle, and building it takes longer than running it.
+_EACH = (
+    select(*_COLUMNS)
+    .where(held.c.tenant == bindparam("tenant"), held.c.kind == bindparam("kind"))
+    .order_by(held.c.first_reading, held.c.set_name)
 )

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import bindparam, delete, insert, select, update
 
 from sync_daemon.store import schema
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Table
+    from sqlalchemy import Connection, Select, Table
 
 
 def unreadable_key(tenant: str) -> str:
@@ -64,8 +65,13 @@ def people_key(tenant: str) -> str:
 
 def value(connection: Connection, table: Table, name: str) -> str | None:
     """What stands there."""
-    found: str | None = connection.scalar(_VALUE[table], {"wanted": name})
+    found: str | None = connection.scalar(_value_in(table), {"name": name})
     return found
+
+
+@cache  # built once: it runs a dozen times in a cycle, and building it takes longer than running it
+def _value_in(table: Table) -> Select[Any]:
+    return select(table.c.value).where(table.c.name == bindparam("name"))
 
 
 def put(connection: Connection, table: Table, name: str, told: str) -> None:
@@ -79,7 +85,7 @@ def put(connection: Connection, table: Table, name: str, told: str) -> None:
 
 def remove(connection: Connection, name: str) -> None:
     """There is no mark of that name any more."""
-    connection.execute(delete(schema.marks).where(schema.marks.c.name == name))
+    connection.execute(_REMOVE, {"name": name})
 
 
 def get_or_put(connection: Connection, table: Table, name: str, told: str) -> str:
@@ -112,7 +118,4 @@ def count_up(connection: Connection, table: Table, name: str) -> None:
     put(connection, table, name, str(int(value(connection, table, name) or "0") + 1))
 
 
-# Built once: every cycle and every page asks for a dozen, and building one takes longer than running it.
-_VALUE = {
-    table: select(table.c.value).where(table.c.name == bindparam("wanted")) for table in (schema.marks, schema.secrets)
-}
+_REMOVE = delete(schema.marks).where(schema.marks.c.name == bindparam("name"))

@@ -6,10 +6,11 @@ See docs/rules.md §8.
 from __future__ import annotations
 
 from collections import defaultdict
+from functools import cache
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import func, insert, select
+from sqlalchemy import bindparam, func, insert, select
 
 from rules.departments import Notice, Reason, State
 from sync_daemon.store import outbox
@@ -19,19 +20,26 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from datetime import datetime
 
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Select
 
 
 def said(connection: Connection, tenant: str, since: datetime, at: datetime | None = None) -> dict[str, list[Notice]]:
     """By department, the last word (by `at`, where it is given) of each stretch that ends after `since`."""
-    stretch = func.coalesce(notices.c.told_id, notices.c.id)
-    spoken = (notices.c.tenant == tenant, *(() if at is None else (notices.c.at <= at,)))
-    last = select(func.max(notices.c.id)).where(*spoken).group_by(stretch)
-    query = select(notices.c.department, *_COLUMNS, stretch).where(notices.c.id.in_(last), notices.c.until > since)
+    values = {"tenant": tenant, "since": since, **({} if at is None else {"at": at})}
     found: dict[str, list[Notice]] = defaultdict(list)
-    for department, *word in connection.execute(query.order_by(*_ORDER)):
+    for department, *word in connection.execute(_last_words(then=at is not None), values):
         found[department].append(_notice(word))
     return found
+
+
+@cache  # for it runs with every cycle, and building it takes longer than running it
+def _last_words(*, then: bool) -> Select[Any]:
+    """As of now, or `then`, up to `at`."""
+    stretch = func.coalesce(notices.c.told_id, notices.c.id)
+    spoken = (notices.c.tenant == bindparam("tenant"), *((notices.c.at <= bindparam("at"),) if then else ()))
+    last = select(func.max(notices.c.id)).where(*spoken).group_by(stretch)
+    query = select(notices.c.department, *_COLUMNS, stretch)
+    return query.where(notices.c.id.in_(last), notices.c.until > bindparam("since")).order_by(*_ORDER)
 
 
 def words(connection: Connection, ids: Collection[int], at: datetime) -> dict[int, list[Notice]]:

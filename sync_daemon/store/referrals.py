@@ -32,7 +32,7 @@ from sync_daemon.times import as_text, whole_second
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
 
 
 class OverlappingReferrals(ValueError):
@@ -167,14 +167,9 @@ def not_over(
 
 def next_edges(connection: Connection, tenant: str, moment: datetime) -> dict[int, datetime]:
     """When the next of somebody's referrals or openings begins or ends after the moment, in UTC, by their id."""
-    edge = case((referrals.c.start > moment, referrals.c.start), else_=referrals.c.until)
-    of_referrals = select(referrals.c.subscriber_id, func.min(edge)).where(referrals.c.until > moment)
-    to_come = (openings.c.at > moment, openings.c.undone_at.is_(None))
-    of_openings = select(openings.c.subscriber_id, func.min(openings.c.at)).where(*to_come)
     found: dict[int, datetime] = {}
-    for query, table in ((of_referrals, referrals), (of_openings, openings)):
-        its = query.join(subscribers).where(subscribers.c.tenant == tenant).group_by(table.c.subscriber_id)
-        for id_, first in connection.execute(its):
+    for edges in _NEXT_EDGES:
+        for id_, first in connection.execute(edges, {"tenant": tenant, "moment": moment}):
             found[id_] = min(first, found.get(id_, first))
     return found
 
@@ -233,6 +228,20 @@ def refuse_overlaps(connection: Connection, ids: Sequence[int]) -> None:
         )
 
 
+def _next_edges() -> tuple[Select[Any], Select[Any]]:
+    """Of the referrals and of the openings."""
+    moment: BindParameter[Any] = bindparam("moment")
+    here = subscribers.c.tenant == bindparam("tenant")
+    edge = case((referrals.c.start > moment, referrals.c.start), else_=referrals.c.until)
+    of_referrals = select(referrals.c.subscriber_id, func.min(edge)).where(referrals.c.until > moment)
+    to_come = (openings.c.at > moment, openings.c.undone_at.is_(None))
+    of_openings = select(openings.c.subscriber_id, func.min(openings.c.at)).where(*to_come)
+    return (
+        of_referrals.join(subscribers).where(here).group_by(referrals.c.subscriber_id),
+        of_openings.join(subscribers).where(here).group_by(openings.c.subscriber_id),
+    )
+
+
 def _overlapping() -> Select[Any]:
     """The first of the referrals with these `ids` that overlaps another, beside that one."""
     one, other = referrals.alias("one"), referrals.alias("other")
@@ -250,10 +259,11 @@ def _overlapping() -> Select[Any]:
     return select(*columns).where(*overlap).limit(1)
 
 
-# Built once: they run with every plan and every write, and building one takes longer than running it.
-_IDS = bindparam("ids", expanding=True)
+# Built once: they run with every reading or write, and building them takes longer than running them.
 _OVERLAP = _overlapping()
-_HELD = (
+_NEXT_EDGES = _next_edges()
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
+_KEPT = (
     select(*REFERRAL_COLUMNS, referrals.c.subscriber_id, referrals.c.written)
     .where(referrals.c.subscriber_id.in_(_IDS), referrals.c.until > bindparam("since"))
     .order_by(referrals.c.start, referrals.c.id)
@@ -270,7 +280,7 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
     kept: dict[int, list[Referral]] = defaultdict(list)
     opened: dict[int, list[Opening]] = defaultdict(list)
     tampered: dict[int, set[int]] = defaultdict(set)
-    for row in connection.execute(_HELD, {"ids": ids, "since": since}):
+    for row in connection.execute(_KEPT, {"ids": ids, "since": since}):
         referral, (subscriber_id, written) = referral_from(row), row[-2:]
         kept[subscriber_id].append(referral)
         if referral.id is not None and is_tampered(row, written):

@@ -82,23 +82,22 @@ def listed_columns(person: DirectoryEntry) -> dict[str, str | None]:
 
 def all_of(connection: Connection, tenant: str | None) -> list[StoredSubscriber]:
     """Everybody of the tenant, or of all, who has left included; sorted by tenant and mailbox."""
-    return _people(connection, *(() if tenant is None else (subscribers.c.tenant == tenant,)))
+    return _people(connection, _EVERYBODY) if tenant is None else _people(connection, _OF_TENANT, tenant=tenant)
 
 
 def some_of(connection: Connection, ids: Sequence[int]) -> list[StoredSubscriber]:
     """Those with these ids, at most `batches.BATCH`; sorted by tenant and mailbox."""
-    return _people(connection, subscribers.c.id.in_(ids))
+    return _people(connection, _SOME, ids=list(ids))
 
 
 def by_extension(connection: Connection, extension: str) -> StoredSubscriber | None:
     """Whose the extension is, as the directory writes it."""
-    holder = select(extensions.c.subscriber_id).where(extensions.c.number == extension).scalar_subquery()
-    return next(iter(_people(connection, subscribers.c.id == holder)), None)
+    return next(iter(_people(connection, _HOLDER, number=extension)), None)
 
 
 def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
     """LookupError for somebody whom the store lacks."""
-    found = next(iter(_people(connection, subscribers.c.id == subscriber_id)), None)
+    found = next(iter(_people(connection, _THE_ONE, id=subscriber_id)), None)
     if found is None:
         raise LookupError(f"the store has no subscriber {subscriber_id}")
     return found
@@ -106,8 +105,7 @@ def by_id(connection: Connection, subscriber_id: int) -> StoredSubscriber:
 
 def by_mailbox(connection: Connection, tenant: str, mailbox: str) -> StoredSubscriber | None:
     """Who has the mailbox in the tenant."""
-    which = (subscribers.c.tenant == tenant, subscribers.c.mailbox == mailbox.lower())
-    return next(iter(_people(connection, *which)), None)
+    return next(iter(_people(connection, _BY_MAILBOX, tenant=tenant, mailbox=mailbox.lower())), None)
 
 
 def read_whole(connection: Connection, subscriber_id: int) -> None:
@@ -117,8 +115,7 @@ def read_whole(connection: Connection, subscriber_id: int) -> None:
 
 def revisions(connection: Connection, tenant: str) -> dict[int, int]:
     """Each of the tenant's subscribers' revision, by their id."""
-    query = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.tenant == tenant)
-    return dict(connection.execute(query).all())
+    return dict(connection.execute(_REVISIONS, {"tenant": tenant}).all())
 
 
 def raise_revision(connection: Connection, subscriber_id: int) -> None:
@@ -134,13 +131,11 @@ def raise_revision_from(connection: Connection, subscriber_id: int, revision: in
     return revision + 1
 
 
-def _people(connection: Connection, *which: ColumnElement[bool]) -> list[StoredSubscriber]:
+def _people(connection: Connection, which: _Which, **values: object) -> list[StoredSubscriber]:
     numbers: dict[int, list[str]] = {}
-    held = select(extensions.c.subscriber_id, extensions.c.number).join(subscribers).where(*which)
-    for subscriber_id, number in connection.execute(held.order_by(extensions.c.number)):
+    for subscriber_id, number in connection.execute(which.numbers, values):
         numbers.setdefault(subscriber_id, []).append(number)
-    query = select(*_COLUMNS).where(*which).order_by(subscribers.c.tenant, subscribers.c.mailbox)
-    return [_subscriber(row, numbers) for row in connection.execute(query).all()]
+    return [_subscriber(row, numbers) for row in connection.execute(which.people, values).all()]
 
 
 def _subscriber(row: Any, numbers: dict[int, list[str]]) -> StoredSubscriber:  # noqa: ANN401 - a row of _COLUMNS
@@ -179,6 +174,26 @@ _COLUMNS = (
     subscribers.c.unread_since,
 )
 
+
+class _Which:
+    """The two questions for those of whom all of that holds; built once, for that takes longer than to ask them."""
+
+    def __init__(self, *of_whom: ColumnElement[bool]) -> None:
+        held = select(extensions.c.subscriber_id, extensions.c.number).join(subscribers).where(*of_whom)
+        self.numbers = held.order_by(extensions.c.number)
+        self.people = select(*_COLUMNS).where(*of_whom).order_by(subscribers.c.tenant, subscribers.c.mailbox)
+
+
+_EVERYBODY = _Which()
+_OF_TENANT = _Which(subscribers.c.tenant == bindparam("tenant"))
+_SOME = _Which(subscribers.c.id.in_(bindparam("ids", expanding=True)))
+_THE_ONE = _Which(subscribers.c.id == bindparam("id"))
+_BY_MAILBOX = _Which(subscribers.c.tenant == bindparam("tenant"), subscribers.c.mailbox == bindparam("mailbox"))
+_HOLDER = _Which(
+    subscribers.c.id
+    == select(extensions.c.subscriber_id).where(extensions.c.number == bindparam("number")).scalar_subquery()
+)
+_REVISIONS = select(subscribers.c.id, subscribers.c.revision).where(subscribers.c.tenant == bindparam("tenant"))
 _RAISE = (
     update(subscribers)
     .where(subscribers.c.id == bindparam("subscriber_id"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import shlex
+import subprocess
+import sys
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Any
 
@@ -52,6 +54,25 @@ def test_the_version_is_the_installed_ones() -> None:
     """It needs no command, and no configuration."""
     result = hanvisa("--version")
     assert (result.code, result.out) == (0, f"hanvisa {version('hanvisa')}\n")
+
+
+def test_a_command_loads_nothing_that_is_of_another_alone() -> None:
+    """Half of each command's start would be the board's pages, the service, and what sources and notices connect by."""
+    others = {
+        "alembic",
+        "apscheduler",
+        "cryptography",
+        "exchangelib",
+        "jinja2",
+        "msal",
+        "requests",
+        "starlette",
+        "uvicorn",
+    }
+    code = "import sys, sync_daemon.cli; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True).stdout.split()  # noqa: S603
+    assert "sync_daemon.store" in loaded
+    assert others.intersection(loaded) == set()
 
 
 @EACH

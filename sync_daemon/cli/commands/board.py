@@ -6,8 +6,6 @@ from datetime import UTC, datetime
 
 import typer
 
-from sync_daemon.board.place import Place
-from sync_daemon.board.serving import serve
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, app, example
 from sync_daemon.cli.output import complain
 from sync_daemon.cli.workplace import workplace
@@ -25,6 +23,9 @@ def serve_board(context: typer.Context, config: ConfigOption = CONFIG, lang: Lan
     """Serve the operators' page until SIGTERM or Ctrl-C; or say who may use it."""
     if context.invoked_subcommand is not None:
         return
+    from sync_daemon.board.place import Place  # noqa: PLC0415 - as below
+    from sync_daemon.board.serving import serve  # noqa: PLC0415 - the pages are a third of every command's start
+
     with workplace(config, store_only=True, store_later=True) as place:
         refuse_doubtful(place.findings)
         address = _address(place.settings.board)

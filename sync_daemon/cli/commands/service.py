@@ -16,8 +16,6 @@ from sync_daemon.answers import exposure
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, TenantOption, app, example
 from sync_daemon.cli.output import complain, language
 from sync_daemon.cli.workplace import workplace
-from sync_daemon.service import Service
-from sync_daemon.service.systemd import Systemd
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import sqlite
 from sync_daemon.texts import Text
@@ -35,6 +33,8 @@ def run(
     """Run as a service: keep the store in step until SIGTERM; SIGHUP reads the configuration again."""
     # Until the service listens to it, a SIGHUP would end the process.
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    from sync_daemon.service import Service  # noqa: PLC0415 - it takes its time to load, which no other command has
+    from sync_daemon.service.systemd import Systemd  # noqa: PLC0415 - as above
 
     def load() -> Settings:
         loaded = settings.load(config, os.environ)
