@@ -42,6 +42,7 @@ _PATH = re.compile(r"(?:[\w.-]+/)+[\w-]*(?:\.\w+)?")
 _DOTTED = re.compile(r"[A-Za-z_]\w*(?:\.[A-Za-z_]\w*)+")
 
 
+@cache
 def text_of(path: Path) -> str:
     """The file; nothing of one that is no text."""
     try:

@@ -10,6 +10,7 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from functools import cache
 from html.parser import HTMLParser
 from importlib import import_module
 from pathlib import Path
@@ -121,8 +122,13 @@ def _words(language: Language) -> Iterator[str]:
         yield from [value] if isinstance(value, str) else value.values() if isinstance(value, Mapping) else value
 
 
-def _templates() -> Iterator[tuple[str, str]]:
+@cache
+def _templates() -> tuple[tuple[str, str], ...]:
     """Each template that the code makes a Text of, and where."""
+    return tuple(_found_in_code())
+
+
+def _found_in_code() -> Iterator[tuple[str, str]]:
     for path in sorted([*CODE.rglob("*.py"), *RULES.rglob("*.py")]):
         if path == CODE / "texts" / "__init__.py":
             continue

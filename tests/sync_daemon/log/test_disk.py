@@ -263,7 +263,7 @@ def _until(happened: Callable[[], bool]) -> None:
     end = time.monotonic() + PATIENCE
     while not happened():
         assert time.monotonic() < end
-        time.sleep(0.05)
+        time.sleep(0.2)  # lest who waits take the processor from what it waits for
 
 
 def _size(folder: Path) -> int:

@@ -22,7 +22,7 @@ from tests.sync_daemon.sources.ews.made import answers
 from tests.sync_daemon.sources.ews.said import Said, ours
 from tests.sync_daemon.sources.ews.theirs import host_in, theirs
 
-EXAMPLES = int(os.environ.get("HANVISA_EWS_EXAMPLES", "300"))
+EXAMPLES = int(os.environ.get("HANVISA_EWS_EXAMPLES", "150"))
 
 COMPARED: Counter[str] = Counter()
 """What the answers of this run held."""
