@@ -11,6 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 import holidays
+from holidays.registry import EntityLoader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -24,7 +25,7 @@ _CATEGORIES = ("public", "de_facto")
 @cache
 def supported_countries() -> frozenset[str]:
     """The two-letter codes (ISO 3166) of the countries whose holidays are known."""
-    return frozenset(holidays.list_supported_countries(include_aliases=False))
+    return frozenset(EntityLoader.get_country_codes(include_aliases=False))  # which loads none of the 250 countries
 
 
 @cache

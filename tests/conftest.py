@@ -43,6 +43,14 @@ def _done_once() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(autouse=True)
+def _log_that_leaves_nothing_out() -> Iterator[None]:
+    """A level that a test has set for the log ends with it: another's `capture_logs` would hear nothing."""
+    yield
+    if (structlog := sys.modules.get("structlog")) is not None:
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(0))
+
+
 def _size_of(module: ModuleType) -> str:
     """By which freezegun sees that a module has new names; what it does instead takes 30 ms each time."""
     return f"{id(module)}-{len(getattr(module, '__dict__', ()))}"

@@ -11,12 +11,19 @@ import os
 import signal
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 from sync_daemon.cli import main
 
 _FORKSERVER = multiprocessing.get_context("forkserver")
 _FORKSERVER.set_forkserver_preload(
-    [__name__, "sync_daemon.service", "sync_daemon.board.serving", "tests.service.delivering"]
+    [
+        __name__,
+        "sync_daemon.service",
+        "sync_daemon.board.serving",
+        "sync_daemon.sources.ews",
+        "tests.service.delivering",
+    ]
 )
 
 
@@ -47,6 +54,14 @@ class Forked:
         return self._process.exitcode
 
 
+def printed(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
+    """How `hanvisa` ended with these arguments, what it printed, and what it complained of; by files in the folder."""
+    out, err = folder / "printed", folder / "complained"
+    process = forked(_prints, str(out), str(err), dict(os.environ), arguments)
+    process.join()
+    return process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
+
+
 def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
     """A process that does it, which has begun; the function is one of a module."""
     _loaded()
@@ -65,6 +80,13 @@ def _loaded() -> None:
 
 def _nothing() -> None:
     pass
+
+
+def _prints(out: str, err: str, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+    for file, stream in ((out, sys.stdout), (err, sys.stderr)):
+        with open(file, "wb") as opened:  # noqa: PTH123 - what the descriptor is of
+            os.dup2(opened.fileno(), stream.fileno())
+    _works(environment, arguments)
 
 
 def _works(environment: dict[str, str], arguments: tuple[str, ...]) -> None:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +11,7 @@ from tests.acceptance.municipality import Municipality, Result
 from tests.configuration import STORE, Value, exchange_source, tenant_table
 from tests.exchange.booking import Owner
 from tests.exchange.process import Exchange
+from tests.forked import printed
 
 ANNA, BO = "anna@sorsele.se", "bo@sorsele.se"
 
@@ -46,7 +44,7 @@ def source_lines(exchange: Exchange, **settings: Value) -> str:
 class Ended:
     """A command that was a process of its own."""
 
-    code: int
+    code: int | None
     out: str
     err: str
 
@@ -85,13 +83,9 @@ class ExchangeTown(Municipality):
             self.owners[mailbox] = Owner(self.exchange, mailbox)
         return self.owners[mailbox]
 
-    def process(self, *arguments: str, **environment: str) -> Ended:
+    def process(self, *arguments: str) -> Ended:
         """The command line as a process, which remembers nothing of what this one was told."""
-        command = [sys.executable, "-m", "sync_daemon", *arguments, "--config", str(self.folder / "hanvisa.toml")]
-        ended = subprocess.run(  # noqa: S603 - our own
-            command, check=False, capture_output=True, text=True, env={**os.environ, **environment}
-        )
-        return Ended(ended.returncode, ended.stdout, ended.stderr)
+        return Ended(*printed(self.folder, *arguments, "--config", str(self.folder / "hanvisa.toml")))
 
     def checked(self) -> Result:
         """What `check` finds."""

@@ -328,9 +328,9 @@ def test_too_much_of_anything_is_refused_and_the_others_go_on(board: Attacked) -
             {"headers": {"X-Forwarded-For": "1.2.3.4, " * 6_000}},
             {"headers": {"If-None-Match": '"x", ' * 10_000}},
         ):
-            began = time.monotonic()
+            began = time.process_time()
             assert board.send(karin, "GET", "/list", **options).status_code in {200, 303, 400, 401, 431}, [*options]
-            assert time.monotonic() - began < 2
+            assert time.process_time() - began < 2  # of the processor, for the machine may be busy
     assert board.send(karin, "GET", "/").status_code == 200
 
 

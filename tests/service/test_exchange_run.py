@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import sys
 from pathlib import Path
 
 from tests.acceptance.municipality import Municipality
 from tests.configuration import STORE, exchange_source, tenant_table
 from tests.exchange.process import Exchange
+from tests.forked import printed
 from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow
 
 
@@ -55,8 +54,7 @@ def test_alone_it_does_not_begin(tmp_path: Path) -> None:
     mala = _mala("http://127.0.0.1:9/EWS/Exchange.asmx", "hanvisa")
     config.write_text(f'secrets_dir = "secrets"\n{STORE}{mala}', encoding="utf-8")
     (tmp_path / "mala.csv").write_text("mailbox,name,extensions\neva@mala.se,Eva,5001\n", encoding="utf-8")
-    command = [sys.executable, "-m", "sync_daemon", "run", "--config", str(config)]
-    ended = subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)  # noqa: S603
+    code, _, complained = printed(tmp_path, "run", "--config", str(config))
     assert running.processes == []
-    assert ended.returncode == 2
-    assert "the secret cannot be read" in ended.stderr
+    assert code == 2
+    assert "the secret cannot be read" in complained

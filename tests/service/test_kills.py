@@ -10,7 +10,7 @@ from tests.service.kills import PEOPLE, Victim, histogram
 if TYPE_CHECKING:
     from pathlib import Path
 
-KILLS = 12
+KILLS = 8
 
 
 def test_a_killed_cycle_leaves_everybody_as_before_or_as_after(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 
+import holidays
 import pytest
 
 from sync_daemon.public_holidays import holiday_name, is_holiday, supported_countries
@@ -38,6 +39,11 @@ def test_a_country_without_de_facto_holidays_has_its_public_ones() -> None:
     """Norway knows no de facto category; its 17th of May is a holiday."""
     assert is_holiday("NO")(date(2026, 5, 17))
     assert not is_holiday("NO")(date(2026, 12, 24))
+
+
+def test_the_known_countries_are_those_of_the_package() -> None:
+    """Though none of them is loaded to say so."""
+    assert supported_countries() == set(holidays.list_supported_countries(include_aliases=False))
 
 
 def test_an_unknown_country_is_refused() -> None:
