@@ -26,7 +26,7 @@ from sync_daemon.times import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
 
 MOST_TOLD = 200
 """Entries that an update tells of: a referral may remember thousands, and is corrected every few minutes."""
@@ -214,7 +214,7 @@ _COLUMNS = (
 
 def _gone() -> Select[Any]:
     """Of the subscribers with these `ids`, what nobody here removed that would end after `since`, and is not there."""
-    ids = bindparam("ids", expanding=True)
+    ids: BindParameter[Any] = bindparam("ids", expanding=True)
     latest = (
         select(func.max(changes.c.id))
         .where(changes.c.subscriber_id.in_(ids), changes.c.referral_id.is_not(None))

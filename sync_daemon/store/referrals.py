@@ -32,7 +32,7 @@ from sync_daemon.times import as_text, whole_second
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from sqlalchemy import ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
 
 
 class OverlappingReferrals(ValueError):
@@ -251,7 +251,7 @@ def _overlapping() -> Select[Any]:
 
 
 # Built once: they run with every plan and every write, and building one takes longer than running it.
-_IDS = bindparam("ids", expanding=True)
+_IDS: BindParameter[Any] = bindparam("ids", expanding=True)
 _OVERLAP = _overlapping()
 _HELD = (
     select(*REFERRAL_COLUMNS, referrals.c.subscriber_id, referrals.c.written)
