@@ -75,9 +75,9 @@ class _NewStores:
     """A new store is a copy of the first one that its migrations made, as long as nothing of it is there yet."""
 
     def __init__(self) -> None:
-        from sync_daemon.store import sqlite_database  # noqa: PLC0415 - it takes a second, which not every test needs
+        from sync_daemon.store.database import bring_up_to_date  # noqa: PLC0415 - it takes a second, which not every test needs
 
-        self._bring_up_to_date = sqlite_database.bring_up_to_date
+        self._bring_up_to_date = bring_up_to_date
         self._made = b""
 
     def __call__(self, database: Database) -> None:
