@@ -120,7 +120,7 @@ def _tag(request: Request, asked: Asked) -> str:
         _PROCESS,
         asked.row,
         asked.roll.trouble,
-        fresh and fresh.warnings,
+        fresh and fresh.doubts,
         acts,
         days,
         members,
@@ -173,7 +173,7 @@ def shown(
         alternative=_alternative(row),
         members=_members(asked),
         emergency=_emergency(asked),
-        warnings=fresh.warnings if fresh else (),
+        warnings=fresh.doubts if fresh else (),  # of another's calendar that cannot be read their own page tells
         acts=None if asked.hand is None else _acts(asked.hand),
         reasons=sorted(set(row.words.reasons[language].values())),
         days=days,

@@ -63,7 +63,7 @@ def test_the_page_says_how_the_phone_is_and_what_to_tell_the_caller(board: Board
     for said in (
         "Stängd Åter 13.00, sammanträde. Sök 4712 (Bo Öberg, på plats).",
         "Satt av kalendern",
-        "Nummer 070-123 45 67 är mobilnumret , 4711",
+        "Nummer 4711 Mobilnumret 070-123 45 67 Alt",
         "Alternativt svarsställe 4712 meddelas den som ringer. Bo Öberg, på plats.",
         "Socialtjänst Öppen Bo Öberg 4712",
     ):
@@ -122,9 +122,20 @@ def test_colleagues_are_shown_with_every_number_and_can_be_chosen_by_name(own_bo
     """And where a calendar cannot be read that is said of them too."""
     own_board.town.reads("sorsele", "9:57", "Anna Ek")
     page = page_of(own_board, "Bo Öberg")
-    assert "Anna Ek 070-123 45 67 är mobilnumret 4711 Åter 13.00" in page.words
-    assert "kan inte läsas" in page.words
+    assert "Anna Ek 4711 Mobilnumret 070-123 45 67 Åter 13.00" in page.words
+    assert "09.57 och har inte gått att läsa sedan dess" in page.words
     assert '<option value="070-123 45 67" label="Anna Ek">' in page.answer.text
+
+
+def test_of_what_cannot_be_trusted_a_page_says_what_concerns_its_person(own_board: Board) -> None:
+    """Their own calendar, and a tenant that nobody reads; nobody takes another's for theirs."""
+    own_board.town.reads("sorsele", "9:57", "Anna Ek")
+    assert "läsa" not in page_of(own_board, "Dan Åström").words
+    assert "09.57 och har inte gått att läsa sedan dess" in page_of(own_board, "Anna Ek").words
+    for clock in ("10:45", "11:30"):
+        own_board.town.now = local(clock)
+        page = page_of(own_board, "Dan Åström")
+    assert "sorsele: det som står här kan vara gammalt" in page.words
 
 
 def test_the_next_caller_is_searched_for_on_top_of_the_page(board: Board) -> None:
