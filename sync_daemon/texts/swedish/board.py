@@ -80,6 +80,8 @@ ROWS: Mapping[str, str] = {
     "Enter opens {name}.": "Enter öppnar {name}.",
     "Enter goes to {name}, the first; Enter once more opens.": "Enter går till {name}, den första; Enter en gång till öppnar.",
     "The time now": "Klockan nu",
+    "The search for {typed} got no answer": "Sökningen på {typed} fick inget svar",
+    "What is chosen got no answer": "Urvalet fick inget svar",
     "Search": "Sök",
     "Show everybody": "Visa alla",
     "Type to search, arrow keys to choose, Enter to open, Esc to begin anew.": "Skriv för att söka, piltangenter för att välja, Enter för att öppna, Esc för att börja om.",

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from lxml import html
 
 from rules.command import Phone
 from rules.referral import Referral
@@ -161,6 +162,34 @@ def test_a_phone_is_opened_and_that_taken_back(own_board: Board) -> None:
     page = page.sends("undo")
     assert "är återtagen; gäller igen: sammanträde till 13.00" in page.words
     assert [one.by_calendar for one in referrals(own_board, "Anna Ek")] == [True]
+
+
+def buttons(page: Page) -> list[tuple[str, bool]]:
+    """What can be done now, in the order of the page, and whether that is what most want."""
+    acts = html.fromstring(page.answer.content).get_element_by_id("acts-now")
+    return [(" ".join(one.text_content().split()), one.get("class") == "first") for one in acts.iter("button")]
+
+
+def test_what_was_set_by_hand_is_ended_by_the_first_button(own_board: Board) -> None:
+    """Opening the phone ends the calendar's as well; it is the first where that is what holds."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", number="4713")
+    assert buttons(page) == [("Avsluta hänvisningen", True), ("Öppna telefonen nu", False)]
+
+    page = page_of(own_board, "Anna Ek").sends("refer", until="16.00", start="15.00")
+    assert buttons(page) == [("Öppna telefonen nu", True), ("Avsluta hänvisningen", False)]
+
+    page = page.sends("refer", until="11.00", form="another")
+    assert buttons(page)[:2] == [("Avsluta hänvisningen", True), ("Avsluta hänvisningen", False)]
+
+
+def test_the_boards_clock_is_on_the_page_and_goes_with_each_minute(own_board: Board) -> None:
+    """Beside it stands when somebody is back."""
+    path = f"/people/sorsele/{own_board.town.people['Anna Ek'].id}"
+    first = own_board.get(path)
+    assert "Klockan nu 10.00" in Page(own_board, first).words
+    own_board.town.now += timedelta(seconds=60)
+    again = own_board.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert "Klockan nu 10.01" in Page(own_board, again).words
 
 
 def test_each_referral_by_hand_is_ended_alone(own_board: Board) -> None:
