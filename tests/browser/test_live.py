@@ -91,7 +91,7 @@ def test_without_the_board_the_page_says_since_when_it_is_old(built: Path, tmp_p
         expect(screen.names).to_have_count(18)
     window.misses_the_board()
     window.passes(SOON)
-    expect(screen.page.get_by_role("alert")).to_contain_text("Tavlan har inte svarat sedan")
+    expect(screen.page.get_by_role("alert")).to_contain_text("Tavlan har inte svarat sedan 10.30:")
     expect(screen.names).to_have_count(18)
 
 

@@ -44,7 +44,7 @@ def test_who_is_it_and_is_the_phone_open(screen: Screen) -> None:
 
 def test_a_mobile_extension_is_told_as_the_mobile_number(screen: Screen) -> None:
     """Policy §4.2: the operator informs that the extension is the mobile number."""
-    assert "4711\nMobil 070-174 06 05, är mobilnumret" in found(screen, "astrom", "Anna Åström")
+    assert "4711\nMobilnumret 070-174 06 05" in found(screen, "astrom", "Anna Åström")
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,8 @@ def test_when_are_they_back_and_who_is_there_instead(screen: Screen, name: str, 
 
 def test_is_anybody_in_the_department_and_what_is_the_emergency_number(screen: Screen) -> None:
     """Beside each of its people, and on top where nobody is there, whoever is searched for."""
-    assert "2 av 4 på plats" in found(screen, "4711", "Anna Åström")
+    assert "2 av 6 kan nås, 1 okänt" in found(screen, "4716", "Filip Renberg")
+    assert "2 av 4 kan nås\n" in found(screen, "4711", "Anna Åström")
     assert "ingen på plats, akutnummer 0952-140 30" in found(screen, "4721", "Karin Stenvall")
     expect(screen.unmanned).to_have_count(1)
     expect(screen.unmanned).to_contain_text("Hemtjänst")

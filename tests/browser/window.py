@@ -66,6 +66,10 @@ class Window:
         """That nobody answers the page any more, which Chromium writes to the console."""
         self._expected.add("ERR_CONNECTION_REFUSED")
 
+    def expects_no_answer(self) -> None:
+        """That a request comes to nothing, which Chromium writes to the console."""
+        self._expected.add("ERR_FAILED")
+
     def passes(self, seconds: float) -> None:
         """So much of the page's own time goes by; only after `stops_the_clock`."""
         self.page.clock.run_for(int(seconds * 1000))

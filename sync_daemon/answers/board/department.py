@@ -35,3 +35,8 @@ class DepartmentState:
     def is_anyone_there(self) -> bool:
         """Whether anybody can be reached now."""
         return any(row.presence in _THERE for row in self.members)
+
+    @property
+    def unknown(self) -> int:
+        """Of how many it is not known whether they are there."""
+        return sum(row.presence is Presence.UNKNOWN for row in self.members)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rules.departments import State
-from sync_daemon.answers.board.row import Presence
 from sync_daemon.answers.wording import telephone_number
 from sync_daemon.texts import LocalTime, Text
 
@@ -26,16 +25,18 @@ class Standing:
 
 
 def standing_of(department: DepartmentState) -> Standing:
-    """Whether anybody is there, and whom to call where nobody is known to be."""
-    there = len(department.there)
+    """How many can be reached, of how many nobody knows, and whom to call where none is known to be there."""
+    there, unknown = len(department.there), department.unknown
     if there:
-        return Standing(Text("{there} of {count} there", there=there, count=len(department.members)), is_empty=False)
-    unknown = any(one.presence is Presence.UNKNOWN for one in department.members)
+        told = Text("{there} of {count} can be reached", there=there, count=len(department.members))
+        return Standing(
+            Text("{there}, {count} not known", there=told, count=unknown) if unknown else told, is_empty=False
+        )
     told = Text("not known whether anybody is there") if unknown else Text("nobody there")
     if department.emergency and department.members:
         number = telephone_number(department.emergency, department.members[0].words.country)
         told = Text("{there}, emergency number {number}", there=told, number=number)
-    return Standing(told, is_empty=not unknown)
+    return Standing(told, is_empty=unknown == 0)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,7 +82,6 @@ def people_page(request: Request) -> Response:
         tenants=tenants,
         departments=_departments(roll, tenants) or _departments(roll, chosen),
         in_several=_in_several(roll, tenants),
-        zone=tenants[0].zone.key if tenants else "UTC",
     )
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from rules.referral import Referral
+from rules.referral import Referral, in_force
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.answers.explanation_told import change_lines
@@ -33,8 +33,8 @@ if TYPE_CHECKING:
     from sync_daemon.answers.board.department import DepartmentState
 
 
-_STRIP_SECONDS = 300
-"""After which now is drawn anew."""
+_MINUTE = 60
+"""Seconds, after which the clock says another time, and now is drawn anew."""
 
 _PROCESS = secrets.token_hex(4)
 """In each tag: another version of the program may show the same otherwise."""
@@ -77,10 +77,11 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class WithdrawShown:
-    """What was set by hand and is not over: the store's id of it, and what it is."""
+    """What was set by hand and is not over: the store's id of it, what it is, and whether it is the one in force."""
 
     id: int | None
     told: Text
+    is_in_force: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +95,11 @@ class ActsShown:
     undoes: Text | None
     withdraws: tuple[WithdrawShown, ...]
     state: str
+
+    @property
+    def ends_first(self) -> bool:
+        """Whether what holds now was set by hand: then that is what most want to end, and not all that closes."""
+        return any(one.is_in_force for one in self.withdraws)
 
 
 def person_page(request: Request) -> Response:
@@ -115,12 +121,12 @@ def _tag(request: Request, asked: Asked) -> str:
     acts = None if asked.hand is None else state_of(possible_acts(asked.hand))
     days = () if asked.hand is None else asked.hand.referrals(asked.hand.now)
     members = [member for member, _ in _members(asked)]
-    minute = place.clock().timestamp() // _STRIP_SECONDS
+    minute = place.clock().timestamp() // _MINUTE
     of = (
         _PROCESS,
         asked.row,
         asked.roll.trouble,
-        fresh and fresh.warnings,
+        fresh and fresh.doubts,
         acts,
         days,
         members,
@@ -168,12 +174,13 @@ def shown(
         "person.html",
         status=status,
         row=row,
-        zone=tenant.zone.key,
+        now=place.clock(),
+        tenant_zone=tenant.zone,
         badge=badge_of(row.presence),
         alternative=_alternative(row),
         members=_members(asked),
         emergency=_emergency(asked),
-        warnings=fresh.warnings if fresh else (),
+        warnings=fresh.doubts if fresh else (),  # of another's calendar that cannot be read their own page tells
         acts=None if asked.hand is None else _acts(asked.hand),
         reasons=sorted(set(row.words.reasons[language].values())),
         days=days,
@@ -209,7 +216,8 @@ def _acts(hand: Hand) -> ActsShown:
     opens = tuple(Text("It ends: {referral}.", referral=referral_told(hand, one)) for one in acts.opens)
     if acts.undoes is not None:
         undoes = Text("The phone was opened at {time}.", time=hand.local(acts.undoes, hand.now))
-    withdraws = tuple(WithdrawShown(one.id, referral_told(hand, one)) for one in acts.withdraws)
+    current = in_force(hand.referrals(hand.now), hand.now)
+    withdraws = tuple(WithdrawShown(one.id, referral_told(hand, one), one == current) for one in acts.withdraws)
     return ActsShown(opens, undoes, withdraws, state_of(acts))
 
 

@@ -6,14 +6,14 @@
   const AFTER_TYPING = 80, BETWEEN = 2500, PATIENCE = 5000; // milliseconds
   const form = document.getElementById("search");
   if (!form) return;
-  const typed = form.elements.q, lost = document.getElementById("lost"), anywhere = document.getElementById("anywhere");
-  let shown = null, tag = "", newest = 0, waiting = 0, soon = 0, asking = null, answered = new Date();
+  const typed = form.elements.q, people = document.getElementById("people"), anywhere = document.getElementById("anywhere");
+  const everybody = document.getElementById("everybody"), unanswered = document.getElementById("unanswered");
+  let tag = "", newest = 0, waiting = 0, soon = 0, asking = null;
 
-  const asked = () => {
-    const filled = [...new FormData(form)].filter(([, value]) => value !== "");
-    return new URLSearchParams(filled).toString();
-  };
-  const rows = () => [...document.querySelectorAll("#people > li")];
+  const filled = (fields) => new URLSearchParams([...fields].filter(([, value]) => value !== "")).toString();
+  const asked = () => filled(new FormData(form));
+  let shown = filled(new URLSearchParams(location.search)); // what the rows that stand there answer
+  const rows = () => [...people.children];
   const rowOf = (element) => element.closest("#people > li");
   const open = (row) => row && row.querySelector("a");
 
@@ -26,7 +26,7 @@
     const mine = ++newest, query = asked(), stop = asking = new AbortController();
     const tooLong = setTimeout(() => stop.abort(), PATIENCE);
     try {
-      const headers = query === shown ? { "If-None-Match": tag } : {};
+      const headers = tag && query === shown ? { "If-None-Match": tag } : {};
       const answer = await fetch(`/list?${query}`, { headers, cache: "no-store", redirect: "manual", signal: stop.signal });
       if (answer.status === 401 || answer.type === "opaqueredirect") return location.reload(); // to sign in anew
       const text = answer.ok ? await answer.text() : "";
@@ -35,25 +35,27 @@
       if (mine !== newest) return undefined; // what was typed since is asked for already
       if (answer.ok) replace(text);
       if (answer.ok) [shown, tag] = [query, answer.headers.get("ETag") || ""];
-      tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
-      if (lost.hidden) answered = new Date(answer.headers.get("Date") || Date.now());
+      answering.tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
     } catch {
-      if (mine === newest) tell("board");
+      if (mine === newest) answering.tell("board");
     } finally {
       clearTimeout(tooLong);
-      if (mine === newest) waiting = setTimeout(refresh, BETWEEN);
+      if (mine === newest) {
+        mark();
+        waiting = setTimeout(refresh, BETWEEN);
+      }
     }
     return undefined;
   }
 
-  function tell(what) {
-    if (what && (lost.hidden || lost.dataset.what !== what)) {
-      const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: lost.dataset.zone });
-      lost.textContent = lost.dataset[what].replace("{time}", clock.format(answered).replace(":", lost.dataset.colon));
-    }
-    lost.dataset.what = what;
-    lost.hidden = !what;
-    document.getElementById("now").hidden = Boolean(what); // a clock that stands still misleads
+  function mark() { // rows of another search than what is typed are not taken for its answer
+    const old = asked() !== shown, never = old && answering.fails(), text = typed.value.trim();
+    people.setAttribute("aria-busy", old);
+    people.inert = never;
+    form.classList.toggle("old", old);
+    form.classList.toggle("unanswered", never);
+    const told = text ? unanswered.dataset.typed.replace("{typed}", () => text) : unanswered.dataset.chosen;
+    if (unanswered.textContent !== (never ? told : "")) unanswered.textContent = never ? told : "";
   }
 
   function replace(text) {
@@ -86,7 +88,8 @@
     clearTimeout(soon); // of its own: an answer that comes meanwhile sets the other one
     soon = setTimeout(refresh, AFTER_TYPING);
     history.replaceState(null, "", asked() ? `/?${asked()}` : "/");
-    document.getElementById("everybody").hidden = !asked();
+    everybody.classList.toggle("absent", !asked());
+    mark();
   }
 
   function arrange(changed) { // a department is of the municipality that is chosen
@@ -100,16 +103,22 @@
 
   // The keyboard.
 
-  function move(step) {
+  async function settled() { // whether the rows are those of what is typed
+    for (let tries = 0; asked() !== shown && tries < 3; tries++) await refresh(); // another one may come between
+    return asked() === shown;
+  }
+
+  async function move(step) {
+    const from = document.activeElement;
+    if (asked() !== shown && (!(await settled()) || document.activeElement !== from)) return;
     const all = rows(), place = all.indexOf(rowOf(document.activeElement)) + step;
     const next = place < 0 ? typed : open(all[Math.min(place, all.length - 1)]);
     if (next) next.focus();
   }
 
   async function openFirst() {
-    for (let tries = 0; asked() !== shown && tries < 3; tries++) await refresh(); // another one may come between
-    if (document.activeElement !== typed) return; // somebody has gone on
-    const first = asked() === shown && open(rows()[0]);
+    if (!(await settled()) || document.activeElement !== typed) return; // somebody has gone on
+    const first = open(rows()[0]);
     if (first && document.querySelector("#enter:not([hidden]) [data-opens]")) first.click(); // never one of several
     else if (first) first.focus();
   }
@@ -126,7 +135,8 @@
     const { key, target } = event, field = target.matches("input:not([type=checkbox]), select, textarea");
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing || (field && target !== typed && key !== "Escape")) return;
     const search = !field && anywhere.checked && key.length === 1 && key !== " ";
-    if (key === "Enter" && event.repeat) event.preventDefault(); // held down it opens nobody unseen
+    const other = Boolean(rowOf(target)) && asked() !== shown; // a row of another search
+    if (key === "Enter" && (event.repeat || other)) event.preventDefault(); // held down it opens nobody unseen
     else if (key === "Escape") clear();
     else if (key === "ArrowDown") move(1);
     else if (key === "ArrowUp" && target !== typed) move(-1);

@@ -5,10 +5,10 @@
 
 (() => {
   const BETWEEN = 2500, PATIENCE = 5000; // milliseconds
-  const parts = ["warnings", "now", "department", "acts-now", "days", "changes"];
-  const lost = document.getElementById("lost");
+  const parts = ["now", "warnings", "person", "department", "acts-now", "days", "changes"];
   const page = location.pathname.split("/").slice(0, 4).join("/"); // a refused form is shown at its own address
-  let tag = "", answered = new Date();
+  const tell = answering.tell;
+  let tag = "";
 
   async function refresh() {
     const stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), PATIENCE);
@@ -19,7 +19,6 @@
       if (answer.status === 401 || answer.type === "opaqueredirect") return signedOut();
       if (answer.ok) tag = replace(await answer.text()) ? answer.headers.get("ETag") || "" : "";
       tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
-      if (lost.hidden) answered = new Date(answer.headers.get("Date") || Date.now());
     } catch {
       tell("board");
     } finally {
@@ -27,15 +26,6 @@
       setTimeout(refresh, BETWEEN);
     }
     return undefined;
-  }
-
-  function tell(what) {
-    if (what && (lost.hidden || lost.dataset.what !== what)) {
-      const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZone: lost.dataset.zone });
-      lost.textContent = lost.dataset[what].replace("{time}", clock.format(answered).replace(":", lost.dataset.colon));
-    }
-    lost.dataset.what = what;
-    lost.hidden = !what;
   }
 
   function begun() {

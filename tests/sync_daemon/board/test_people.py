@@ -49,8 +49,8 @@ def test_a_row_says_who_it_is_how_the_phone_is_and_what_is_read_out(board: Board
     """State in a word, the sentence, the numbers with the mobile one said, the department and who is there in it."""
     anna = rows(board.get("/"))["Anna Ek"]
     assert anna == (
-        "Stängd Anna Ek Socialtjänst, sorsele: 1 av 2 på plats Åter 13.00, sammanträde. Sök 4712 (Bo Öberg, på plats). "
-        "4711 Mobil 070-123 45 67, är mobilnumret"
+        "Stängd Anna Ek Socialtjänst, sorsele: 1 av 2 kan nås Åter 13.00, sammanträde. Sök 4712 (Bo Öberg, på plats). "
+        "4711 Mobilnumret 070-123 45 67"
     )
     assert rows(board.get("/"))["Dan Åström"].startswith("Öppen Dan Åström")
 
@@ -59,8 +59,8 @@ def test_the_same_in_english(board: Board) -> None:
     """Times as it writes them."""
     english = rows(board.get("/", headers={"Accept-Language": "en"}))["Anna Ek"]
     assert english == (
-        "Closed Anna Ek Socialtjänst, sorsele: 1 of 2 there Back at 13:00, in a meeting. Try 4712 (Bo Öberg, there). "
-        "4711 Mobile 070-123 45 67, is the mobile number"
+        "Closed Anna Ek Socialtjänst, sorsele: 1 of 2 can be reached Back at 13:00, in a meeting. "
+        "Try 4712 (Bo Öberg, there). 4711 The mobile number 070-123 45 67"
     )
 
 

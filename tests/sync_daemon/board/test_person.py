@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from lxml import html
 
 from rules.command import Phone
 from rules.referral import Referral
@@ -63,7 +64,7 @@ def test_the_page_says_how_the_phone_is_and_what_to_tell_the_caller(board: Board
     for said in (
         "Stängd Åter 13.00, sammanträde. Sök 4712 (Bo Öberg, på plats).",
         "Satt av kalendern",
-        "Nummer 070-123 45 67 är mobilnumret , 4711",
+        "Nummer 4711 Mobilnumret 070-123 45 67 Alt",
         "Alternativt svarsställe 4712 meddelas den som ringer. Bo Öberg, på plats.",
         "Socialtjänst Öppen Bo Öberg 4712",
     ):
@@ -122,9 +123,20 @@ def test_colleagues_are_shown_with_every_number_and_can_be_chosen_by_name(own_bo
     """And where a calendar cannot be read that is said of them too."""
     own_board.town.reads("sorsele", "9:57", "Anna Ek")
     page = page_of(own_board, "Bo Öberg")
-    assert "Anna Ek 070-123 45 67 är mobilnumret 4711 Åter 13.00" in page.words
-    assert "kan inte läsas" in page.words
+    assert "Anna Ek 4711 Mobilnumret 070-123 45 67 Åter 13.00" in page.words
+    assert "09.57 och har inte gått att läsa sedan dess" in page.words
     assert '<option value="070-123 45 67" label="Anna Ek">' in page.answer.text
+
+
+def test_of_what_cannot_be_trusted_a_page_says_what_concerns_its_person(own_board: Board) -> None:
+    """Their own calendar, and a tenant that nobody reads; nobody takes another's for theirs."""
+    own_board.town.reads("sorsele", "9:57", "Anna Ek")
+    assert "läsa" not in page_of(own_board, "Dan Åström").words
+    assert "09.57 och har inte gått att läsa sedan dess" in page_of(own_board, "Anna Ek").words
+    for clock in ("10:45", "11:30"):
+        own_board.town.now = local(clock)
+        page = page_of(own_board, "Dan Åström")
+    assert "sorsele: det som står här kan vara gammalt" in page.words
 
 
 def test_the_next_caller_is_searched_for_on_top_of_the_page(board: Board) -> None:
@@ -150,6 +162,34 @@ def test_a_phone_is_opened_and_that_taken_back(own_board: Board) -> None:
     page = page.sends("undo")
     assert "är återtagen; gäller igen: sammanträde till 13.00" in page.words
     assert [one.by_calendar for one in referrals(own_board, "Anna Ek")] == [True]
+
+
+def buttons(page: Page) -> list[tuple[str, bool]]:
+    """What can be done now, in the order of the page, and whether that is what most want."""
+    acts = html.fromstring(page.answer.content).get_element_by_id("acts-now")
+    return [(" ".join(one.text_content().split()), one.get("class") == "first") for one in acts.iter("button")]
+
+
+def test_what_was_set_by_hand_is_ended_by_the_first_button(own_board: Board) -> None:
+    """Opening the phone ends the calendar's as well; it is the first where that is what holds."""
+    page = page_of(own_board, "Bo Öberg").sends("refer", until="11.30", number="4713")
+    assert buttons(page) == [("Avsluta hänvisningen", True), ("Öppna telefonen nu", False)]
+
+    page = page_of(own_board, "Anna Ek").sends("refer", until="16.00", start="15.00")
+    assert buttons(page) == [("Öppna telefonen nu", True), ("Avsluta hänvisningen", False)]
+
+    page = page.sends("refer", until="11.00", form="another")
+    assert buttons(page)[:2] == [("Avsluta hänvisningen", True), ("Avsluta hänvisningen", False)]
+
+
+def test_the_boards_clock_is_on_the_page_and_goes_with_each_minute(own_board: Board) -> None:
+    """Beside it stands when somebody is back."""
+    path = f"/people/sorsele/{own_board.town.people['Anna Ek'].id}"
+    first = own_board.get(path)
+    assert "Klockan nu 10.00" in Page(own_board, first).words
+    own_board.town.now += timedelta(seconds=60)
+    again = own_board.get(path, headers={"If-None-Match": first.headers["ETag"]})
+    assert "Klockan nu 10.01" in Page(own_board, again).words
 
 
 def test_each_referral_by_hand_is_ended_alone(own_board: Board) -> None:

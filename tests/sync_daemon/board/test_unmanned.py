@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from rules.command import Phone
 from tests.sync_daemon.board import town as towns
 from tests.sync_daemon.board.test_people import part, rows, said
 from tests.sync_daemon.board.town import MALA, Line, local
@@ -40,7 +41,7 @@ def on_top(board: Board) -> str:
 def test_a_department_is_on_top_as_soon_as_nobody_is_there(mala: Board) -> None:
     """Until when, and whom to call instead; the same on the rows of its people."""
     assert on_top(mala) == ""
-    assert "Teknik, mala: 1 av 2 på plats" in rows(mala.get("/"))["Cecilia Lund"]
+    assert "Teknik, mala: 1 av 2 kan nås" in rows(mala.get("/"))["Cecilia Lund"]
     mala.town.books("Erik Norberg", "9:45", "10:30")
     assert on_top(mala) == "Teknik mala ingen på plats till 10.30 akutnummer 0953-12 34 56"
     assert "Teknik, mala: ingen på plats, akutnummer 0953-12 34 56" in rows(mala.get("/"))["Cecilia Lund"]
@@ -60,3 +61,14 @@ def test_of_whom_nobody_knows_it_is_not_said_that_nobody_is_there(mala: Board) -
     assert on_top(mala) == ""
     told = "Teknik, mala: okänt om någon är på plats, akutnummer 0953-12 34 56"
     assert told in rows(mala.get("/"))["Cecilia Lund"]
+
+
+def test_of_how_many_it_is_not_known_is_said_beside_those_who_can_be_reached(mala: Board) -> None:
+    """Who is referred with an open phone can be; of whom the calendar cannot be read nobody knows."""
+    mala.town.lists("mala", [*MALA, *(Line(f"{name}@mala.se", name, (), "Teknik") for name in ("Erik", "Ove", "Pia"))])
+    mala.town.books("Erik", "9:30", "11:00", phone=Phone.OPEN)
+    mala.town.reads("mala", "9:56", "Ove")
+    told = "Teknik, mala: 2 av 4 kan nås, 1 okänt"
+    assert told in rows(mala.get("/"))["Erik"]
+    english = mala.get("/", headers={"Accept-Language": "en"})
+    assert "Teknik, mala: 2 of 4 can be reached, 1 not known" in rows(english)["Cecilia Lund"]

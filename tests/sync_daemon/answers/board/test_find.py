@@ -8,6 +8,7 @@ from itertools import pairwise
 
 import pytest
 
+from rules.command import Phone
 from sync_daemon.answers.board.index import Index
 from sync_daemon.answers.board.roll import Filters, Order, Roll
 from sync_daemon.answers.board.row import Presence, Row, TenantWords
@@ -128,6 +129,35 @@ def test_the_best_matches_come_first() -> None:
     assert names("anna", *people) == ["Berit Anna", "Ek Annasson", "Adam Bergström", "Dag Hanna"]
     numbers = (line("A", "47111"), line("B", "4711"), line("C", "47"))
     assert names("4711", *numbers) == ["B", "A"]
+
+
+def test_words_that_begin_the_names_in_their_order_come_first() -> None:
+    """A letter more leads to who is meant, whatever municipality or other name of theirs begins with it as well."""
+    people = [line(name, "1") for name in ("Anna Berg", "Åsa Annasson", "Karin Anna Åström", "Anna Mia Åström")]
+    found = roll_of(*people, tenant="arvidsjaur").find("anna å", ("arvidsjaur",)).rows
+    assert [row.name for row in found][:2] == ["Karin Anna Åström", "Anna Berg"]
+    assert names("an as", *people) == ["Karin Anna Åström", "Anna Mia Åström", "Åsa Annasson"]
+    assert names("åsa an", *people)[0] == "Åsa Annasson"
+    numbered = [line(f"Anna {number}", "1", department="Enhet 12") for number in (1, 12)]
+    assert names("anna enhet", *numbered) == ["Anna 1", "Anna 12"]
+
+
+def test_of_a_department_whoever_can_be_reached_comes_first(town: Town) -> None:
+    """Who is not referred, then who is with an open phone; by name, as everybody is whose name is looked for."""
+    more = (("Eva Lund", "4713"), ("Örjan Ek", "4714"), ("Pia Ek", "4715"))
+    town.list("sorsele", *(line(name, number, department="Plan och bygg") for name, number in more))
+    for number in ("4712", "4714", "4700"):
+        town.books(number, "09:00", "16:00")
+    town.books("4713", "09:00", "16:00", phone=Phone.OPEN)
+    roll = town.roll("10:00")
+
+    def found(text: str) -> list[str]:
+        return [row.name for row in roll.find(text, BOTH).rows]
+
+    for text in ("bygg sorsele", "och plan", "ygg"):
+        assert found(text) == ["Pia Ek", "Eva Lund", "Åsa-Britt Lind", "Örjan Ek"]
+    assert found("ek") == ["Anna Ek", "Pia Ek", "Örjan Ek"]
+    assert found("ek bygg") == ["Pia Ek", "Örjan Ek"]
 
 
 def test_each_letter_narrows() -> None:
