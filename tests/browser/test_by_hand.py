@@ -25,7 +25,13 @@ def page(own_board: Served, window: Window) -> Page:
 def goes_to(page: Page, name: str) -> None:
     """By the list."""
     page.get_by_role("link", name=name, exact=True).click()
+    arrives(page, name)
+
+
+def arrives(page: Page, name: str) -> None:
+    """The person's page is there, and its script hears the keyboard."""
     expect(page.get_by_role("heading", name=name, level=1)).to_be_visible()
+    page.wait_for_load_state()
 
 
 def now(page: Page, name: str) -> Locator:
@@ -103,6 +109,6 @@ def test_the_next_caller_is_searched_for_from_a_persons_page(page: Page) -> None
     expect(page.get_by_role("link", name="Hans Nilsson", exact=True)).to_be_visible()
     expect(page.get_by_role("searchbox")).to_have_value("hans")
     page.keyboard.press("Enter")
-    expect(page.get_by_role("heading", name="Hans Nilsson", level=1)).to_be_visible()
+    arrives(page, "Hans Nilsson")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Vem är borta")).to_be_attached()
