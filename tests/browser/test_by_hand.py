@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Route, expect
 
 from tests.acceptance.municipality import hanvisa
 from tests.browser.screen import Screen
@@ -112,3 +112,27 @@ def test_the_next_caller_is_searched_for_from_a_persons_page(page: Page) -> None
     arrives(page, "Hans Nilsson")
     page.keyboard.press("Escape")
     expect(page.get_by_role("heading", name="Vem är borta")).to_be_attached()
+
+
+def test_a_name_that_is_typed_at_once_after_a_persons_page_loses_no_letter(page: Page) -> None:
+    """The list is still on its way meanwhile; a name without its beginning may be somebody else's."""
+    goes_to(page, "Bo Öberg")
+
+    def slowly(route: Route) -> None:
+        page.wait_for_timeout(300)
+        route.continue_()
+
+    page.route("**/", slowly)
+    page.keyboard.press("Escape")
+    page.keyboard.type("greta", delay=30)
+    expect(page.get_by_role("searchbox")).to_have_value("greta")
+    expect(page.get_by_role("listitem").filter(has=page.get_by_role("link", name="Greta Lindmark"))).to_be_visible()
+
+
+def test_what_stands_below_a_new_name_is_no_answer_to_it(page: Page) -> None:
+    """On a person's page the list comes with Enter; until then the person is dimmed."""
+    goes_to(page, "Bo Öberg")
+    panel = page.locator(".person")
+    expect(panel).to_have_css("opacity", "1")
+    page.keyboard.type("hans")
+    expect(panel).to_have_css("opacity", "0.5")

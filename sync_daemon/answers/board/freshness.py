@@ -52,14 +52,21 @@ def freshness_of(tenant: Tenant, settings: Settings, store: Store, people: int, 
         unreadable=unreadable,
         doubts=tuple(_doubts(tenant, read_at, [one.text for one in old], dead=dead)),
         unread=_unread(tenant, unreadable, people) if unreadable else None,
-        told=_told(tenant, read_at, now),
+        told=_told(tenant, read_at, unreadable, now),
     )
 
 
-def _told(tenant: Tenant, read_at: datetime | None, now: datetime) -> Text:
+def _told(tenant: Tenant, read_at: datetime | None, unreadable: int, now: datetime) -> Text:
     if read_at is None:
         return Text("The calendars have not all been read yet.")
-    return Text("The calendars were read {at}.", at=LocalTime(read_at, tenant.zone, now))
+    at = LocalTime(read_at, tenant.zone, now)
+    if not unreadable:
+        return Text("The calendars were read {at}.", at=at)
+    return by_number(
+        unreadable,
+        Text("The calendars were read {at}, but for one person's.", at=at),
+        Text("The calendars were read {at}, but for those of {count} people.", at=at, count=unreadable),
+    )
 
 
 def _doubts(tenant: Tenant, read_at: datetime | None, old: list[Text], *, dead: bool) -> Iterator[Text]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -213,7 +213,9 @@ def _known(referral: Referral) -> object:
 def _acts(hand: Hand) -> ActsShown:
     acts = possible_acts(hand)
     undoes = None
-    opens = tuple(Text("It ends: {referral}.", referral=referral_told(hand, one)) for one in acts.opens)
+    # Without whom calls go to: whether they do by now is told beside how the phone is.
+    ended = [referral_told(hand, replace(one, alternative=None)) for one in acts.opens]
+    opens = tuple(Text("It ends: {referral}.", referral=one) for one in ended)
     if acts.undoes is not None:
         undoes = Text("The phone was opened at {time}.", time=hand.local(acts.undoes, hand.now))
     current = in_force(hand.referrals(hand.now), hand.now)

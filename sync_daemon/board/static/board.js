@@ -158,6 +158,17 @@
   }
   anywhere.closest("[hidden]").hidden = false;
 
+  function takeEarly() { // what was typed on a person's page while this one was on its way
+    try {
+      const early = sessionStorage.getItem("early") || "";
+      sessionStorage.removeItem("early");
+      typed.value = early + typed.value;
+      if (early) ask();
+    } catch {
+      // It is typed anew.
+    }
+  }
+
   form.addEventListener("input", (event) => { arrange(event.target); ask(); });
   form.addEventListener("submit", (event) => { event.preventDefault(); refresh(); });
   document.addEventListener("visibilitychange", () => { if (!document.hidden) refresh(); });
@@ -166,5 +177,6 @@
   form.classList.add("live");
   form.classList.toggle("narrowed", Boolean(typed.value.trim()));
   arrange(null);
+  takeEarly();
   refresh();
 })();

@@ -64,16 +64,33 @@
 
   // The keyboard, as in the list: a caller may be on the line about somebody else.
   const search = document.getElementById("q");
+  let early = null; // what is typed while the list is on its way: a name without its first letters is another one
   document.addEventListener("keydown", (event) => {
     const { key, target } = event, field = target.matches("input:not([type=radio]), select, textarea");
     if (event.ctrlKey || event.altKey || event.metaKey || event.isComposing) return;
-    if (key === "Escape" && field && target !== search) target.blur(); // what is typed stays
-    else if (key === "Escape") location.assign("/");
+    if (early !== null) typeEarly(event);
+    else if (key === "Escape" && field && target !== search) target.blur(); // what is typed stays
+    else if (key === "Escape") toList();
     else if (!field && key.length === 1 && key !== " " && searchesAnywhere()) {
       search.focus(); // the letter itself goes there; Enter leads to the list
       if (key === "/") event.preventDefault();
     }
   });
+
+  function toList() {
+    early = "";
+    location.assign("/");
+  }
+
+  function typeEarly(event) {
+    event.preventDefault();
+    if (event.key.length === 1 && event.key !== "/") early += event.key;
+    try {
+      sessionStorage.setItem("early", early);
+    } catch {
+      // It is typed anew.
+    }
+  }
 
   function searchesAnywhere() {
     try { // as it is chosen in the list

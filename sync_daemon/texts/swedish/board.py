@@ -73,7 +73,7 @@ ROWS: Mapping[str, str] = {
     "Department": "Avdelning",
     "all": "alla",
     "Order": "Ordning",
-    "by name": "efter namn",
+    "best match, name": "bästa träff, namn",
     "by return": "efter återkomst",
     "away now": "borta nu",
     "back within the hour": "åter inom en timme",

@@ -28,6 +28,8 @@ ROWS: Mapping[str, str] = {
     "Gone again from {start}, {reason}.": "Borta igen från {start}, {reason}.",
     "The calendars have not all been read yet.": "Alla kalendrar har inte lästs än.",
     "The calendars were read {at}.": "Kalendrarna lästes {at}.",
+    "The calendars were read {at}, but for one person's.": "Kalendrarna lästes {at}, utom en persons.",
+    "The calendars were read {at}, but for those of {count} people.": "Kalendrarna lästes {at}, utom {count} personers.",
     "{tenant}: nothing new arrives, for `hanvisa run` does not run; what stands here is of {at}": "{tenant}: inget nytt kommer in, för `hanvisa run` är inte igång; det som står här är från {at}",
     "{tenant}: the calendar of {name} cannot be read": "{tenant}: kalendern för {name} kan inte läsas",
     "{tenant}: the calendar of one person cannot be read": "{tenant}: en persons kalender kan inte läsas",

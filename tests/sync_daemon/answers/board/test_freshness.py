@@ -74,15 +74,19 @@ def test_people_whose_calendars_cannot_be_read_are_counted(town: Town) -> None:
     """And each of their rows says so."""
     town.books("4700", "09:00", "12:00", alternative=told("4711"))
     town.cycle(unreadable=[town.id_of("4711")])
-    [warning] = sorsele(town, "10:01").warnings
+    found = sorsele(town, "10:01")
+    [warning] = found.warnings
     assert in_language(warning, "sv") == "sorsele: en persons kalender kan inte läsas"
+    assert in_language(found.told, "sv") == "Kalendrarna lästes 10.00, utom en persons."
     row = town.row("4711")
     assert (row.presence, row.unread_since) == (Presence.UNKNOWN, at("10:00"))
     assert town.row("4700").sentence("sv").endswith("Sök 4711 (Bo Öberg, okänt om på plats).")
     assert town.row("4700").warning is None
     town.cycle(unreadable=[town.id_of("4711"), town.id_of("4712")])
-    [warning] = sorsele(town, "10:02").warnings
+    found = sorsele(town, "10:02")
+    [warning] = found.warnings
     assert in_language(warning, "sv") == "sorsele: kalendrarna för 2 av 3 personer kan inte läsas"
+    assert in_language(found.told, "sv") == "Kalendrarna lästes 10.01, utom 2 personers."
 
 
 def test_that_one_whose_calendar_cannot_be_read_is_there_is_not_said(town: Town) -> None:
