@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -35,7 +35,7 @@ _WAITING = 128
 """Connections that nobody has taken yet."""
 
 _LOOK_SECONDS = 30
-"""How often it is looked whether the certificate has changed."""
+"""How often it is looked whether the certificate has changed, and whether what is kept is to be gone through."""
 
 _TURN_SECONDS = 0.001
 """How long a thread that makes a roll of thousands keeps those from working that answer; Python's own is five times as
@@ -54,8 +54,16 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
     with closing(_socket(place.settings.board)) as bound, _ended_by_signals():
         structlog.get_logger().info("board_started", address=place.settings.board.listen)
         listening()
+        _look_everybody_up(place)
         server.run(sockets=[bound])
     structlog.get_logger().info("board_stopped")
+
+
+def _look_everybody_up(place: Place) -> None:
+    """So that the first who asks does not wait for it; what keeps it from being done is told to them."""
+    with suppress(Exception):
+        place.roll()
+    place.memory.settle()
 
 
 def _socket(board: BoardSettings) -> socket.socket:
@@ -95,6 +103,7 @@ def prepared(place: Place) -> uvicorn.Config:
     async def look_again() -> None:
         if tls is not None:
             tls.renew()
+        place.memory.settle()
 
     return uvicorn.Config(
         ProxyHeadersMiddleware(app, list(board.trusted_proxies)) if board.trusted_proxies else app,
