@@ -36,6 +36,8 @@ class Place:
     troubles: Troubles = field(init=False, repr=False, default_factory=Troubles)
     answers: KeptAnswers = field(init=False, repr=False, default_factory=KeptAnswers)
     memory: SettledMemory = field(init=False, repr=False, default_factory=SettledMemory)
+    turn: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+    """Whose list is written now."""
     lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:

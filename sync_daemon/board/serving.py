@@ -71,10 +71,6 @@ def _socket(board: BoardSettings) -> socket.socket:
     try:
         family = socket.getaddrinfo(board.host, board.port, type=socket.SOCK_STREAM)[0][0]
         bound = socket.create_server((board.host, board.port), family=family, backlog=_WAITING)
-        # For its connections: asyncio does so only where a socket names its protocol, and else the end of an answer waits
-        # 40 ms for the browser's acknowledgement of its beginning (https://github.com/python/cpython/issues/148783).
-        bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        return bound
     except OSError as error:
         raise UserError(
             Text(
@@ -84,6 +80,10 @@ def _socket(board: BoardSettings) -> socket.socket:
                 reason=reason_of(error),
             )
         ) from None
+    # For its connections: asyncio does so only where a socket names its protocol, and else the end of an answer waits
+    # 40 ms for the browser's acknowledgement of its beginning (https://github.com/python/cpython/issues/148783).
+    bound.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return bound
 
 
 @contextmanager

@@ -96,7 +96,7 @@ def test_it_begins_without_a_store_goes_on_when_it_is_there_and_ends_when_told(t
 
 
 def test_an_answer_waits_for_no_acknowledgement(tmp_path: Path) -> None:
-    """Of its beginning, which the machine of whoever reads it puts off by 40 ms from a connection's second answer on."""
+    """Of its beginning: whoever reads it puts that off by 40 ms, from a connection's second answer on."""
     with town(tmp_path, NO_SIGN_IN):
         pass
     with board_of(tmp_path) as process, requests.Session() as browser:
