@@ -104,6 +104,11 @@ class Roll:
         return tuple(one for one in self.departments if one.notices)
 
     @cached_property
+    def unread(self) -> tuple[Row, ...]:
+        """Whose calendars cannot be read, of all tenants, by name."""
+        return tuple(row for row in self.rows if row.unread_since)
+
+    @cached_property
     def _departments(self) -> dict[tuple[str, str], DepartmentState]:
         return {(one.tenant, one.name): one for one in self.departments}
 

@@ -108,6 +108,9 @@ def _written(  # noqa: PLR0913, PLR0917 - what it is made of
     """One after the other: side by side they would share the processor, and all be as late as the last."""
     place = place_of(request)
     with place.turn:
+        kept = place.answers.get(what)
+        if kept is not None:
+            return kept  # another who asked the same was before
         screen = _screen(request, roll, asked, tenants, now)
         answer = render(request, "list.html", asked=asked, screen=screen, is_part=True)
         return place.answers.keep(what, bytes(answer.body))
@@ -178,9 +181,7 @@ def _warnings(roll: Roll, fresh: Freshness) -> Iterator[Warned]:
     yield from map(Warned, fresh.doubts)
     if fresh.unread is None:
         return
-    unread = (
-        [row for row in roll.rows if row.tenant == fresh.tenant and row.unread_since] if fresh.unreadable == 1 else []
-    )
+    unread = [row for row in roll.unread if row.tenant == fresh.tenant] if fresh.unreadable == 1 else []
     if len(unread) == 1:
         told = Text("{tenant}: the calendar of {name} cannot be read", tenant=fresh.tenant, name=unread[0].name)
         yield Warned(told, unread[0])
