@@ -80,6 +80,12 @@ class Listener:
         assert hearing is not None
         return "; ".join(hearing.lacks)
 
+    def lacking(self, why: str) -> int:
+        """How many are not listened for, of whom it is told with this word."""
+        hearing = self.source.hearing
+        assert hearing is not None
+        return sum(polled for told, polled in hearing.lacks.items() if why in told)
+
     def hears(self, *addresses: str) -> bool:
         """Whether these, and no others, are listened for."""
         return self.fingerprints().keys() == set(addresses or self.wanted)

@@ -136,7 +136,7 @@ def test_a_password_that_is_refused_is_not_sent_again_and_again(exchange: Exchan
         exchange.lock_after(5)
         exchange.set_password(exchange.user, "another one")
         exchange.end_streams("cut")
-        until(lambda: "HTTP 401" in listener.lacks and listener.fingerprints() == {}, "that it is refused")
+        until(lambda: listener.lacking("HTTP 401") == 3 and listener.fingerprints() == {}, "that each is refused")
         until(listener.source._account.is_refused, "that it rests")  # noqa: SLF001 - what readings ask
         sent = exchange.counters().refused
         listener.reader.clock += 100
@@ -150,7 +150,7 @@ def test_a_password_that_is_wrong_from_the_beginning_is_sent_once(exchange: Exch
     """By all connections together."""
     exchange.set_password(exchange.user, "another one")
     with listens({"on_one": 1}) as listener:
-        until(lambda: listener.source.hearing.polled == 3 and "HTTP 401" in listener.lacks, "that it is refused")  # type: ignore[union-attr]
+        until(lambda: listener.lacking("HTTP 401") == 3, "that each is refused")
         assert sum(exchange.counters().refused.values()) == 1
 
 
