@@ -38,7 +38,9 @@ def _done_once() -> Iterator[None]:
         if "sync_daemon.store" in sys.modules:  # not where the rules are tested alone
             patch.setattr("sync_daemon.store.migrations.upgrade", _Upgrade())
             engine = functools.partial(create_engine, execution_options={"compiled_cache": _Compiled()})
-            patch.setattr("sync_daemon.store.sqlite_database.create_engine", engine)
+            for module in ("sqlite_database", "empty_database", "postgresql"):
+                if f"sync_daemon.store.{module}" in sys.modules:
+                    patch.setattr(f"sync_daemon.store.{module}.create_engine", engine)
         yield
 
 
@@ -74,7 +76,7 @@ class _Upgrade:
     def __call__(self, connection: Connection) -> None:
         from sqlalchemy import event, inspect  # noqa: PLC0415 - as above
 
-        if inspect(connection).get_table_names():
+        if connection.dialect.name != "sqlite" or inspect(connection).get_table_names():
             self._upgrade(connection)
         elif self._noted:
             for statement, values in self._noted:
