@@ -67,9 +67,7 @@ def _copied(loaded: Settings) -> Settings:
     """With a fresh copy of the store made. Raises UserError where the store is no file."""
     if not loaded.store.is_file:
         raise UserError(
-            Text(
-                "a dry run works on a copy of the store's file, and this one is no file: look with `hanvisa plan`"
-            )
+            Text("a dry run works on a copy of the store's file, and this one is no file: look with `hanvisa plan`")
         )
     copy = _on_a_copy(loaded)
     sqlite.copy_file(make_url(loaded.store_url), sqlite.file_at(copy.store_url))
