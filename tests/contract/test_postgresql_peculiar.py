@@ -457,6 +457,21 @@ class TestTroubles:
         store.mark("now")
         assert store.marked("now")
 
+    def test_of_several_servers_the_one_that_takes_writes_is_used(
+        self, server: postgresql.Server, store: Store, tmp_path: Path
+    ) -> None:
+        """Also where the first does not answer; told by all their names where none does."""
+        name = make_url(store.database.name).database
+        both = (
+            f"postgresql+psycopg://hanvisa@/{name}?host={tmp_path}&host={server.folder}&target_session_attrs=read-write"
+        )
+        with Store.open(both) as found:
+            found.mark("run")
+            assert store.marked("run")
+            server.stop()
+            with pytest.raises(StoreUnavailable, match=f"{tmp_path}.*{server.folder}"):
+                found.mark("again")
+
     def test_no_such_database_is_told(self, server: postgresql.Server) -> None:
         """It is not made: an admin says who owns it."""
         with pytest.raises(StoreUnavailable, match="the server has no such database; create it"):
