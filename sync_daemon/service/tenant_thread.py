@@ -28,7 +28,9 @@ from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.sources import Hearing
-from sync_daemon.store.lock import TenantBusy, TenantLock
+from sync_daemon.store.lock import TenantBusy
+from sync_daemon.store.locks import tenant_lock
+from sync_daemon.texts import Text
 
 POLL_SECONDS = 1.0
 """How often one who waits for another process's lock tries again."""
@@ -75,7 +77,7 @@ class TenantThread:
         self._queue = TenantQueue()
         self._replaced = threading.Event()
         self._has_lock = self._lock_is_handed_over = False
-        self._lock = TenantLock(worker.settings.store_url, self.tenant)
+        self._lock = tenant_lock(worker.settings.store_url, self.tenant)
         self._listeners = Listeners(self.tenant, self.hear)
         self._thread = threading.Thread(target=self._run, name=f"tenant {self.tenant}", daemon=True)
         self.whole_cycles = 0
@@ -295,9 +297,13 @@ class TenantThread:
         return go_on
 
     def _may_write(self) -> None:
-        """Raises Stopping where another thread has taken this one's place."""
+        """Raises Stopping where another thread has taken this one's place, StoreUnavailable where the lock is lost."""
         if self._replaced.is_set():
             raise Stopping
+        if not self._lock.is_held:
+            raise StoreUnavailable(
+                Text("the lock of {tenant} was lost: nothing is written until it is had again", tenant=self.tenant)
+            )
         self.progress.goes_on()
 
     def _wait(self, seconds: float, doing: Doing = Doing.WAITS_FOR_STORE) -> None:

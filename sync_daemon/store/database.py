@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store.schema import REVISION
@@ -55,13 +56,18 @@ class Database(ABC):
             yield connection
 
     @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+    def write(self, *, durable: bool = True, subscriber: int | None = None) -> Iterator[Connection]:
         """A transaction that no other writer comes between; rolled back where the block raises.
 
         One that is not `durable` may be undone whole by a loss of power soon after: for what a next cycle makes again.
+        Where it reads and writes of one `subscriber` alone, others may write of others meanwhile.
         """
-        with self._reported(), self._writing(durable=durable) as connection:
+        with self._reported(), self._writing(durable=durable, subscriber=subscriber) as connection:
             yield connection
+
+    def write_schema(self) -> AbstractContextManager[Connection]:
+        """The same for a migration, which takes as long as it takes."""
+        return self.write()
 
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""
@@ -84,25 +90,43 @@ class Database(ABC):
     def _reading(self) -> AbstractContextManager[Connection]: ...
 
     @abstractmethod
-    def _writing(self, *, durable: bool) -> AbstractContextManager[Connection]: ...
+    def _writing(self, *, durable: bool, subscriber: int | None) -> AbstractContextManager[Connection]: ...
 
     @abstractmethod
     def _trouble(self, error: BaseException | None) -> str:
         """What was wrong and what to do, after `the store … cannot be used: `."""
+
+    @abstractmethod
+    def _keeps_from_answering(self, error: DBAPIError) -> bool:
+        """Not so a broken constraint or a wrong statement, which are bugs."""
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            if not _keeps_from_answering(error):
+            if not self._keeps_from_answering(error):
                 raise
-            raise StoreUnavailable(
-                Text("the store {name} cannot be used: {problem}", name=self.name, problem=self._trouble(error.orig))
-            ) from error
+            raise self._unavailable(self._trouble(error.orig)) from error
+        except NoConnectionLeft as error:
+            problem = Text("all of this process's connections to it are in use; try again")
+            raise self._unavailable(problem) from error
+
+    def _unavailable(self, problem: str) -> StoreUnavailable:
+        return StoreUnavailable(Text("the store {name} cannot be used: {problem}", name=self.name, problem=problem))
 
 
-class GuardedDatabase(Database):
+class OverDatabase(Database):
+    """One whose transactions are another's, which reports what is wrong with them by itself."""
+
+    def _trouble(self, error: BaseException | None) -> str:
+        return str(error)
+
+    def _keeps_from_answering(self, _error: DBAPIError) -> bool:
+        return False
+
+
+class GuardedDatabase(OverDatabase):
     """Another's transactions, for one who may lose the right to write: `check` raises where that has happened.
 
     It is asked once nobody else can write, and again before what was written is committed.
@@ -127,28 +151,24 @@ class GuardedDatabase(Database):
             yield connection
 
     @contextmanager
-    def _writing(self, *, durable: bool) -> Iterator[Connection]:
-        with self._database.write(durable=durable) as connection:
+    def _writing(self, *, durable: bool, subscriber: int | None) -> Iterator[Connection]:
+        with self._database.write(durable=durable, subscriber=subscriber) as connection:
             self._check()
             yield connection
             self._check()
-
-    def _trouble(self, error: BaseException | None) -> str:
-        return str(error)  # the other has said it already
-
-
-def _keeps_from_answering(error: DBAPIError) -> bool:
-    """Not so a broken constraint or a wrong statement, which are bugs; a plain DatabaseError is a broken file."""
-    return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
 
 
 def schema_version(database: Database) -> str | None:
     """The version of the schema that the database has, None where it has none."""
     with database.read() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
-        return version
+        return _schema_version(connection)
+
+
+def _schema_version(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
 
 
 def refuse_other_schema(database: Database, version: str) -> None:
@@ -171,8 +191,28 @@ def refuse_other_schema(database: Database, version: str) -> None:
         )
 
 
+def refuse_older_schema(database: Database) -> None:
+    """Raises UserError for any schema but the newest, and for none."""
+    version = schema_version(database)
+    if version == REVISION:
+        return
+    refuse_other_schema(database, version or "0")
+    raise UserError(
+        Text(
+            "the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs "
+            "{needed}): run `hanvisa once` first, which brings it up to date",
+            path=database.name,
+            version=version or "0",
+            needed=REVISION,
+        )
+    )
+
+
 def bring_up_to_date(database: Database) -> None:
-    """Makes the schema, or brings it to the newest version. Raises UserError for one that is newer or another's."""
+    """Makes the schema, or brings it to the newest version. Raises UserError for one that is newer or another's.
+
+    Of several that begin at once one does it, and the others wait for it.
+    """
     version = schema_version(database)
     if version == REVISION:
         return
@@ -180,5 +220,8 @@ def bring_up_to_date(database: Database) -> None:
         refuse_other_schema(database, version)
     from sync_daemon.store import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
 
-    with database.write() as connection:
-        migrations.upgrade(connection)
+    with database.write_schema() as connection:
+        if _schema_version(connection) == version:
+            migrations.upgrade(connection)
+            return
+    bring_up_to_date(database)  # another did it meanwhile, or a newer program did more
