@@ -87,7 +87,7 @@ class Server:
         command = [str(_bin("postgres")), "-D", str(self.data), *options]
         with (self.folder / "log").open("ab") as log:
             self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())  # noqa: S603 - the wheel's
-        for _ in range(600):
+        for _ in range(2400):
             try:
                 with psycopg.connect(self.dsn("postgres"), connect_timeout=2):
                     return

@@ -32,6 +32,11 @@ _OPTIONS = {
     "statement_timeout": "60s",
     # Of a process that stands still (SIGSTOP, a laptop's lid) nobody else's writing waits for longer.
     "idle_in_transaction_session_timeout": "60s",
+    # By which the server sees that this host is gone: else it keeps the locks of a dead one for two hours.
+    "tcp_keepalives_idle": "10s",
+    "tcp_keepalives_interval": "5s",
+    "tcp_keepalives_count": "3",
+    "tcp_user_timeout": "15s",
 }
 """What holds in each connection (https://www.postgresql.org/docs/18/runtime-config-client.html); `options` in the
 address may say otherwise."""

@@ -38,6 +38,8 @@ _SAY = text(
 )
 _SAID = text("SELECT value FROM marks WHERE name = :name")
 _TAKE = text("SELECT pg_try_advisory_lock(:key), pg_backend_pid()")
+# Of what was the primary until another was promoted nobody need ask for a lock any more: it is had of the other.
+_TAKES_WRITES = text("SELECT current_setting('transaction_read_only') = 'off'")
 _LET_GO = text("SELECT pg_advisory_unlock(:key)")
 # A key of 64 bits is shown in two halves: https://www.postgresql.org/docs/18/view-pg-locks.html.
 _HAS_IT = text(
@@ -60,16 +62,17 @@ class SessionLock(Lock):
 
     @property
     def is_held(self) -> bool:
-        """Whether the server says so on the connection that has it; once it is lost it stays lost."""
+        """Whether the server says so on the connection that has it, and takes writes; once lost it stays lost."""
         with self._turn:
             if self._connection is None or not self._has_it:
                 return False
             try:
-                self._connection.scalar(text("SELECT 1"))
+                if self._connection.scalar(_TAKES_WRITES):
+                    return True
             except DBAPIError:
-                self._forget()
-                return False
-            return True
+                pass
+            self._forget()
+            return False
 
     def take(self, command: str, now: datetime) -> None:
         """Takes it at once.

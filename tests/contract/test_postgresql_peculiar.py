@@ -22,6 +22,7 @@ from rules.command import Phone
 from rules.referral import CALENDAR
 from sync_daemon.errors import RevisionMoved, StoreUnavailable, UserError
 from sync_daemon.store import OverlappingReferrals, Store
+from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.postgresql_database import WRITERS
 from tests import postgresql
 from tests.contract.store_suite import (
@@ -37,6 +38,7 @@ from tests.contract.store_suite import (
     left,
     removed,
 )
+from tests.service.test_run import until
 
 PROJECT = Path(__file__).parents[2]
 
@@ -355,13 +357,13 @@ class TestKills:
 
     @pytest.mark.parametrize("statements", [3, 8, 99])
     def test_its_changes_are_there_whole_or_not_at_all(self, people: People, url: str, statements: int) -> None:
-        """And whoever writes next does not wait for it."""
+        """And whoever writes next is not kept out by it."""
         command = [sys.executable, "-c", KILLED, url, str(people.anna), str(statements)]
         subprocess.run(command, check=False, cwd=PROJECT, env={**os.environ, "PYTHONPATH": str(PROJECT)})  # noqa: S603 - ours
         held = people.held(people.anna)
         assert (held.revision, len(held.referrals), len(people.store.changes_of(people.anna))) in {(1, 0, 0), (2, 4, 4)}
         assert (held.revision == 2) is (statements == 99)
-        with Store.open(postgresql.impatient(url)) as store:
+        with Store.open(url) as store:  # with time for the server to see that its client is gone
             store.put_directory("sorsele", [ANNAS_LINE], (), leave=True, now=at("08:00"))
 
 
@@ -457,6 +459,20 @@ class TestTroubles:
         store.mark("now")
         assert store.marked("now")
 
+    def test_a_lock_is_lost_on_a_server_that_takes_no_writes_any_more(
+        self, server: postgresql.Server, store: Store
+    ) -> None:
+        """Another was promoted, and whoever takes the lock there has it; the old one still answers."""
+        lock = tenant_lock(server.url(str(make_url(store.database.name).database)), "sorsele")
+        lock.take("hanvisa run", at("07:00"))
+        assert lock.is_held
+        server.execute("ALTER SYSTEM SET default_transaction_read_only = on")
+        server.execute("SELECT pg_reload_conf()")
+        try:
+            until(lambda: not lock.is_held, "the loss of the lock")
+        finally:
+            server.execute("ALTER SYSTEM RESET default_transaction_read_only")
+
     def test_of_several_servers_the_one_that_takes_writes_is_used(
         self, server: postgresql.Server, store: Store, tmp_path: Path
     ) -> None:
@@ -494,6 +510,18 @@ class TestTroubles:
         with pytest.raises(Exception, match="nothing") as raised, store.database.read() as connection:
             connection.exec_driver_sql("SELECT * FROM nothing")
         assert not isinstance(raised.value, StoreUnavailable)
+
+
+def test_the_server_sees_soon_that_a_host_is_gone(people: People) -> None:
+    """Left to itself it keeps a dead host's locks for two hours; by a socket there is no network, and it shows 0."""
+    with people.store.database.read() as connection:
+        asked = "SELECT name, reset_val, source FROM pg_settings WHERE name ~ '^tcp_' ORDER BY 1"
+        assert [tuple(row) for row in connection.exec_driver_sql(asked)] == [
+            ("tcp_keepalives_count", "3", "client"),
+            ("tcp_keepalives_idle", "10", "client"),
+            ("tcp_keepalives_interval", "5", "client"),
+            ("tcp_user_timeout", "15000", "client"),
+        ]
 
 
 class TestPassword:

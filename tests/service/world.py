@@ -288,8 +288,9 @@ class World:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Another process keeps the store locked."""
-        with closing(self._lock()):
+        with closing(self._lock()) as other:
             yield
+            other.rollback()  # who only closes in PostgreSQL does not know when its server has seen that
 
     def _lock(self) -> sqlite3.Connection | psycopg.Connection:
         if self._in_postgresql is not None:
@@ -329,6 +330,7 @@ class World:
             return True
         finally:
             for other in others:
+                other.rollback()
                 other.close()
         return False
 
