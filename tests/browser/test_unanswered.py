@@ -64,7 +64,7 @@ def test_a_search_without_an_answer_says_so_and_opens_nobody(
     screen.search.fill("ek")
     window.passes(1)
     expect(unanswered(page, "Sökningen på ek fick inget svar")).to_be_visible()
-    expect(page.get_by_text("En person")).to_be_hidden()
+    expect(page.get_by_text("En person", exact=True)).to_be_hidden()
     expect(page.get_by_text("Enter öppnar Olga Sjöberg")).to_be_hidden()
     expect(listed(page)).to_have_attribute("aria-busy", "true")
     expect(listed(page)).to_have_css("opacity", "0.45")
