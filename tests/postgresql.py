@@ -30,6 +30,7 @@ from sync_daemon.store.schema import metadata
 
 ROLE = "hanvisa"
 _HARMLESS_TO_LOSE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
+"""The last is there so that a store that relies on the server's own would be found out."""
 _QUIET = ("autovacuum=off", "max_connections=40", "shared_buffers=16MB", "logging_collector=off")
 """Without autovacuum no transaction is begun that a test has not begun."""
 _NOBODY = "nobody"
@@ -175,8 +176,8 @@ def _template() -> str:
     """A database with the newest schema, of which each test has a copy."""
     if given := os.environ.get("HANVISA_TEST_PG"):
         name = f"hanvisa_test_{os.getpid()}"
-        execute(_dsn(given), f"CREATE DATABASE {name}")
-        atexit.register(execute, _dsn(given), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        execute(dsn_of(given), f"CREATE DATABASE {name}")
+        atexit.register(execute, dsn_of(given), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
         Store.open(make_url(given).set(database=name).render_as_string(hide_password=False)).close()
         return name
     server = shared_server()
@@ -192,7 +193,7 @@ def new_store_url() -> str:
     """The address of a new store with the newest schema, as `store.url` has it; skips where there is no server."""
     if given := os.environ.get("HANVISA_TEST_PG"):
         name = f"{_template()}_{next(_given_numbers)}"
-        execute(_dsn(given), f"CREATE DATABASE {name} TEMPLATE {_template()}")
+        execute(dsn_of(given), f"CREATE DATABASE {name} TEMPLATE {_template()}")
         return make_url(given).set(database=name).render_as_string(hide_password=False)
     server = shared_server()
     return server.url(server.new_database(_template()))
@@ -202,7 +203,7 @@ def new_database_url() -> str:
     """The address of a new database that nothing is in; skips where there is no server."""
     if given := os.environ.get("HANVISA_TEST_PG"):
         name = f"{_template()}_{next(_given_numbers)}"
-        execute(_dsn(given), f"CREATE DATABASE {name}")
+        execute(dsn_of(given), f"CREATE DATABASE {name}")
         return make_url(given).set(database=name).render_as_string(hide_password=False)
     server = shared_server()
     return server.url(server.new_database())
@@ -225,7 +226,7 @@ def _one_store() -> str:
 def empty_store_url() -> str:
     """The address of a store that nobody has used: the same one for each test, emptied, which is sooner done."""
     url = _one_store()
-    with psycopg.connect(_dsn(url)) as connection:
+    with psycopg.connect(dsn_of(url)) as connection:
         for statement in (_ALONE, _EMPTY, _ANEW):
             connection.execute(statement)
     return url
@@ -234,15 +235,16 @@ def empty_store_url() -> str:
 def drop(url: str) -> None:
     """The database, whoever still uses it."""
     name = make_url(url).database
-    execute(_dsn(url, "postgres"), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    execute(dsn_of(url, "postgres"), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
 
 
 def sql(url: str, statement: str, *values: object) -> list[tuple[object, ...]]:
     """Another hand in the store at that address."""
-    return execute(_dsn(url), statement, *values)
+    return execute(dsn_of(url), statement, *values)
 
 
-def _dsn(url: str, database: str | None = None) -> str:
+def dsn_of(url: str, database: str | None = None) -> str:
+    """For psycopg; of another database of the same server where one is named."""
     parsed = make_url(url)
     if database is not None:
         parsed = parsed.set(database=database)

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 
 from sync_daemon.errors import UserError
 from sync_daemon.store.reopened import ReopenedDatabase, ReopenedFile
+from sync_daemon.store.sqlite import database_file
 from sync_daemon.store.sqlite_database import open_file
 from sync_daemon.texts import Text
 
@@ -38,9 +39,7 @@ def opened_later(url: str) -> Database:
     """The store at the url, opened when it is first asked, and never made. Raises UserError for a url that is none."""
     parsed = parsed_url(url)
     if is_postgresql(parsed):
-        from sync_daemon.store.postgresql import name_of  # noqa: PLC0415 - only who has it needs it
-
-        return ReopenedDatabase(name_of(parsed), lambda: open_database(url, read_only=False, upgrade=False))
+        return ReopenedDatabase(name_at(url), lambda: open_database(url, read_only=False, upgrade=False))
     return ReopenedFile(parsed)
 
 
@@ -60,6 +59,16 @@ def parsed_url(url: str) -> URL:
             )
         )
     return parsed
+
+
+def name_at(url: str) -> str:
+    """The store as a person knows it: its file, or its address without the parameters. UserError where it is none."""
+    parsed = parsed_url(url)
+    if is_postgresql(parsed):
+        from sync_daemon.store.postgresql import name_of  # noqa: PLC0415 - only who has it needs it
+
+        return name_of(parsed)
+    return str(database_file(parsed))
 
 
 def is_postgresql(url: URL) -> bool:

@@ -13,6 +13,7 @@ from sqlalchemy import QueuePool, create_engine, event
 from sqlalchemy.exc import NoSuchModuleError
 
 from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.settings.store import BESIDE, PASSWORD_FILE
 from sync_daemon.store.database import ENGINE
 from sync_daemon.store.postgresql_errors import READ_ONLY, code_of
 from sync_daemon.texts import Text
@@ -24,10 +25,6 @@ if TYPE_CHECKING:
 
 DRIVER = "postgresql+psycopg"
 """How the address of a store in PostgreSQL begins."""
-
-PASSWORD_FILE = "password_file"  # noqa: S105 - the name of a parameter
-"""The parameter of our own in the address that names the file with the password, which is read at each connection:
-another password is in use at once, and stands in no address."""
 
 _OPTIONS = {
     "TimeZone": "UTC",
@@ -58,7 +55,9 @@ _SECONDS = 15
 
 def name_of(url: URL) -> str:
     """The address as a person knows it: no password, no parameters."""
-    return url.set(drivername="postgresql", password=None, query={}).render_as_string()
+    hosts = {name: url.query[name] for name in ("host",) if name in url.query}
+    name = url.set(drivername="postgresql", password=None, query=hosts).render_as_string()
+    return name.replace("%2F", "/")
 
 
 def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> Engine:
@@ -71,6 +70,7 @@ def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> E
     if read_only:
         options["default_transaction_read_only"] = "on"
     query = dict(url.query)
+    query.pop(BESIDE, None)
     password_file = query.pop(PASSWORD_FILE, None)
     said = query.pop("options", "")
     told = " ".join([*(f"-c {name}={value}" for name, value in options.items()), str(said)]).strip()
@@ -100,6 +100,8 @@ def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> E
 
 
 def _with_password(file: Path) -> Any:  # noqa: ANN401 - a listener
+    """It is read at each connection: another password is in use at once, and stands in no address."""
+
     def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
         parameters["password"] = _password(file)
 

@@ -47,6 +47,10 @@ WRITERS = (0x68616E76, 0)
 
 _LOCK_STORE = f"SELECT pg_advisory_xact_lock({WRITERS[0]}, {WRITERS[1]})"
 _SHARE_STORE = f"SELECT pg_advisory_xact_lock_shared({WRITERS[0]}, {WRITERS[1]})"
+_FLUSHED = (
+    ", CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END"
+)
+"""Whatever the server, the database or the role has by default; more than `on` stays (a standby that has it too)."""
 _NOT_FLUSHED = ", set_config('synchronous_commit', 'off', true)"
 """A crash may undo the last such transactions, whole, and damages nothing; a later flush has those before it as well
 (https://www.postgresql.org/docs/18/wal-async-commit.html)."""
@@ -136,7 +140,7 @@ class PostgresqlDatabase(Database):
             raise RuntimeError(f"the store {self.name} was opened to be read only")
         lock = _LOCK_STORE if subscriber is None else _SHARE_STORE
         with _overlaps_told(), self._writer.begin() as connection:
-            connection.exec_driver_sql(lock if durable else lock + _NOT_FLUSHED)
+            connection.exec_driver_sql(lock + (_FLUSHED if durable else _NOT_FLUSHED))
             if subscriber is not None:
                 connection.execute(_LOCK_SUBSCRIBER, {"subscriber_id": subscriber})
             yield connection

@@ -17,7 +17,7 @@ EXCLUDED = "23P01"
 """An exclusion constraint does not hold."""
 
 _REMEDIES: Final = {
-    "25006": Text("the server takes no writes (a standby?); put target_session_attrs=read-write into url in [store]"),
+    "25006": Text("the server takes no writes (a standby?); put `target_session_attrs=read-write` into url in [store]"),
     "25P03": Text("the server ended a transaction that stood still; try again"),
     "25P04": Text("the server ended a transaction that took too long; try again"),
     "28000": Text("the server lets this role not in; see its pg_hba.conf, and the role in url in [store]"),
