@@ -77,6 +77,7 @@ DECLARE
     first_start double precision;
     longest double precision;
     foremost bigint;
+    is_named boolean;
     takes_in double precision;
 BEGIN
     IF office IS NULL THEN
@@ -111,6 +112,10 @@ BEGIN
             referral.phone := hanvisa_left.phone;
             referral."from" := to_timestamp(entry.begins);
             referral.bookings := '[]';
+            -- The directory's, unless an entry names one.
+            is_named := false;
+            referral.alternative_number := person.alternative_number;
+            referral.alternative_mode := person.alternative_mode;
             referral.set_by := 'calendar';
             longest := NULL;
             foremost := NULL;
@@ -126,9 +131,13 @@ BEGIN
             foremost := entry.rank;
             referral.reason := entry.reason;
         END IF;
-        IF referral.alternative_number IS NULL AND entry.begins <= first_start + slack THEN
+        IF NOT is_named AND entry.begins <= first_start + slack AND entry.booking->'alternative'->>'number' IS NOT NULL THEN
+            is_named := true;
             referral.alternative_number := entry.booking->'alternative'->>'number';
             referral.alternative_mode := entry.booking->'alternative'->>'mode';
+        END IF;
+        IF referral.phone = 'open' AND referral.alternative_number IS NOT NULL THEN
+            referral.alternative_mode := 'info';
         END IF;
         IF entry.rest IS NOT NULL THEN
             rests := rests || jsonb_build_array(jsonb_build_object(

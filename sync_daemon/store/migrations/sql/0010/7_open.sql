@@ -38,7 +38,7 @@ DECLARE
     phones text[];
     ended referrals[];
     coming jsonb;
-    one text;
+    state text;
     made record;
 BEGIN
     PERFORM hanvisa_require_present(person, moment, now, 'at');
@@ -59,32 +59,31 @@ BEGIN
     );
     PERFORM hanvisa_raise_revision(person);
     INSERT INTO openings (subscriber_id, at, phone, keys, ended, by)
-    SELECT person.id, moment, state, (
+    SELECT person.id, moment, its_phone, (
             SELECT coalesce(jsonb_agg(DISTINCT value->>'key' COLLATE "C"), '[]')
             FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
-            WHERE its.phone = state AND (value->>'from')::timestamptz <= moment
+            WHERE its.phone = its_phone AND (value->>'from')::timestamptz <= moment
         )::json, (
             SELECT jsonb_agg(hanvisa_referral_json(its) || jsonb_build_object(
                 'id', its.id, 'bookings', hanvisa_bookings(its), 'set_by', its.set_by
-            ) ORDER BY its."from", its.id) FROM unnest(ended) AS its WHERE its.phone = state
+            ) ORDER BY its."from", its.id) FROM unnest(ended) AS its WHERE its.phone = its_phone
         )::json, system.role
-    FROM unnest(phones) WITH ORDINALITY AS states(state, place)
-    WHERE EXISTS (SELECT FROM unnest(ended) AS its WHERE its.phone = state) ORDER BY place;
-    PERFORM hanvisa_end(system.role, its, moment) FROM unnest(ended) WITH ORDINALITY AS its ORDER BY ordinality;
-    FOR made IN
-        SELECT (hanvisa_left).referral, (hanvisa_left).rests FROM (
-            SELECT hanvisa_left(person, state, entries), place FROM unnest(ARRAY['closed', 'open']) WITH ORDINALITY
-            AS states(state, place), LATERAL (
-                SELECT jsonb_agg(DISTINCT value) AS entries
-                FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
-                WHERE its.phone = state AND (value->>'from')::timestamptz > moment
-            ) AS its_entries WHERE entries IS NOT NULL
-        ) AS each ORDER BY place, (referral)."from"
-    LOOP
-        CONTINUE WHEN EXISTS (SELECT FROM hanvisa_beside(made.referral));
-        current := made.referral;
-        current.set_at := moment;
-        PERFORM hanvisa_remember(system.role, moment, NULL, hanvisa_insert(current), 'opened', made.rests);
+    FROM unnest(phones) WITH ORDINALITY AS phones(its_phone, place)
+    WHERE EXISTS (SELECT FROM unnest(ended) AS its WHERE its.phone = its_phone) ORDER BY place;
+    FOREACH current IN ARRAY ended LOOP
+        PERFORM hanvisa_end(system.role, current, moment);
+    END LOOP;
+    FOREACH state IN ARRAY phones LOOP
+        coming := (
+            SELECT jsonb_agg(DISTINCT value) FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
+            WHERE its.phone = state AND (value->>'from')::timestamptz > moment
+        );
+        FOR made IN SELECT * FROM hanvisa_left(person, state, coming) WHERE coming IS NOT NULL LOOP
+            current := made.referral;
+            CONTINUE WHEN EXISTS (SELECT FROM hanvisa_beside(current));
+            current.set_at := moment;
+            PERFORM hanvisa_remember(system.role, moment, NULL, hanvisa_insert(current), 'opened', made.rests);
+        END LOOP;
     END LOOP;
     SELECT its.* INTO current FROM unnest(ended) AS its ORDER BY hanvisa_strength(its) DESC LIMIT 1;
     current.opened_at := moment;
