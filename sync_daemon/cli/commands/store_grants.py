@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from sync_daemon.accounts.names import refuse_origin
+from sync_daemon.accounts.names import OURS, refuse_origin
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, example
 from sync_daemon.cli.commands.store import store
 from sync_daemon.cli.workplace import loaded_for_store, tenants_of
@@ -54,11 +54,12 @@ def grants(
 
 def _role(name: str) -> str:
     """Raises UserError where no role can be called so."""
-    is_reserved = name.startswith("pg_") or name in {"public", "none"}
+    is_reserved = name.startswith("pg_") or name in {"public", "none", "directory", *OURS}
     if not _ROLE.fullmatch(name) or len(name.encode()) > _MOST_BYTES or is_reserved:
         raise UserError(
             Text(
-                "--role {role}: that cannot be a role here; begin with a letter, and write letters, digits and _ . $ -",
+                "--role {role}: that cannot be a role here; begin with a letter, write letters, digits and _ . $ -,"
+                " and not what is hanvisa's own",
                 role=quoted(name),
             )
         )

@@ -4,6 +4,8 @@ CREATE TABLE other_systems (
     origin text COLLATE "C" NOT NULL,
     tenants text[] COLLATE "C" NOT NULL,
     CONSTRAINT pk_other_systems PRIMARY KEY (role),
+    -- By these names the record knows who else acts.
+    CONSTRAINT ck_other_systems_role CHECK (role NOT IN ('', 'calendar', 'directory', 'operator')),
     CONSTRAINT ck_other_systems_origin CHECK (origin NOT IN ('', 'calendar', 'operator'))
 );
 

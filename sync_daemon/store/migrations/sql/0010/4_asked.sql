@@ -18,8 +18,11 @@ BEGIN
         RAISE 'the role % is not let in as another system', quote_ident(session_user)
         USING ERRCODE = 'VX403', HINT = 'Log in as the role that `hanvisa store grants --role` has named.';
     END IF;
-    -- Who forgets a transaction must not keep the others from writing.
+    -- Who forgets a transaction must not keep the others from writing; nor waits anybody for long.
     PERFORM set_config('idle_in_transaction_session_timeout', '10s', true);
+    IF current_setting('lock_timeout') = '0' THEN
+        PERFORM set_config('lock_timeout', '15s', true);
+    END IF;
     RETURN system;
 END
 $$;
