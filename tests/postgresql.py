@@ -23,6 +23,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
 from sync_daemon.store import Store
@@ -232,6 +233,11 @@ def empty_store_url() -> str:
     return url
 
 
+def impatient(url: str) -> str:
+    """The same store's, for who gives up soon where another keeps it locked."""
+    return f"{url}{'&' if '?' in url else '?'}options=-c%20lock_timeout%3D50"
+
+
 def drop(url: str) -> None:
     """The database, whoever still uses it."""
     name = make_url(url).database
@@ -246,6 +252,6 @@ def sql(url: str, statement: str, *values: object) -> list[tuple[object, ...]]:
 def dsn_of(url: str, database: str | None = None) -> str:
     """For psycopg; of another database of the same server where one is named."""
     parsed = make_url(url)
-    if database is not None:
-        parsed = parsed.set(database=database)
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    known = parsed.translate_connect_args(username="user", database="dbname")
+    told = {**known, "host": parsed.query.get("host", known.get("host")), "dbname": database or parsed.database}
+    return make_conninfo("", **told)

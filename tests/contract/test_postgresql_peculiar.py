@@ -37,8 +37,6 @@ from tests.contract.store_suite import (
 )
 
 PROJECT = Path(__file__).parents[2]
-IMPATIENT = "options=-c%20lock_timeout%3D50"
-"""A parameter with which a store gives up soon where another keeps it locked."""
 
 
 @pytest.fixture
@@ -54,11 +52,6 @@ def people(url: str) -> Iterator[People]:
         yield People(store)
 
 
-def impatient(url: str) -> str:
-    """The same store's, for who gives up soon."""
-    return f"{url}{'&' if '?' in url else '?'}{IMPATIENT}"
-
-
 class TestWriters:
     """One at a time, but for those who write of one subscriber each."""
 
@@ -66,14 +59,14 @@ class TestWriters:
         self, people: People, url: str
     ) -> None:
         """Thousands of referrals are written by several hosts."""
-        with Store.open(impatient(url)) as another, people.store.database.write(subscriber=people.anna):
+        with Store.open(postgresql.impatient(url)) as another, people.store.database.write(subscriber=people.anna):
             assert another.apply(people.bo, 1, [created(absence("09:00", "10:00"))], at("07:00")) == 2
 
     @pytest.mark.parametrize("held", ["the same subscriber", "the store"])
     def test_who_cannot_wait_for_longer_is_told_so(self, people: People, url: str, held: str) -> None:
         """And the same goes through later."""
         whose = people.anna if held == "the same subscriber" else None
-        with Store.open(impatient(url)) as another:
+        with Store.open(postgresql.impatient(url)) as another:
             with (
                 people.store.database.write(subscriber=whose),
                 pytest.raises(StoreUnavailable, match="another process keeps it locked; try again"),
@@ -84,7 +77,7 @@ class TestWriters:
     def test_nobody_writes_of_a_subscriber_while_the_directory_is_written(self, people: People, url: str) -> None:
         """Who goes on as whom is decided with everybody's rows before it."""
         with (
-            Store.open(impatient(url)) as another,
+            Store.open(postgresql.impatient(url)) as another,
             people.store.database.write(subscriber=people.anna),
             pytest.raises(StoreUnavailable, match="locked"),
         ):
@@ -139,7 +132,7 @@ class TestWriters:
 
     def test_a_foreign_hand_that_has_the_writers_lock_keeps_the_others_out(self, url: str) -> None:
         """Its key is an interface: other systems that write referrals take it too."""
-        with psycopg.connect(postgresql.dsn_of(url)) as other, Store.open(impatient(url)) as store:
+        with psycopg.connect(postgresql.dsn_of(url)) as other, Store.open(postgresql.impatient(url)) as store:
             other.execute("SELECT pg_advisory_xact_lock(%s, %s)", WRITERS)
             with pytest.raises(StoreUnavailable, match="locked"):
                 store.mark("run")
@@ -324,7 +317,7 @@ class TestKills:
         held = people.held(people.anna)
         assert (held.revision, len(held.referrals), len(people.store.changes_of(people.anna))) in {(1, 0, 0), (2, 4, 4)}
         assert (held.revision == 2) is (statements == 99)
-        with Store.open(impatient(url)) as store:
+        with Store.open(postgresql.impatient(url)) as store:
             store.put_directory("sorsele", [ANNAS_LINE], (), leave=True, now=at("08:00"))
 
 
