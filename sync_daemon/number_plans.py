@@ -51,7 +51,7 @@ def _regions_of(code: int) -> tuple[str, ...]:
 
 
 def _region(code: int, region: str, wanted: Iterable[str]) -> Json:
-    metadata = PhoneMetadata.metadata_for_region(region)
+    metadata = _metadata(region)
     return {
         "code": str(code),
         "main": _prefix(_regions_of(code)[0]),
@@ -70,7 +70,15 @@ def _region(code: int, region: str, wanted: Iterable[str]) -> Json:
 def _prefix(region: str) -> Json:
     """With what the country's own numbers are dialled, and what they are like without it."""
     prefix = phonenumbers.ndd_prefix_for_region(region, True) or ""  # noqa: FBT003 - its name says nothing more
-    return {"prefix": prefix, "general": _described(PhoneMetadata.metadata_for_region(region).general_desc)}
+    return {"prefix": prefix, "general": _described(_metadata(region).general_desc)}
+
+
+def _metadata(region: str) -> PhoneMetadata:
+    """Raises ValueError for a region whose numbers are not known."""
+    metadata = PhoneMetadata.metadata_for_region(region)
+    if metadata is None:
+        raise ValueError(f"the numbers of {region} are not known")
+    return metadata
 
 
 def _short_numbers(region: str) -> Json:

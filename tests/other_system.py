@@ -1,4 +1,4 @@
-"""A store in PostgreSQL that other systems use: its owner is no superuser, and who is let in is so by `store grants`."""
+"""A store in PostgreSQL that other systems use: its owner is no superuser, who is let in is so by `store grants`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import functools
 import os
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
@@ -18,8 +19,6 @@ from tests.configuration import tenant_table
 from tests.sync_daemon.board.town import MALA, SORSELE, Town
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from psycopg import Connection
 
 OWNER = "store_owner"
@@ -95,7 +94,7 @@ class Switchboard:
     def asks(self, role: str, statement: str, *values: object) -> list[Any]:
         """The rows that the role gets."""
         with self.connects(role) as connection:
-            cursor = connection.execute(sql.SQL(statement), values or None)  # type: ignore[arg-type]
+            cursor = connection.execute(sql.SQL(statement), values or None)
             return cursor.fetchall() if cursor.description else []
 
 

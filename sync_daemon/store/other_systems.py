@@ -8,9 +8,10 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Column, MetaData, Table, select
+from sqlalchemy import ARRAY, CheckConstraint, Column, MetaData, Table, Text, delete, func, select, update
 from sqlalchemy.dialects.postgresql import JSONB, insert
 
+from sync_daemon.store import schema
 from sync_daemon.store.column_types import TEXT
 
 if TYPE_CHECKING:
@@ -29,7 +30,22 @@ FUNCTIONS: Final = (
 VIEW: Final = "referrals_in_force"
 """What they read."""
 
-tenant_rules = Table("tenant_rules", MetaData(), Column("tenant", TEXT, primary_key=True), Column("rules", JSONB))
+metadata = MetaData(naming_convention=schema.metadata.naming_convention)
+"""Of the tables that are in PostgreSQL only; a copy of the store leaves them out, for roles are a server's own."""
+
+other_systems = Table(
+    "other_systems",
+    metadata,
+    Column("role", TEXT, primary_key=True),
+    Column("origin", TEXT, nullable=False),
+    Column("tenants", ARRAY(Text(collation="C")), nullable=False),
+    CheckConstraint("role NOT IN ('', 'calendar', 'directory', 'operator')", name="role"),
+    CheckConstraint("origin NOT IN ('', 'calendar', 'operator')", name="origin"),
+)
+
+tenant_rules = Table(
+    "tenant_rules", metadata, Column("tenant", TEXT, primary_key=True), Column("rules", JSONB, nullable=False)
+)  # fmt: skip
 
 
 def takes_other_systems(connection: Connection) -> bool:
@@ -49,6 +65,16 @@ def keep_rules(connection: Connection, tenant: str, rules: Mapping[str, Any]) ->
     """These hold for the tenant from now on."""
     kept = insert(tenant_rules).values(tenant=tenant, rules=rules)
     connection.execute(kept.on_conflict_do_update(index_elements=["tenant"], set_={"rules": kept.excluded.rules}))
+
+
+def rename_tenant(connection: Connection, old: str, new: str) -> None:
+    """Who is let in to the tenant `old` is so to `new`; whether it had any of that name before does not count."""
+    if not takes_other_systems(connection):
+        return
+    let_in = func.array_replace(other_systems.c.tenants, old, new)
+    connection.execute(update(other_systems).values(tenants=let_in))
+    connection.execute(delete(tenant_rules).where(tenant_rules.c.tenant == new))
+    connection.execute(update(tenant_rules).where(tenant_rules.c.tenant == old).values(tenant=new))
 
 
 _GRANT = """\

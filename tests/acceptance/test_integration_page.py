@@ -15,6 +15,7 @@ from rules.entry import Booking
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.cycle.rules_told import RulesTold
+from tests.acceptance.municipality import Municipality
 from tests.acceptance.test_documents import ROOT, blocks, section
 from tests.other_system import OWNER, Switchboard, switchboard
 from tests.sync_daemon.board.town import served
@@ -82,6 +83,8 @@ def test_the_python_can_be_run_as_it_stands(town: Switchboard) -> None:
 
 def test_everybody_sees_what_it_has_written(town: Switchboard) -> None:
     """The command line and the board, and `explain` says who set it."""
+    with served(town.town) as board:
+        assert "lunch" not in board.get("/?q=4712").text.lower()
     _runs_python(town)
     (row,) = [one for one in town.hanvisa("referrals", "--json").json if one["extension"] == "4712"]
     assert (row["reason"], row["origin"], row["set_by"]) == ("lunch", "trio", "trio")
@@ -119,8 +122,6 @@ _STATES = ("VX400", "VX403", "VX404", "VX409", "VX503")
 
 def test_a_store_in_a_file_has_no_other_systems(tmp_path: Path) -> None:
     """That is said, in both languages."""
-    from tests.acceptance.municipality import Municipality
-
     town = Municipality(tmp_path)
     asked = ("store", "grants", "--role", "trio", "--tenant", "sorsele")
     english, swedish = town.hanvisa(*asked, "--lang", "en"), town.hanvisa(*asked, "--lang", "sv")

@@ -3,6 +3,8 @@
 Each act is tried on the same rows twice: by SQL, which is rolled back, and then by Python.
 """
 
+# ruff: noqa: S608 - the names are our own
+
 from __future__ import annotations
 
 import random
@@ -23,6 +25,7 @@ from sync_daemon.by_hand import Hand, Refused, Wish
 from sync_daemon.cycle.planning import Planner
 from sync_daemon.cycle.rules_told import RulesTold
 from sync_daemon.numbers import check_number, is_service, normalised
+from sync_daemon.settings import Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.rows import REFERRAL_COLUMNS, is_tampered
 from tests import postgresql
@@ -34,7 +37,6 @@ if TYPE_CHECKING:
 
     from psycopg import Connection
 
-    from sync_daemon.settings import Tenant
     from sync_daemon.store import StoredSubscriber
 
 START = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -58,10 +60,10 @@ PEOPLE = (
     Line("dan@sorsele.se", "Dan Åström", ("4713",), "Dag"),
 )
 NUMBERS = (
-    "4711", "4712", "0701234567", "070-123 45 67", "+46 70 123 45 67", "oe:0701234567", "oe:4711", "4800", "4900", "112",
-    "118118", "1177", "0046701234567", "08-123 456 78", "0771-123 456", "0900-123 45 67", "020-123 456", "+4746071234",
-    "+4712345678", "+358401234567", "+44 20 7946 0958", "+441534123456", "+12025550123", "+46070123", "0", "", "x",
-    "(070) 123", "010-123 45 67", "074-123 45 67", "+46 8 123 456 78",
+    "4711", "4712", "0701234567", "070-123 45 67", "+46 70 123 45 67", "oe:0701234567", "oe:4711", "4800", "4900",
+    "112", "118118", "1177", "0046701234567", "08-123 456 78", "0771-123 456", "0900-123 45 67", "020-123 456",
+    "+4746071234", "+4712345678", "+358401234567", "+44 20 7946 0958", "+441534123456", "+12025550123", "+46070123", "0", "",
+    "x", "(070) 123", "010-123 45 67", "074-123 45 67", "+46 8 123 456 78",
 )  # fmt: skip
 REASONS = ("lunch", "away", "  ", "\u3164", "a\u200bb", "x" * 300, "rad\nrad", "Möte – §", "—", "٣", "e\u0301\x1b[1m")
 
@@ -116,8 +118,8 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 _DUMPED = (
     "SELECT id, revision FROM subscribers ORDER BY id",
-    'SELECT id, subscriber_id, origin, reason, phone, "from", until, alternative_number, alternative_mode, opened_at,'
-    " set_at, set_by, bookings, version FROM referrals ORDER BY id",
+    'SELECT id, subscriber_id, origin, reason, phone, "from", until, alternative_number, alternative_mode,'  # noqa: ISC004
+    " opened_at, set_at, set_by, bookings, version FROM referrals ORDER BY id",
     "SELECT id, subscriber_id, at, phone, keys, ended, by, undone_at FROM openings ORDER BY id",
     "SELECT at, subscriber_id, referral_id, action, before, after, cause, entries, rests, by FROM changes ORDER BY id",
 )
@@ -128,33 +130,35 @@ def _rows(connection: Connection[Any]) -> list[Any]:
     return [connection.execute(query).fetchall() for query in _DUMPED]
 
 
+_CALLS = {
+    "refer": "hanvisa_refer({}, %(begins)s, %(until)s, %(reason)s, %(phone)s, %(number)s, %(mode)s)",
+    "withdraw": "hanvisa_withdraw({}, %(at)s, %(begins)s, NULL)",
+    "open": "hanvisa_open({}, %(at)s)",
+    "undo": "hanvisa_undo({}, %(at)s)",
+}
+_SYSTEM = "ROW(%(by)s, 'trio', ARRAY['sorsele'])::other_systems"
+_HAND = f"{_SYSTEM}, hanvisa_person({_SYSTEM}, %(extension)s), %(now)s"
+
+
 def _by_sql(bench: Bench, hand: Hand, asked: Asked) -> tuple[list[Any], str | None]:
     """What would be there, and what was refused."""
-    called = {
-        "refer": "hanvisa_refer({}, %(begins)s, %(until)s, %(reason)s, %(phone)s, %(number)s, %(mode)s)",
-        "withdraw": "hanvisa_withdraw({}, %(at)s, %(begins)s, NULL)",
-        "open": "hanvisa_open({}, %(at)s)",
-        "undo": "hanvisa_undo({}, %(at)s)",
-    }[asked.name]
-    whose = "ROW(%(by)s, 'trio', ARRAY['sorsele'])::other_systems, hanvisa_person(ROW(%(by)s, 'trio', ARRAY['sorsele']), %(ext)s), %(now)s"
-    values = {**asked.arguments, "by": hand.by, "ext": hand.person.extensions[0], "now": hand.now}
+    call = f"SELECT {_CALLS[asked.name].format(_HAND)}"
+    values = {**asked.arguments, "by": hand.by, "extension": hand.person.extensions[0], "now": hand.now}
     with bench.connection() as connection:
         counts = [connection.execute(f"SELECT last_value, is_called FROM {t}_id_seq").fetchone() for t in _SEQUENCES]
-        problem = None
         try:
-            connection.execute(f"SELECT {called.format(whose)}", values)
-        except psycopg.errors.Error as error:
-            assert (error.sqlstate or "")[:2] == "VX", error
-            assert error.diag.message_hint
+            connection.execute(call, values)
+            problem = None
+        except psycopg.Error as error:
+            if error.sqlstate not in {"VX400", "VX409"} or not error.diag.message_hint:
+                raise
             problem = error.diag.message_primary
             connection.rollback()
         rows = _rows(connection)
-        written = connection.execute("SELECT * FROM referrals").fetchall()
         _refuse_tampered(connection)
         connection.rollback()
         for table, count in zip(_SEQUENCES, counts, strict=True):
             connection.execute(f"SELECT setval('{table}_id_seq', %s, %s)", count)
-    assert written is not None
     return rows, problem
 
 
@@ -219,19 +223,23 @@ def _asked(drawn: random.Random, now: datetime) -> Asked:
     match drawn.choice(("refer", "refer", "withdraw", "open", "open", "undo", "undo")):
         case "refer":
             begins = None if drawn.random() < 0.5 else _some_time(drawn, now)
-            return Asked("refer", {
-                "begins": begins, "until": (begins or now) + timedelta(minutes=drawn.choice((-5, 0, 30, 240, 60 * 24 * 2000))),
+            lasts = timedelta(minutes=drawn.choice((-5, 0, 30, 240, 60 * 24 * 2000)))
+            wish = {
+                "begins": begins,
+                "until": (begins or now) + lasts,
                 "reason": drawn.choice(REASONS[:2] if drawn.random() < 0.8 else REASONS),
                 "phone": drawn.choice(("closed", "closed", "open")),
-                "number": drawn.choice(NUMBERS) if drawn.random() < 0.4 else None, "mode": drawn.choice(("info", "connect")),
-            })  # fmt: skip
+                "number": drawn.choice(NUMBERS) if drawn.random() < 0.4 else None,
+                "mode": drawn.choice(("info", "connect")),
+            }
+            return Asked("refer", wish)
         case "withdraw":
             return Asked("withdraw", {"at": at, "begins": _some_time(drawn, now) if drawn.random() < 0.3 else None})
         case name:
             return Asked(name, {"at": at})
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", [*range(10), *(pytest.param(seed, marks=pytest.mark.long) for seed in range(10, 150))])
 def test_an_act_leaves_the_same_rows_by_sql(bench: Bench, seed: int) -> None:
     """Whatever the calendar has, whoever acted before, and whenever it is."""
     drawn = random.Random(seed)

@@ -1,5 +1,7 @@
 """What another system's role may do in the database, and everything else, which it may not."""
 
+# ruff: noqa: S608 - the names are the catalogue's and our own
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
@@ -11,6 +13,7 @@ from psycopg import errors
 
 from sync_daemon import by_hand
 from sync_daemon.by_hand import Hand, Wish
+from tests import postgresql
 from tests.other_system import OWNER, Switchboard, switchboard
 
 if TYPE_CHECKING:
@@ -163,7 +166,8 @@ def test_a_schema_of_its_own_changes_nothing(town: Switchboard) -> None:
     CREATE FUNCTION evil.hanvisa_now() RETURNS timestamptz LANGUAGE sql AS $$ SELECT '2020-01-01'::timestamptz $$;
     CREATE FUNCTION evil.hanvisa_other_system() RETURNS evil.other_systems LANGUAGE sql
         AS $$ SELECT * FROM evil.other_systems $$;
-    CREATE FUNCTION evil.date_trunc(text, timestamptz) RETURNS timestamptz LANGUAGE sql AS $$ SELECT '2020-01-01'::timestamptz $$;
+    CREATE FUNCTION evil.date_trunc(text, timestamptz) RETURNS timestamptz LANGUAGE sql
+        AS $$ SELECT '2020-01-01'::timestamptz $$;
     SET search_path = evil, public, pg_catalog;
     """
     with town.connects("trio") as connection:
@@ -203,8 +207,6 @@ def test_who_is_not_let_in_does_nothing(town: Switchboard) -> None:
     assert _refused(town, call, "nobody_yet").sqlstate == "VX403"
     _by_operator(town, "Anna Ek", datetime.now(UTC))
     assert town.asks("nobody_yet", "SELECT * FROM referrals_in_force") == []
-    from tests import postgresql
-
     postgresql.shared_server().execute("GRANT trio TO nobody_yet")
     try:
         assert _refused(town, f"SET ROLE trio; {call}", "nobody_yet").sqlstate == "VX403"
@@ -243,6 +245,13 @@ def test_nothing_is_told_of_other_tenants(town: Switchboard) -> None:
     assert str(theirs).replace("5001", "5099") == str(nobodys)
 
 
+def test_a_tenant_that_is_renamed_stays_theirs(town: Switchboard) -> None:
+    """`hanvisa tenant rename` lets in to the new id who was let in to the old one."""
+    town.town.store.rename_tenant("mala", "mala-norra")
+    assert len(town.asks("telia", f"SELECT * FROM refer_phone('5001', {IN_AN_HOUR})")) == 1
+    assert _refused(town, f"SELECT * FROM refer_phone('5001', {IN_AN_HOUR})").sqlstate == "VX404"
+
+
 def test_another_isolation_is_refused(town: Switchboard) -> None:
     """Its snapshot would be older than the lock."""
     for level in ("REPEATABLE READ", "SERIALIZABLE"):
@@ -258,11 +267,9 @@ def test_a_transaction_that_is_forgotten_ends(town: Switchboard) -> None:
     """It keeps writers of the whole store waiting."""
     with town.connects("trio") as connection:
         connection.execute(f"BEGIN; SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
-        (limit,) = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() or ()
-        assert limit == "10s"
+        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("10s",)
         connection.execute("ROLLBACK")
-        (limit,) = connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() or ()
-        assert limit == "0"
+        assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("0",)
 
 
 def test_a_role_that_may_more_is_not_let_in(town: Switchboard) -> None:

@@ -1,7 +1,7 @@
 """What other systems read and write in a store on PostgreSQL, by functions that hold the rules; SQLite stays as it is.
 
-The view is made anew, and shows each of them its own tenants only. A later revision that makes it anew has to keep that,
-`security_barrier`, and who may read it.
+The view is made anew, and shows each of them its own tenants only. A later revision that makes it anew has to keep
+that, `security_barrier`, and who may read it.
 """
 
 from __future__ import annotations
