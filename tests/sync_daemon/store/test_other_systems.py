@@ -11,8 +11,14 @@ import psycopg
 import pytest
 from psycopg import errors
 
+from rules.command import Phone
+from rules.plan import Action, Cause, Change
+from rules.referral import CALENDAR, Referral
 from sync_daemon import by_hand
 from sync_daemon.by_hand import Hand, Wish
+from sync_daemon.cycle.commit import CycleEnd, InStore
+from sync_daemon.cycle.rules_told import RulesTold
+from sync_daemon.errors import RevisionMoved
 from tests import postgresql
 from tests.other_system import OWNER, Switchboard, switchboard
 
@@ -252,6 +258,58 @@ def test_a_tenant_that_is_renamed_stays_theirs(town: Switchboard) -> None:
     assert _refused(town, f"SELECT * FROM refer_phone('5001', {IN_AN_HOUR})").sqlstate == "VX404"
 
 
+@pytest.mark.parametrize(
+    "settings",
+    [
+        "SET standard_conforming_strings = off; SET backslash_quote = on",
+        "SET extra_float_digits = -15",
+        "SET TimeZone = 'Pacific/Auckland'; SET DateStyle = 'German, DMY'; SET IntervalStyle = 'sql_standard'",
+        "SET bytea_output = 'escape'; SET array_nulls = off; SET transform_null_equals = on",
+        "SET synchronous_commit = off; SET lock_timeout = '3s'",
+    ],
+)
+def test_no_setting_of_the_session_changes_what_is_done(town: Switchboard, settings: str) -> None:
+    """Each may be set by anybody."""
+    begins = datetime.now(UTC).replace(microsecond=0)
+    for tenant in town.town.place.settings.tenants:
+        RulesTold(town.town.store, tenant).tell(begins)
+    with town.connects("trio") as connection:
+        connection.execute(settings)
+        row = connection.execute(
+            'SELECT extension, reason, "from" = %(begins)s, until = %(until)s, alternative_number'
+            " FROM refer_phone('oe:070-123 45 67', %(until)s, %(begins)s, %(reason)s, alternative_number => '4712')",
+            {"until": begins + timedelta(hours=1), "begins": begins, "reason": "lunch\tou\u200b "},
+        ).fetchone()
+        assert row == ("+46701234567", "lunch ou", True, True, "4712")
+        assert connection.execute("SELECT reason FROM open_phone('4711')").fetchone() == ("lunch ou",)
+
+
+def test_each_waits_for_who_writes_to_the_same_person(town: Switchboard) -> None:
+    """Nobody comes between hanvisa's statements, nor hanvisa between theirs; of others each goes on."""
+    bo, dan = (town.town.people[name].id for name in ("Bo Öberg", "Dan Åström"))
+    database = town.town.store.database
+    with town.connects("trio") as connection:
+        connection.execute("SET lock_timeout = '100ms'")
+        for writes_to, refused in ((None, True), (bo, True), (dan, False)):
+            with database.write(subscriber=writes_to):
+                if refused:
+                    with pytest.raises(errors.LockNotAvailable):
+                        connection.execute(f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+                else:
+                    connection.execute(f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+
+
+def test_what_was_planned_before_is_not_written(town: Switchboard) -> None:
+    """The daemon plans again, for the revision is another one."""
+    bo = town.town.people["Bo Öberg"]
+    seen = town.town.store.revisions("sorsele")[bo.id]
+    town.asks("trio", f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+    now = datetime.now(UTC)
+    meets = Referral(CALENDAR, Phone.CLOSED, "meeting", now, now + timedelta(hours=1))
+    with pytest.raises(RevisionMoved):
+        town.town.store.apply(bo.id, seen, [Change(Action.CREATE, None, meets, Cause.BOOKED)], now)
+
+
 def test_another_isolation_is_refused(town: Switchboard) -> None:
     """Its snapshot would be older than the lock."""
     for level in ("REPEATABLE READ", "SERIALIZABLE"):
@@ -277,6 +335,18 @@ def test_a_role_that_may_more_is_not_let_in(town: Switchboard) -> None:
     printed = town.hanvisa("store", "grants", "--role", OWNER, "--origin", "mine", "--tenant", "sorsele").out
     with pytest.raises(AssertionError, match="may do more"):
         town.runs(OWNER, printed)
+
+
+def test_a_whole_cycle_tells_the_rules(town: Switchboard) -> None:
+    """Until then no number is known to take calls; a cycle that left anybody tells nothing."""
+    call = f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR}, alternative_number => '08-123 456 78')"
+    (sorsele,) = (one for one in town.town.place.settings.tenants if one.id == "sorsele")
+    now = datetime.now(UTC).replace(microsecond=0)
+    InStore(town.town.store, sorsele).cycle(now, {}, CycleEnd((), {}, whole=False, directory_refused=False))
+    assert _refused(town, call).sqlstate == "VX503"
+    InStore(town.town.store, sorsele).cycle(now, {}, CycleEnd((), {}, whole=True, directory_refused=False))
+    assert [row[7] for row in town.asks("trio", call)] == ["+46812345678"]
+    assert town.asks(OWNER, "SELECT tenant FROM tenant_rules") == [("sorsele",)]
 
 
 def _by_operator(town: Switchboard, name: str, now: datetime) -> None:

@@ -133,11 +133,3 @@ BEGIN
     RETURN made;
 END
 $$;
-
-CREATE FUNCTION hanvisa_answer(referral referrals, extension text) RETURNS referral_by_hand LANGUAGE sql STABLE AS $$
-    SELECT (
-        referral.id, extension, (SELECT name FROM subscribers WHERE id = referral.subscriber_id),
-        referral.reason, referral."from", referral.until, referral.phone,
-        referral.alternative_number, referral.alternative_mode, referral.origin, referral.opened_at
-    )::referral_by_hand
-$$;

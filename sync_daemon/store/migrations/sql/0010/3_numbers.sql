@@ -96,8 +96,9 @@ DECLARE
     kept text := hanvisa_normalised(number, told);
     whose bigint := (SELECT subscriber_id FROM extensions WHERE extensions.number = kept);
 BEGIN
-    IF told IS NULL AND kept IS NOT NULL THEN
-        RAISE 'whether calls can go to % is not known: of % no cycle has told the database the rules', kept, person.tenant
+    IF told IS NULL THEN
+        RAISE 'whether calls can go to % is not known: of % no cycle has told the database the rules',
+            quote_literal(left(number, 200)), person.tenant
         USING ERRCODE = 'VX503', COLUMN = 'alternative_number',
             HINT = 'Let an admin run `hanvisa once`, or name no alternative.';
     END IF;

@@ -23,6 +23,10 @@ BEGIN
     IF current_setting('lock_timeout') = '0' THEN
         PERFORM set_config('lock_timeout', '15s', true);
     END IF;
+    -- What is told as done is on a disk.
+    IF current_setting('synchronous_commit') = 'off' THEN
+        PERFORM set_config('synchronous_commit', 'on', true);
+    END IF;
     RETURN system;
 END
 $$;
@@ -33,7 +37,7 @@ DECLARE
     person subscribers;
 BEGIN
     PERFORM pg_advisory_xact_lock_shared(1751215734, 0);
-    SELECT s.* INTO person FROM unnest(system.tenants) WITH ORDINALITY AS of(tenant, place)
+    SELECT s.* INTO person FROM unnest(system.tenants) WITH ORDINALITY AS own(tenant, place)
     LEFT JOIN tenant_rules USING (tenant)
     JOIN extensions e ON e.number = hanvisa_normalised(hanvisa_person.number, tenant_rules.rules)
     JOIN subscribers s ON s.id = e.subscriber_id AND s.tenant = ANY (system.tenants)
@@ -109,4 +113,16 @@ CREATE FUNCTION hanvisa_strength(referral referrals) RETURNS text[] LANGUAGE sql
     SELECT CASE WHEN referral.origin <> 'calendar' THEN ARRAY['1', hanvisa_time_text(referral.set_at), '1']
         ELSE ARRAY['0', '', CASE WHEN referral.phone = 'closed' THEN '1' ELSE '0' END] END
         || lpad(referral.id::text, 19, '0')
+$$;
+
+-- As the view has the extension, however it was asked for.
+CREATE FUNCTION hanvisa_answer(referral referrals, asked text) RETURNS referral_by_hand LANGUAGE sql STABLE AS $$
+    SELECT (
+        referral.id, coalesce((
+            SELECT e.number FROM extensions e JOIN subscribers s ON s.id = e.subscriber_id LEFT JOIN tenant_rules USING (tenant)
+            WHERE s.id = referral.subscriber_id AND e.number = hanvisa_normalised(asked, tenant_rules.rules)
+        ), asked), (SELECT name FROM subscribers WHERE id = referral.subscriber_id),
+        referral.reason, referral."from", referral.until, referral.phone,
+        referral.alternative_number, referral.alternative_mode, referral.origin, referral.opened_at
+    )::referral_by_hand
 $$;

@@ -64,7 +64,7 @@ $$;
 CREATE FUNCTION refer_phone(
     extension text, until timestamptz, begins timestamptz DEFAULT NULL, reason text DEFAULT 'away',
     phone text DEFAULT 'closed', alternative_number text DEFAULT NULL, alternative_mode text DEFAULT 'info'
-) RETURNS referral_by_hand LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp AS $$
+) RETURNS referral_by_hand LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);
@@ -113,7 +113,7 @@ $$;
 
 CREATE FUNCTION withdraw_referral(
     extension text, at timestamptz DEFAULT NULL, begins timestamptz DEFAULT NULL, referral bigint DEFAULT NULL
-) RETURNS SETOF referral_by_hand LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp AS $$
+) RETURNS SETOF referral_by_hand LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);

@@ -40,7 +40,7 @@ DECLARE
     candidate double precision;
 BEGIN
     IF (office->>'night')::boolean AND (
-        all_day OR (day->'midnights' @> to_jsonb(ends) AND hanvisa_day(office, begins)->'midnights' @> to_jsonb(begins))
+        all_day OR (day->'midnights' @> to_jsonb(ends::bigint) AND hanvisa_day(office, begins)->'midnights' @> to_jsonb(begins::bigint))
     ) AND (day->>'opening')::double precision > ends THEN
         until := (day->>'opening')::double precision;
         name := 'night';

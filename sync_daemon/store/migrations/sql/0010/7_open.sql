@@ -92,7 +92,7 @@ END
 $$;
 
 CREATE FUNCTION open_phone(extension text, at timestamptz DEFAULT NULL) RETURNS referral_by_hand
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);
@@ -194,7 +194,7 @@ END
 $$;
 
 CREATE FUNCTION undo_opening(extension text, at timestamptz DEFAULT NULL) RETURNS SETOF referral_by_hand
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp AS $$
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);
