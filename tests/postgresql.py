@@ -238,6 +238,12 @@ def impatient(url: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}options=-c%20lock_timeout%3D50"
 
 
+def copy_database(url: str, into: str) -> None:
+    """The one at the url in the place of the other, whoever still uses that."""
+    drop(into)
+    execute(dsn_of(url, "postgres"), f"CREATE DATABASE {make_url(into).database} TEMPLATE {make_url(url).database}")
+
+
 def drop(url: str) -> None:
     """The database, whoever still uses it."""
     name = make_url(url).database

@@ -145,6 +145,13 @@ class PostgresqlDatabase(Database):
                 connection.execute(_LOCK_SUBSCRIBER, {"subscriber_id": subscriber})
             yield connection
 
+    @contextmanager
+    def write_schema(self) -> Iterator[Connection]:
+        """For a migration, which takes as long as it takes; another host's is waited for as any writer is."""
+        with self.write() as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield connection
+
     def _trouble(self, error: BaseException | None) -> str:
         return trouble(error)
 
