@@ -95,7 +95,7 @@ class Bench:
 
     def books(self, person: StoredSubscriber, bookings: list[Booking], now: datetime) -> None:
         """What a cycle would write of these entries."""
-        held = self.store.held([person.id], now)[person.id]
+        held = self.store.held([person.id], now - timedelta(days=14))[person.id]
         office = Planner(self.tenant).office(person.department)
         of_calendar = [one for one in held.referrals if one.by_calendar]
         situation = Situation(now, {one.key: one for one in bookings}, of_calendar, held.openings, person.alternative)
