@@ -10,7 +10,8 @@ DECLARE
     system other_systems;
 BEGIN
     IF current_setting('transaction_isolation') <> 'read committed' THEN
-        RAISE 'a transaction that is % sees what was there before it waited its turn', current_setting('transaction_isolation')
+        RAISE 'a transaction that is % sees what was there before it waited its turn',
+            current_setting('transaction_isolation')
         USING ERRCODE = 'VX400', HINT = 'Do it in one that is READ COMMITTED, as they are where nothing else is said.';
     END IF;
     SELECT * INTO system FROM other_systems WHERE role = session_user;
@@ -43,7 +44,8 @@ BEGIN
     JOIN subscribers s ON s.id = e.subscriber_id AND s.tenant = ANY (system.tenants)
     ORDER BY place LIMIT 1;
     IF person.id IS NULL THEN
-        RAISE 'nobody of %''s tenants has the extension %', system.role, coalesce(quote_literal(left(number, 200)), 'NULL')
+        RAISE 'nobody of %''s tenants has the extension %', system.role,
+            coalesce(quote_literal(left(number, 200)), 'NULL')
         USING ERRCODE = 'VX404', COLUMN = 'extension',
             HINT = 'Give an extension as the view referrals_in_force has it, or as the directory writes it.';
     END IF;
@@ -119,7 +121,8 @@ $$;
 CREATE FUNCTION hanvisa_answer(referral referrals, asked text) RETURNS referral_by_hand LANGUAGE sql STABLE AS $$
     SELECT (
         referral.id, coalesce((
-            SELECT e.number FROM extensions e JOIN subscribers s ON s.id = e.subscriber_id LEFT JOIN tenant_rules USING (tenant)
+            SELECT e.number FROM extensions e JOIN subscribers s ON s.id = e.subscriber_id
+            LEFT JOIN tenant_rules USING (tenant)
             WHERE s.id = referral.subscriber_id AND e.number = hanvisa_normalised(asked, tenant_rules.rules)
         ), asked), (SELECT name FROM subscribers WHERE id = referral.subscriber_id),
         referral.reason, referral."from", referral.until, referral.phone,

@@ -64,7 +64,8 @@ $$;
 CREATE FUNCTION refer_phone(
     extension text, until timestamptz, begins timestamptz DEFAULT NULL, reason text DEFAULT 'away',
     phone text DEFAULT 'closed', alternative_number text DEFAULT NULL, alternative_mode text DEFAULT 'info'
-) RETURNS referral_by_hand LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
+) RETURNS referral_by_hand
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);
@@ -96,7 +97,7 @@ BEGIN
     IF NOT FOUND THEN
         RAISE 'of % nothing of % is set at that time', person.name, system.origin
         USING ERRCODE = 'VX409',
-            HINT = 'Only what this system has set is taken back; what is to come by its beginning (begins), or its id (referral).';
+            HINT = 'Only what this system has set is taken back; what is to come by begins, or by its id.';
     END IF;
     PERFORM hanvisa_raise_revision(person);
     IF before."from" < moment THEN
@@ -113,7 +114,8 @@ $$;
 
 CREATE FUNCTION withdraw_referral(
     extension text, at timestamptz DEFAULT NULL, begins timestamptz DEFAULT NULL, referral bigint DEFAULT NULL
-) RETURNS SETOF referral_by_hand LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
+) RETURNS SETOF referral_by_hand
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = @schema@, pg_temp SET standard_conforming_strings = on AS $$
 DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);

@@ -40,7 +40,10 @@ DECLARE
     candidate double precision;
 BEGIN
     IF (office->>'night')::boolean AND (
-        all_day OR (day->'midnights' @> to_jsonb(ends::bigint) AND hanvisa_day(office, begins)->'midnights' @> to_jsonb(begins::bigint))
+        all_day OR (
+            day->'midnights' @> to_jsonb(ends::bigint)
+            AND hanvisa_day(office, begins)->'midnights' @> to_jsonb(begins::bigint)
+        )
     ) AND (day->>'opening')::double precision > ends THEN
         until := (day->>'opening')::double precision;
         name := 'night';
@@ -49,7 +52,9 @@ BEGIN
         CASE WHEN soon > (day->>'next')::double precision THEN hanvisa_day(office, soon) END
     )) AS days(one) WHERE one IS NOT NULL LOOP
         candidate := (near->'lunch'->>1)::double precision;
-        IF (near->'lunch'->>0)::double precision <= soon AND ends < candidate AND candidate > coalesce(until, '-infinity') THEN
+        IF (near->'lunch'->>0)::double precision <= soon AND ends < candidate
+            AND candidate > coalesce(until, '-infinity')
+        THEN
             until := candidate;
             name := 'lunch';
         END IF;
@@ -81,7 +86,8 @@ DECLARE
     takes_in double precision;
 BEGIN
     IF office IS NULL THEN
-        RAISE 'what the calendar has later that day cannot be kept: of % no cycle has told the database the rules', person.tenant
+        RAISE 'what the calendar has later that day cannot be kept: of % no cycle has told the database the rules',
+            person.tenant
         USING ERRCODE = 'VX503', HINT = 'Let an admin run `hanvisa once`; nothing was done.';
     END IF;
     FOR entry IN
@@ -131,7 +137,9 @@ BEGIN
             foremost := entry.rank;
             referral.reason := entry.reason;
         END IF;
-        IF NOT is_named AND entry.begins <= first_start + slack AND entry.booking->'alternative'->>'number' IS NOT NULL THEN
+        IF NOT is_named AND entry.begins <= first_start + slack
+            AND entry.booking->'alternative'->>'number' IS NOT NULL
+        THEN
             is_named := true;
             referral.alternative_number := entry.booking->'alternative'->>'number';
             referral.alternative_mode := entry.booking->'alternative'->>'mode';

@@ -30,6 +30,46 @@ BEGIN
 END
 $$;
 
+-- One for each phone state that it ends, with the keys of the entries that had started and the referrals as they were.
+CREATE FUNCTION hanvisa_write_openings(by text, person subscribers, ended referrals[], moment timestamptz)
+RETURNS void LANGUAGE sql AS $$
+    INSERT INTO openings (subscriber_id, at, phone, keys, ended, by)
+    SELECT person.id, moment, its_phone, (
+            SELECT coalesce(jsonb_agg(DISTINCT value->>'key' COLLATE "C"), '[]')
+            FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
+            WHERE its.phone = its_phone AND (value->>'from')::timestamptz <= moment
+        )::json, (
+            SELECT jsonb_agg(hanvisa_referral_json(its) || jsonb_build_object(
+                'id', its.id, 'bookings', hanvisa_bookings(its), 'set_by', its.set_by
+            ) ORDER BY its."from", its.id) FROM unnest(ended) AS its WHERE its.phone = its_phone
+        )::json, by
+    FROM (SELECT DISTINCT its.phone FROM unnest(ended) AS its) AS phones(its_phone) ORDER BY its_phone;
+$$;
+
+-- What was to come in the referrals that are ended gets referrals of its own.
+CREATE FUNCTION hanvisa_keep_coming(by text, person subscribers, ended referrals[], moment timestamptz)
+RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    coming jsonb;
+    state text;
+    made record;
+    later referrals;
+BEGIN
+    FOREACH state IN ARRAY ARRAY['closed', 'open'] LOOP
+        coming := (
+            SELECT jsonb_agg(DISTINCT value) FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
+            WHERE its.phone = state AND (value->>'from')::timestamptz > moment
+        );
+        FOR made IN SELECT * FROM hanvisa_left(person, state, coming) WHERE coming IS NOT NULL LOOP
+            later := made.referral;
+            CONTINUE WHEN EXISTS (SELECT FROM hanvisa_beside(later));
+            later.set_at := moment;
+            PERFORM hanvisa_remember(by, moment, NULL, hanvisa_insert(later), 'opened', made.rests);
+        END LOOP;
+    END LOOP;
+END
+$$;
+
 CREATE FUNCTION hanvisa_open(system other_systems, person subscribers, now timestamptz, at timestamptz)
 RETURNS referrals LANGUAGE plpgsql AS $$
 DECLARE
@@ -37,9 +77,6 @@ DECLARE
     current referrals;
     phones text[];
     ended referrals[];
-    coming jsonb;
-    state text;
-    made record;
 BEGIN
     PERFORM hanvisa_require_present(person, moment, now, 'at');
     SELECT row.* INTO current FROM referrals AS row
@@ -58,33 +95,11 @@ BEGIN
         ORDER BY row."from", row.id
     );
     PERFORM hanvisa_raise_revision(person);
-    INSERT INTO openings (subscriber_id, at, phone, keys, ended, by)
-    SELECT person.id, moment, its_phone, (
-            SELECT coalesce(jsonb_agg(DISTINCT value->>'key' COLLATE "C"), '[]')
-            FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
-            WHERE its.phone = its_phone AND (value->>'from')::timestamptz <= moment
-        )::json, (
-            SELECT jsonb_agg(hanvisa_referral_json(its) || jsonb_build_object(
-                'id', its.id, 'bookings', hanvisa_bookings(its), 'set_by', its.set_by
-            ) ORDER BY its."from", its.id) FROM unnest(ended) AS its WHERE its.phone = its_phone
-        )::json, system.role
-    FROM unnest(phones) WITH ORDINALITY AS phones(its_phone, place)
-    WHERE EXISTS (SELECT FROM unnest(ended) AS its WHERE its.phone = its_phone) ORDER BY place;
+    PERFORM hanvisa_write_openings(system.role, person, ended, moment);
     FOREACH current IN ARRAY ended LOOP
         PERFORM hanvisa_end(system.role, current, moment);
     END LOOP;
-    FOREACH state IN ARRAY phones LOOP
-        coming := (
-            SELECT jsonb_agg(DISTINCT value) FROM unnest(ended) AS its, jsonb_array_elements(hanvisa_bookings(its))
-            WHERE its.phone = state AND (value->>'from')::timestamptz > moment
-        );
-        FOR made IN SELECT * FROM hanvisa_left(person, state, coming) WHERE coming IS NOT NULL LOOP
-            current := made.referral;
-            CONTINUE WHEN EXISTS (SELECT FROM hanvisa_beside(current));
-            current.set_at := moment;
-            PERFORM hanvisa_remember(system.role, moment, NULL, hanvisa_insert(current), 'opened', made.rests);
-        END LOOP;
-    END LOOP;
+    PERFORM hanvisa_keep_coming(system.role, person, ended, moment);
     SELECT its.* INTO current FROM unnest(ended) AS its ORDER BY hanvisa_strength(its) DESC LIMIT 1;
     current.opened_at := moment;
     RETURN current;
@@ -199,6 +214,7 @@ DECLARE
     system other_systems := hanvisa_other_system();
     person subscribers := hanvisa_person(system, extension);
 BEGIN
-    RETURN QUERY SELECT (hanvisa_answer(again, undo_opening.extension)).* FROM hanvisa_undo(system, person, hanvisa_now(), at) AS again;
+    RETURN QUERY SELECT (hanvisa_answer(again, undo_opening.extension)).*
+    FROM hanvisa_undo(system, person, hanvisa_now(), at) AS again;
 END
 $$;
