@@ -21,6 +21,7 @@ from sync_daemon.cycle.rules_told import RulesTold
 from sync_daemon.errors import RevisionMoved
 from tests import postgresql
 from tests.other_system import OWNER, Switchboard, switchboard
+from tests.sync_daemon.board.town import TEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -248,6 +249,7 @@ def test_nothing_is_told_of_other_tenants(town: Switchboard) -> None:
     """Their people are answered as nobody's."""
     theirs = _refused(town, "SELECT * FROM open_phone('5001')")
     nobodys = _refused(town, "SELECT * FROM open_phone('5099')")
+    assert (theirs.sqlstate, nobodys.sqlstate) == ("VX404", "VX404")
     assert str(theirs).replace("5001", "5099") == str(nobodys)
 
 
@@ -282,6 +284,28 @@ def test_no_setting_of_the_session_changes_what_is_done(town: Switchboard, setti
         ).fetchone()
         assert row == ("+46701234567", "lunch ou", True, True, "4712")
         assert connection.execute("SELECT reason FROM open_phone('4711')").fetchone() == ("lunch ou",)
+
+
+def test_a_night_is_one_however_numbers_are_written(town: Switchboard) -> None:
+    """Midnights are compared as whole seconds."""
+    (sorsele,) = (one for one in town.town.place.settings.tenants if one.id == "sorsele")
+    RulesTold(town.town.store, sorsele).tell(TEN)
+    begins = TEN.replace(hour=0).timestamp()
+    rest = f"SELECT hanvisa_rest(rules->'offices'->'', {begins}, {begins + 86400}, false)->>'rest' FROM tenant_rules"
+    assert town.asks(OWNER, rest) == [("night",)]
+    with town.connects(OWNER) as connection:
+        connection.execute("SET extra_float_digits = -15")
+        assert connection.execute(rest).fetchall() == [("night",)]
+
+
+def test_what_runs_with_the_owners_rights_is_bound(town: Switchboard) -> None:
+    """It finds nothing of the caller's, and reads its own words as they were written; nothing else has these rights."""
+    definers = town.asks(OWNER, """
+        SELECT proname, proconfig FROM pg_proc
+        WHERE prosecdef AND pronamespace = 'public'::regnamespace
+    """)  # fmt: skip
+    bound = ["search_path=public, pg_temp", "standard_conforming_strings=on"]
+    assert dict(definers) == dict.fromkeys(FUNCTIONS, bound)
 
 
 def test_each_waits_for_who_writes_to_the_same_person(town: Switchboard) -> None:
