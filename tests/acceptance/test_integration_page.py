@@ -15,6 +15,7 @@ from rules.entry import Booking
 from rules.plan import Action, Cause, Change
 from rules.referral import CALENDAR, Referral
 from sync_daemon.cycle.rules_told import RulesTold
+from tests import postgresql
 from tests.acceptance.municipality import Municipality
 from tests.acceptance.test_documents import ROOT, blocks, section
 from tests.other_system import OWNER, Switchboard, switchboard
@@ -145,3 +146,32 @@ def test_what_cannot_be_is_refused(town: Switchboard, arguments: tuple[str, ...]
     refused = town.hanvisa("store", "grants", *arguments)
     assert (refused.code, refused.out) == (2, "")
     assert problem in refused.err
+
+
+def test_the_next_cycle_finds_nothing_to_put_right(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What an opening by SQL has left is what the calendar's entries and the opening come to."""
+    url = postgresql.new_store_url()
+    monkeypatch.setenv("HANVISA_STORE__URL", url)
+    town = Municipality(tmp_path)
+    town.anna.books("SAM: Budget", "09:00", "10:30")
+    town.anna.books("TJÄ:", "10:40", "11:50")
+    town.once("08:00")
+    system = "ROW('trio', 'trio', ARRAY['sorsele'])::other_systems"
+    opens = "2026-11-24 09:40+01"
+    postgresql.sql(url, f"SELECT hanvisa_open({system}, hanvisa_person({system}, '4711'), '{opens}', NULL)")
+
+    left = town.rows()
+    cycle = town.once("09:45").json[0]
+
+    assert left == [
+        "24 09:00 - 24 09:40 closed on-duty-elsewhere",
+        "24 10:40 - 24 13:00 closed on-duty-elsewhere",
+    ]
+    assert town.rows() == left
+    assert (cycle["created"], cycle["updated"], cycle["removed"]) == (0, 0, 0)
+    assert "referral_put_right" not in (tmp_path / "hanvisa.log").read_text(encoding="utf-8")
+
+    postgresql.sql(url, "UPDATE referrals SET reason = 'x' WHERE opened_at IS NULL")
+    town.once("09:50")
+    assert town.rows()[-1:] == left[-1:]
+    assert "referral_put_right" in (tmp_path / "hanvisa.log").read_text(encoding="utf-8")
