@@ -177,9 +177,7 @@ def _template() -> str:
     """A database with the newest schema, of which each test has a copy."""
     if given := os.environ.get("HANVISA_TEST_PG"):
         name = f"hanvisa_test_{os.getpid()}"
-        execute(dsn_of(given), f"CREATE DATABASE {name}")
-        atexit.register(execute, dsn_of(given), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        Store.open(make_url(given).set(database=name).render_as_string(hide_password=False)).close()
+        Store.open(_made_at(given, name)).close()
         return name
     server = shared_server()
     name = server.new_database()
@@ -190,12 +188,17 @@ def _template() -> str:
 _given_numbers = itertools.count(1)
 
 
+def _made_at(given: str, name: str, template: str = "template1") -> str:
+    """The address of a new database of that server, which is gone again when this process ends."""
+    execute(dsn_of(given), f"CREATE DATABASE {name} TEMPLATE {template}")
+    atexit.register(execute, dsn_of(given), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return make_url(given).set(database=name).render_as_string(hide_password=False)
+
+
 def new_store_url() -> str:
     """The address of a new store with the newest schema, as `store.url` has it; skips where there is no server."""
     if given := os.environ.get("HANVISA_TEST_PG"):
-        name = f"{_template()}_{next(_given_numbers)}"
-        execute(dsn_of(given), f"CREATE DATABASE {name} TEMPLATE {_template()}")
-        return make_url(given).set(database=name).render_as_string(hide_password=False)
+        return _made_at(given, f"{_template()}_{next(_given_numbers)}", template=_template())
     server = shared_server()
     return server.url(server.new_database(_template()))
 
@@ -203,9 +206,7 @@ def new_store_url() -> str:
 def new_database_url() -> str:
     """The address of a new database that nothing is in; skips where there is no server."""
     if given := os.environ.get("HANVISA_TEST_PG"):
-        name = f"{_template()}_{next(_given_numbers)}"
-        execute(dsn_of(given), f"CREATE DATABASE {name}")
-        return make_url(given).set(database=name).render_as_string(hide_password=False)
+        return _made_at(given, f"{_template()}_{next(_given_numbers)}")
     server = shared_server()
     return server.url(server.new_database())
 
