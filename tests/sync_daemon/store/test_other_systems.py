@@ -334,6 +334,13 @@ def test_what_was_planned_before_is_not_written(town: Switchboard) -> None:
         town.town.store.apply(bo.id, seen, [Change(Action.CREATE, None, meets, Cause.BOOKED)], now)
 
 
+@pytest.mark.parametrize("mark", ["copying", "moved"])
+def test_a_store_that_is_not_used_takes_nothing(town: Switchboard, mark: str) -> None:
+    """It would be lost there."""
+    town.asks(OWNER, f"INSERT INTO marks VALUES ('{mark}', '{{}}')")
+    assert _refused(town, f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})").sqlstate == "VX503"
+
+
 def test_another_isolation_is_refused(town: Switchboard) -> None:
     """Its snapshot would be older than the lock."""
     for level in ("REPEATABLE READ", "SERIALIZABLE"):

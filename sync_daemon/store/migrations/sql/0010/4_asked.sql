@@ -19,6 +19,11 @@ BEGIN
         RAISE 'the role % is not let in as another system', quote_ident(session_user)
         USING ERRCODE = 'VX403', HINT = 'Log in as the role that `hanvisa store grants --role` has named.';
     END IF;
+    -- What is written there by anybody would be lost (`hanvisa store copy`).
+    IF EXISTS (SELECT FROM marks WHERE name IN ('copying', 'moved')) THEN
+        RAISE 'this store of hanvisa is not used: it was moved to another database, or is being filled'
+        USING ERRCODE = 'VX503', HINT = 'Ask an admin which database is in use; nothing was done.';
+    END IF;
     -- Who forgets a transaction must not keep the others from writing; nor waits anybody for long.
     PERFORM set_config('idle_in_transaction_session_timeout', '10s', true);
     IF current_setting('lock_timeout') = '0' THEN
