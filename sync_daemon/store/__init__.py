@@ -10,7 +10,7 @@ from __future__ import annotations
 import secrets
 from copy import copy
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from rules.referral import CALENDAR
 from sync_daemon.store import alerts as _alerts
@@ -30,6 +30,7 @@ from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
+from sync_daemon.store import other_systems as _other_systems
 from sync_daemon.store import outbox as _outbox
 from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
@@ -296,6 +297,20 @@ class Store:
     mark = writing(marks.mark)
     marked = reading(marks.marked)
     probe = writing(marks.probe)
+
+    def tell_rules(self, tenant: str, rules: Callable[[], Mapping[str, Any]]) -> None:
+        """Tells a database in which other systems act what they are to hold, where that is something else than before.
+
+        Any other database is told nothing, and `rules` not asked for.
+        """
+        with self.database.read() as connection:
+            if not _other_systems.takes_other_systems(connection):
+                return
+            told = _other_systems.json_of(rules())
+            if _other_systems.rules_of(connection, tenant) == told:
+                return
+        with self.database.write() as connection:
+            _other_systems.keep_rules(connection, tenant, told)
 
     # How far `run` has got, and what of the configuration it refused.
     keep_progress = writing_repeatable(_progress.keep)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "other systems use a store in PostgreSQL only, and url in [store] names a file: `hanvisa board add-token` lets one act over HTTP": "andra system använder bara ett lager i PostgreSQL, och url i [store] anger en fil: `hanvisa board add-token` låter ett system arbeta över HTTP",
+    "--role {role}: that cannot be a role here; begin with a letter, write letters, digits and _ . $ -, and not what is hanvisa's own": "--role {role}: det kan inte vara en roll här; börja med en bokstav, skriv bokstäver, siffror och _ . $ -, och inte det som är hanvisas eget",
+    "say whose phones it sees and acts on: --tenant TENANT, several times where it is of several": "säg vems telefoner det ser och ändrar: --tenant KOMMUN, flera gånger om det gäller flera",
     "the certificate of {hosts} is not looked at: whoever is on the way could be the database": "certifikatet för {hosts} kontrolleras inte: den som finns på vägen kan utge sig för att vara databasen",
     "add sslmode=verify-full&sslrootcert=FILE to the address, the file with who issued it": "lägg till sslmode=verify-full&sslrootcert=FIL i adressen, filen med den som utfärdat det",
     "a dry run works on a copy of the store's file, and this one is no file: look with `hanvisa plan`": "en provkörning arbetar på en kopia av lagrets fil, och det här lagret är ingen fil: se efter med `hanvisa plan`",
