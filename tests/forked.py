@@ -14,8 +14,8 @@ from collections.abc import Callable
 
 from sync_daemon.cli import main
 
-_FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload([__name__, "sync_daemon.service", "tests.service.delivering"])
+FORKSERVER = multiprocessing.get_context("forkserver")
+FORKSERVER.set_forkserver_preload([__name__, "sync_daemon.service", "tests.service.delivering"])
 
 
 class Forked:
@@ -23,7 +23,7 @@ class Forked:
 
     def __init__(self, *arguments: str) -> None:
         _loaded()
-        self._process = _FORKSERVER.Process(target=_works, args=(dict(os.environ), arguments))
+        self._process = FORKSERVER.Process(target=_works, args=(dict(os.environ), arguments))
         self._process.start()
         self.pid = self._process.pid
 
@@ -48,7 +48,7 @@ class Forked:
 def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
     """A process that does it, which has begun; the function is one of a module."""
     _loaded()
-    process = _FORKSERVER.Process(target=does, args=arguments)
+    process = FORKSERVER.Process(target=does, args=arguments)
     process.start()
     return process
 
@@ -56,7 +56,7 @@ def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.pro
 @functools.cache
 def _loaded() -> None:
     """Returns when the modules are loaded, which takes long on a busy machine, and is no part of what is tested."""
-    first = _FORKSERVER.Process(target=_nothing)
+    first = FORKSERVER.Process(target=_nothing)
     first.start()
     first.join()
 
