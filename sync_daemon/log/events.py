@@ -507,6 +507,21 @@ _ALL = (
         ("former", "store", "count"),
     ),
     Event(
+        "backup_made",
+        "info",
+        Text("a backup was made"),
+        "A `file` holds what the store held then (`hanvisa backup`), so many (`count`) rows; it was found to be whole.",
+        fields=("file", "count"),
+    ),
+    Event(
+        "store_restored",
+        "warning",
+        Text("the store was restored"),
+        "The store holds what the backup in `file` held (`hanvisa restore`), so many (`count`) rows; what was there "
+        "before is in `kept`.",
+        fields=("file", "count", "kept"),
+    ),
+    Event(
         "store_taken_back",
         "warning",
         Text("a store that had been moved is used again"),

@@ -67,6 +67,12 @@ class Database(ABC):
             yield connection
 
     @contextmanager
+    def read_for_long(self) -> Iterator[Connection]:
+        """A transaction that sees one state throughout, however long it takes."""
+        with self._reported(), self._reading_for_long() as connection:
+            yield connection
+
+    @contextmanager
     def alone(self) -> Iterator[Connection]:
         """A transaction that sees one state throughout, however long it takes, while nobody else writes anything.
 
@@ -97,6 +103,9 @@ class Database(ABC):
 
     @abstractmethod
     def _writing(self, *, durable: bool, subscriber: int | None) -> AbstractContextManager[Connection]: ...
+
+    def _reading_for_long(self) -> AbstractContextManager[Connection]:
+        return self._reading()
 
     def _alone(self) -> AbstractContextManager[Connection]:
         return self._writing(durable=True, subscriber=None)

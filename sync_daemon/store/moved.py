@@ -66,7 +66,7 @@ def refuse(name: str, found: Standing | None) -> None:
         raise UserError(
             Text(
                 "the store {name} is being filled from {other} since {at} and is not whole yet: let `hanvisa store "
-                "copy` end, or run the same command again, which goes on",
+                "copy`, or `restore`, end, or run the same command again, which goes on",
                 name=name,
                 other=found.name,
                 at=as_text(found.at),

@@ -63,7 +63,7 @@ def move(source: str, target: str, caller: Caller) -> Copied:
     _refuse_the_same(source, target)
     with store_at(source) as old, opened(target) as new:
         refuse_other_version(old)
-        _make_schema(new)
+        make_schema(new)
         _refuse_where_done(old, new, target)
         with working_alone(caller, (source, old), (target, new)), old.alone() as connection:
             _refuse_unless_to(connection, old, target)
@@ -98,10 +98,7 @@ def store_at(url: str) -> Iterator[Database]:
 @contextmanager
 def working_alone(caller: Caller, *stores: tuple[str, Database]) -> Iterator[None]:
     """Has the locks of every tenant that the configuration or one of the stores knows; raises TenantBusy."""
-    known = set(caller.tenants)
-    for _, database in stores:
-        with database.read() as connection:
-            known.update(connection.scalars(select(schema.subscribers.c.tenant).distinct()))
+    known = {*caller.tenants, *(tenant for _, database in stores for tenant in tenants_in(database))}
     with ExitStack() as locks:
         for url, _ in stores:
             for tenant in sorted(known):
@@ -109,12 +106,18 @@ def working_alone(caller: Caller, *stores: tuple[str, Database]) -> Iterator[Non
         yield
 
 
+def tenants_in(database: Database) -> list[str]:
+    """Of whom it has people."""
+    with database.read() as connection:
+        return list(connection.scalars(select(schema.subscribers.c.tenant).distinct()))
+
+
 def begin_filling(database: Database, source: str, now: datetime) -> None:
     """Marks the store as not whole. Raises UserError where it is neither empty nor being filled from the source."""
     url = without_our_own(source)
     with database.write() as connection:
         found = standing(connection)
-        if found is None and _is_empty(connection):
+        if found is None and is_empty(connection):
             moved.say(connection, Standing(COPYING, url, name_at(source), now))
         elif found is None:
             raise UserError(
@@ -162,8 +165,8 @@ def _refuse_unless_to(connection: Connection, old: Database, target: str) -> Sta
     return found
 
 
-def _make_schema(database: Database) -> None:
-    """As this version has it, where there is no store yet."""
+def make_schema(database: Database) -> None:
+    """As this version has it, where there is no store yet, or an older one. Raises UserError for another program's."""
     version = schema_version(database)
     if version == schema.REVISION:
         return
@@ -187,5 +190,6 @@ def _make_schema(database: Database) -> None:
             migrations.upgrade(connection)
 
 
-def _is_empty(connection: Connection) -> bool:
+def is_empty(connection: Connection) -> bool:
+    """Whether there is nothing in the store that would be copied."""
     return not any(table.between(connection, None, None, 1) for table in COPIED)

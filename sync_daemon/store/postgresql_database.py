@@ -148,6 +148,13 @@ class PostgresqlDatabase(Database):
             yield connection
 
     @contextmanager
+    def _reading_for_long(self) -> Iterator[Connection]:
+        with self._reading() as connection:
+            for statement in _TAKES_LONG:
+                connection.exec_driver_sql(statement)
+            yield connection
+
+    @contextmanager
     def _alone(self) -> Iterator[Connection]:
         """First the store's lock, for which writers of ours are waited out; then the tables', which anybody respects.
 

@@ -39,7 +39,7 @@ def copy(
     """Copy everything to another place, compare both, and let the old store be used no more; goes on after a kill."""
     from sync_daemon.store.moving import Caller, move  # noqa: PLC0415 - no other command needs it
 
-    with _settings(config) as loaded:
+    with store_settings(config) as loaded:
         addresses = StoreAddresses(loaded, config)
         old, new, now = addresses.of(source), addresses.of(target), datetime.now(UTC)
         caller = Caller([one.id for one in loaded.tenants], f"hanvisa store copy {source} {target}", now)
@@ -74,7 +74,7 @@ def use(
     from sync_daemon.store.moving import Caller  # noqa: PLC0415 - no other command needs it
     from sync_daemon.store.taking_back import use_again  # noqa: PLC0415 - the same
 
-    with _settings(config) as loaded:
+    with store_settings(config) as loaded:
         addresses = StoreAddresses(loaded, config)
         address = addresses.of(url)
         caller = Caller([one.id for one in loaded.tenants], f"hanvisa store use {url}", datetime.now(UTC))
@@ -102,7 +102,7 @@ def tell(contents: Iterable[Content]) -> None:
 
 
 @contextmanager
-def _settings(config: Path) -> Iterator[Settings]:
+def store_settings(config: Path) -> Iterator[Settings]:
     """The configuration as far as it can be used, with its log; no store is opened."""
     loaded = loaded_for_store(config).settings
     days, most = loaded.retention.log_days, loaded.log.max_mb

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
-    "the store {name} is being filled from {other} since {at} and is not whole yet: let `hanvisa store copy` end, or run the same command again, which goes on": "lagret {name} fylls från {other} sedan {at} och är inte helt än: låt `hanvisa store copy` bli klart, eller kör samma kommando igen, som fortsätter",
+    "the store {name} is being filled from {other} since {at} and is not whole yet: let `hanvisa store copy`, or `restore`, end, or run the same command again, which goes on": "lagret {name} fylls från {other} sedan {at} och är inte helt än: låt `hanvisa store copy`, eller `restore`, bli klart, eller kör samma kommando igen, som fortsätter",
     "the store {name} was moved to {other} at {at} and is not used any more: name that one in url in [store]; to go back, `hanvisa store use` (docs/admin.md)": "lagret {name} flyttades till {other} {at} och används inte längre: ange det nya i url i [store]; för att gå tillbaka, `hanvisa store use` (docs/admin.md)",
     "it was moved, and is not written to any more; `hanvisa check` says where to": "det har flyttats, och det skrivs inte längre i det; `hanvisa check` säger vart",
     "a row of the table {table} has a value of another kind than its column: mend it first ({after})": "en rad i tabellen {table} har ett värde av annat slag än sin kolumn: rätta det först ({after})",
@@ -33,6 +33,22 @@ ROWS: Mapping[str, str] = {
     "hanvisa: {other} could not be reached ({problem}), and does not know that it is used no more: see that nothing works on it when it comes back": "hanvisa: {other} gick inte att nå ({problem}), och vet inte att det inte används längre: se till att inget arbetar med det när det kommer tillbaka",
     "{count} changes that people made since are in {other} only.": "{count} ändringar som folk har gjort sedan dess finns bara i {other}.",
     "{store} is used again. Name it in url in [store], and start the service.": "{store} används igen. Ange det i url i [store], och starta tjänsten.",
+    "{file} is the store itself: name another file for its backup": "{file} är själva lagret: ange en annan fil för säkerhetskopian",
+    "there is a file {file} already: name another one, or say --force to put the new one there": "det finns redan en fil {file}: ange en annan, eller skriv --force för att lägga den nya där",
+    "what was written is damaged, and was taken away again: {problem}": "det som skrevs är skadat, och togs bort igen: {problem}",
+    "{file} cannot be written: {reason}; see that its folder is there and that this user may write in it": "{file} går inte att skriva: {reason}; se efter att mappen finns och att den här användaren får skriva i den",
+    "there is no file {file}: see how its name is written": "det finns ingen fil {file}: se hur namnet är skrivet",
+    "{file} holds no store: name a backup that hanvisa has made": "{file} innehåller inget lager: ange en säkerhetskopia som hanvisa har gjort",
+    "{file} cannot be restored: {problem}": "{file} går inte att återställa: {problem}",
+    "{file} cannot be kept as {kept}: {reason}": "{file} går inte att behålla som {kept}: {reason}",
+    "the store {name} is in use: end the service and the board first, and whatever reads it": "lagret {name} används: stoppa först tjänsten och tavlan, och annat som läser det",
+    "there is a store at {name} already: with --force the backup takes its place, and what is there is kept in a file beside it": "det finns redan ett lager på {name}: med --force tar säkerhetskopian dess plats, och det som finns där behålls i en fil bredvid",
+    "{file} is whole: {count} rows in {tables} tables.": "{file} är hel: {count} rader i {tables} tabeller.",
+    "{store} is what {file} holds: {count} rows in {tables} tables.": "{store} är det som {file} innehåller: {count} rader i {tables} tabeller.",
+    "What was there before is kept in {kept}.": "Det som fanns där förut är kvar i {kept}.",
+    "Start the service: its first cycle brings the calendars' referrals in step.": "Starta tjänsten: dess första varv bringar kalendrarnas hänvisningar i fas.",
+    "a backup was made": "en säkerhetskopia gjordes",
+    "the store was restored": "lagret återställdes",
     "the store was moved": "lagret har flyttats",
     "a store that had been moved is used again": "ett lager som hade flyttats används igen",
 }
