@@ -23,6 +23,7 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
 from sync_daemon.store import Store
@@ -176,9 +177,7 @@ def _template() -> str:
     """A database with the newest schema, of which each test has a copy."""
     if given := os.environ.get("HANVISA_TEST_PG"):
         name = f"hanvisa_test_{os.getpid()}"
-        execute(dsn_of(given), f"CREATE DATABASE {name}")
-        atexit.register(execute, dsn_of(given), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
-        Store.open(make_url(given).set(database=name).render_as_string(hide_password=False)).close()
+        Store.open(_made_at(given, name)).close()
         return name
     server = shared_server()
     name = server.new_database()
@@ -189,12 +188,17 @@ def _template() -> str:
 _given_numbers = itertools.count(1)
 
 
+def _made_at(given: str, name: str, template: str = "template1") -> str:
+    """The address of a new database of that server, which is gone again when this process ends."""
+    execute(dsn_of(given), f"CREATE DATABASE {name} TEMPLATE {template}")
+    atexit.register(execute, dsn_of(given), f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+    return make_url(given).set(database=name).render_as_string(hide_password=False)
+
+
 def new_store_url() -> str:
     """The address of a new store with the newest schema, as `store.url` has it; skips where there is no server."""
     if given := os.environ.get("HANVISA_TEST_PG"):
-        name = f"{_template()}_{next(_given_numbers)}"
-        execute(dsn_of(given), f"CREATE DATABASE {name} TEMPLATE {_template()}")
-        return make_url(given).set(database=name).render_as_string(hide_password=False)
+        return _made_at(given, f"{_template()}_{next(_given_numbers)}", template=_template())
     server = shared_server()
     return server.url(server.new_database(_template()))
 
@@ -202,9 +206,7 @@ def new_store_url() -> str:
 def new_database_url() -> str:
     """The address of a new database that nothing is in; skips where there is no server."""
     if given := os.environ.get("HANVISA_TEST_PG"):
-        name = f"{_template()}_{next(_given_numbers)}"
-        execute(dsn_of(given), f"CREATE DATABASE {name}")
-        return make_url(given).set(database=name).render_as_string(hide_password=False)
+        return _made_at(given, f"{_template()}_{next(_given_numbers)}")
     server = shared_server()
     return server.url(server.new_database())
 
@@ -232,6 +234,17 @@ def empty_store_url() -> str:
     return url
 
 
+def impatient(url: str) -> str:
+    """The same store's, for who gives up soon where another keeps it locked."""
+    return f"{url}{'&' if '?' in url else '?'}options=-c%20lock_timeout%3D50"
+
+
+def copy_database(url: str, into: str) -> None:
+    """The one at the url in the place of the other, whoever still uses that."""
+    drop(into)
+    execute(dsn_of(url, "postgres"), f"CREATE DATABASE {make_url(into).database} TEMPLATE {make_url(url).database}")
+
+
 def drop(url: str) -> None:
     """The database, whoever still uses it."""
     name = make_url(url).database
@@ -246,6 +259,6 @@ def sql(url: str, statement: str, *values: object) -> list[tuple[object, ...]]:
 def dsn_of(url: str, database: str | None = None) -> str:
     """For psycopg; of another database of the same server where one is named."""
     parsed = make_url(url)
-    if database is not None:
-        parsed = parsed.set(database=database)
-    return parsed.set(drivername="postgresql").render_as_string(hide_password=False)
+    known = parsed.translate_connect_args(username="user", database="dbname")
+    told = {**known, "host": parsed.query.get("host", known.get("host")), "dbname": database or parsed.database}
+    return make_conninfo("", **told)

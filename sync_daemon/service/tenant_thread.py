@@ -30,6 +30,7 @@ from sync_daemon.service.worker import Worker
 from sync_daemon.sources import Hearing
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
+from sync_daemon.texts import Text
 
 POLL_SECONDS = 1.0
 """How often one who waits for another process's lock tries again."""
@@ -296,9 +297,13 @@ class TenantThread:
         return go_on
 
     def _may_write(self) -> None:
-        """Raises Stopping where another thread has taken this one's place."""
+        """Raises Stopping where another thread has taken this one's place, StoreUnavailable where the lock is lost."""
         if self._replaced.is_set():
             raise Stopping
+        if not self._lock.is_held:
+            raise StoreUnavailable(
+                Text("the lock of {tenant} was lost: nothing is written until it is had again", tenant=self.tenant)
+            )
         self.progress.goes_on()
 
     def _wait(self, seconds: float, doing: Doing = Doing.WAITS_FOR_STORE) -> None:

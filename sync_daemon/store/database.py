@@ -66,6 +66,10 @@ class Database(ABC):
         with self._reported(), self._writing(durable=durable, subscriber=subscriber) as connection:
             yield connection
 
+    def write_schema(self) -> AbstractContextManager[Connection]:
+        """The same for a migration, which takes as long as it takes."""
+        return self.write()
+
     @contextmanager
     def read_for_long(self) -> Iterator[Connection]:
         """A transaction that sees one state throughout, however long it takes."""
@@ -258,7 +262,7 @@ def bring_up_to_date(database: Database) -> None:
         refuse_other_schema(database, version)
     from sync_daemon.store import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
 
-    with database.write() as connection:
+    with database.write_schema() as connection:
         if schema_version_in(connection) == version:
             migrations.upgrade(connection)
             return

@@ -108,8 +108,8 @@ class Lock(ABC):
     @contextmanager
     def held(self, command: str, now: datetime) -> Iterator[None]:
         """Has it for the block; raises as `take` does."""
-        self.take(command, now)
         try:
+            self.take(command, now)
             yield
         finally:
             self.release()

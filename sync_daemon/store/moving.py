@@ -176,7 +176,7 @@ def make_schema(database: Database) -> None:
         return
     from sync_daemon.store import migrations  # noqa: PLC0415 - alembic doubles the start of whoever needs none
 
-    with database.write() as connection:
+    with database.write_schema() as connection:
         if schema_version_in(connection) is None:
             ours = {table.name for table in schema.TABLES}
             if there := sorted(ours.intersection(inspect(connection).get_table_names())):

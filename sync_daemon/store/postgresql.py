@@ -37,6 +37,7 @@ _OPTIONS = {
 address may say otherwise."""
 
 _CONNECTING = {
+    "client_encoding": "utf8",
     "connect_timeout": "10",
     "keepalives_idle": "10",
     "keepalives_interval": "5",
@@ -45,6 +46,9 @@ _CONNECTING = {
 }
 """By which it is seen that a server is gone that does not say so
 (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS); the address may say otherwise."""
+
+_LONGEST_NAME = 63
+"""Bytes of a name in PostgreSQL."""
 
 _POOLED = 5
 _AT_MOST = 20
@@ -74,8 +78,8 @@ def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> E
     password_file = query.pop(PASSWORD_FILE, None)
     said = query.pop("options", "")
     told = " ".join([*(f"-c {name}={value}" for name, value in options.items()), str(said)]).strip()
-    connecting = {name: value for name, value in _CONNECTING.items() if name not in query}
-    connecting |= {"options": told, "application_name": f"hanvisa {socket.gethostname()}"[:63]}
+    known = {**_CONNECTING, "application_name": f"hanvisa {socket.gethostname()}"[:_LONGEST_NAME]}
+    connecting = {name: value for name, value in known.items() if name not in query} | {"options": told}
     try:
         engine = create_engine(
             url.set(drivername=DRIVER, query=query),

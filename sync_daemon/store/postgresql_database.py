@@ -170,8 +170,16 @@ class PostgresqlDatabase(Database):
                         connection.exec_driver_sql(statement)
                     connection.exec_driver_sql(f"LOCK TABLE {', '.join(one.name for one in TABLES)} IN SHARE MODE")
                     yield connection
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = 'on'")
             finally:
                 connection.invalidate()  # the lock is the session's, and ends with it
+
+    @contextmanager
+    def write_schema(self) -> Iterator[Connection]:
+        """For a migration, which takes as long as it takes; another host's is waited for as any writer is."""
+        with self.write() as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield connection
 
     def _trouble(self, error: BaseException | None) -> str:
         return trouble(error)

@@ -56,12 +56,13 @@ class SessionLock(Lock):
         self._turn = threading.Lock()
         self._engine: Engine | None = None
         self._connection: Connection | None = None
+        self._has_it = False
 
     @property
     def is_held(self) -> bool:
         """Whether the server says so on the connection that has it; once it is lost it stays lost."""
         with self._turn:
-            if self._connection is None:
+            if self._connection is None or not self._has_it:
                 return False
             try:
                 self._connection.scalar(text("SELECT 1"))
@@ -73,14 +74,19 @@ class SessionLock(Lock):
     def take(self, command: str, now: datetime) -> None:
         """Takes it at once.
 
-        Raises TenantBusy where another has it, StoreUnavailable where the server does not answer.
+        Raises TenantBusy where another has it, StoreUnavailable where the server does not answer. Who waits, and tries
+        each second, keeps the connection until `release`.
         """
-        self.release()
+        if self._has_it:
+            self.release()
         with self._turn, self._reported():
-            self._engine = engine_for(self._url, pooled=1)
             try:
-                connection = self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
-                self._say(connection, command, now, self._taken(connection))
+                connection = self._connected()
+                session = self._taken(connection)
+                self._has_it = True
+                self._say(connection, command, now, session)
+            except TenantBusy:
+                raise
             except BaseException:
                 self._forget()
                 raise
@@ -107,12 +113,19 @@ class SessionLock(Lock):
     def release(self) -> None:
         """Lets go of it; nothing where it is not held."""
         with self._turn:
-            if self._connection is not None:
+            if self._connection is not None and self._has_it:
                 with suppress(DBAPIError):  # then the server has let go of it already, or will with the connection
                     self._connection.execute(_LET_GO, {"key": _key(self._tenant)})
             self._forget()
 
+    def _connected(self) -> Connection:
+        if self._connection is None:
+            self._engine = engine_for(self._url, pooled=1)
+            self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+        return self._connection
+
     def _forget(self) -> None:
+        self._has_it = False
         if self._connection is not None:
             with suppress(DBAPIError):
                 self._connection.close()

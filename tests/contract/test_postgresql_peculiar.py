@@ -10,7 +10,8 @@ import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
@@ -27,6 +28,7 @@ from tests.contract.store_suite import (
     ANNAS_LINE,
     BOS_LINE,
     MIDNIGHT,
+    Line,
     People,
     absence,
     at,
@@ -37,8 +39,6 @@ from tests.contract.store_suite import (
 )
 
 PROJECT = Path(__file__).parents[2]
-IMPATIENT = "options=-c%20lock_timeout%3D50"
-"""A parameter with which a store gives up soon where another keeps it locked."""
 
 
 @pytest.fixture
@@ -54,11 +54,6 @@ def people(url: str) -> Iterator[People]:
         yield People(store)
 
 
-def impatient(url: str) -> str:
-    """The same store's, for who gives up soon."""
-    return f"{url}{'&' if '?' in url else '?'}{IMPATIENT}"
-
-
 class TestWriters:
     """One at a time, but for those who write of one subscriber each."""
 
@@ -66,14 +61,14 @@ class TestWriters:
         self, people: People, url: str
     ) -> None:
         """Thousands of referrals are written by several hosts."""
-        with Store.open(impatient(url)) as another, people.store.database.write(subscriber=people.anna):
+        with Store.open(postgresql.impatient(url)) as another, people.store.database.write(subscriber=people.anna):
             assert another.apply(people.bo, 1, [created(absence("09:00", "10:00"))], at("07:00")) == 2
 
     @pytest.mark.parametrize("held", ["the same subscriber", "the store"])
     def test_who_cannot_wait_for_longer_is_told_so(self, people: People, url: str, held: str) -> None:
         """And the same goes through later."""
         whose = people.anna if held == "the same subscriber" else None
-        with Store.open(impatient(url)) as another:
+        with Store.open(postgresql.impatient(url)) as another:
             with (
                 people.store.database.write(subscriber=whose),
                 pytest.raises(StoreUnavailable, match="another process keeps it locked; try again"),
@@ -84,7 +79,7 @@ class TestWriters:
     def test_nobody_writes_of_a_subscriber_while_the_directory_is_written(self, people: People, url: str) -> None:
         """Who goes on as whom is decided with everybody's rows before it."""
         with (
-            Store.open(impatient(url)) as another,
+            Store.open(postgresql.impatient(url)) as another,
             people.store.database.write(subscriber=people.anna),
             pytest.raises(StoreUnavailable, match="locked"),
         ):
@@ -139,7 +134,7 @@ class TestWriters:
 
     def test_a_foreign_hand_that_has_the_writers_lock_keeps_the_others_out(self, url: str) -> None:
         """Its key is an interface: other systems that write referrals take it too."""
-        with psycopg.connect(postgresql.dsn_of(url)) as other, Store.open(impatient(url)) as store:
+        with psycopg.connect(postgresql.dsn_of(url)) as other, Store.open(postgresql.impatient(url)) as store:
             other.execute("SELECT pg_advisory_xact_lock(%s, %s)", WRITERS)
             with pytest.raises(StoreUnavailable, match="locked"):
                 store.mark("run")
@@ -171,6 +166,48 @@ class TestConstraints:
         (row,) = people.referrals(people.anna)
         people.apply(people.anna, created(absence("09:00", "11:00")), removed(row))
         assert people.spans(people.anna) == [("09:00", "11:00")]
+
+
+class TestOtherHands:
+    """Who reads and writes by SQL."""
+
+    def test_the_view_has_what_is_in_force_now(self, people: People, url: str) -> None:
+        """By the database's clock."""
+        now = datetime.now(UTC)
+        row = by_hand("00:00", "00:01", reason="lunch")
+        lasting = replace(row, start=now - timedelta(hours=1), until=now + timedelta(hours=1))
+        people.store.refer(people.bo, lasting, "operator", now)
+        view = "SELECT tenant, extension, name, reason, phone, alternative_mode, origin FROM referrals_in_force"
+        assert postgresql.sql(url, view) == [("sorsele", "4712", "Bo Alm", "lunch", "closed", None, "operator")]
+
+    @pytest.mark.parametrize(
+        "changed",
+        [
+            "until = '2026-11-24T09:30:00Z'",
+            "reason = 'lunch'",
+            "bookings = '[]'",
+            "written = NULL",
+        ],
+    )
+    def test_what_another_hand_changed_shows(self, people: People, url: str, changed: str) -> None:
+        """A calendar referral that is not as the daemon wrote it is told."""
+        people.apply(people.anna, created(absence("09:00", "10:00")))
+        (row,) = people.referrals(people.anna)
+        assert people.held(people.anna).tampered == frozenset()
+        postgresql.sql(url, f"UPDATE referrals SET {changed}")  # noqa: S608 - ours
+        assert people.held(people.anna).tampered == {row.id}
+
+    def test_names_are_sorted_by_their_bytes(self, people: People, url: str) -> None:
+        """As SQLite does it, whatever language the database is in: both stores answer alike."""
+        collated = (
+            "SELECT count(*) FROM information_schema.columns WHERE table_schema = 'public' AND data_type = 'text'"
+            " AND collation_name IS DISTINCT FROM 'C' AND table_name <> 'alembic_version'"
+        )
+        assert postgresql.sql(url, collated) == [(0,)]
+        lines = [Line(f"{name}@sorsele.example", name) for name in ("ö", "z", "é", "a-b", "ab", "å")]
+        people.store.put_directory("sorsele", lines, (), leave=True, now=at("07:00"))
+        here = [one.mailbox[:-16] for one in people.store.subscribers("sorsele") if one.left_at is None]
+        assert here == ["a-b", "ab", "z", "å", "é", "ö"]
 
 
 class TestReadOnly:
@@ -324,7 +361,7 @@ class TestKills:
         held = people.held(people.anna)
         assert (held.revision, len(held.referrals), len(people.store.changes_of(people.anna))) in {(1, 0, 0), (2, 4, 4)}
         assert (held.revision == 2) is (statements == 99)
-        with Store.open(impatient(url)) as store:
+        with Store.open(postgresql.impatient(url)) as store:
             store.put_directory("sorsele", [ANNAS_LINE], (), leave=True, now=at("08:00"))
 
 
@@ -419,6 +456,21 @@ class TestTroubles:
         server.execute(f"ALTER DATABASE {name} RESET default_transaction_read_only")
         store.mark("now")
         assert store.marked("now")
+
+    def test_of_several_servers_the_one_that_takes_writes_is_used(
+        self, server: postgresql.Server, store: Store, tmp_path: Path
+    ) -> None:
+        """Also where the first does not answer; told by all their names where none does."""
+        name = make_url(store.database.name).database
+        both = (
+            f"postgresql+psycopg://hanvisa@/{name}?host={tmp_path}&host={server.folder}&target_session_attrs=read-write"
+        )
+        with Store.open(both) as found:
+            found.mark("run")
+            assert store.marked("run")
+            server.stop()
+            with pytest.raises(StoreUnavailable, match=f"{tmp_path}.*{server.folder}"):
+                found.mark("again")
 
     def test_no_such_database_is_told(self, server: postgresql.Server) -> None:
         """It is not made: an admin says who owns it."""

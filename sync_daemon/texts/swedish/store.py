@@ -13,6 +13,7 @@ ROWS: Mapping[str, str] = {
     "a process that has just begun": "en process som just har börjat",
     "{tenant} is being worked on by {by}: wait until it is done, or end it": "{tenant} bearbetas av {by}: vänta tills det är klart, eller avsluta det",
     "{path}, the place of the lock of {tenant}, {what}: nothing was written to it; move it away": "{path}, platsen för låset för {tenant}, {what}: inget skrevs dit; flytta undan den",
+    "the lock of {tenant} was lost: nothing is written until it is had again": "låset för {tenant} gick förlorat: inget skrivs förrän det är tillbaka",
     "is no ordinary file": "är ingen vanlig fil",
     "is also another file (a hard link)": "är också en annan fil (en hård länk)",
     "holds something else": "innehåller något annat",

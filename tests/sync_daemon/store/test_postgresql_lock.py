@@ -40,8 +40,8 @@ def url() -> str:
 def test_a_second_one_is_told_who_has_it(url: str) -> None:
     """Who comes second learns the holder's process, machine, beginning and command."""
     with tenant_lock(url, "sorsele").held("hanvisa run", NOW):
-        with pytest.raises(TenantBusy) as refused:
-            tenant_lock(url, "sorsele").take("hanvisa once", NOW)
+        with pytest.raises(TenantBusy) as refused, tenant_lock(url, "sorsele").held("hanvisa once", NOW):
+            pass
         holder = Holder(os.getpid(), os.uname().nodename, NOW, "hanvisa run")
         assert refused.value.holder == tenant_lock(url, "sorsele").holder() == holder
 
@@ -113,6 +113,29 @@ def test_who_has_just_taken_it_is_not_taken_for_who_had_it_before(url: str) -> N
         postgresql.sql(url, "UPDATE marks SET value = replace(value, 'session\": ', 'session\": 1')")
         with pytest.raises(TenantBusy, match="a process that has just begun"):
             tenant_lock(url, "sorsele").holder()
+
+
+def test_who_waits_for_it_keeps_one_connection(url: str) -> None:
+    """However often it is tried; it has the lock as soon as the other lets go."""
+    first, second = tenant_lock(url, "sorsele"), tenant_lock(url, "sorsele")
+    first.take("hanvisa run", NOW)
+    sessions = set()
+    for _ in range(3):
+        with pytest.raises(TenantBusy):
+            second.take("hanvisa run", NOW)
+        assert not second.is_held
+        sessions.add(
+            tuple(
+                postgresql.sql(
+                    url, "SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'hanvisa %' ORDER BY 1"
+                )
+            )
+        )
+    first.release()
+    second.take("hanvisa run", NOW)
+    assert len(sessions) == 1
+    assert second.is_held
+    second.release()
 
 
 def test_a_lock_that_nobody_can_have_is_told(tmp_path: Path) -> None:
