@@ -519,6 +519,7 @@ _ALL = (
         Text("the store was restored"),
         "The store holds what the backup in `file` held (`hanvisa restore`), so many (`count`) rows; what was there "
         "before is in `kept`.",
+        "Remove `kept` once nobody needs it.",
         fields=("file", "count", "kept"),
     ),
     Event(

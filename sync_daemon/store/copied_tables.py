@@ -10,6 +10,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -39,7 +40,7 @@ from sync_daemon.texts import Text
 from sync_daemon.times import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from sqlalchemy import Connection, Table
     from sqlalchemy.sql import ColumnElement
@@ -130,13 +131,15 @@ class CopiedTable:
         """Removes every row that would be copied."""
         connection.execute(delete(self._table).where(self._ours))
 
-    def content(self, connection: Connection) -> Content:
-        """What it holds, by one look at every row."""
+    def content(self, connection: Connection, given: int | None = None) -> Content:
+        """What it holds, by one look at every row; `given` where it is known already."""
         count, digest = 0, hashlib.blake2b(digest_size=16)
         for page in self.pages(connection):
             count += len(page)
             digest.update("".join(map(_canonical, page)).encode("utf-8", "surrogatepass"))
-        return Content(self.name, count, digest.hexdigest(), self.given(connection) if self._keeps_ids else 0)
+        if self._keeps_ids and given is None:
+            given = self.given(connection)
+        return Content(self.name, count, digest.hexdigest(), given if self._keeps_ids and given else 0)
 
     def given(self, connection: Connection) -> int:
         """The highest id that was ever given; 0 of a table without ids."""
@@ -194,6 +197,6 @@ COPIED = tuple(map(CopiedTable, TABLES))
 """Each after those whose ids it names."""
 
 
-def contents(connection: Connection) -> list[Content]:
-    """What a whole store holds, table by table."""
-    return [one.content(connection) for one in COPIED]
+def contents(connection: Connection, given: Mapping[str, int] = MappingProxyType({})) -> list[Content]:
+    """What a whole store holds, table by table; `given` where the highest ids that were given are known already."""
+    return [one.content(connection, given.get(one.name)) for one in COPIED]

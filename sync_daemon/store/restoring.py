@@ -85,19 +85,18 @@ def _lock(url: str, tenants: list[str], caller: Caller, locks: ExitStack) -> Non
 
 def _into_file(url: str, part: Path, now: datetime, *, force: bool) -> Path | None:
     path = Path(os.path.realpath(database_file(make_url(url))))
+    kept = _kept(path, now)
     if not is_there(url):
+        _keep_beside(path, kept)
         put(part, path)
         return None
     if not force and not _is_empty_file(url):
         raise _there_already(str(path))
     _let_go_of(path)
-    kept = _kept(path, now)
     try:
         # By two names for a moment: whoever is killed here leaves a store, which says that it has two.
         os.link(path, kept)
-        for one in beside_database(path):
-            if one.exists():
-                one.rename(f"{kept}{one.name.removeprefix(path.name)}")
+        _keep_beside(path, kept)
         flush(part)
         part.replace(path)
         flush(path.parent)
@@ -106,6 +105,16 @@ def _into_file(url: str, part: Path, now: datetime, *, force: bool) -> Path | No
             Text("{file} cannot be kept as {kept}: {reason}", file=path, kept=kept, reason=reason_of(error))
         ) from error
     return kept
+
+
+def _keep_beside(path: Path, kept: Path) -> None:
+    """What is left of a damaged or lost file SQLite would play into the one in its place.
+
+    See https://www.sqlite.org/howtocorrupt.html, 1.4.
+    """
+    for one in beside_database(path):
+        if one.exists():
+            one.rename(f"{kept}{one.name.removeprefix(path.name)}")
 
 
 def _is_empty_file(url: str) -> bool:

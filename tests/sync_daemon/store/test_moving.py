@@ -128,9 +128,14 @@ def test_the_old_one_is_refused_with_where_it_went(
 ) -> None:
     """By whoever opens it, to write or to read, and by who has it open."""
     old, new = year(kind), place("sqlite")
-    with Store.open(old) as open_still:
+    with Store.open(old) as open_still, Store.opened_later(old) as board:
         person = open_still.subscribers("sorsele")[0].id
+        assert board.version() == board.version()
         move(old, new, CALLER)
+        with pytest.raises(StoreUnavailable, match="was moved to"):
+            board.version()
+        with pytest.raises(StoreUnavailable, match="was moved to"):
+            board.subscribers("sorsele")
         for how in (False, True):
             with pytest.raises(
                 UserError, match=f"was moved to {new.removeprefix('sqlite:///')} at .*hanvisa store use"
