@@ -10,7 +10,6 @@ import hashlib
 import json
 from dataclasses import dataclass
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import (
@@ -40,7 +39,7 @@ from sync_daemon.texts import Text
 from sync_daemon.times import as_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from sqlalchemy import Connection, Table
     from sqlalchemy.sql import ColumnElement
@@ -55,6 +54,9 @@ _GIVEN = {
     "sqlite": "SELECT seq FROM sqlite_sequence WHERE name = :table",
     "postgresql": ("SELECT CASE WHEN is_called THEN last_value ELSE last_value - 1 END FROM {sequence}"),
 }
+
+
+_encoded = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 
 
 class _JsonAsWritten(UserDefinedType[str]):
@@ -79,12 +81,29 @@ class Content:
     given: int
 
 
+class Tally:
+    """What pages of a table come to, in their order."""
+
+    def __init__(self) -> None:
+        self._rows = 0
+        self._digest = hashlib.blake2b(digest_size=16)
+
+    def add(self, page: Sequence[Row]) -> None:
+        """The next page."""
+        self._rows += len(page)
+        self._digest.update("".join(map(_canonical, page)).encode("utf-8", "surrogatepass"))
+
+    def content(self, table: str, given: int) -> Content:
+        """What they are, once all are added."""
+        return Content(table, self._rows, self._digest.hexdigest(), given)
+
+
 class CopiedTable:
     """One of the schema's tables."""
 
     def __init__(self, schema: Table) -> None:
         self.name = schema.name
-        self._keeps_ids = bool(schema.kwargs.get("sqlite_autoincrement"))
+        self.keeps_ids = bool(schema.kwargs.get("sqlite_autoincrement"))
         self._has_ids = "id" in schema.c
         kinds = [(one.name, _JsonAsWritten() if isinstance(one.type, JSON) else one.type) for one in schema.c]
         self._table = light_table(schema.name, *(column(name, kind) for name, kind in kinds))
@@ -131,15 +150,16 @@ class CopiedTable:
         """Removes every row that would be copied."""
         connection.execute(delete(self._table).where(self._ours))
 
-    def content(self, connection: Connection, given: int | None = None) -> Content:
-        """What it holds, by one look at every row; `given` where it is known already."""
-        count, digest = 0, hashlib.blake2b(digest_size=16)
+    def content(self, connection: Connection) -> Content:
+        """What it holds, by one look at every row."""
+        tally = Tally()
         for page in self.pages(connection):
-            count += len(page)
-            digest.update("".join(map(_canonical, page)).encode("utf-8", "surrogatepass"))
-        if self._keeps_ids and given is None:
-            given = self.given(connection)
-        return Content(self.name, count, digest.hexdigest(), given if self._keeps_ids and given else 0)
+            tally.add(page)
+        return self.told(tally, self.given(connection))
+
+    def told(self, tally: Tally, given: int) -> Content:
+        """What its rows came to. Which ids were given is told of tables alone that never give one again."""
+        return tally.content(self.name, given if self.keeps_ids else 0)
 
     def given(self, connection: Connection) -> int:
         """The highest id that was ever given; 0 of a table without ids."""
@@ -154,7 +174,7 @@ class CopiedTable:
             if (sequence := self._sequence(connection)) is not None:
                 told = {"sequence": sequence, "value": max(given, 1), "called": given > 0}
                 connection.execute(text("SELECT setval(CAST(:sequence AS regclass), :value, :called)"), told)
-        elif self._keeps_ids:
+        elif self.keeps_ids:
             connection.execute(text("DELETE FROM sqlite_sequence WHERE name = :table"), {"table": self.name})
             told = {"table": self.name, "seq": given}
             connection.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:table, :seq)"), told)
@@ -165,7 +185,7 @@ class CopiedTable:
         if connection.dialect.name == "postgresql":
             if (sequence := self._sequence(connection)) is not None:
                 said = connection.scalar(text(_GIVEN["postgresql"].format(sequence=sequence)))
-        elif self._keeps_ids:
+        elif self.keeps_ids:
             said = connection.scalar(text(_GIVEN["sqlite"]), {"table": self.name})
         return said
 
@@ -190,13 +210,13 @@ def _ours(name: ColumnElement[str]) -> ColumnElement[bool]:
 
 def _canonical(row: Row) -> str:
     told = [as_text(value) if isinstance(value, datetime) else value for value in row]
-    return json.dumps(told, ensure_ascii=False, separators=(",", ":")) + "\n"
+    return _encoded(told) + "\n"
 
 
 COPIED = tuple(map(CopiedTable, TABLES))
 """Each after those whose ids it names."""
 
 
-def contents(connection: Connection, given: Mapping[str, int] = MappingProxyType({})) -> list[Content]:
-    """What a whole store holds, table by table; `given` where the highest ids that were given are known already."""
-    return [one.content(connection, given.get(one.name)) for one in COPIED]
+def contents(connection: Connection) -> list[Content]:
+    """What a whole store holds, table by table."""
+    return [one.content(connection) for one in COPIED]

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.exc import DataError, IntegrityError
 
 from sync_daemon.errors import HanvisaError, UserError
-from sync_daemon.store.copied_tables import COPIED, Content, contents
+from sync_daemon.store.copied_tables import COPIED, Content, Tally, contents
 from sync_daemon.store.referrals import OverlappingReferrals
 from sync_daemon.texts import Text
 
@@ -51,28 +51,34 @@ def copy_rows(
         StoreUnavailable: the target does not answer.
     """
     try:
-        found = _fill(source, target, watch)
+        filled = [_fill_table(table, source, target, watch) for table in COPIED]
+        found = sum(one.found for one in filled)
     except _OtherRows:
-        with target.write() as connection:
+        with target.write_schema() as connection:  # however long it takes
             for table in reversed(COPIED):
                 table.clear(connection)
-        found = 0 * _fill(source, target, watch)
+        filled, found = [_fill_table(table, source, target, watch) for table in COPIED], 0
     # Read once: PostgreSQL counts on for who writes meanwhile, whatever a transaction sees otherwise.
-    given = {table.name: table.given(source) for table in COPIED}
+    given = [table.given(source) for table in COPIED]
     with target.write() as connection:
-        for table in COPIED:
-            table.give_on_after(connection, given[table.name])
-    with target.read() as connection:
-        return Copied(_equal(contents(source, given), contents(connection)), found)
+        for table, highest in zip(COPIED, given, strict=True):
+            table.give_on_after(connection, highest)
+    copied = [table.told(one.tally, highest) for table, one, highest in zip(COPIED, filled, given, strict=True)]
+    with target.read_for_long() as connection:
+        return Copied(_equal(copied, contents(connection)), found)
 
 
-def _fill(source: Connection, target: Database, watch: Callable[[str, int], None]) -> int:
-    return sum(_fill_table(table, source, target, watch) for table in COPIED)
+@dataclass(frozen=True, slots=True)
+class _Filled:
+    """What of a table was read, and how many of its rows were there already."""
+
+    tally: Tally
+    found: int
 
 
-def _fill_table(table: CopiedTable, source: Connection, target: Database, watch: Callable[[str, int], None]) -> int:
-    """Goes on after what is there already; how many rows that is."""
-    found, last = 0, None
+def _fill_table(table: CopiedTable, source: Connection, target: Database, watch: Callable[[str, int], None]) -> _Filled:
+    """Goes on after what is there already."""
+    tally, found, last = Tally(), 0, None
     for page in table.pages(source):
         upto = table.key(page[-1])
         with target.read() as connection:
@@ -84,11 +90,12 @@ def _fill_table(table: CopiedTable, source: Connection, target: Database, watch:
         else:
             raise _OtherRows
         last = upto
+        tally.add(page)
         watch(table.name, len(page))
     with target.read() as connection:
         if table.between(connection, last, None, 1):
             raise _OtherRows
-    return found
+    return _Filled(tally, found)
 
 
 def _write(table: CopiedTable, target: Database, page: Sequence[Row]) -> None:
