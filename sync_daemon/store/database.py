@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.store import moved
 from sync_daemon.store.schema import REVISION
 from sync_daemon.texts import Text
 
@@ -69,6 +70,21 @@ class Database(ABC):
         """The same for a migration, which takes as long as it takes."""
         return self.write()
 
+    @contextmanager
+    def read_for_long(self) -> Iterator[Connection]:
+        """A transaction that sees one state throughout, however long it takes."""
+        with self._reported(), self._reading_for_long() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction that sees one state throughout, however long it takes, while nobody else writes anything.
+
+        Others read meanwhile, and who would write is refused after a while with StoreUnavailable.
+        """
+        with self._reported(), self._alone() as connection:
+            yield connection
+
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""
         with self._reported():
@@ -91,6 +107,12 @@ class Database(ABC):
 
     @abstractmethod
     def _writing(self, *, durable: bool, subscriber: int | None) -> AbstractContextManager[Connection]: ...
+
+    def _reading_for_long(self) -> AbstractContextManager[Connection]:
+        return self._reading()
+
+    def _alone(self) -> AbstractContextManager[Connection]:
+        return self._writing(durable=True, subscriber=None)
 
     @abstractmethod
     def _trouble(self, error: BaseException | None) -> str:
@@ -161,10 +183,20 @@ class GuardedDatabase(OverDatabase):
 def schema_version(database: Database) -> str | None:
     """The version of the schema that the database has, None where it has none."""
     with database.read() as connection:
-        return _schema_version(connection)
+        return schema_version_in(connection)
 
 
-def _schema_version(connection: Connection) -> str | None:
+def version_in_use(database: Database) -> str | None:
+    """The same; UserError of a store that is being filled by a copy, or that was moved elsewhere."""
+    with database.read() as connection:
+        version = schema_version_in(connection)
+        if version == REVISION or (version is not None and inspect(connection).has_table("marks")):
+            moved.refuse(database.name, moved.standing(connection))
+        return version
+
+
+def schema_version_in(connection: Connection) -> str | None:
+    """The same, within a transaction."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
@@ -192,8 +224,16 @@ def refuse_other_schema(database: Database, version: str) -> None:
 
 
 def refuse_older_schema(database: Database) -> None:
+    """Raises UserError for any schema but the newest, for none, and for a store that may not be used."""
+    _refuse_other_version(database, version_in_use(database))
+
+
+def refuse_other_version(database: Database) -> None:
     """Raises UserError for any schema but the newest, and for none."""
-    version = schema_version(database)
+    _refuse_other_version(database, schema_version(database))
+
+
+def _refuse_other_version(database: Database, version: str | None) -> None:
     if version == REVISION:
         return
     refuse_other_schema(database, version or "0")
@@ -209,11 +249,13 @@ def refuse_older_schema(database: Database) -> None:
 
 
 def bring_up_to_date(database: Database) -> None:
-    """Makes the schema, or brings it to the newest version. Raises UserError for one that is newer or another's.
+    """Makes the schema, or brings it to the newest version.
+
+    Raises UserError for one that is newer or another's, and for a store that may not be used.
 
     Of several that begin at once one does it, and the others wait for it.
     """
-    version = schema_version(database)
+    version = version_in_use(database)
     if version == REVISION:
         return
     if version is not None:
@@ -221,7 +263,7 @@ def bring_up_to_date(database: Database) -> None:
     from sync_daemon.store import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
 
     with database.write_schema() as connection:
-        if _schema_version(connection) == version:
+        if schema_version_in(connection) == version:
             migrations.upgrade(connection)
             return
     bring_up_to_date(database)  # another did it meanwhile, or a newer program did more

@@ -8,9 +8,10 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import ArgumentError
 
 from sync_daemon.errors import UserError
+from sync_daemon.settings.store import BESIDE, PASSWORD_FILE
 from sync_daemon.store.reopened import ReopenedDatabase, ReopenedFile
-from sync_daemon.store.sqlite import database_file
-from sync_daemon.store.sqlite_database import open_file
+from sync_daemon.store.sqlite import database_file, make_private
+from sync_daemon.store.sqlite_database import SqliteDatabase, open_file
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -33,6 +34,39 @@ def open_database(url: str, *, read_only: bool, upgrade: bool = True) -> Databas
 
         return open_url(parsed, read_only=read_only, upgrade=upgrade)
     return open_file(parsed, read_only=read_only, upgrade=upgrade)
+
+
+def opened_as_it_is(url: str) -> Database:
+    """The database at the url, whatever is in it, to be copied or filled; an empty file where there is none.
+
+    Raises:
+        StoreUnavailable: the file cannot be made. That the database answers is seen when it is first asked.
+        UserError: the url is none.
+    """
+    parsed = parsed_url(url)
+    if is_postgresql(parsed):
+        from sync_daemon.store.postgresql_database import PostgresqlDatabase  # noqa: PLC0415 - only who has it needs it
+
+        return PostgresqlDatabase(parsed)
+    path = database_file(parsed)
+    make_private(path)
+    return SqliteDatabase(parsed, path)
+
+
+def is_there(url: str) -> bool:
+    """Whether there can be a store: of a file that it is there, and not empty."""
+    parsed = parsed_url(url)
+    if is_postgresql(parsed):
+        return True
+    try:
+        return database_file(parsed).stat().st_size > 0
+    except OSError:
+        return False
+
+
+def without_our_own(url: str) -> str:
+    """The url as an admin writes it: without where its password is, and where a host's own files are."""
+    return parsed_url(url).difference_update_query([PASSWORD_FILE, BESIDE]).render_as_string(hide_password=False)
 
 
 def opened_later(url: str) -> Database:

@@ -32,7 +32,7 @@ from sync_daemon.store.postgresql import engine_for, name_of
 from sync_daemon.store.postgresql_errors import EXCLUDED, code_of, keeps_from_answering, trouble
 from sync_daemon.store.referrals import OverlappingReferrals
 from sync_daemon.store.reopened import no_store_yet
-from sync_daemon.store.schema import subscribers
+from sync_daemon.store.schema import TABLES, subscribers
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -51,6 +51,8 @@ _FLUSHED = (
     ", CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END"
 )
 """Whatever the server, the database or the role has by default; more than `on` stays (a standby that has it too)."""
+_LOCK_STORE_FOR_LONG = f"SELECT pg_advisory_lock({WRITERS[0]}, {WRITERS[1]})"
+_TAKES_LONG = ("SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = '10min'")
 _NOT_FLUSHED = ", set_config('synchronous_commit', 'off', true)"
 """A crash may undo the last such transactions, whole, and damages nothing; a later flush has those before it as well
 (https://www.postgresql.org/docs/18/wal-async-commit.html)."""
@@ -144,6 +146,33 @@ class PostgresqlDatabase(Database):
             if subscriber is not None:
                 connection.execute(_LOCK_SUBSCRIBER, {"subscriber_id": subscriber})
             yield connection
+
+    @contextmanager
+    def _reading_for_long(self) -> Iterator[Connection]:
+        with self._reading() as connection:
+            for statement in _TAKES_LONG:
+                connection.exec_driver_sql(statement)
+            yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """First the store's lock, for which writers of ours are waited out; then the tables', which anybody respects.
+
+        What is seen is as of the first question after that (https://www.postgresql.org/docs/18/sql-lock.html).
+        """
+        with self._onlooker.connect() as connection:
+            connection.exec_driver_sql(_LOCK_STORE_FOR_LONG)
+            connection.commit()
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                with connection.begin():
+                    for statement in _TAKES_LONG:
+                        connection.exec_driver_sql(statement)
+                    connection.exec_driver_sql(f"LOCK TABLE {', '.join(one.name for one in TABLES)} IN SHARE MODE")
+                    yield connection
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = 'on'")
+            finally:
+                connection.invalidate()  # the lock is the session's, and ends with it
 
     @contextmanager
     def write_schema(self) -> Iterator[Connection]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from sync_daemon.store.moved import REFUSED_BY_POSTGRESQL
 from sync_daemon.texts import Text
 
 READ_ONLY = "25006"
@@ -36,6 +37,7 @@ _REMEDIES: Final = {
     "57P03": Text("the server is starting or shutting down; try again"),
     "57P05": Text("the server ended a connection that was not used; try again"),
     "58030": Text("the server's disk does not read or write; see to the server"),
+    REFUSED_BY_POSTGRESQL: Text("it was moved, and is not written to any more; `hanvisa check` says where to"),
     "XX001": Text("the database is damaged; put a backup in its place"),
     "XX002": Text("the database is damaged; put a backup in its place"),
 }

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.store.database import Database, OverDatabase, Version
+from sync_daemon.store.moved import standing
 from sync_daemon.store.sqlite import beside, database_file, identity, remove_leftovers
 from sync_daemon.store.sqlite_database import open_file
 from sync_daemon.texts import Text
@@ -31,6 +32,7 @@ class ReopenedDatabase(OverDatabase):
         self._open_it = open_
         self._lock = threading.Lock()
         self._opened: Database | None = None
+        self._looked_at: Version | None = None
 
     def close(self) -> None:
         """Lets go of every connection."""
@@ -57,10 +59,25 @@ class ReopenedDatabase(OverDatabase):
     def _version(self) -> Version:
         database = self._in_use()
         try:
-            return database.version()
+            version = database.version()
         except StoreReplaced:
             self._let_go(database)
-        return self._in_use().version()
+            return self._in_use().version()
+        if version != self._looked_at:
+            self._let_go_once_moved(database)
+            self._looked_at = version
+        return version
+
+    def _let_go_once_moved(self, database: Database) -> None:
+        """StoreUnavailable of a store that has been moved, or is being filled: who shows it must not go on doing so."""
+        with database.read() as connection:
+            if standing(connection) is None:
+                return
+        with self._lock:
+            if self._opened is database:
+                database.close()
+                self._opened = None
+        self._in_use()
 
     def _entered(self, block: ExitStack, begin: Callable[[Database], AbstractContextManager[Connection]]) -> Connection:
         database = self._in_use()

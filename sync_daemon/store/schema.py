@@ -290,3 +290,6 @@ secrets = Table(
 marks = Table(
     "marks", metadata, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False)
 )  # fmt: skip
+
+TABLES = tuple(metadata.sorted_tables)
+"""Each after those whose ids it names."""

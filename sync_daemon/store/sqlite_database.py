@@ -31,6 +31,8 @@ _REMEDIES = {
     sqlite3.SQLITE_CANTOPEN: Text(
         "it cannot be opened; see that its folder is there and that this user may write in it"
     ),
+    # A trigger's refusal, and the schema has none but those of a store that was moved.
+    sqlite3.SQLITE_CONSTRAINT: Text("it was moved, and is not written to any more; `hanvisa check` says where to"),
     sqlite3.SQLITE_CORRUPT: Text("the file is damaged; put a backup in its place"),
     sqlite3.SQLITE_FULL: Text("the disk is full; make room on it"),
     sqlite3.SQLITE_IOERR: Text("the disk does not read or write it; see to the disk"),
@@ -83,6 +85,8 @@ class _SqliteStore(Database):
 
     def _keeps_from_answering(self, error: DBAPIError) -> bool:
         """A plain DatabaseError is a broken file."""
+        if getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+            return True
         return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
 
 
