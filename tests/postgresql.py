@@ -8,6 +8,7 @@ test outlives its process, so that nothing is flushed to a disk.
 from __future__ import annotations
 
 import atexit
+import ctypes
 import functools
 import importlib.util
 import itertools
@@ -16,6 +17,7 @@ import pwd
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,6 +38,8 @@ _QUIET = ("autovacuum=off", "max_connections=40", "shared_buffers=16MB", "loggin
 """Without autovacuum no transaction is begun that a test has not begun."""
 _NOBODY = "nobody"
 """Whose the server is where the tests are root's, as whom PostgreSQL does not run."""
+_PR_SET_PDEATHSIG = 1
+_C_LIBRARY = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 @functools.cache
@@ -86,7 +90,13 @@ class Server:
         options = [part for one in (*told, *listening) for part in ("-c", one)]
         command = [str(_bin("postgres")), "-D", str(self.data), *options]
         with (self.folder / "log").open("ab") as log:
-            self._process = subprocess.Popen(command, stdout=log, stderr=log, **_as_nobody())  # noqa: S603 - the wheel's
+            self._process = subprocess.Popen(  # noqa: S603 - the wheel's
+                command,
+                stdout=log,
+                stderr=log,
+                preexec_fn=_ends_with_its_parent,  # noqa: PLW1509 - it calls the kernel and nothing else
+                **_as_nobody(),
+            )
         for _ in range(2400):
             try:
                 with psycopg.connect(self.dsn("postgres"), connect_timeout=2):
@@ -161,6 +171,12 @@ def _as_nobody() -> dict[str, Any]:
         return {}
     nobody = pwd.getpwnam(_NOBODY)
     return {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": [], "cwd": "/"}
+
+
+def _ends_with_its_parent() -> None:
+    """Also where that is killed: the kernel sends SIGQUIT then, where it is Linux's (prctl(2), PR_SET_PDEATHSIG)."""
+    if _C_LIBRARY is not None:
+        _C_LIBRARY.prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
 
 
 @functools.cache

@@ -30,7 +30,6 @@ from sync_daemon.service.worker import Worker
 from sync_daemon.sources import Hearing
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
-from sync_daemon.texts import Text
 
 POLL_SECONDS = 1.0
 """How often one who waits for another process's lock tries again."""
@@ -209,6 +208,8 @@ class TenantThread:
         """Waits until the tenant is this process's. Raises Stopping."""
         while not (self._has_lock and self._lock.is_held):
             self._end_where_asked()
+            if self._has_lock:  # a server that has crashed took what it had not flushed with it, and the lock
+                self._worker.forget()
             self._has_lock = False
             try:
                 self._lock.take("hanvisa run", self._clock())
@@ -300,10 +301,7 @@ class TenantThread:
         """Raises Stopping where another thread has taken this one's place, StoreUnavailable where the lock is lost."""
         if self._replaced.is_set():
             raise Stopping
-        if not self._lock.is_held:
-            raise StoreUnavailable(
-                Text("the lock of {tenant} was lost: nothing is written until it is had again", tenant=self.tenant)
-            )
+        self._lock.make_sure()
         self.progress.goes_on()
 
     def _wait(self, seconds: float, doing: Doing = Doing.WAITS_FOR_STORE) -> None:

@@ -81,6 +81,9 @@ class TenantBusy(HanvisaError):
 class Lock(ABC):
     """The lock of one tenant. Two of them exclude each other, also within a process."""
 
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+
     @property
     @abstractmethod
     def is_held(self) -> bool:
@@ -105,6 +108,13 @@ class Lock(ABC):
     def release(self) -> None:
         """Lets go of it; nothing where it is not held."""
 
+    def make_sure(self) -> None:
+        """Raises StoreUnavailable where it is not had, or no more: whoever has it now may write, and nobody else."""
+        if not self.is_held:
+            raise StoreUnavailable(
+                Text("the lock of {tenant} was lost: nothing is written until it is had again", tenant=self._tenant)
+            )
+
     @contextmanager
     def held(self, command: str, now: datetime) -> Iterator[None]:
         """Has it for the block; raises as `take` does."""
@@ -119,8 +129,8 @@ class TenantLock(Lock):
     """The one beside the SQLite file at the url."""
 
     def __init__(self, url: str, tenant: str) -> None:
+        super().__init__(tenant)
         self._database = file_at(url)
-        self._tenant = tenant
         self._file: int | None = None
         self.path = self._place()
 

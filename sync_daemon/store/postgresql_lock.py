@@ -53,8 +53,8 @@ class SessionLock(Lock):
     """The lock of one tenant in the database at the url. Safe to share between threads."""
 
     def __init__(self, url: URL, tenant: str) -> None:
+        super().__init__(tenant)
         self._url = url
-        self._tenant = tenant
         self._turn = threading.Lock()
         self._engine: Engine | None = None
         self._connection: Connection | None = None

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import make_url
 
+from sync_daemon.store import Store
 from tests import postgresql
 from tests.acceptance.municipality import Municipality
 from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow, until
@@ -82,10 +83,38 @@ def test_who_loses_the_lock_s_connection_takes_it_again_or_stands_by(busy: Runni
     busy.waits_for("tenant_taken", 2)
     books_in_the_afternoon(busy)
     until(lambda: rows(url) == 2, "the referral by the second")
-    postgresql.sql(url, "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1")
+    postgresql.sql(url, CUT_OFF)
     busy.waits_for("tenant_taken", 3)
     assert second.poll() is None
     assert {one["event"] for one in busy.logged("bug")} == set()
+
+
+CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+CUT_OFF_ONCE_ANYBODY_IS_WRITTEN = f"""
+CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS
+$$ BEGIN PERFORM pid FROM ({CUT_OFF}) AS gone(pid); RETURN NEW; END $$;
+CREATE TRIGGER cut_off AFTER INSERT ON subscribers FOR EACH STATEMENT EXECUTE FUNCTION cut_off()
+"""
+
+
+def test_once_writes_nothing_more_when_its_lock_is_lost(busy: Running, url: str) -> None:
+    """The service has the tenant by then, and what is written twice is told twice."""
+    Store.open(url).close()
+    postgresql.sql(url, CUT_OFF_ONCE_ANYBODY_IS_WRITTEN)
+    refused = busy.town.hanvisa("once")
+    assert (refused.code, "the lock of sorsele was lost" in refused.err) == (3, True), refused
+    assert postgresql.sql(url, "SELECT count(*) FROM subscribers") == [(0,)]
+
+
+def test_what_a_server_that_crashed_undid_is_written_anew(busy: Running, url: str) -> None:
+    """A revision that came back, and was raised by somebody else since, is not the one that is remembered."""
+    busy.starts()
+    busy.waits_for("cycle_finished")
+    assert rows(url) == 1
+    postgresql.sql(url, "DELETE FROM changes; DELETE FROM referrals")
+    postgresql.sql(url, CUT_OFF)
+    busy.waits_for("tenant_taken", 2)
+    until(lambda: rows(url) == 1, "the referral")
 
 
 def test_the_operators_commands_work_beside_it(busy: Running, url: str) -> None:
