@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.board.kept_answers import KeptAnswers
+from sync_daemon.board.settled_memory import SettledMemory
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
@@ -34,6 +35,9 @@ class Place:
 
     troubles: Troubles = field(init=False, repr=False, default_factory=Troubles)
     answers: KeptAnswers = field(init=False, repr=False, default_factory=KeptAnswers)
+    memory: SettledMemory = field(init=False, repr=False, default_factory=SettledMemory)
+    turn: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
+    """Whose list is written now."""
     lock: threading.Lock = field(init=False, repr=False, default_factory=threading.Lock)
 
     def __post_init__(self) -> None:

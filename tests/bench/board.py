@@ -43,6 +43,9 @@ _CYCLES = 3
 """In a round: so many with nobody at the board, then so many while operators type."""
 
 _PATIENCE = 600.0
+_TIMES = "milliseconds.txt"
+"""What the board notes: how long each list took it."""
+
 _CONFIGURATION = f"""\
 {STORE}[service]
 interval = 300
@@ -152,11 +155,13 @@ def _beside_each_other(town: _Town, url: str, operators: int, rounds: int) -> It
     searches: list[float] = []
     for _ in range(rounds):  # in turns, so that a slow minute slows both
         alone += [town.seconds_of_a_cycle() for _ in range(_CYCLES)]
-        with _typing(url, operators, searches):
+        before = len(_times(town.folder))
+        with _typing(url, operators):
             beside += [town.seconds_of_a_cycle() for _ in range(_CYCLES)]
+        searches += _times(town.folder)[before:]
     at_once = f"{operators} operators typing, {town.people} people, while cycles write"
     slowest = statistics.quantiles(searches, n=20)[-1]
-    work = f"{len(searches)} searches, 95 % of them, {at_once}"
+    work = f"{len(searches)} searches, 95 % of them, at the server, {at_once}"
     yield Measured("board-search", slowest, 50, "ms", work)
     work = (
         f"a cycle with {min(_CHANGED, town.people)} changed calendars, {at_once}, beside one with nobody at the board"
@@ -170,7 +175,8 @@ def _served(folder: Path) -> Iterator[str]:
     """The address of `hanvisa board`, which answers."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         listen = f"127.0.0.1:{free.getsockname()[1]}"
-    command = [sys.executable, "-m", "sync_daemon", "board", "--config", str(folder / "hanvisa.toml")]
+    timed = [sys.executable, "-m", "tests.bench.timed_board", str(folder / _TIMES)]
+    command = [*timed, "board", "--config", str(folder / "hanvisa.toml")]
     environment = {**os.environ, "HANVISA_BOARD__LISTEN": listen}
     with subprocess.Popen(command, env=environment, stderr=subprocess.DEVNULL) as process:  # noqa: S603 - our own
         try:
@@ -192,8 +198,8 @@ def _wait_for(url: str, process: subprocess.Popen[bytes]) -> None:
 
 
 @contextmanager
-def _typing(url: str, operators: int, searches: list[float]) -> Iterator[None]:
-    """Operators type as long as the block lasts; how long each search took goes into `searches`."""
+def _typing(url: str, operators: int) -> Iterator[None]:
+    """Operators type as long as the block lasts."""
     command: Sequence[str] = [sys.executable, "-m", "tests.bench.operators", url, str(operators)]
     with subprocess.Popen(  # noqa: S603 - our own
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
@@ -207,7 +213,11 @@ def _typing(url: str, operators: int, searches: list[float]) -> Iterator[None]:
             process.kill()
     if told["failed"]:
         raise RuntimeError(f"{told['failed']} searches were not answered")
-    searches += told["milliseconds"]
+
+
+def _times(folder: Path) -> list[float]:
+    """How long each list took so far, in milliseconds."""
+    return [float(line) for line in (folder / _TIMES).read_text(encoding="utf-8").split()]
 
 
 _EVENT = (

@@ -95,6 +95,21 @@ def test_it_begins_without_a_store_goes_on_when_it_is_there_and_ends_when_told(t
     assert "anna" not in lines.lower()
 
 
+def test_an_answer_waits_for_no_acknowledgement(tmp_path: Path) -> None:
+    """Of its beginning: whoever reads it puts that off by 40 ms, from a connection's second answer on."""
+    with town(tmp_path, NO_SIGN_IN):
+        pass
+    with board_of(tmp_path) as process, requests.Session() as browser:
+        assert process.says("Tavlan finns på")
+        browser.get(f"{process.address}/healthz", timeout=10)
+        took = []
+        for _ in range(30):
+            began = time.perf_counter()
+            browser.get(f"{process.address}/healthz", timeout=10)
+            took.append(time.perf_counter() - began)
+    assert min(took) < 0.03
+
+
 def test_an_address_that_is_taken_is_said(tmp_path: Path) -> None:
     """With what to do, and the exit code of what a person can mend."""
     with town(tmp_path, NO_SIGN_IN) as made, socket.create_server(("127.0.0.1", 0)) as other:

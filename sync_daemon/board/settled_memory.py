@@ -1,0 +1,32 @@
+"""What a process keeps for hours is not looked through for garbage again and again.
+
+Everybody's rows are some hundred thousand objects: a full collection takes a third of a second, in which nobody is
+answered, and one comes every few seconds (https://docs.python.org/3/library/gc.html#gc.freeze).
+"""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+
+AGAIN_AFTER = 3600.0
+"""Seconds: what was kept and is needed no more is collected then, were it in a circle."""
+
+
+class SettledMemory:
+    """Of this process. `clock` gives seconds that only go forward."""
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._again_at = float("-inf")
+
+    def settle(self) -> None:
+        """Takes what there is now for what stays; where that was done less than an hour ago nothing is done."""
+        now = self._clock()
+        if now < self._again_at:
+            return
+        self._again_at = now + AGAIN_AFTER
+        gc.unfreeze()
+        gc.collect()
+        gc.freeze()
