@@ -39,7 +39,9 @@ def _done_once() -> Iterator[None]:
         if "sync_daemon.store" in sys.modules:  # not where the rules are tested alone
             patch.setattr("sync_daemon.store.sqlite_database.bring_up_to_date", _NewStores())
             engine = functools.partial(create_engine, execution_options={"compiled_cache": _Compiled()})
-            patch.setattr("sync_daemon.store.sqlite_database.create_engine", engine)
+            for module in ("sqlite_database", "empty_database", "postgresql"):
+                if f"sync_daemon.store.{module}" in sys.modules:
+                    patch.setattr(f"sync_daemon.store.{module}.create_engine", engine)
         yield
 
 

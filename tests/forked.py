@@ -15,8 +15,8 @@ from pathlib import Path
 
 from sync_daemon.cli import main
 
-_FORKSERVER = multiprocessing.get_context("forkserver")
-_FORKSERVER.set_forkserver_preload(
+FORKSERVER = multiprocessing.get_context("forkserver")
+FORKSERVER.set_forkserver_preload(
     [
         __name__,
         "sync_daemon.service",
@@ -32,7 +32,7 @@ class Forked:
 
     def __init__(self, *arguments: str) -> None:
         _loaded()
-        self._process = _FORKSERVER.Process(target=_works, args=(dict(os.environ), arguments))
+        self._process = FORKSERVER.Process(target=_works, args=(dict(os.environ), arguments))
         self._process.start()
         self.pid = self._process.pid
 
@@ -65,7 +65,7 @@ def printed(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
 def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
     """A process that does it, which has begun; the function is one of a module."""
     _loaded()
-    process = _FORKSERVER.Process(target=does, args=arguments)
+    process = FORKSERVER.Process(target=does, args=arguments)
     process.start()
     return process
 
@@ -73,7 +73,7 @@ def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.pro
 @functools.cache
 def _loaded() -> None:
     """Returns when the modules are loaded, which takes long on a busy machine, and is no part of what is tested."""
-    first = _FORKSERVER.Process(target=_nothing)
+    first = FORKSERVER.Process(target=_nothing)
     first.start()
     first.join()
 

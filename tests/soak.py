@@ -3,7 +3,8 @@
 `script/soak ics FOLDER` reads every .ics file below a folder, and ends with 1 where one makes the reader raise.
 `script/soak naive [N] [--seed S]` compares the rules with the naive ones on random people, and ends with 1 where they
 differ; the number of a person is the seed that makes them.
-`script/soak kills [N]` kills a cycle N times, and ends with 1 where anybody is left between before and after.
+`script/soak kills [N] [--postgresql]` kills a cycle N times, and ends with 1 where anybody is left between before and
+after.
 `script/soak service [--days N] [--people N]` is what happens to a municipality in weeks, and ends with 1 where a day
 ends with rows that are not what the naive rules say, or the process grows.
 `script/soak exchange [--cycles N]` is what happens to whoever reads Exchange for a month: every fault of the stand-in,
@@ -127,12 +128,13 @@ def _compare(seeds: range, difference: Callable[[int], str | None]) -> int:
     return 1 if differing else 0
 
 
-def kill(count: int, seed: int) -> int:
+def kill(count: int, seed: int, *, in_postgresql: bool = False) -> int:
     """Kill a cycle so often, and print when it came and what was wrong; the exit code."""
     kills = import_module("tests.service.kills")
     progress, done = Progress(count), []
     with tempfile.TemporaryDirectory() as scratch:
-        for one in kills.Victim(Path(scratch)).kills(count, random.Random(seed)):
+        stores = kills.InPostgresql() if in_postgresql else kills.InFiles()
+        for one in kills.Victim(Path(scratch), stores).kills(count, random.Random(seed)):
             done.append(one)
             progress(len(done), f"{sum(one.wrong is not None for one in done)} wrong")
     wrong = [one.wrong for one in done if one.wrong]
@@ -172,6 +174,9 @@ def main() -> int:
     kills = commands.add_parser("kills", help="kill a cycle with SIGKILL, at random, and look what it left")
     kills.add_argument("kills", type=int, nargs="?", default=200)
     kills.add_argument("--seed", type=int, default=0)
+    kills.add_argument(
+        "--postgresql", action="store_true", help="with the store in a PostgreSQL that comes with a wheel"
+    )
     service = commands.add_parser("service", help="simulated days of a municipality to which everything happens")
     service.add_argument("--days", type=int, default=30)
     service.add_argument("--people", type=int, default=1000)
@@ -205,7 +210,7 @@ def main() -> int:
         kinds = arguments.kinds or list(online_soak.SERVERS)
         return int(online_soak.soak(arguments.days, arguments.people, arguments.seed, kinds))
     if arguments.command == "kills":
-        return kill(arguments.kills, arguments.seed)
+        return kill(arguments.kills, arguments.seed, in_postgresql=arguments.postgresql)
     if arguments.command == "naive":
         return compare(range(arguments.seed, arguments.seed + arguments.people))
     if not arguments.folder.is_dir():

@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from sync_daemon.store import Alert, Store
-from sync_daemon.store.sqlite import ALERTS_SUFFIX, file_at
+from sync_daemon.store.place import beside_store
+from sync_daemon.store.sqlite import ALERTS_SUFFIX
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
@@ -57,7 +58,7 @@ class BesideStore:
     """A file beside the store, its owner's alone. Where it cannot be written either, `change` raises OSError."""
 
     def __init__(self, store_url: str) -> None:
-        real = Path(os.path.realpath(file_at(store_url)))
+        real = Path(os.path.realpath(beside_store(store_url)))
         self.file = real.with_name(real.name + ALERTS_SUFFIX)
 
     def change(self, change: Change) -> None:

@@ -14,6 +14,7 @@ from sync_daemon.answers import (
     notice_files,
     other_source,
     shared_extensions,
+    store_safety,
     unreadable,
 )
 from sync_daemon.answers.health import findings as health_findings
@@ -25,7 +26,7 @@ from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
-from sync_daemon.store.lock import TenantLock
+from sync_daemon.store.locks import tenant_lock
 from sync_daemon.texts import LocalTime, Text, by_number
 
 
@@ -47,6 +48,7 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     ids = {tenant.id for tenant in tenants}
     found = [*configuration.findings(chosen, now.date()), *health_findings.findings_of(settings, store, now, ids)]
     found += board_safety.findings(settings, now)
+    found += store_safety.findings(settings)
     found += mail_files.findings(settings.alerts)
     found += [finding for tenant in tenants for finding in notice_files.findings(tenant)]
     found += shared_extensions.findings(settings, tenants)
@@ -128,7 +130,7 @@ def _of_tenant(cycle: Cycle, outcome: Outcome, settings: Settings, now: datetime
 def _no_lock(tenant: Tenant, url: str) -> Iterator[Finding]:
     """What would keep `run` and `once` from the tenant, where all else can be read."""
     try:
-        TenantLock(url, tenant.id).refuse_other_files()
+        tenant_lock(url, tenant.id).refuse_other_files()
     except StoreUnavailable as error:
         remedy = Text("mend that and run `hanvisa check` again")
         yield Finding(Severity.ERROR, tenant.id, error.text, remedy, exit_code=error.exit_code)

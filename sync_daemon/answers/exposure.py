@@ -13,13 +13,13 @@ from contextlib import suppress
 from pathlib import Path
 
 import structlog
-from sqlalchemy import make_url
 
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.log import put_away_files
 from sync_daemon.settings import Settings
 from sync_daemon.sources.refusals import SUFFIX as REFUSED_SUFFIX
-from sync_daemon.store.sqlite import ALERTS_SUFFIX, DRY_RUN_SUFFIX, SESSIONS_SUFFIX, database_file
+from sync_daemon.store.place import beside_store
+from sync_daemon.store.sqlite import ALERTS_SUFFIX, DRY_RUN_SUFFIX, SESSIONS_SUFFIX
 from sync_daemon.texts import Text
 
 _PRIVATE = 0o600
@@ -30,8 +30,7 @@ _STRANGERS = stat.S_IWGRP | stat.S_IRWXO
 
 def findings(config: Path, settings: Settings) -> list[Finding]:
     """What is open to others than it should be; what is not there is told of elsewhere."""
-    database = _database(settings)
-    places = (config.absolute().parent, settings.secrets_dir, database and database.parent)
+    places = (config.absolute().parent, settings.secrets_dir, beside_store(settings.store_url).parent)
     folders = {folder for folder in places if folder is not None}
     return [
         *_writable(config, Text("who writes to it can have the password sent elsewhere")),
@@ -114,9 +113,7 @@ def _own_open_to_others(settings: Settings) -> Iterator[tuple[Path, int]]:
 
 
 def _store_files(settings: Settings) -> list[Path]:
-    database = _database(settings)
-    if database is None:
-        return []
+    database = beside_store(settings.store_url)
     files: set[Path] = set()
     for base in (database, database.with_name(database.name + DRY_RUN_SUFFIX), database.resolve()):
         files.update(
@@ -143,15 +140,9 @@ def _log_files(settings: Settings) -> list[Path]:
 def _secrets(settings: Settings) -> set[Path]:
     """Of every kind of source and of receiver that has one, of the mail server, and of the board."""
     of_tenants = (one for tenant in settings.tenants for one in (*tenant.sources, *tenant.notices))
-    users = [settings.alerts, settings.board.oidc, *of_tenants]
+    users = [settings.store, settings.alerts, settings.board.oidc, *of_tenants]
     files = (getattr(user, key, None) for user in users for key in ("secret", "certificate"))
     return {file for file in (*files, settings.board.key) if isinstance(file, Path)}
-
-
-def _database(settings: Settings) -> Path | None:
-    """The store's file, where it is one."""
-    url = make_url(settings.store_url)
-    return database_file(url) if url.drivername == "sqlite" else None
 
 
 def _status(path: Path, *, follow: bool = True) -> os.stat_result | None:

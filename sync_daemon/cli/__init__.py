@@ -12,6 +12,7 @@ import sys
 from sync_daemon import log
 from sync_daemon.cli.application import app
 from sync_daemon.cli.commands import (
+    backups,
     board,
     board_users,
     by_hand,
@@ -20,6 +21,8 @@ from sync_daemon.cli.commands import (
     service,
     setup,
     status,
+    store,
+    store_grants,
     sync,
     tenants,
     why,
@@ -31,6 +34,7 @@ from sync_daemon.texts.system_errors import reason_of
 from sync_daemon.undumpable import keep_in_memory
 
 __all__ = [
+    "backups",
     "board",
     "board_users",
     "by_hand",
@@ -40,6 +44,8 @@ __all__ = [
     "service",
     "setup",
     "status",
+    "store",
+    "store_grants",
     "sync",
     "tenants",
     "why",

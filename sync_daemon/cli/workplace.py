@@ -27,7 +27,8 @@ from sync_daemon.settings import ForStore, Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
-from sync_daemon.store import Store, StoredSubscriber, sqlite
+from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store.place import beside_store
 from sync_daemon.texts import Text, listed
 
 _MOST_LISTED = 20
@@ -85,8 +86,8 @@ class Workplace:
         """All tenants, or the one; UserError where there is none of that id."""
         return tenants_of(self.settings, only, self.left_out)
 
-    def cycle(self, tenant: Tenant, *, write: bool = False) -> Cycle:
-        """The tenant's cycle, which writes to the store or nowhere.
+    def cycle(self, tenant: Tenant, may_write: Callable[[], None] | None = None) -> Cycle:
+        """The tenant's cycle, which writes to the store, or nowhere without `may_write`: that is `Store.guarded`'s.
 
         First a directory that is being written is waited for, some seconds at most.
         """
@@ -95,9 +96,9 @@ class Workplace:
             settling = Settling()
             if any(person.left_at is None for person in self.store.subscribers(tenant.id)):
                 settling.wait(tenant.directory)
-            refusals = Refusals.beside(sqlite.file_at(self.settings.store_url), try_again=self.try_again)
+            refusals = Refusals.beside(beside_store(self.settings.store_url), try_again=self.try_again)
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
-            commit = InStore(self.store, tenant) if write else Nowhere(self.store)
+            commit = InStore(self.store.guarded(may_write), tenant) if may_write else Nowhere(self.store)
             self._cycles[tenant.id] = Cycle(
                 tenant,
                 self.settings.service,

@@ -15,6 +15,7 @@ from rules.plan import Change
 from sync_daemon.cycle import brake, leavers
 from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.roster import Listing, Roster
+from sync_daemon.cycle.rules_told import RulesTold
 from sync_daemon.settings import Tenant
 from sync_daemon.store import ReadFrom, ReadingNotes, Store
 
@@ -69,6 +70,7 @@ class InStore:
     def __init__(self, store: Store, tenant: Tenant) -> None:
         self._store = store
         self._tenant = tenant
+        self._rules_told = RulesTold(store, tenant)
 
     def people(self, listing: Listing, now: datetime) -> Roster:
         people = listing.write(self._store, now)
@@ -109,6 +111,8 @@ class InStore:
             whole=end.whole,
             directory_refused=end.directory_refused,
         )
+        if end.whole:
+            self._rules_told.tell(now)
 
 
 class Nowhere:

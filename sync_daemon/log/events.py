@@ -498,6 +498,40 @@ _ALL = (
         fields=("former", "count", "by"),
     ),
     Event(
+        "store_moved",
+        "info",
+        Text("the store was moved"),
+        "Somebody has copied the store to another place (`hanvisa store copy`): `store` holds what `former` held, so "
+        "many (`count`) rows, and `former` is used no more.",
+        "Name the new one in `url` in `[store]`, where that is not done.",
+        ("former", "store", "count"),
+    ),
+    Event(
+        "backup_made",
+        "info",
+        Text("a backup was made"),
+        "A `file` holds what the store held then (`hanvisa backup`), so many (`count`) rows; it was found to be whole.",
+        fields=("file", "count"),
+    ),
+    Event(
+        "store_restored",
+        "warning",
+        Text("the store was restored"),
+        "The store holds what the backup in `file` held (`hanvisa restore`), so many (`count`) rows; what was there "
+        "before is in `kept`.",
+        "Remove `kept` once nobody needs it.",
+        fields=("file", "count", "kept"),
+    ),
+    Event(
+        "store_taken_back",
+        "warning",
+        Text("a store that had been moved is used again"),
+        "Somebody goes back to the store that was in use before it was moved (`hanvisa store use`); so many (`lost`) "
+        "changes that people made since are in `former` only.",
+        "Name it in `url` in `[store]`, where that is not done.",
+        ("store", "former", "lost"),
+    ),
+    Event(
         "store_unavailable",
         "error",
         Text("the store cannot be used"),

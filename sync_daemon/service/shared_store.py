@@ -12,6 +12,7 @@ from sqlalchemy import make_url
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.store import Store, sqlite
+from sync_daemon.store.databases import is_postgresql
 from sync_daemon.texts import Text
 
 
@@ -59,6 +60,9 @@ class SharedStore:
                     structlog.get_logger().warning("store_reopened")
 
     def _log_in_place(self) -> tuple[int, int] | None:
+        """None of a store that is no file, which nothing takes the place of."""
+        if is_postgresql(make_url(self._url)):
+            return None
         return sqlite.identity(sqlite.beside(sqlite.database_file(make_url(self._url)))[0])
 
     def _opened(self, *, log_is_left: bool) -> Store:

@@ -28,7 +28,8 @@ from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.sources import Hearing
-from sync_daemon.store.lock import TenantBusy, TenantLock
+from sync_daemon.store.lock import TenantBusy
+from sync_daemon.store.locks import tenant_lock
 
 POLL_SECONDS = 1.0
 """How often one who waits for another process's lock tries again."""
@@ -75,7 +76,7 @@ class TenantThread:
         self._queue = TenantQueue()
         self._replaced = threading.Event()
         self._has_lock = self._lock_is_handed_over = False
-        self._lock = TenantLock(worker.settings.store_url, self.tenant)
+        self._lock = tenant_lock(worker.settings.store_url, self.tenant)
         self._listeners = Listeners(self.tenant, self.hear)
         self._thread = threading.Thread(target=self._run, name=f"tenant {self.tenant}", daemon=True)
         self.whole_cycles = 0
@@ -207,6 +208,8 @@ class TenantThread:
         """Waits until the tenant is this process's. Raises Stopping."""
         while not (self._has_lock and self._lock.is_held):
             self._end_where_asked()
+            if self._has_lock:  # a server that has crashed took what it had not flushed with it, and the lock
+                self._worker.forget()
             self._has_lock = False
             try:
                 self._lock.take("hanvisa run", self._clock())
@@ -295,9 +298,10 @@ class TenantThread:
         return go_on
 
     def _may_write(self) -> None:
-        """Raises Stopping where another thread has taken this one's place."""
+        """Raises Stopping where another thread has taken this one's place, StoreUnavailable where the lock is lost."""
         if self._replaced.is_set():
             raise Stopping
+        self._lock.make_sure()
         self.progress.goes_on()
 
     def _wait(self, seconds: float, doing: Doing = Doing.WAITS_FOR_STORE) -> None:

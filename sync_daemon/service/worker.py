@@ -16,7 +16,8 @@ from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
-from sync_daemon.store import FORGOTTEN, Store, sqlite
+from sync_daemon.store import FORGOTTEN, Store
+from sync_daemon.store.place import beside_store
 
 _CYCLES = 2000
 """So many of the store's last cycles are looked at, once in a process: more than a day's at one a minute."""
@@ -54,11 +55,18 @@ class Worker:
         self._forgot_on: date | None = None
         self._marked = False
         service = settings.service
-        self._ahead = ahead = timedelta(seconds=service.interval + service.jitter)
-        refusals = Refusals.beside(sqlite.file_at(settings.store_url))
-        sources = sources_of(tenant, key_maker(store.secret()), refusals)
-        self.sources = sources
-        self._cycle = Cycle(tenant, service, self._guarded, sources, ahead, self.troubles, Settling())
+        self._ahead = timedelta(seconds=service.interval + service.jitter)
+        refusals = Refusals.beside(beside_store(settings.store_url))
+        self.sources = sources_of(tenant, key_maker(store.secret()), refusals)
+        self._cycle = self._new_cycle()
+
+    def forget(self) -> None:
+        """What was written is looked up anew, by reading every mailbox: the store may have lost some of it."""
+        self._cycle = self._new_cycle()
+
+    def _new_cycle(self) -> Cycle:
+        service = self.settings.service
+        return Cycle(self.tenant, service, self._guarded, self.sources, self._ahead, self.troubles, Settling())
 
     @property
     def context(self) -> dict[str, bool]:

@@ -14,7 +14,6 @@ from sync_daemon.settings.models import (
     RetentionSettings,
     ServiceSettings,
     Settings,
-    StoreSettings,
     Tenant,
 )
 from sync_daemon.settings.notices import MailReceiver, Receiver, WebhookReceiver
@@ -22,6 +21,7 @@ from sync_daemon.settings.openid import OpenIdRole, OpenIdSettings
 from sync_daemon.settings.problems import SettingsError
 from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource, Source
 from sync_daemon.settings.spelling import nearest
+from sync_daemon.settings.store import StoreSettings
 
 __all__ = [
     "AlertsSettings",

@@ -125,10 +125,12 @@ def _with_own_files(settings: Settings, folder: Path) -> Settings:
     if settings.board.users is None:
         board = settings.board.model_copy(update={"users": folder / _USERS_FILE})
         settings = settings.model_copy(update={"board": board})
+    if settings.store.folder is None and not settings.store.is_file:
+        store = settings.store.model_copy(update={"folder": folder})
+        settings = settings.model_copy(update={"store": store})
     if "file" in settings.log.model_fields_set:
         return settings
-    url = make_url(settings.store_url)
-    beside = Path(url.database).parent if url.drivername == "sqlite" and url.database else folder
+    beside = settings.store.folder or Path(make_url(settings.store.url).database or "").parent
     section = settings.log.model_copy(update={"file": beside / _LOG_FILE})
     return settings.model_copy(update={"log": section})
 

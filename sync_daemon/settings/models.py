@@ -15,9 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, TypeVar
 
-from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, ValidationInfo, model_validator
-from sqlalchemy.engine import make_url
-from sqlalchemy.exc import ArgumentError
+from pydantic import AfterValidator, BeforeValidator, Field, PrivateAttr, model_validator
 
 from rules.brake import BrakeLimits
 from rules.policy import DepartmentRules, Rules
@@ -26,9 +24,10 @@ from sync_daemon.printable import quoted
 from sync_daemon.settings.alerts import Addresses, AlertsSettings
 from sync_daemon.settings.board import BoardSettings
 from sync_daemon.settings.notices import Receiver, each_once
-from sync_daemon.settings.section import FilePath, Folders, Refused, Section, beside_the_file
+from sync_daemon.settings.section import FilePath, Folders, Refused, Section
 from sync_daemon.settings.sources import Source
 from sync_daemon.settings.spelling import nearest
+from sync_daemon.settings.store import StoreSettings
 from sync_daemon.texts import Text
 
 _DAY = 86_400
@@ -45,25 +44,6 @@ _LONGEST_ID = 50
 
 _MOST_HELD = 1_000_000
 """Removals at once: a brake that lets more through is none."""
-
-
-def _store_url(text: str, info: ValidationInfo[Folders | None]) -> str:
-    """The address with the file's path made absolute; what is wrong is said without it: it may hold a password.
-
-    A store in PostgreSQL is to come: until it is there its address is refused as any other is.
-    """
-    remedy = Text("write sqlite:///hanvisa.db")
-    try:
-        url = make_url(text)
-    except (ArgumentError, ValueError):
-        raise Refused(Text("is no address of a database"), remedy) from None
-    if url.get_backend_name() == "postgresql":
-        raise Refused(Text("is an address of PostgreSQL, which this version of hanvisa does not use yet"), remedy)
-    if url.drivername != "sqlite":
-        raise Refused(Text("is an address of a kind of database that hanvisa does not use"), remedy)
-    if not url.database or url.database == ":memory:":
-        raise Refused(Text("names no file, and a store in memory forgets everything"), remedy)
-    return url.set(database=str(beside_the_file(Path(url.database), info))).render_as_string(hide_password=False)
 
 
 def _slug(text: str) -> str:
@@ -102,13 +82,6 @@ def _known_zone(name: str) -> str:
         meant = nearest(name, _time_zones()) or Text("a name such as Europe/Stockholm")
         raise Refused(Text("the time zone {name!r} is not known", name=name), Text("write {example}", example=meant))
     return name
-
-
-class StoreSettings(Section):
-    """Where the referrals are held."""
-
-    url: Annotated[str, AfterValidator(_store_url)]
-    """SQLAlchemy's, the SQLite file's path made absolute."""
 
 
 def _sensible_brake(limits: BrakeLimits) -> BrakeLimits:
@@ -225,8 +198,8 @@ class Settings(Section):
 
     @property
     def store_url(self) -> str:
-        """SQLAlchemy's address of the store, a SQLite file's path made absolute."""
-        return self.store.url
+        """The address that the store is opened by; no password in it."""
+        return self.store.address
 
 
 class TenantOfStore(Tenant):

@@ -10,13 +10,9 @@ from __future__ import annotations
 import secrets
 from copy import copy
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Self
-
-from sqlalchemy import make_url
-from sqlalchemy.exc import ArgumentError
+from typing import TYPE_CHECKING, Any, Self
 
 from rules.referral import CALENDAR
-from sync_daemon.errors import UserError
 from sync_daemon.store import alerts as _alerts
 from sync_daemon.store import (
     changes,
@@ -34,6 +30,7 @@ from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import held_then as _held_then
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
+from sync_daemon.store import other_systems as _other_systems
 from sync_daemon.store import outbox as _outbox
 from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
@@ -43,23 +40,22 @@ from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.alerts import Alert, Owner
 from sync_daemon.store.changes import ChangeRow
 from sync_daemon.store.database import GuardedDatabase
+from sync_daemon.store.databases import open_database, opened_later
 from sync_daemon.store.directory_difference import Listed, compare
+from sync_daemon.store.empty_database import EmptyDatabase
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import LatestOpening, UndoneOpening
-from sync_daemon.store.operations import reading, writing, writing_repeatable
+from sync_daemon.store.operations import reading, writing, writing_of_subscriber, writing_repeatable
 from sync_daemon.store.outbox import Outgoing, Sent
 from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.reading_notes import ReadingNotes
 from sync_daemon.store.referrals import Held, OverlappingReferrals
-from sync_daemon.store.reopened import ReopenedDatabase
 from sync_daemon.store.schema import Delivery
-from sync_daemon.store.sqlite_database import EmptyDatabase, open_file
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
-from sync_daemon.texts import Text
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
@@ -133,17 +129,7 @@ class Store:
             StoreUnavailable: the database cannot be reached or used.
             UserError: the url is none; the schema is newer, or with `read_only` older, than this code's.
         """
-        try:
-            parsed = make_url(url)
-        except ArgumentError:
-            raise UserError(Text("url in [store] cannot be read; write it as sqlite:///hanvisa.db")) from None
-        if parsed.get_backend_name() != "sqlite":
-            raise UserError(
-                Text(
-                    "url in [store] begins with {kind}: a store is kept in sqlite:///… for now", kind=parsed.drivername
-                )
-            )
-        return cls(open_file(parsed, read_only=read_only), read_only=read_only)
+        return cls(open_database(url, read_only=read_only), read_only=read_only)
 
     @classmethod
     def opened_later(cls, url: str) -> Store:
@@ -152,10 +138,7 @@ class Store:
         It is never made: every method raises StoreUnavailable as long as there is none. Raises UserError for a url that
         is none.
         """
-        try:
-            return cls(ReopenedDatabase(url))
-        except ArgumentError:
-            raise UserError(Text("url in [store] cannot be read; write it as sqlite:///hanvisa.db")) from None
+        return cls(opened_later(url))
 
     @property
     def exists(self) -> bool:
@@ -237,13 +220,13 @@ class Store:
 
     # Their referrals, and what was changed of them.
     held = reading(referrals.held)
-    refer = writing(referrals.refer)
-    withdraw = writing(referrals.withdraw)
+    refer = writing_of_subscriber(referrals.refer)
+    withdraw = writing_of_subscriber(referrals.withdraw)
     not_over = reading(referrals.not_over)
     next_edges = reading(referrals.next_edges)
     in_force = reading(_in_force.in_force)
-    open_phone = writing(openings.open_phone)
-    undo_opening = writing(openings.undo_opening)
+    open_phone = writing_of_subscriber(openings.open_phone)
+    undo_opening = writing_of_subscriber(openings.undo_opening)
     latest_opening = reading(openings.latest_opening)
     changes_of = reading(changes.of_subscriber)
     held_then = reading(_held_then.held_then)
@@ -260,7 +243,7 @@ class Store:
         """
         if not planned:  # most people's, most cycles: no transaction for nothing
             return revision
-        with self.database.write(durable=False) as connection:
+        with self.database.write(durable=False, subscriber=subscriber_id) as connection:
             return referrals.apply(connection, subscriber_id, revision, planned, changes.Hand(by, whole_second(now)))
 
     # What the brake counts in and holds back (docs/rules.md §6.5).
@@ -314,6 +297,20 @@ class Store:
     mark = writing(marks.mark)
     marked = reading(marks.marked)
     probe = writing(marks.probe)
+
+    def tell_rules(self, tenant: str, rules: Callable[[], Mapping[str, Any]]) -> None:
+        """Tells a database in which other systems act what they are to hold, where that is something else than before.
+
+        Any other database is told nothing, and `rules` not asked for.
+        """
+        with self.database.read() as connection:
+            if not _other_systems.takes_other_systems(connection):
+                return
+            told = _other_systems.json_of(rules())
+            if _other_systems.rules_of(connection, tenant) == told:
+                return
+        with self.database.write() as connection:
+            _other_systems.keep_rules(connection, tenant, told)
 
     # How far `run` has got, and what of the configuration it refused.
     keep_progress = writing_repeatable(_progress.keep)

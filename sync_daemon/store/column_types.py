@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import JSON, String
-from sqlalchemy.dialects.postgresql import JSONB, TIMESTAMP
+from sqlalchemy import JSON, BigInteger, Integer, String, Text
+from sqlalchemy.dialects.postgresql import TIMESTAMP
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
@@ -62,5 +62,12 @@ def _now_on_sqlite(_element: UtcNow, _compiler: SQLCompiler, **_: Any) -> str:  
     return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 
 
-JSON_TEXT = JSON(none_as_null=True).with_variant(JSONB(none_as_null=True), "postgresql")
-"""JSON as text on SQLite, as jsonb on PostgreSQL; a value that is None is NULL."""
+JSON_TEXT = JSON(none_as_null=True)
+"""JSON as it was written, on PostgreSQL too (not jsonb, which sorts an object's keys); a value that is None is NULL."""
+
+TEXT = Text().with_variant(Text(collation="C"), "postgresql")
+"""Text that is compared by its bytes, as SQLite does it, wherever the database's own language is from
+(https://www.postgresql.org/docs/18/collation.html#COLLATION-MANAGING-STANDARD)."""
+
+NUMBER = Integer().with_variant(BigInteger(), "postgresql")
+"""A whole number up to 2^63, as SQLite's are (https://www.sqlite.org/datatype3.html, 2)."""

@@ -9,9 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from sqlalchemy import inspect, text
-from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.store import moved
 from sync_daemon.store.schema import REVISION
 from sync_daemon.texts import Text
 
@@ -55,12 +57,32 @@ class Database(ABC):
             yield connection
 
     @contextmanager
-    def write(self, *, durable: bool = True) -> Iterator[Connection]:
+    def write(self, *, durable: bool = True, subscriber: int | None = None) -> Iterator[Connection]:
         """A transaction that no other writer comes between; rolled back where the block raises.
 
         One that is not `durable` may be undone whole by a loss of power soon after: for what a next cycle makes again.
+        Where it reads and writes of one `subscriber` alone, others may write of others meanwhile.
         """
-        with self._reported(), self._writing(durable=durable) as connection:
+        with self._reported(), self._writing(durable=durable, subscriber=subscriber) as connection:
+            yield connection
+
+    def write_schema(self) -> AbstractContextManager[Connection]:
+        """The same for a migration, which takes as long as it takes."""
+        return self.write()
+
+    @contextmanager
+    def read_for_long(self) -> Iterator[Connection]:
+        """A transaction that sees one state throughout, however long it takes."""
+        with self._reported(), self._reading_for_long() as connection:
+            yield connection
+
+    @contextmanager
+    def alone(self) -> Iterator[Connection]:
+        """A transaction that sees one state throughout, however long it takes, while nobody else writes anything.
+
+        Others read meanwhile, and who would write is refused after a while with StoreUnavailable.
+        """
+        with self._reported(), self._alone() as connection:
             yield connection
 
     def version(self) -> Version:
@@ -84,25 +106,49 @@ class Database(ABC):
     def _reading(self) -> AbstractContextManager[Connection]: ...
 
     @abstractmethod
-    def _writing(self, *, durable: bool) -> AbstractContextManager[Connection]: ...
+    def _writing(self, *, durable: bool, subscriber: int | None) -> AbstractContextManager[Connection]: ...
+
+    def _reading_for_long(self) -> AbstractContextManager[Connection]:
+        return self._reading()
+
+    def _alone(self) -> AbstractContextManager[Connection]:
+        return self._writing(durable=True, subscriber=None)
 
     @abstractmethod
     def _trouble(self, error: BaseException | None) -> str:
         """What was wrong and what to do, after `the store … cannot be used: `."""
+
+    @abstractmethod
+    def _keeps_from_answering(self, error: DBAPIError) -> bool:
+        """Not so a broken constraint or a wrong statement, which are bugs."""
 
     @contextmanager
     def _reported(self) -> Iterator[None]:
         try:
             yield
         except DBAPIError as error:
-            if not _keeps_from_answering(error):
+            if not self._keeps_from_answering(error):
                 raise
-            raise StoreUnavailable(
-                Text("the store {name} cannot be used: {problem}", name=self.name, problem=self._trouble(error.orig))
-            ) from error
+            raise self._unavailable(self._trouble(error.orig)) from error
+        except NoConnectionLeft as error:
+            problem = Text("all of this process's connections to it are in use; try again")
+            raise self._unavailable(problem) from error
+
+    def _unavailable(self, problem: str) -> StoreUnavailable:
+        return StoreUnavailable(Text("the store {name} cannot be used: {problem}", name=self.name, problem=problem))
 
 
-class GuardedDatabase(Database):
+class OverDatabase(Database):
+    """One whose transactions are another's, which reports what is wrong with them by itself."""
+
+    def _trouble(self, error: BaseException | None) -> str:
+        return str(error)
+
+    def _keeps_from_answering(self, _error: DBAPIError) -> bool:
+        return False
+
+
+class GuardedDatabase(OverDatabase):
     """Another's transactions, for one who may lose the right to write: `check` raises where that has happened.
 
     It is asked once nobody else can write, and again before what was written is committed.
@@ -127,28 +173,34 @@ class GuardedDatabase(Database):
             yield connection
 
     @contextmanager
-    def _writing(self, *, durable: bool) -> Iterator[Connection]:
-        with self._database.write(durable=durable) as connection:
+    def _writing(self, *, durable: bool, subscriber: int | None) -> Iterator[Connection]:
+        with self._database.write(durable=durable, subscriber=subscriber) as connection:
             self._check()
             yield connection
             self._check()
-
-    def _trouble(self, error: BaseException | None) -> str:
-        return str(error)  # the other has said it already
-
-
-def _keeps_from_answering(error: DBAPIError) -> bool:
-    """Not so a broken constraint or a wrong statement, which are bugs; a plain DatabaseError is a broken file."""
-    return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
 
 
 def schema_version(database: Database) -> str | None:
     """The version of the schema that the database has, None where it has none."""
     with database.read() as connection:
-        if not inspect(connection).has_table("alembic_version"):
-            return None
-        version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+        return schema_version_in(connection)
+
+
+def version_in_use(database: Database) -> str | None:
+    """The same; UserError of a store that is being filled by a copy, or that was moved elsewhere."""
+    with database.read() as connection:
+        version = schema_version_in(connection)
+        if version == REVISION or (version is not None and inspect(connection).has_table("marks")):
+            moved.refuse(database.name, moved.standing(connection))
         return version
+
+
+def schema_version_in(connection: Connection) -> str | None:
+    """The same, within a transaction."""
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    version: str | None = connection.scalar(text("SELECT version_num FROM alembic_version"))
+    return version
 
 
 def refuse_other_schema(database: Database, version: str) -> None:
@@ -171,14 +223,47 @@ def refuse_other_schema(database: Database, version: str) -> None:
         )
 
 
+def refuse_older_schema(database: Database) -> None:
+    """Raises UserError for any schema but the newest, for none, and for a store that may not be used."""
+    _refuse_other_version(database, version_in_use(database))
+
+
+def refuse_other_version(database: Database) -> None:
+    """Raises UserError for any schema but the newest, and for none."""
+    _refuse_other_version(database, schema_version(database))
+
+
+def _refuse_other_version(database: Database, version: str | None) -> None:
+    if version == REVISION:
+        return
+    refuse_other_schema(database, version or "0")
+    raise UserError(
+        Text(
+            "the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs "
+            "{needed}): run `hanvisa once` first, which brings it up to date",
+            path=database.name,
+            version=version or "0",
+            needed=REVISION,
+        )
+    )
+
+
 def bring_up_to_date(database: Database) -> None:
-    """Makes the schema, or brings it to the newest version. Raises UserError for one that is newer or another's."""
-    version = schema_version(database)
+    """Makes the schema, or brings it to the newest version.
+
+    Raises UserError for one that is newer or another's, and for a store that may not be used.
+
+    Of several that begin at once one does it, and the others wait for it.
+    """
+    version = version_in_use(database)
     if version == REVISION:
         return
     if version is not None:
         refuse_other_schema(database, version)
     from sync_daemon.store import migrations  # noqa: PLC0415 - alembic doubles the start of every command that needs none
 
-    with database.write() as connection:
-        migrations.upgrade(connection)
+    with database.write_schema() as connection:
+        if schema_version_in(connection) == version:
+            migrations.upgrade(connection)
+            return
+    bring_up_to_date(database)  # another did it meanwhile, or a newer program did more

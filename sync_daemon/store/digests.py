@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 VERSION = "2"
-"""Of the digests that are written now."""
+"""Of the digests that are written here now."""
 
 
 def digest(row: Mapping[str, Any]) -> str:
@@ -41,19 +41,26 @@ def is_as_written(written: str | None, row: Mapping[str, Any]) -> bool:
 
 def _of_columns(row: Mapping[str, Any]) -> str:
     """Version 2: the values as they are stored, in this order; JSON with its keys sorted."""
-    return _hashed(
-        [
-            row["origin"],
-            row["phone"],
-            row["reason"],
-            as_text(row["start"]),
-            as_text(row["until"]),
-            row["alternative_number"],
-            row["alternative_mode"],
-            row["bookings"],
-            row["opened_at"] and as_text(row["opened_at"]),
-        ]
-    )
+    return _hashed(_columns(row))
+
+
+def _of_columns_in_sql(row: Mapping[str, Any]) -> str:
+    """Version 3: the same by SHA-256, which PostgreSQL has as well: what other systems open is written there."""
+    return hashlib.sha256(_text(_columns(row))).hexdigest()
+
+
+def _columns(row: Mapping[str, Any]) -> list[Any]:
+    return [
+        row["origin"],
+        row["phone"],
+        row["reason"],
+        as_text(row["start"]),
+        as_text(row["until"]),
+        row["alternative_number"],
+        row["alternative_mode"],
+        row["bookings"],
+        row["opened_at"] and as_text(row["opened_at"]),
+    ]
 
 
 def _of_public_json(row: Mapping[str, Any]) -> str:
@@ -72,9 +79,12 @@ def _of_public_json(row: Mapping[str, Any]) -> str:
 
 
 def _hashed(values: object) -> str:
-    text = json.dumps(values, ensure_ascii=False, sort_keys=True)
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
+    return hashlib.blake2b(_text(values), digest_size=16).hexdigest()
 
 
-_DIGESTS = {"": _of_public_json, VERSION: _of_columns}
+def _text(values: object) -> bytes:
+    return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()
+
+
+_DIGESTS = {"": _of_public_json, VERSION: _of_columns, "3": _of_columns_in_sql}
 """By what stands before the colon: version 1 had none."""

@@ -1,7 +1,8 @@
 """A tenant's lock: one process at a time works on a tenant, and the others are told which.
 
-With SQLite it is a lock on a file beside the database, which the operating system lets go of when its holder dies,
-however that happens. The file itself stays: taking it away could leave two holders, each of a file of that name.
+With PostgreSQL it is in the database (`postgresql_lock`). With SQLite it is a lock on a file beside the database, which
+the operating system lets go of when its holder dies, however that happens. The file itself stays: taking it away could
+leave two holders, each of a file of that name.
 
 It lies beside the database's real file, whatever links lead to it, as SQLite's own `-wal` does. A database that has two
 names by a hard link is refused: each name would get a `-wal` of its own, which damages the file
@@ -16,6 +17,7 @@ import os
 import socket
 import stat
 import time
+from abc import ABC, abstractmethod
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -76,12 +78,59 @@ class TenantBusy(HanvisaError):
         self.holder = holder
 
 
-class TenantLock:
-    """The lock of one tenant in the store at the url. Two of them exclude each other, also within a process."""
+class Lock(ABC):
+    """The lock of one tenant. Two of them exclude each other, also within a process."""
+
+    def __init__(self, tenant: str) -> None:
+        self._tenant = tenant
+
+    @property
+    @abstractmethod
+    def is_held(self) -> bool:
+        """Whether it is had; no more, once others could have taken it."""
+
+    @abstractmethod
+    def take(self, command: str, now: datetime) -> None:
+        """Takes it at once; TenantBusy where another has it, StoreUnavailable where nobody can have it."""
+
+    @abstractmethod
+    def holder(self) -> Holder | None:
+        """Who has it, whichever process that is; None where nobody does. Writes nothing.
+
+        Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where that cannot be seen.
+        """
+
+    @abstractmethod
+    def refuse_other_files(self) -> None:
+        """Raises StoreUnavailable where `take` would for what is in the lock's place; takes and makes nothing."""
+
+    @abstractmethod
+    def release(self) -> None:
+        """Lets go of it; nothing where it is not held."""
+
+    def make_sure(self) -> None:
+        """Raises StoreUnavailable where it is not had, or no more: whoever has it now may write, and nobody else."""
+        if not self.is_held:
+            raise StoreUnavailable(
+                Text("the lock of {tenant} was lost: nothing is written until it is had again", tenant=self._tenant)
+            )
+
+    @contextmanager
+    def held(self, command: str, now: datetime) -> Iterator[None]:
+        """Has it for the block; raises as `take` does."""
+        try:
+            self.take(command, now)
+            yield
+        finally:
+            self.release()
+
+
+class TenantLock(Lock):
+    """The one beside the SQLite file at the url."""
 
     def __init__(self, url: str, tenant: str) -> None:
+        super().__init__(tenant)
         self._database = file_at(url)
-        self._tenant = tenant
         self._file: int | None = None
         self.path = self._place()
 
@@ -150,15 +199,6 @@ class TenantLock:
         os.ftruncate(file, 0)
         fcntl.flock(file, fcntl.LOCK_UN)
         os.close(file)
-
-    @contextmanager
-    def held(self, command: str, now: datetime) -> Iterator[None]:
-        """Has it for the block; raises as `take` does."""
-        self.take(command, now)
-        try:
-            yield
-        finally:
-            self.release()
 
     def _place(self) -> Path:
         real = Path(os.path.realpath(self._database))

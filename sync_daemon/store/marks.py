@@ -58,6 +58,11 @@ def held_version_key(tenant: str) -> str:
     return f"held-version {tenant}"
 
 
+def lock_key(tenant: str) -> str:
+    """Under this name stands who took the tenant's lock last, where locks are the database's."""
+    return f"lock {tenant}"
+
+
 def people_key(tenant: str) -> str:
     """Under this name stands how often an admin said who is who."""
     return f"people {tenant}"

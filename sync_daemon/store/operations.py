@@ -57,6 +57,17 @@ class Operation(Generic[P, R]):
             return self._function(connection, *args, **kwargs)
 
 
+class OfSubscriber(Operation[P, R]):
+    """The same, whose first argument is the id of the one subscriber that is read and written of."""
+
+    def _call(self, store: HasDatabase, *args: P.args, **kwargs: P.kwargs) -> R:
+        subscriber = args[0]
+        if not isinstance(subscriber, int):
+            raise TypeError(f"the first argument is a subscriber's id, and is {subscriber!r}")
+        with store.database.write(subscriber=subscriber) as connection:
+            return self._function(connection, *args, **kwargs)
+
+
 def reading(function: Callable[Concatenate[Connection, P], R]) -> Operation[P, R]:
     """A method that sees one state of the store throughout."""
     return Operation(function, Database.read)
@@ -70,3 +81,8 @@ def writing(function: Callable[Concatenate[Connection, P], R]) -> Operation[P, R
 def writing_repeatable(function: Callable[Concatenate[Connection, P], R]) -> Operation[P, R]:
     """The same for what a next cycle would write again: a loss of power soon after may undo it, whole."""
     return Operation(function, partial(Database.write, durable=False))
+
+
+def writing_of_subscriber(function: Callable[Concatenate[Connection, P], R]) -> Operation[P, R]:
+    """The same for what concerns the one subscriber whose id comes first: others may write of others meanwhile."""
+    return OfSubscriber(function, Database.write)

@@ -10,10 +10,9 @@ import threading
 from contextlib import ExitStack, contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
-
 from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
-from sync_daemon.store.database import Database, Version
+from sync_daemon.store.database import Database, OverDatabase, Version
+from sync_daemon.store.moved import standing
 from sync_daemon.store.sqlite import beside, database_file, identity, remove_leftovers
 from sync_daemon.store.sqlite_database import open_file
 from sync_daemon.texts import Text
@@ -22,19 +21,18 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from contextlib import AbstractContextManager
 
-    from sqlalchemy import Connection
+    from sqlalchemy import URL, Connection
 
 
-class ReopenedDatabase(Database):
-    """The transactions of whichever file is there; StoreUnavailable where none is. Raises UserError for a wrong url."""
+class ReopenedDatabase(OverDatabase):
+    """The transactions of the store that `open` gives; StoreUnavailable where there is none."""
 
-    def __init__(self, url: str) -> None:
-        self._url = make_url(url)
-        self._path = database_file(self._url)
+    def __init__(self, name: str, open_: Callable[[], Database]) -> None:
+        self._name = name
+        self._open_it = open_
         self._lock = threading.Lock()
         self._opened: Database | None = None
-        self._log: tuple[int, int] | None = None
-        """Which file the `-wal` of what is opened is."""
+        self._looked_at: Version | None = None
 
     def close(self) -> None:
         """Lets go of every connection."""
@@ -45,8 +43,8 @@ class ReopenedDatabase(Database):
 
     @property
     def name(self) -> str:
-        """The file."""
-        return str(self._path)
+        """The store's."""
+        return self._name
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
@@ -54,20 +52,32 @@ class ReopenedDatabase(Database):
             yield self._entered(block, lambda database: database.read())
 
     @contextmanager
-    def _writing(self, *, durable: bool) -> Iterator[Connection]:
+    def _writing(self, *, durable: bool, subscriber: int | None) -> Iterator[Connection]:
         with ExitStack() as block:
-            yield self._entered(block, lambda database: database.write(durable=durable))
+            yield self._entered(block, lambda database: database.write(durable=durable, subscriber=subscriber))
 
     def _version(self) -> Version:
         database = self._in_use()
         try:
-            return database.version()
+            version = database.version()
         except StoreReplaced:
             self._let_go(database)
-        return self._in_use().version()
+            return self._in_use().version()
+        if version != self._looked_at:
+            self._let_go_once_moved(database)
+            self._looked_at = version
+        return version
 
-    def _trouble(self, error: BaseException | None) -> str:
-        return str(error)  # whichever was opened has said it already
+    def _let_go_once_moved(self, database: Database) -> None:
+        """StoreUnavailable of a store that has been moved, or is being filled: who shows it must not go on doing so."""
+        with database.read() as connection:
+            if standing(connection) is None:
+                return
+        with self._lock:
+            if self._opened is database:
+                database.close()
+                self._opened = None
+        self._in_use()
 
     def _entered(self, block: ExitStack, begin: Callable[[Database], AbstractContextManager[Connection]]) -> Connection:
         database = self._in_use()
@@ -86,14 +96,36 @@ class ReopenedDatabase(Database):
     def _let_go(self, database: Database) -> None:
         with self._lock:
             if self._opened is database:
-                # A newer one is in use by whoever has opened the other file already.
-                is_left = self._log is not None and identity(beside(self._path)[0]) == self._log
-                # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
-                database.close()
+                self._close_replaced(database)
                 self._opened = None
-                if is_left:
-                    with suppress(OSError):
-                        remove_leftovers(self._path)
+
+    def _close_replaced(self, database: Database) -> None:
+        database.close()
+
+    def _open(self) -> Database:
+        try:
+            return self._open_it()
+        except UserError as error:
+            raise StoreUnavailable(error.text) from error
+
+
+class ReopenedFile(ReopenedDatabase):
+    """The transactions of whichever file is there; StoreUnavailable where none is. Raises UserError for a wrong url."""
+
+    def __init__(self, url: URL) -> None:
+        self._path = database_file(url)
+        super().__init__(str(self._path), lambda: open_file(url, read_only=False, upgrade=False))
+        self._log: tuple[int, int] | None = None
+        """Which file the `-wal` of what is opened is."""
+
+    def _close_replaced(self, database: Database) -> None:
+        # A newer one is in use by whoever has opened the other file already.
+        is_left = self._log is not None and identity(beside(self._path)[0]) == self._log
+        # Before the other is opened: a `-wal` that is still in use would be taken for the other's.
+        database.close()
+        if is_left:
+            with suppress(OSError):
+                remove_leftovers(self._path)
 
     def _open(self) -> Database:
         try:
@@ -101,12 +133,14 @@ class ReopenedDatabase(Database):
             if self._path.stat().st_size == 0:
                 raise FileNotFoundError
         except OSError:
-            raise StoreUnavailable(
-                Text("there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`")
-            ) from None
-        try:
-            opened = open_file(self._url, read_only=False, upgrade=False)
-        except UserError as error:
-            raise StoreUnavailable(error.text) from error
+            raise no_store_yet() from None
+        opened = super()._open()
         self._log = identity(beside(self._path)[0])
         return opened
+
+
+def no_store_yet() -> StoreUnavailable:
+    """That there is none, which is no trouble of a store's that is there."""
+    return StoreUnavailable(
+        Text("there is no store yet where url in [store] says: see that it is right, and run `hanvisa once`")
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Table, and_, delete, or_, select
+from sqlalchemy import Table, and_, delete, exists, select
 
 from sync_daemon.store.schema import (
     changes,
@@ -56,8 +56,13 @@ def _is_the_tenants(table: Table, tenant: str) -> ColumnElement[bool]:
 
 def _left_and_forgotten(before: datetime) -> ColumnElement[bool]:
     """Who left long ago, and of whom nothing is kept any more."""
-    kept = [subscribers.c.id.not_in(select(table.c.subscriber_id)) for table in (referrals, openings, changes)]
-    return and_(subscribers.c.left_at < before, *kept)
+    kept = (exists().where(table.c.subscriber_id == subscribers.c.id) for table in (referrals, openings, changes))
+    return and_(subscribers.c.left_at < before, *(~one for one in kept))
+
+
+def _of_what_is_gone(before: datetime) -> ColumnElement[bool]:
+    """By EXISTS: PostgreSQL looks through all of a long list that NOT IN gives, for each row anew."""
+    return and_(changes.c.at < before, ~exists().where(referrals.c.id == changes.c.referral_id))
 
 
 _TABLES = {
@@ -66,10 +71,7 @@ _TABLES = {
 }
 _OLD = {
     referrals.name: lambda before: referrals.c.until < before,
-    changes.name: lambda before: and_(
-        changes.c.at < before,
-        or_(changes.c.referral_id.is_(None), changes.c.referral_id.not_in(select(referrals.c.id))),
-    ),
+    changes.name: _of_what_is_gone,
     openings.name: lambda before: openings.c.at < before,
     outbox.name: lambda before: outbox.c.notice_id.in_(select(notices.c.id).where(notices.c.until < before)),
     notices.name: lambda before: notices.c.until < before,

@@ -1,7 +1,8 @@
 """The SQL store's tables; the view on them stands in `in_force`.
 
-What SQLite and PostgreSQL do otherwise stands in `column_types`. A change of a table is a file in `migrations/versions`
-as well, and `REVISION` is raised with it; tests/sync_daemon/store/test_migrations.py holds the two equal.
+What SQLite and PostgreSQL do otherwise stands in `column_types`, but for the constraint that SQLite cannot hold. A
+change of a table is a file in `migrations/versions` as well, and `REVISION` is raised with it;
+tests/sync_daemon/store/test_migrations.py holds the two equal.
 """
 
 from __future__ import annotations
@@ -15,22 +16,23 @@ from sqlalchemy import (
     Column,
     ForeignKey,
     Index,
-    Integer,
     MetaData,
     Table,
-    Text,
     UniqueConstraint,
+    text,
 )
+from sqlalchemy.dialects.postgresql import ExcludeConstraint
 
 from rules.command import Mode, Phone
 from rules.departments import State
 from rules.plan import Action
-from sync_daemon.store.column_types import JSON_TEXT, UtcTime
+from rules.referral import CALENDAR
+from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0008"
+REVISION = "0010"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -49,11 +51,27 @@ def _one_of(column: str, values: Iterable[str], name: str) -> CheckConstraint:
 
 def _alternative() -> tuple[Any, ...]:
     return (
-        Column("alternative_number", Text),
-        Column("alternative_mode", Text),
+        Column("alternative_number", TEXT),
+        Column("alternative_mode", TEXT),
         _one_of("alternative_mode", Mode, "mode"),
         CheckConstraint("(alternative_number IS NULL) = (alternative_mode IS NULL)", name="whole_alternative"),
     )
+
+
+def _no_overlap(phone: Phone) -> ExcludeConstraint:
+    """No two of the calendar's of one subscriber lie in each other's time; looked at when the transaction ends.
+
+    A range of the one id stands in for `=`, which a GiST index has by the extension btree_gist only
+    (https://www.postgresql.org/docs/18/rangetypes.html#RANGETYPES-CONSTRAINT).
+    """
+    return ExcludeConstraint(
+        (text("int8range(subscriber_id, subscriber_id, '[]')"), "&&"),
+        (text('tstzrange("from", until)'), "&&"),
+        name=f"ex_referrals_{phone}",
+        where=text(f"origin = '{CALENDAR}' AND phone = '{phone}'"),
+        deferrable=True,
+        initially="DEFERRED",
+    ).ddl_if(dialect="postgresql")
 
 
 metadata = MetaData(
@@ -69,16 +87,16 @@ metadata = MetaData(
 subscribers = Table(
     "subscribers",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("tenant", Text, nullable=False),
-    Column("mailbox", Text, nullable=False),
-    Column("name", Text, nullable=False),
-    Column("department", Text),
-    Column("source", Text),
+    Column("id", NUMBER, primary_key=True),
+    Column("tenant", TEXT, nullable=False),
+    Column("mailbox", TEXT, nullable=False),
+    Column("name", TEXT, nullable=False),
+    Column("department", TEXT),
+    Column("source", TEXT),
     *_alternative(),
-    Column("revision", Integer, nullable=False),
+    Column("revision", NUMBER, nullable=False),
     Column("left_at", UtcTime),
-    Column("former_mailbox", Text),
+    Column("former_mailbox", TEXT),
     Column("renamed_at", UtcTime),
     Column("unread_since", UtcTime),
     UniqueConstraint("tenant", "mailbox"),
@@ -89,7 +107,7 @@ subscribers = Table(
 extensions = Table(
     "extensions",
     metadata,
-    Column("number", Text, primary_key=True),
+    Column("number", TEXT, primary_key=True),
     Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False, index=True),
 )
 
@@ -97,24 +115,25 @@ extensions = Table(
 referrals = Table(
     "referrals",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
-    Column("origin", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-    Column("phone", Text, nullable=False),
+    Column("origin", TEXT, nullable=False),
+    Column("reason", TEXT, nullable=False),
+    Column("phone", TEXT, nullable=False),
     Column("from", UtcTime, nullable=False, key="start"),
     Column("until", UtcTime, nullable=False),
     *_alternative(),
     Column("opened_at", UtcTime),
     Column("set_at", UtcTime, nullable=False),
-    Column("set_by", Text, nullable=False),
+    Column("set_by", TEXT, nullable=False),
     Column("bookings", JSON_TEXT, nullable=False),
-    Column("written", Text),
-    Column("version", Integer, nullable=False),
+    Column("written", TEXT),
+    Column("version", NUMBER, nullable=False),
     _one_of("phone", Phone, "phone"),
     CheckConstraint('until > "from"', name="length"),
     Index("ix_referrals_subscriber_id_until", "subscriber_id", "until"),
     Index("ix_referrals_until", "until"),
+    *(_no_overlap(phone) for phone in Phone),
     sqlite_autoincrement=True,
 )
 
@@ -122,12 +141,12 @@ read_from = Table(
     "read_from",
     metadata,
     Column("subscriber_id", ForeignKey(subscribers.c.id), primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("name", Text),
-    Column("place", Text, nullable=False),
+    Column("kind", TEXT, nullable=False),
+    Column("name", TEXT),
+    Column("place", TEXT, nullable=False),
     Column("since", UtcTime, nullable=False),
-    Column("before", Text),
-    Column("readings", Integer),
+    Column("before", TEXT),
+    Column("readings", NUMBER),
     Column("first_reading", UtcTime),
     Column("asks", JSON_TEXT),
 )
@@ -135,13 +154,13 @@ read_from = Table(
 openings = Table(
     "openings",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False, index=True),
     Column("at", UtcTime, nullable=False),
-    Column("phone", Text, nullable=False),
+    Column("phone", TEXT, nullable=False),
     Column("keys", JSON_TEXT, nullable=False, key="entry_keys"),
     Column("ended", JSON_TEXT, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("by", TEXT, nullable=False),
     Column("undone_at", UtcTime),
     _one_of("phone", Phone, "phone"),
     sqlite_autoincrement=True,
@@ -150,17 +169,17 @@ openings = Table(
 changes = Table(
     "changes",
     metadata,
-    Column("id", Integer, primary_key=True),
+    Column("id", NUMBER, primary_key=True),
     Column("at", UtcTime, nullable=False, index=True),
     Column("subscriber_id", ForeignKey(subscribers.c.id), nullable=False),
-    Column("referral_id", Integer, nullable=False),
-    Column("action", Text, nullable=False),
+    Column("referral_id", NUMBER, nullable=False),
+    Column("action", TEXT, nullable=False),
     Column("before", JSON_TEXT),
     Column("after", JSON_TEXT),
-    Column("cause", Text, nullable=False),
+    Column("cause", TEXT, nullable=False),
     Column("entries", JSON_TEXT, nullable=False),
     Column("rests", JSON_TEXT, nullable=False),
-    Column("by", Text, nullable=False),
+    Column("by", TEXT, nullable=False),
     _one_of("action", Action, "action"),
     Index("ix_changes_subscriber_id_at", "subscriber_id", "at"),
     sqlite_autoincrement=True,
@@ -169,17 +188,17 @@ changes = Table(
 notices = Table(
     "notices",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("tenant", Text, nullable=False),
-    Column("department", Text, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("tenant", TEXT, nullable=False),
+    Column("department", TEXT, nullable=False),
     Column("from", UtcTime, nullable=False, key="start"),
     Column("until", UtcTime, nullable=False),
     Column("back", UtcTime),
-    Column("emergency", Text),
-    Column("state", Text, nullable=False),
+    Column("emergency", TEXT),
+    Column("state", TEXT, nullable=False),
     Column("at", UtcTime, nullable=False),
-    Column("told_id", Integer),
-    Column("reason", Text),
+    Column("told_id", NUMBER),
+    Column("reason", TEXT),
     Column("whose", JSON_TEXT),
     _one_of("state", State, "state"),
     CheckConstraint('until > "from"', name="length"),
@@ -191,13 +210,13 @@ notices = Table(
 outbox = Table(
     "outbox",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("tenant", Text, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("tenant", TEXT, nullable=False),
     Column("notice_id", ForeignKey(notices.c.id), nullable=False, index=True),
-    Column("receiver", Text, nullable=False),
-    Column("key", Text, nullable=False),
-    Column("state", Text, nullable=False),
-    Column("tries", Integer, nullable=False),
+    Column("receiver", TEXT, nullable=False),
+    Column("key", TEXT, nullable=False),
+    Column("state", TEXT, nullable=False),
+    Column("tries", NUMBER, nullable=False),
     Column("next_try", UtcTime),
     Column("refused", Boolean, nullable=False),
     Column("problem", JSON_TEXT),
@@ -212,24 +231,24 @@ outbox = Table(
 held = Table(
     "held",
     metadata,
-    Column("tenant", Text, primary_key=True),
-    Column("set", Text, primary_key=True, key="set_name"),
+    Column("tenant", TEXT, primary_key=True),
+    Column("set", TEXT, primary_key=True, key="set_name"),
     Column("changes", JSON_TEXT, nullable=False),
     Column("first_reading", UtcTime, nullable=False),
     Column("last_reading", UtcTime, nullable=False),
-    Column("count", Integer, nullable=False, key="readings"),
-    Column("approved_by", Text),
+    Column("count", NUMBER, nullable=False, key="readings"),
+    Column("approved_by", TEXT),
     Column("approved_at", UtcTime),
-    Column("kind", Text, nullable=False, server_default="changes"),
-    Column("version", Integer, nullable=False, server_default="1"),
-    Column("approved_version", Integer),
+    Column("kind", TEXT, nullable=False, server_default="changes"),
+    Column("version", NUMBER, nullable=False, server_default="1"),
+    Column("approved_version", NUMBER),
 )
 
 cycles = Table(
     "cycles",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("tenant", Text, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("tenant", TEXT, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("summary", JSON_TEXT, nullable=False),
     Index("ix_cycles_tenant_at", "tenant", "at"),
@@ -240,34 +259,37 @@ cycles = Table(
 alerts = Table(
     "alerts",
     metadata,
-    Column("audience", Text, primary_key=True),
-    Column("cause", Text, primary_key=True),
-    Column("tenant", Text, primary_key=True),
-    Column("which", Text, primary_key=True),
+    Column("audience", TEXT, primary_key=True),
+    Column("cause", TEXT, primary_key=True),
+    Column("tenant", TEXT, primary_key=True),
+    Column("which", TEXT, primary_key=True),
     Column("began_at", UtcTime),
     Column("told", Boolean, nullable=False),
     Column("told_at", UtcTime),
-    Column("tries", Integer, nullable=False),
+    Column("tries", NUMBER, nullable=False),
     Column("next_try", UtcTime),
 )
 
 told_near_misses = Table(
     "told_near_misses",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("tenant", Text, nullable=False),
-    Column("subscriber_id", Integer, nullable=False),  # of whom nothing else need be kept
-    Column("series", Text, nullable=False),
-    Column("mailbox", Text, nullable=False),
+    Column("id", NUMBER, primary_key=True),
+    Column("tenant", TEXT, nullable=False),
+    Column("subscriber_id", NUMBER, nullable=False),  # of whom nothing else need be kept
+    Column("series", TEXT, nullable=False),
+    Column("mailbox", TEXT, nullable=False),
     Column("at", UtcTime, nullable=False),
     Column("mailed", Boolean, nullable=False),
     UniqueConstraint("subscriber_id", "series"),
 )
 
 secrets = Table(
-    "secrets", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+    "secrets", metadata, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False)
 )  # fmt: skip
 
 marks = Table(
-    "marks", metadata, Column("name", Text, primary_key=True), Column("value", Text, nullable=False)
+    "marks", metadata, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False)
 )  # fmt: skip
+
+TABLES = tuple(metadata.sorted_tables)
+"""Each after those whose ids it names."""

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import uuid
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DatabaseError, DBAPIError, InterfaceError, OperationalError
 
-from sync_daemon.errors import StoreReplaced, StoreUnavailable, UserError
-from sync_daemon.store.database import ENGINE, Database, Version, bring_up_to_date, refuse_other_schema, schema_version
-from sync_daemon.store.schema import REVISION, metadata
+from sync_daemon.errors import StoreReplaced, StoreUnavailable
+from sync_daemon.store.database import ENGINE, Database, Version, bring_up_to_date, refuse_older_schema, schema_version
+from sync_daemon.store.empty_database import EmptyDatabase
 from sync_daemon.store.sqlite import BUSY_SECONDS, beside, database_file, identity, make_private
 from sync_daemon.texts import Text
 
@@ -31,6 +31,8 @@ _REMEDIES = {
     sqlite3.SQLITE_CANTOPEN: Text(
         "it cannot be opened; see that its folder is there and that this user may write in it"
     ),
+    # A trigger's refusal, and the schema has none but those of a store that was moved.
+    sqlite3.SQLITE_CONSTRAINT: Text("it was moved, and is not written to any more; `hanvisa check` says where to"),
     sqlite3.SQLITE_CORRUPT: Text("the file is damaged; put a backup in its place"),
     sqlite3.SQLITE_FULL: Text("the disk is full; make room on it"),
     sqlite3.SQLITE_IOERR: Text("the disk does not read or write it; see to the disk"),
@@ -62,7 +64,7 @@ def open_file(url: URL, *, read_only: bool, upgrade: bool = True) -> Database:
         if upgrade:
             bring_up_to_date(database)
         else:
-            _refuse_older_schema(database)
+            refuse_older_schema(database)
     except BaseException:
         database.close()
         raise
@@ -80,6 +82,12 @@ class _SqliteStore(Database):
     def _trouble(self, error: BaseException | None) -> str:
         code = getattr(error, "sqlite_errorcode", 0) & 0xFF  # the lower byte: https://www.sqlite.org/rescode.html#pve
         return _REMEDIES.get(code, Text("SQLite says {error}", error=error))
+
+    def _keeps_from_answering(self, error: DBAPIError) -> bool:
+        """A plain DatabaseError is a broken file."""
+        if getattr(error.orig, "sqlite_errorcode", 0) == sqlite3.SQLITE_CONSTRAINT_TRIGGER:
+            return True
+        return isinstance(error, (OperationalError, InterfaceError)) or type(error) is DatabaseError
 
 
 class SqliteDatabase(_SqliteStore):
@@ -121,7 +129,7 @@ class SqliteDatabase(_SqliteStore):
             yield connection
 
     @contextmanager
-    def _writing(self, *, durable: bool) -> Iterator[Connection]:
+    def _writing(self, *, durable: bool, subscriber: int | None) -> Iterator[Connection]:  # noqa: ARG002 - all take turns
         self._refuse_another_file()
         begin = _BEGIN_TO_WRITE_DURABLY if durable else _BEGIN_TO_WRITE
         with self._turn, _transaction(self._engine, begin) as connection:
@@ -142,8 +150,8 @@ class SqliteDatabase(_SqliteStore):
 
 class _ReadOnlyStore(_SqliteStore):
     @contextmanager
-    def _writing(self, *, durable: bool) -> Iterator[Connection]:
-        raise RuntimeError(f"the store {self.name} was opened to be read only ({durable=})")
+    def _writing(self, *, durable: bool, subscriber: int | None) -> Iterator[Connection]:
+        raise RuntimeError(f"the store {self.name} was opened to be read only ({durable=}, {subscriber=})")
         yield
 
 
@@ -185,62 +193,19 @@ class UntouchedDatabase(_ReadOnlyStore):
         return log is None or (log == 0 and index is None)
 
 
-class EmptyDatabase(_ReadOnlyStore):
-    """What is read where there is no store yet: every table, nothing in them, and no file."""
-
-    def __init__(self, url: URL, path: Path) -> None:
-        super().__init__(path)
-        memory = url.set(
-            database=f"file:{uuid.uuid4().hex}", query={"mode": "memory", "cache": "shared", "uri": "true"}
-        )
-        self._engine = _engine(memory, poolclass=QueuePool)
-        self._kept = self._engine.connect()  # the tables last as long as one connection is open
-        metadata.create_all(self._kept)
-        self._kept.commit()
-
-    def close(self) -> None:
-        """Lets go of every connection."""
-        self._kept.close()
-        self._engine.dispose()
-
-    @contextmanager
-    def _reading(self) -> Iterator[Connection]:
-        with _transaction(self._engine) as connection:
-            yield connection
-
-
 def _open_without_a_trace(url: URL, path: Path) -> Database:
     if not path.exists():
-        return EmptyDatabase(url, path)
+        return EmptyDatabase(str(path))
     database = UntouchedDatabase(url, path)
-    version = schema_version(database)
-    if version == REVISION:
-        return database
+    try:
+        if schema_version(database) is not None:
+            refuse_older_schema(database)
+            return database
+    except BaseException:
+        database.close()
+        raise
     database.close()
-    if version is None:
-        return EmptyDatabase(url, path)
-    raise _other_schema(database, version)
-
-
-def _refuse_older_schema(database: Database) -> None:
-    """Raises UserError for any schema but the newest, and for none."""
-    version = schema_version(database)
-    if version != REVISION:
-        raise _other_schema(database, version or "0")
-
-
-def _other_schema(database: Database, version: str) -> UserError:
-    """What is wrong with a schema that is not the newest; raises UserError for one that this code did not make."""
-    refuse_other_schema(database, version)
-    return UserError(
-        Text(
-            "the store {path} was written by an older version of hanvisa (its schema is {version}, this one needs "
-            "{needed}): run `hanvisa once` first, which brings it up to date",
-            path=database.name,
-            version=version,
-            needed=REVISION,
-        )
-    )
+    return EmptyDatabase(str(path))
 
 
 def _engine(url: URL, **options: Any) -> Engine:  # noqa: ANN401 - create_engine's own

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import delete, func, or_, select, update
 
 from sync_daemon.errors import UserError
+from sync_daemon.store import other_systems
 from sync_daemon.store.in_force import in_force_view
 from sync_daemon.store.schema import alerts, held, marks, metadata, subscribers
 from sync_daemon.texts import Text
@@ -54,6 +55,7 @@ def rename(connection: Connection, old: str, new: str) -> int:
         if "tenant" in table.c and table is not in_force_view:
             connection.execute(update(table).where(table.c.tenant == old).values(tenant=new))
     _rename_marks(connection, old, new)
+    other_systems.rename_tenant(connection, old, new)
     return moved
 
 

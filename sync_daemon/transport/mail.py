@@ -22,7 +22,7 @@ from sync_daemon.printable import cut
 from sync_daemon.settings import AlertsSettings, Settings
 from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import Refusals, secret_in
-from sync_daemon.store import sqlite
+from sync_daemon.store.place import beside_store
 from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
 
@@ -55,7 +55,7 @@ class Sent:
 
 def mail_server(settings: Settings, *, try_again: bool = False) -> MailServer:
     """The one of the configuration; with `try_again` a password is sent that was refused less than an hour ago."""
-    store = sqlite.file_at(settings.store_url)
+    store = beside_store(settings.store_url)
     return MailServer(settings.alerts, Refusals.beside(store, try_again=try_again))
 
 

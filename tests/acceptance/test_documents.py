@@ -23,7 +23,7 @@ from sync_daemon.answers import wording
 from sync_daemon.answers.health import MAIL_AFTER
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
-from sync_daemon.store import in_force, schema
+from sync_daemon.store import in_force, other_systems, schema
 from sync_daemon.texts import in_language
 from sync_daemon.texts.swedish import tables
 from tests.acceptance.municipality import hanvisa
@@ -167,7 +167,8 @@ def test_a_script_that_is_named_is_there(page: Path) -> None:
 def test_the_admins_page_has_the_schema() -> None:
     """Each table and the view, with exactly the columns that they have, in their order."""
     documented = {name: _FIRST_CELL.findall(body) for name, body in _SECTION.findall(text_of(ADMIN))}
-    tables = {table.name: table for table in (*schema.metadata.tables.values(), in_force.in_force_view)}
+    ours = (*schema.metadata.tables.values(), in_force.in_force_view, *other_systems.metadata.tables.values())
+    tables = {table.name: table for table in ours}
     assert documented == {name: [column.name for column in table.columns] for name, table in tables.items()}
 
 

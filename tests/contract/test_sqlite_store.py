@@ -365,7 +365,7 @@ class TestSchema:
     def test_a_row_of_a_version_to_come_is_taken_as_it_is(self, people: People, tmp_path: Path) -> None:
         """Who went back to this version from a newer one finds nothing that another hand would have changed."""
         people.apply(people.anna, created(absence("09:00", "10:00")))
-        sql(tmp_path, "UPDATE referrals SET written = '3:00ff', until = '2026-11-24T09:30:00Z'")
+        sql(tmp_path, "UPDATE referrals SET written = '4:00ff', until = '2026-11-24T09:30:00Z'")
         assert people.held(people.anna).tampered == frozenset()
 
     def test_what_is_remembered_is_read_as_it_was_written_from_the_first(self, people: People, tmp_path: Path) -> None:

@@ -19,12 +19,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from sqlalchemy import Engine, event
 
 from sync_daemon import log, settings
 from sync_daemon.service.worker import Worker
+from sync_daemon.settings import Settings
 from sync_daemon.store import Store
+from tests import postgresql
 from tests.acceptance.municipality import NOON, Municipality
 
 PEOPLE = 24
@@ -47,10 +50,52 @@ class Killed:
     wrong: str | None = None
 
 
+class InFiles:
+    """Stores that are files of their folders."""
+
+    def environ(self, _folder: Path) -> dict[str, str]:
+        """What the configuration of that folder does not say itself."""
+        return {}
+
+    def copy(self, template: Path, scene: Path) -> None:
+        """The folder with everything in it."""
+        shutil.rmtree(scene, ignore_errors=True)
+        shutil.copytree(template, scene)
+
+    def rows(self, folder: Path) -> list[Any]:
+        """As another process reads them."""
+        with closing(sqlite3.connect(folder / "hanvisa.db", timeout=10)) as store:
+            return store.execute(_ROWS).fetchall()
+
+
+class InPostgresql(InFiles):
+    """Stores that are databases of one server, one for each folder."""
+
+    def __init__(self) -> None:
+        self._urls: dict[Path, str] = {}
+
+    def environ(self, folder: Path) -> dict[str, str]:
+        """Where the folder's store is."""
+        if folder not in self._urls:
+            self._urls[folder] = postgresql.new_database_url()
+        return {"HANVISA_STORE__URL": self._urls[folder]}
+
+    def copy(self, template: Path, scene: Path) -> None:
+        """Whoever still uses the one that was there is thrown out."""
+        super().copy(template, scene)
+        self.environ(scene)
+        postgresql.copy_database(self._urls[template], self._urls[scene])
+
+    def rows(self, folder: Path) -> list[Any]:
+        """As another system reads them."""
+        return postgresql.sql(self._urls[folder], _ROWS)
+
+
 class Victim:
     """A municipality whose calendars have changed since the last cycle, and its rows before and after the next one."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, stores: InFiles | None = None) -> None:
+        self._stores = stores or InFiles()
         self._template = folder / "template"
         self._scene = folder / "scene"
         self._template.mkdir()
@@ -61,19 +106,19 @@ class Victim:
             calendar.books("SAM:", "13:00", "13:30", uid="a")
             calendar.books("SAM:", "14:00", "14:30", uid="b")
             calendar.books("TJÄ:", "16:00", "16:30", uid="c")
-        _work(self._template, NOON - timedelta(hours=1))
-        self.before = _rows(self._template)
+        self._work(self._template, NOON - timedelta(hours=1))
+        self.before = self._rows(self._template)
         for number, calendar in enumerate(calendars):
             # Half of them lose something, which is written at the end of the cycle, under the brake.
             calendar.books("SAM:", "12:50" if number % 2 else "13:10", "13:40", uid="a")
             if number % 2 == 0:
                 calendar.deletes("b")
             calendar.books("TJÄ; x", "15:00", "15:20", uid="d")
-        shutil.copytree(self._template, self._scene)
+        self._stores.copy(self._template, self._scene)
         steps: list[str] = []
-        _work(self._scene, NOON, steps.append)
+        self._work(self._scene, NOON, steps.append)
         self._steps = len(steps)
-        self.after = _rows(self._scene)
+        self.after = self._rows(self._scene)
 
     def kills(self, count: int, drawn: random.Random) -> Iterator[Killed]:
         """So many kills, spread over the cycle."""
@@ -82,11 +127,10 @@ class Victim:
 
     def _kill(self, drawn: random.Random, number: int, count: int) -> Killed:
         """Kills the cycle while it runs."""
-        shutil.rmtree(self._scene)
-        shutil.copytree(self._template, self._scene)
+        self._stores.copy(self._template, self._scene)
         step = 1 + int((number + drawn.random()) / count * (self._steps - 1))
         reading, reader = _forked(self._look_on)
-        working, child = _forked(lambda says: _work(self._scene, NOON, says))
+        working, child = _forked(lambda says: self._work(self._scene, NOON, says))
         while step > 0 and (heard := _told(working)):
             step -= len(heard)
         killed = self._end(child, reader, reading)
@@ -96,7 +140,7 @@ class Victim:
     def _end(self, child: int, reader: int, reading: int) -> Killed:
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
-        left = _rows(self._scene)
+        left = self._rows(self._scene)
         written = sum(left.get(one) == after != self.before[one] for one, after in self.after.items())
         between = self._between(left)
         os.kill(reader, signal.SIGKILL)
@@ -105,13 +149,13 @@ class Victim:
         os.close(reading)
         if between or seen:
             return Killed(written, f"after the kill: {between}" if between else f"while it ran: {seen}")
-        _work(self._scene, NOON + LATER)
-        done = _rows(self._scene) == self.after
+        self._work(self._scene, NOON + LATER)
+        done = self._rows(self._scene) == self.after
         return Killed(written, None if done else "the next cycle did not do the rest")
 
     def _look_on(self, says: Callable[[str], None]) -> None:
         """Reads as a switchboard would, again and again."""
-        while not (seen := self._between(_rows(self._scene))):
+        while not (seen := self._between(self._rows(self._scene))):
             pass
         says(seen)
 
@@ -124,10 +168,18 @@ class Victim:
         ]
         return f"subscribers between before and after: {', '.join(torn)}" if torn else ""
 
+    def _work(self, folder: Path, now: datetime, says: Callable[[str], None] = lambda _: None) -> None:
+        _work(settings.load(folder / "hanvisa.toml", self._stores.environ(folder)), now, says)
 
-def _work(folder: Path, now: datetime, says: Callable[[str], None] = lambda _: None) -> None:
+    def _rows(self, folder: Path) -> Rows:
+        found: dict[int, list[str]] = {}
+        for subscriber, row in self._stores.rows(folder):
+            found.setdefault(subscriber, []).append(row)
+        return {subscriber: tuple(rows) for subscriber, rows in found.items()}
+
+
+def _work(loaded: Settings, now: datetime, says: Callable[[str], None]) -> None:
     """A cycle, which says so before each of its statements to the store and before each of its commits."""
-    loaded = settings.load(folder / "hanvisa.toml", {})
     log.configure(loaded.log.file, "info", 90, terminal=False)
 
     def step(*_: object) -> None:
@@ -142,14 +194,6 @@ def _work(folder: Path, now: datetime, says: Callable[[str], None] = lambda _: N
         finally:
             for moment in ("before_cursor_execute", "commit"):
                 event.remove(Engine, moment, step)
-
-
-def _rows(folder: Path) -> Rows:
-    found: dict[int, list[str]] = {}
-    with closing(sqlite3.connect(folder / "hanvisa.db", timeout=10)) as store:
-        for subscriber, row in store.execute(_ROWS):
-            found.setdefault(subscriber, []).append(row)
-    return {subscriber: tuple(rows) for subscriber, rows in found.items()}
 
 
 def _forked(does: Callable[[Callable[[str], None]], None]) -> tuple[int, int]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 from typing import TYPE_CHECKING
 
-from tests.service.kills import PEOPLE, Victim, histogram
+import pytest
+
+from tests.service.kills import PEOPLE, InFiles, InPostgresql, Victim, histogram
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -13,9 +15,10 @@ if TYPE_CHECKING:
 KILLS = 8
 
 
-def test_a_killed_cycle_leaves_everybody_as_before_or_as_after(tmp_path: Path) -> None:
+@pytest.mark.parametrize("stores", [InFiles, pytest.param(InPostgresql, marks=pytest.mark.long)])
+def test_a_killed_cycle_leaves_everybody_as_before_or_as_after(tmp_path: Path, stores: type[InFiles]) -> None:
     """Also to a reader in another process, who looks on all the while."""
-    victim = Victim(tmp_path)
+    victim = Victim(tmp_path, stores())
     changed = [one for one in victim.before if victim.before[one] != victim.after[one]]
     assert len(changed) == PEOPLE
     kills = list(victim.kills(KILLS, random.Random(0)))

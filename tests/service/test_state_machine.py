@@ -25,6 +25,7 @@ from rules.referral import Referral
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service.worker import Worker
 from sync_daemon.store import Store
+from tests import postgresql
 from tests.service.world import MINUTE, NUMBERS, RESPONSES, ZONE, Citizen, World, local
 
 PEOPLE = 5
@@ -67,11 +68,15 @@ class Municipality(RuleBasedStateMachine):
 
     world: World
 
+    def new_url(self) -> str | None:
+        """Where a new store is that is no file in the world's folder."""
+        return None
+
     @initialize(start=st.sampled_from(MORNINGS), seed=st.integers(0, 2**32))
     def begins(self, start: datetime, seed: int) -> None:
         """The service is started for the first time; everybody has some meetings in the next hours and days."""
         self._folder = tempfile.TemporaryDirectory()
-        self.world = World(Path(self._folder.name), start, PEOPLE)
+        self.world = World(Path(self._folder.name), start, PEOPLE, url=self.new_url())
         drawn = random.Random(seed)
         for who in self.world.people:
             for _ in range(4):
@@ -262,6 +267,18 @@ TestMunicipality.settings = settings(
     database=None,
     suppress_health_check=list(HealthCheck),
 )
+
+
+class OnPostgresql(Municipality):
+    """The same with the store in PostgreSQL."""
+
+    def new_url(self) -> str | None:
+        """One that nobody has used, and whose writers soon give up where another keeps it locked."""
+        return postgresql.impatient(postgresql.empty_store_url())
+
+
+TestMunicipalityOnPostgresql = pytest.mark.long(OnPostgresql.TestCase)
+TestMunicipalityOnPostgresql.settings = TestMunicipality.settings
 
 
 # Interrupt everywhere

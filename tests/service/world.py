@@ -16,6 +16,8 @@ from itertools import count
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psycopg
+
 from rules.command import Alternative, Command, Mode, Phone
 from rules.entry import Entry, Response
 from rules.policy import Rules
@@ -28,7 +30,8 @@ from sync_daemon.errors import UserError
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.service.worker import Worker
 from sync_daemon.store import LEAVERS, Held, Store, StoredSubscriber
-from tests import naive
+from sync_daemon.store.postgresql_database import WRITERS
+from tests import naive, postgresql
 from tests.configuration import tenant_table
 
 ZONE = ZoneInfo("Europe/Stockholm")
@@ -58,7 +61,7 @@ _RULES_OF_JOUR = replace(_RULES, after_hours=True, lunch=False)
 _GARBAGE = b"\xff\xfe\x00 this is neither a calendar nor a directory"
 _CONFIGURATION = """\
 [store]
-url = "sqlite:///{store}?timeout=0.05"
+url = "{url}"
 [service]
 {service}
 [retention]
@@ -218,6 +221,7 @@ class World:
         service: str = "brake = {share = 0.5, least = 3}",
         history_days: int = 30,
         store: Path | None = None,
+        url: str | None = None,
     ) -> None:
         self.folder = folder
         self.now = now
@@ -232,8 +236,12 @@ class World:
         self._whole = False
         self._known: dict[str, tuple[object, list[naive.Naive]]] = {}
         (folder / "calendars").mkdir()
+        self._in_postgresql = url
         self._configuration = _CONFIGURATION.format(
-            store=self.database, service=service, history_days=history_days, tenant=tenant_table()
+            url=url or f"sqlite:///{self.database}?timeout=0.05",
+            service=service,
+            history_days=history_days,
+            tenant=tenant_table(),
         )
         self._put(folder / "hanvisa.toml", self._configuration.encode())
         self._write_directory()
@@ -280,10 +288,15 @@ class World:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Another process keeps the store locked."""
-        with closing(self._lock()):
+        with closing(self._lock()) as other:
             yield
+            other.rollback()  # who only closes in PostgreSQL does not know when its server has seen that
 
-    def _lock(self) -> sqlite3.Connection:
+    def _lock(self) -> sqlite3.Connection | psycopg.Connection:
+        if self._in_postgresql is not None:
+            hand = psycopg.connect(postgresql.dsn_of(self._in_postgresql))
+            hand.execute("SELECT pg_advisory_xact_lock(%s, %s)", WRITERS)
+            return hand
         other = sqlite3.connect(self.database, isolation_level=None)
         other.execute("BEGIN IMMEDIATE")
         return other
@@ -310,13 +323,14 @@ class World:
 
     def cycle_locked_after(self, mailboxes: int, trouble: type[Exception]) -> bool:
         """A cycle whose store is locked when so many mailboxes are read; whether that was noticed."""
-        others: list[sqlite3.Connection] = []
+        others: list[sqlite3.Connection | psycopg.Connection] = []
         try:
             self.cycle(_After(mailboxes, lambda: others.append(self._lock())))
         except trouble:
             return True
         finally:
             for other in others:
+                other.rollback()
                 other.close()
         return False
 

@@ -14,14 +14,23 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sync_daemon.answers.health.durations import in_words
-from sync_daemon.answers.health.places import Place, log_place, log_problems, room_problems, store_place, store_problems
+from sync_daemon.answers.health.places import (
+    Database,
+    Place,
+    log_place,
+    log_problems,
+    room_problems,
+    store_place,
+    store_problems,
+)
 from sync_daemon.answers.health.problems import MAIL_AFTER, Cause, HealthProblem
 from sync_daemon.answers.health.tenant import TenantHealth, old_at, tenant_health
 from sync_daemon.answers.health.tenant_problems import HeldBack, stale_after
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings
 from sync_daemon.store import Store
-from sync_daemon.store.sqlite import file_at
+from sync_daemon.store.databases import name_at
+from sync_daemon.store.place import beside_store
 from sync_daemon.texts import LocalTime, Text
 
 __all__ = [
@@ -55,7 +64,7 @@ class Health:
     at: datetime
     installed: str
     tenants: tuple[TenantHealth, ...]
-    store: Place
+    store: Place | Database
     log: Place | None
     shared: tuple[HealthProblem, ...]
 
@@ -116,7 +125,8 @@ def without_store(settings: Settings, error: StoreUnavailable, now: datetime, si
 def is_fresh(settings: Settings) -> bool:
     """Whether there is no store, and no log that would tell of one: a new installation, or a mistyped address."""
     log = settings.log.file
-    return not os.path.lexists(file_at(settings.store_url)) and not (log and _holds_something(log))
+    is_there = settings.store.is_file and os.path.lexists(beside_store(settings.store_url))
+    return not is_there and not (log and _holds_something(log))
 
 
 def _holds_something(file: Path) -> bool:
@@ -139,11 +149,13 @@ def with_wrong_configuration(health: Health, problem: str) -> Health:
 def _health(
     settings: Settings, now: datetime, tenants: tuple[TenantHealth, ...], shared: tuple[HealthProblem, ...]
 ) -> Health:
-    store, log = store_place(file_at(settings.store_url)), log_place(settings.log.file) if settings.log.file else None
-    of_store = store_problems(store) if tenants else ()
+    store = store_place(beside_store(settings.store_url)) if settings.store.is_file else None
+    log = log_place(settings.log.file) if settings.log.file else None
+    of_store = store_problems(store) if store and tenants else ()
     of_log = log_problems(log) if log else ()
     of_disks = room_problems(place for place in (store, log) if place is not None)
-    return Health(now, version("hanvisa"), tenants, store, log, (*shared, *of_store, *of_log, *of_disks))
+    known = store or Database(name_at(settings.store_url))
+    return Health(now, version("hanvisa"), tenants, known, log, (*shared, *of_store, *of_log, *of_disks))
 
 
 def _refused(settings: Settings, store: Store, tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
@@ -172,9 +184,9 @@ def no_store(settings: Settings) -> Text:
         return Text(
             "there is no store at {file} yet, as is right before the first `hanvisa once` or `hanvisa run`; after it, "
             "see that url in [store] is right",
-            file=file_at(settings.store_url),
+            file=name_at(settings.store_url),
         )
     return Text(
         "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service",
-        file=file_at(settings.store_url),
+        file=name_at(settings.store_url),
     )

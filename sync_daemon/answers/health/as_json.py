@@ -6,6 +6,7 @@ from typing import Any
 
 from sync_daemon.answers.as_json import time_json
 from sync_daemon.answers.health import Health, HealthProblem, Place, TenantHealth
+from sync_daemon.answers.health.places import Database
 
 
 def health_json(health: Health) -> dict[str, Any]:
@@ -81,5 +82,7 @@ def _tenant(tenant: TenantHealth) -> dict[str, Any]:
     }
 
 
-def _place(place: Place) -> dict[str, Any]:
+def _place(place: Place | Database) -> dict[str, Any]:
+    if isinstance(place, Database):
+        return {"path": place.name, "writable": None, "free_bytes": None}
     return {"path": str(place.path), "writable": place.writable, "free_bytes": place.free}

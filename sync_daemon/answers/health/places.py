@@ -29,6 +29,13 @@ class Place:
     free: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Database:
+    """A store that is no file of this host's: of its disk nothing is known here. `name` as a person knows it."""
+
+    name: str
+
+
 def store_place(path: Path) -> Place:
     """The store's file as it is now, and its folder, in which SQLite writes as well."""
     folder = path.absolute().parent

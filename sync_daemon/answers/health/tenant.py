@@ -16,7 +16,8 @@ from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.settings.origin import called_today, origin_of
 from sync_daemon.store import CHANGES, LEAVERS, Heard, Progress, Store
-from sync_daemon.store.lock import Holder, TenantBusy, TenantLock
+from sync_daemon.store.lock import Holder, TenantBusy
+from sync_daemon.store.locks import tenant_lock
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +144,7 @@ def old_at(
 def holder_of(tenant: Tenant, settings: Settings) -> tuple[Holder | None, bool]:
     """Who works on the tenant, None for nobody; and whether that can be seen."""
     try:
-        return TenantLock(settings.store_url, tenant.id).holder(), True
+        return tenant_lock(settings.store_url, tenant.id).holder(), True
     except (TenantBusy, StoreUnavailable):
         return None, False
 

@@ -20,6 +20,7 @@ from sync_daemon.board.sign_in.attempts import Attempts
 from sync_daemon.board.sign_in.sessions import Session, Sessions
 from sync_daemon.board.viewer import Viewer
 from sync_daemon.store import sqlite
+from sync_daemon.store.place import beside_store
 
 if TYPE_CHECKING:
     from starlette.requests import Request
@@ -44,7 +45,7 @@ class SignIn:
     @classmethod
     def of(cls, place: Place) -> SignIn:
         """As the configuration says; the sessions are kept beside the store."""
-        board, store = place.settings.board, sqlite.file_at(place.settings.store_url)
+        board, store = place.settings.board, beside_store(place.settings.store_url)
         kept = store.with_name(store.name + sqlite.SESSIONS_SUFFIX) if store is not None and board.sign_in else None
         sessions = Sessions(kept, place.clock, timedelta(hours=board.session_hours))
         return cls(place, sessions, AccountsFile(board.users) if board.users is not None else None)

@@ -16,6 +16,7 @@ from sync_daemon.answers import exposure
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, TenantOption, app, example
 from sync_daemon.cli.output import complain, language
 from sync_daemon.cli.workplace import workplace
+from sync_daemon.errors import UserError
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import sqlite
 from sync_daemon.texts import Text
@@ -63,7 +64,11 @@ def _receive(file: Path | None, tenant: Tenant) -> None:
 
 
 def _copied(loaded: Settings) -> Settings:
-    """With a fresh copy of the store made."""
+    """With a fresh copy of the store made. Raises UserError where the store is no file."""
+    if not loaded.store.is_file:
+        raise UserError(
+            Text("a dry run works on a copy of the store's file, and this one is no file: look with `hanvisa plan`")
+        )
     copy = _on_a_copy(loaded)
     sqlite.copy_file(make_url(loaded.store_url), sqlite.file_at(copy.store_url))
     return copy

@@ -22,6 +22,7 @@ from sync_daemon.answers.health import (
 )
 from sync_daemon.answers.health.as_json import health_json
 from sync_daemon.answers.health.nagios import line_of, unknown
+from sync_daemon.answers.health.places import Database
 from sync_daemon.answers.health.told import last_read, problem_line, worked_on_by
 from sync_daemon.cli.application import (
     CONFIG,
@@ -154,7 +155,9 @@ def _cells(tenant: TenantHealth, zone: ZoneInfo, health: Health) -> list[str]:
     ]
 
 
-def _place(what: Text, place: Place) -> Text:
+def _place(what: Text, place: Place | Database) -> Text:
+    if isinstance(place, Database):
+        return Text("{what} {name} answers; see to its disk where it is", what=what, name=place.name)
     return Text(
         "{what} {file} {state}; room: {room}", what=what, file=place.path, state=_state(place), room=_room(place)
     )

@@ -33,7 +33,8 @@ from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
-from sync_daemon.store.lock import TenantBusy, TenantLock
+from sync_daemon.store.lock import TenantBusy
+from sync_daemon.store.locks import tenant_lock
 from sync_daemon.texts import Text, by_number, listed
 
 _COLUMNS = (
@@ -101,10 +102,10 @@ def _planned(place: Workplace, tenant: Tenant, now: datetime) -> Outcome:
 
 def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | None:
     now = time_of(at, tenant)
-    lock = TenantLock(place.settings.store_url, tenant.id)
+    lock = tenant_lock(place.settings.store_url, tenant.id)
     try:
         with lock.held("hanvisa once", now):
-            cycle, jumped = place.cycle(tenant, write=True), place.clock_jumped(tenant, now)
+            cycle, jumped = place.cycle(tenant, lock.make_sure), place.clock_jumped(tenant, now)
             return cycle.run(now, every=True, kept=False, clock_jumped=jumped)
     except TenantBusy as busy:
         complain(Text("hanvisa: {problem}", problem=busy.text))

@@ -11,7 +11,7 @@ from sync_daemon.cli.application import CONFIG, ME, ByOption, ConfigOption, Lang
 from sync_daemon.cli.output import say
 from sync_daemon.cli.workplace import workplace
 from sync_daemon.errors import UserError
-from sync_daemon.store.lock import TenantLock
+from sync_daemon.store.locks import tenant_lock
 from sync_daemon.texts import Text
 
 tenant = typer.Typer(no_args_is_help=True, help="Tell the store what has changed about a tenant.")
@@ -33,7 +33,7 @@ def rename(
             raise UserError(Text("the configuration still has a tenant {old}: give it the new id there first", old=old))
         now, url = time_of(None, known), place.settings.store_url
         command = f"hanvisa tenant rename {old} {new}"
-        with TenantLock(url, old).held(command, now), TenantLock(url, new).held(command, now):
+        with tenant_lock(url, old).held(command, now), tenant_lock(url, new).held(command, now):
             moved = place.store.rename_tenant(old, new)
         structlog.get_logger().info("tenant_renamed", tenant=new, former=old, count=moved, by=by)
     say(

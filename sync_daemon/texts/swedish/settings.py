@@ -53,8 +53,6 @@ ROWS: Mapping[str, str] = {
     "värden skrivs",
     "line {line} is not UTF-8": "rad {line} är inte UTF-8",
     "save the file as UTF-8": "spara filen som UTF-8",
-    "write sqlite:///hanvisa.db": "skriv sqlite:///hanvisa.db",
-    "is an address of PostgreSQL, which this version of hanvisa does not use yet": "är en adress till PostgreSQL, som den här versionen av hanvisa inte använder än",
     "{name!r} is what Windows calls a time zone": "{name!r} är vad Windows kallar en tidszon",
     "write [[{table}]], with two brackets on each side": "skriv [[{table}]], med två klamrar på var sida",
     "stands outside a tenant": "står utanför en kommun",

@@ -6,8 +6,6 @@ from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
     "the file {file} in the store's place is empty: rename a backup into its place, or start the service anew to begin a new store": "filen {file} på lagrets plats är tom: lägg en säkerhetskopia där, eller starta om tjänsten för att börja ett nytt lager",
-    "url in [store] begins with {kind}: a store is kept in sqlite:///… for now": "url i [store] börjar med {kind}: ett lager ligger i sqlite:///… tills vidare",
-    "url in [store] cannot be read; write it as sqlite:///hanvisa.db": "url i [store] går inte att läsa; skriv den som sqlite:///hanvisa.db",
     "the database {name} belongs to another program: name another one in url in [store]": "databasen {name} hör till ett annat program: ange en annan i url i [store]",
     "the store {name} was written by a newer version of hanvisa (its schema is {version}, this one knows {known}): install that version, or restore the store from before it": "lagret {name} är skrivet av en nyare version av hanvisa (dess schema är {version}, den här känner {known}): installera den versionen, eller återställ lagret från före den",
     "the store {name} cannot be used: {problem}": "lagret {name} går inte att använda: {problem}",
@@ -15,6 +13,7 @@ ROWS: Mapping[str, str] = {
     "a process that has just begun": "en process som just har börjat",
     "{tenant} is being worked on by {by}: wait until it is done, or end it": "{tenant} bearbetas av {by}: vänta tills det är klart, eller avsluta det",
     "{path}, the place of the lock of {tenant}, {what}: nothing was written to it; move it away": "{path}, platsen för låset för {tenant}, {what}: inget skrevs dit; flytta undan den",
+    "the lock of {tenant} was lost: nothing is written until it is had again": "låset för {tenant} gick förlorat: inget skrivs förrän det är tillbaka",
     "is no ordinary file": "är ingen vanlig fil",
     "is also another file (a hard link)": "är också en annan fil (en hård länk)",
     "holds something else": "innehåller något annat",

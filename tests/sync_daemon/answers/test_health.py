@@ -13,7 +13,7 @@ import pytest
 
 from rules.brake import Waiting
 from sync_daemon import settings
-from sync_daemon.answers.health import Cause, Health, HealthProblem, TenantHealth, health_at, in_words
+from sync_daemon.answers.health import Cause, Health, HealthProblem, Place, TenantHealth, health_at, in_words
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings
 from sync_daemon.store import Progress, RefusedSettings, Store
@@ -84,6 +84,7 @@ def test_all_is_well_after_a_cycle(town: Municipality) -> None:
     assert (tenant.last_whole, tenant.last_cycle) == (at("09:00"), at("09:00"))
     assert (tenant.mailboxes, tenant.read, tenant.unreadable, tenant.near_misses) == (2, 2, 0, 0)
     assert (tenant.holder, tenant.holder_known, tenant.held) == (None, True, ())
+    assert isinstance(found.store, Place)
     assert found.store.writable
     assert found.log is not None
     assert found.log.writable

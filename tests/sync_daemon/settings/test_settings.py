@@ -6,6 +6,7 @@ from datetime import date, time
 from typing import TYPE_CHECKING
 
 import pytest
+from sqlalchemy import make_url
 
 from rules.brake import BrakeLimits
 from rules.policy import MEETING, ON_DUTY_ELSEWHERE, DepartmentRules, Rules
@@ -20,6 +21,7 @@ from sync_daemon.settings import (
     nearest,
 )
 from sync_daemon.settings.sources import EwsSource, GraphSource, IcsSource
+from sync_daemon.store.place import beside_store
 from tests.configuration import STORE, source_table, tenant_table
 
 if TYPE_CHECKING:
@@ -543,20 +545,89 @@ def test_several_sources_need_names(tmp_path: Path) -> None:
     assert told["tenants[0] (sorsele).sources[1] (b).name"] == ("'b' stands here twice", "give each its own")
 
 
-@pytest.mark.parametrize(
-    "url", ["hanvisa.db", "sqlite://", "sqlite:///:memory:", "mysql://u:hemligt@db/x", "postgresql://x"]
-)
+@pytest.mark.parametrize("url", ["hanvisa.db", "sqlite://", "sqlite:///:memory:", "mysql://u:hemligt@db/x"])
 def test_a_store_that_cannot_be(tmp_path: Path, url: str) -> None:
-    """Only a SQLite file is a store."""
+    """What is a store is said by example."""
     assert "sqlite:///hanvisa.db" in _wrong(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}')["store.url"][1]
 
 
-@pytest.mark.parametrize("url", ["postgresql://x", "postgresql+psycopg://hanvisa:hemligt@db/hanvisa"])
-def test_postgresql_is_refused_until_it_is_there(tmp_path: Path, url: str) -> None:
-    """In so many words, and not offered as a remedy."""
-    problem, remedy = _wrong(tmp_path, f'[store]\nurl = "{url}"\n{TENANT}')["store.url"]
-    assert problem == "is an address of PostgreSQL, which this version of hanvisa does not use yet"
-    assert remedy == "write sqlite:///hanvisa.db"
+def _with_store(url: str, more: str = "") -> str:
+    return f'secrets_dir = "secrets"\n[store]\nurl = "{url}"\n{more}{TENANT}'
+
+
+@pytest.mark.parametrize(
+    ("url", "problem"),
+    [
+        ("postgresql+psycopg://hanvisa:hemligt@db/hanvisa", "has a password in it"),
+        ("postgresql+psycopg://hanvisa@db/hanvisa?password=hemligt", "has a password in it"),
+        ("postgresql+psycopg://hanvisa@db/hanvisa?passfile=pass", "has a password in it"),
+        ("postgresql+psycopg://hanvisa@db", "names no database"),
+        ("postgresql+asyncpg://hanvisa@db/hanvisa", "names a driver that hanvisa does not use"),
+        ("postgresql://hanvisa@db/hanvisa?sslmodus=require", "has a parameter that is not known"),
+        ("postgresql://hanvisa@db1:5432,db2:5433/hanvisa", "is no address of a database"),
+    ],
+)
+def test_an_address_of_postgresql_that_cannot_be(tmp_path: Path, url: str, problem: str) -> None:
+    """It says what to do, and no password stands in it."""
+    found, remedy = _wrong(tmp_path, _with_store(url))["store.url"]
+    assert found == problem
+    assert "hemligt" not in found + remedy
+    assert remedy
+
+
+def test_the_password_of_a_database_is_a_file(tmp_path: Path) -> None:
+    """Which the address that the store is opened by names, and whose content it does not have."""
+    (tmp_path / "secrets").mkdir()
+    (tmp_path / "secrets/database").write_text("hemligt")
+    url = "postgresql+psycopg://hanvisa@db1,db2/hanvisa?target_session_attrs=read-write"
+    found = _load(tmp_path, _with_store(url, 'secret = "database"\n'))
+    opened = make_url(found.store_url)
+    assert found.store.url == url
+    assert (opened.host, opened.password, opened.query["target_session_attrs"]) == ("db1,db2", None, "read-write")
+    assert opened.query["password_file"] == str(tmp_path / "secrets/database")
+    assert "hemligt" not in found.store_url
+
+
+def test_what_a_host_keeps_for_itself_is_beside_the_configuration(tmp_path: Path) -> None:
+    """Of a store in PostgreSQL, where no folder is named: the log as well; a SQLite file has its own."""
+    url = "postgresql://hanvisa@localhost/hanvisa"
+    by_default = _load(tmp_path, _with_store(url))
+    named = _load(tmp_path, _with_store(url, 'folder = "here"\n'))
+    assert beside_store(by_default.store_url) == tmp_path / "hanvisa"
+    assert beside_store(named.store_url) == tmp_path / "here/hanvisa"
+    assert named.log.file == tmp_path / "here/hanvisa.log"
+    assert _wrong(tmp_path, _with_store("sqlite:///hanvisa.db", 'folder = "here"\n'))["store"] == (
+        "a store in a file has no password, and no other folder",
+        "take folder out",
+    )
+
+
+@pytest.mark.parametrize(
+    ("url", "hosts"),
+    [
+        ("postgresql://hanvisa@db1,db2/hanvisa", ["db1", "db2"]),
+        ("postgresql://hanvisa@db1/hanvisa?sslmode=require", ["db1"]),
+        ("postgresql://hanvisa@/hanvisa?host=db1:5432&host=127.0.0.1:5433", ["db1:5432"]),
+        ("postgresql://hanvisa@db1/hanvisa?sslmode=verify-full&sslrootcert=ca.pem", []),
+        ("postgresql://hanvisa@db1/hanvisa?sslrootcert=system", []),
+        ("postgresql://hanvisa@localhost:5433/hanvisa", []),
+        ("postgresql://hanvisa@[::1]/hanvisa", []),
+        ("postgresql://hanvisa@/hanvisa?host=/run/postgresql", []),
+        ("postgresql:///hanvisa", []),
+        ("sqlite:///hanvisa.db", []),
+    ],
+)
+def test_a_database_elsewhere_is_to_be_known_by_its_certificate(tmp_path: Path, url: str, hosts: list[str]) -> None:
+    """Of one on this machine there is nobody on the way."""
+    assert _load(tmp_path, _with_store(url)).store.unverified_hosts == hosts
+
+
+def test_the_issuer_of_a_database_s_certificate_is_beside_the_configuration(tmp_path: Path) -> None:
+    """As every path is; `system` is none."""
+    url = "postgresql://hanvisa@db1/hanvisa?sslmode=verify-full&sslrootcert="
+    found = make_url(_load(tmp_path, _with_store(f"{url}ca.pem")).store_url)
+    assert found.query["sslrootcert"] == str(tmp_path / "ca.pem")
+    assert make_url(_load(tmp_path, _with_store(f"{url}system")).store_url).query["sslrootcert"] == "system"
 
 
 @pytest.mark.parametrize(

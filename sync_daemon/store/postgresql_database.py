@@ -1,0 +1,188 @@
+"""Transactions on a store in PostgreSQL.
+
+Reading sees one state throughout, by REPEATABLE READ
+(https://www.postgresql.org/docs/18/transaction-iso.html#XACT-REPEATABLE-READ). Writing is READ COMMITTED under a lock,
+so that each statement sees what was there when the lock was had; a snapshot would be older than that
+(https://www.postgresql.org/docs/18/applevel-consistency.html#NON-SERIALIZABLE-CONSISTENCY).
+
+The lock is the store's, an advisory one of the transaction
+(https://www.postgresql.org/docs/18/explicit-locking.html#ADVISORY-LOCKS). Who writes to one subscriber alone shares it
+with others who do, and has the subscriber's row by FOR UPDATE; everybody else has it alone, as the one writer has a
+SQLite file: a directory, who goes on as whom, held sets, notices and marks are read and written with nobody between.
+Whatever else writes referrals must take the same lock (`WRITERS`), or only ever hold what the tables' constraints hold.
+"""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from sqlalchemy import bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from sync_daemon.store.database import (
+    Database,
+    Version,
+    bring_up_to_date,
+    refuse_older_schema,
+    schema_version,
+)
+from sync_daemon.store.empty_database import EmptyDatabase
+from sync_daemon.store.postgresql import engine_for, name_of
+from sync_daemon.store.postgresql_errors import EXCLUDED, code_of, keeps_from_answering, trouble
+from sync_daemon.store.referrals import OverlappingReferrals
+from sync_daemon.store.reopened import no_store_yet
+from sync_daemon.store.schema import TABLES, subscribers
+from sync_daemon.texts import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+
+    from sqlalchemy import URL, Connection
+    from sqlalchemy.exc import DBAPIError
+
+WRITERS = (0x68616E76, 0)
+"""The key of the store's lock, as two numbers: `hanv`, and 0."""
+
+_LOCK_STORE = f"SELECT pg_advisory_xact_lock({WRITERS[0]}, {WRITERS[1]})"
+_SHARE_STORE = f"SELECT pg_advisory_xact_lock_shared({WRITERS[0]}, {WRITERS[1]})"
+_FLUSHED = (
+    ", CASE current_setting('synchronous_commit') WHEN 'off' THEN set_config('synchronous_commit', 'on', true) END"
+)
+"""Whatever the server, the database or the role has by default; more than `on` stays (a standby that has it too)."""
+_LOCK_STORE_FOR_LONG = f"SELECT pg_advisory_lock({WRITERS[0]}, {WRITERS[1]})"
+_TAKES_LONG = ("SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = '10min'")
+_NOT_FLUSHED = ", set_config('synchronous_commit', 'off', true)"
+"""A crash may undo the last such transactions, whole, and damages nothing; a later flush has those before it as well
+(https://www.postgresql.org/docs/18/wal-async-commit.html)."""
+
+_LOCK_SUBSCRIBER = select(subscribers.c.id).where(subscribers.c.id == bindparam("subscriber_id")).with_for_update()
+
+_VERSION = (
+    "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END, pg_postmaster_start_time()"
+)
+
+
+def open_url(url: URL, *, read_only: bool, upgrade: bool = True) -> Database:
+    """The store at the url, its schema up to date; an empty one where `read_only` and there is no schema yet.
+
+    Raises:
+        StoreUnavailable: the server cannot be reached or used.
+        UserError: the schema is newer than this code's, or older (with `read_only`, or without `upgrade`).
+    """
+    database = PostgresqlDatabase(url, read_only=read_only)
+    try:
+        if not read_only and upgrade:
+            bring_up_to_date(database)
+            return database
+        if schema_version(database) is not None:
+            refuse_older_schema(database)
+            return database
+    except BaseException:
+        database.close()
+        raise
+    database.close()
+    if not read_only:
+        raise no_store_yet()
+    return EmptyDatabase(database.name)
+
+
+@contextmanager
+def _overlaps_told() -> Iterator[None]:
+    """The constraint is looked at when the transaction ends, where nobody can say which two they were."""
+    try:
+        yield
+    except IntegrityError as error:
+        if code_of(error.orig) != EXCLUDED:
+            raise
+        raise OverlappingReferrals(
+            Text("two referrals of the calendar of one subscriber and phone would overlap: nothing was written")
+        ) from None
+
+
+class PostgresqlDatabase(Database):
+    """Any number of readers; writers as the module says. Where `read_only` the server refuses all writing as well."""
+
+    def __init__(self, url: URL, *, read_only: bool = False) -> None:
+        self._name = name_of(url)
+        self._read_only = read_only
+        self._engine = engine_for(url, read_only=read_only)
+        self._reader = self._engine.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        self._writer = self._engine.execution_options(isolation_level="READ COMMITTED")
+        self._onlooker = self._engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def close(self) -> None:
+        """Lets go of every connection."""
+        self._engine.dispose()
+
+    @property
+    def name(self) -> str:
+        """The address, without the password and the parameters."""
+        return self._name
+
+    def _version(self) -> Version:
+        """By which transactions have ended: two equal snapshots see the same ones committed.
+
+        See https://www.postgresql.org/docs/18/functions-info.html#FUNCTIONS-INFO-SNAPSHOT. It costs no writer anything,
+        and other hands' writing shows as well. Transactions are numbered for all of a server's databases together, so
+        that writing to another makes another version too: that costs a look, and no write is ever missed. A standby's
+        snapshot does not say it all, so that each of its versions is another one.
+        """
+        with self._onlooker.connect() as connection:
+            snapshot, started = connection.exec_driver_sql(_VERSION).one()
+        return Version(self._engine, object() if snapshot is None else (snapshot, started))
+
+    def _reading(self) -> AbstractContextManager[Connection]:
+        return self._reader.begin()
+
+    @contextmanager
+    def _writing(self, *, durable: bool, subscriber: int | None) -> Iterator[Connection]:
+        if self._read_only:
+            raise RuntimeError(f"the store {self.name} was opened to be read only")
+        lock = _LOCK_STORE if subscriber is None else _SHARE_STORE
+        with _overlaps_told(), self._writer.begin() as connection:
+            connection.exec_driver_sql(lock + (_FLUSHED if durable else _NOT_FLUSHED))
+            if subscriber is not None:
+                connection.execute(_LOCK_SUBSCRIBER, {"subscriber_id": subscriber})
+            yield connection
+
+    @contextmanager
+    def _reading_for_long(self) -> Iterator[Connection]:
+        with self._reading() as connection:
+            for statement in _TAKES_LONG:
+                connection.exec_driver_sql(statement)
+            yield connection
+
+    @contextmanager
+    def _alone(self) -> Iterator[Connection]:
+        """First the store's lock, for which writers of ours are waited out; then the tables', which anybody respects.
+
+        What is seen is as of the first question after that (https://www.postgresql.org/docs/18/sql-lock.html).
+        """
+        with self._onlooker.connect() as connection:
+            connection.exec_driver_sql(_LOCK_STORE_FOR_LONG)
+            connection.commit()
+            connection.execution_options(isolation_level="REPEATABLE READ")
+            try:
+                with connection.begin():
+                    for statement in _TAKES_LONG:
+                        connection.exec_driver_sql(statement)
+                    connection.exec_driver_sql(f"LOCK TABLE {', '.join(one.name for one in TABLES)} IN SHARE MODE")
+                    yield connection
+                    connection.exec_driver_sql("SET LOCAL synchronous_commit = 'on'")
+            finally:
+                connection.invalidate()  # the lock is the session's, and ends with it
+
+    @contextmanager
+    def write_schema(self) -> Iterator[Connection]:
+        """For a migration, which takes as long as it takes; another host's is waited for as any writer is."""
+        with self.write() as connection:
+            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+            yield connection
+
+    def _trouble(self, error: BaseException | None) -> str:
+        return trouble(error)
+
+    def _keeps_from_answering(self, error: DBAPIError) -> bool:
+        return keeps_from_answering(error.orig)
