@@ -98,9 +98,9 @@ class _Told:
 def read() -> Iterator[Measured]:
     """1,000 mailboxes with 20 entries each; a few of each kind are read first, so that nobody pays for the imports."""
     with tempfile.TemporaryDirectory() as folder, Exchange(mailboxes=_MAILBOXES, entries=_ENTRIES) as server:
-        source = _reading(server, Path(folder))
+        source = reading(server, Path(folder))
         stock, raw = _Stock(server), _Raw(server, Path(folder))
-        addresses = _addresses(_MAILBOXES)
+        addresses = addresses_of(_MAILBOXES)
         for ask in (source, stock.read, raw.read):
             _spent(ask, addresses[:20])
         ours = theirs = floor = 0.0
@@ -136,16 +136,17 @@ def _fill(server: Server, folder: Path) -> None:
     """A municipality with all the mailboxes of the server's."""
     (folder / "secrets").mkdir()
     (folder / "secrets" / "exchange").write_text(server.password, encoding="utf-8")
-    lines = [f"{address},Person {20_000 + n},{20_000 + n}" for n, address in enumerate(_addresses(_MANY))]
+    lines = [f"{address},Person {20_000 + n},{20_000 + n}" for n, address in enumerate(addresses_of(_MANY))]
     (folder / "sorsele.csv").write_text("\n".join(["mailbox,name,extensions", *lines]), encoding="utf-8")
     (folder / "hanvisa.toml").write_text(_CONFIGURATION.format(server=server), encoding="utf-8")
 
 
-def _addresses(count: int) -> list[str]:
+def addresses_of(count: int) -> list[str]:
+    """Those of the stand-in's first mailboxes."""
     return [f"person{number:04d}@kommun.example" for number in range(1, count + 1)]
 
 
-def _reading(server: Server, folder: Path) -> Callable[[list[str]], None]:
+def reading(server: Server, folder: Path) -> Callable[[list[str]], None]:
     """Our reading of mailboxes of the server's; the secret is written into the folder."""
     source = ExchangeSource(_settings(server, folder), ZoneInfo("Europe/Stockholm"), key_maker(b"the store's secret"))
     parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
@@ -182,8 +183,8 @@ def main() -> None:
     """Reads so many mailboxes, and prints what that took."""
     endpoint, user, password, count = sys.argv[1:]
     with tempfile.TemporaryDirectory() as folder:
-        read_all = _reading(_Told(endpoint, user, password), Path(folder))
-        addresses = _addresses(int(count))
+        read_all = reading(_Told(endpoint, user, password), Path(folder))
+        addresses = addresses_of(int(count))
         read_all(addresses[:20])
         spent = _spent(read_all, addresses)
     print(spent * 1e3 / len(addresses))  # noqa: T201 - for the process that asked
@@ -201,7 +202,7 @@ class _Stock:
             retry_policy=FailFast(),
         )
 
-        self._calendars = {address: self._calendar(address) for address in _addresses(_MAILBOXES)}
+        self._calendars = {address: self._calendar(address) for address in addresses_of(_MAILBOXES)}
 
     def _calendar(self, address: str) -> Any:  # noqa: ANN401 - exchangelib is not annotated
         account = Account(

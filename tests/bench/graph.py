@@ -43,10 +43,10 @@ def read() -> Iterator[Measured]:
     work = f"{_MAILBOXES} mailboxes with {_ENTRIES} entries each"
     with tempfile.TemporaryDirectory() as folder, Graph(mailboxes=_MAILBOXES, entries=_ENTRIES) as server:
         stock = _Stock(server)
-        for ask in (_reading(server, Path(folder)), stock.read):
+        for ask in (reading(server, Path(folder)), stock.read):
             ask(addresses[:20])
         server.reset_counters()
-        ours = _spent(_reading(server, Path(folder)), addresses)
+        ours = _spent(reading(server, Path(folder)), addresses)
         yield Measured("graph-read-requests", server.counters().requests, _MOST_REQUESTS, "requests", work)
         theirs = _spent(stock.read, addresses)
     each = 1e3 / _MAILBOXES
@@ -54,7 +54,7 @@ def read() -> Iterator[Measured]:
     yield Measured("graph-read", ours * each, _SHARE_OF_PEER, "ms CPU a mailbox", beside, peer=theirs * each)
 
 
-def _reading(server: Graph, folder: Path) -> Callable[[list[str]], None]:
+def reading(server: Graph, folder: Path) -> Callable[[list[str]], None]:
     """Our reading, of a source that has read nothing yet; the secret is written into the folder."""
     secret = folder / "secret"
     secret.write_text(server.secret, encoding="utf-8")
