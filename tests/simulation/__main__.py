@@ -14,14 +14,14 @@ from tests.simulation.over_the_wire import of_readings
 from tests.simulation.picture import drawn
 
 MEASURED = Costs(
-    read_cpu={"poll": 0.0013, "stream": 0.0013, "delta": 0.0008},
-    plan_cpu=0.0005,
-    write_cpu=0.006,
+    read_cpu={"poll": 0.0056, "stream": 0.0056, "delta": 0.0020},
+    plan_cpu=0.0006,
+    write_cpu=0.0065,
     database=0.002,
     requests={"poll": 1.0, "stream": 1.0, "delta": 0.05},
     look_cpu=0.0003,
     look_requests=0.05,
-    cycle_cpu=0.00002,
+    cycle_cpu=0.00003,
 )
 """As `script/simulate costs` printed it; docs/scale.md has the lines."""
 
