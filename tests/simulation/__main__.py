@@ -74,7 +74,7 @@ def _simulated(asked: argparse.Namespace) -> Iterator[str]:
                 f"99 % {lag.almost_all:.1f} s; {busy}"
             )
     if asked.picture:
-        title = f"From a booking to its row, 95 in 100, {asked.mailboxes:,} mailboxes".replace(",", " ", 2)
+        title = f"From a booking to its row, 95 in 100 of {asked.mailboxes} mailboxes"
         asked.picture.write_text(drawn(title, asked.hosts, lags), encoding="utf-8")
 
 

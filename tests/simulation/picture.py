@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from html import escape
 
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM, _RIGHT = 760, 420, 70, 40, 60, 190
+_LINE = 16
 _COLOURS = ("#1b5e9b", "#b3541e", "#3b7d3b", "#7a3b8f")
 _LINES = ("", "8 4", "2 4", "10 4 2 4")
 """Not by colour alone."""
@@ -15,7 +16,8 @@ _SECONDS = (0.5, 1, 2, 5, 10, 30, 60, 120, 300, 600, 1800, 3600)
 
 def drawn(title: str, hosts: Sequence[int], lags: Mapping[str, Sequence[float]]) -> str:
     """A line a way; each has a lag in seconds a number of hosts."""
-    lines = "\n".join(_way(number, name, hosts, lags[name]) for number, name in enumerate(lags))
+    names = _apart({name: _y(lags[name][-1]) for name in lags})
+    lines = "\n".join(_way(number, name, names[name], lags[name]) for number, name in enumerate(lags))
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
         f'font-family="sans-serif" font-size="13"><title>{escape(title)}</title>\n'
@@ -38,12 +40,20 @@ def _axes(hosts: Sequence[int]) -> str:
     return "\n".join([*rows, *columns, below])
 
 
-def _way(number: int, name: str, hosts: Sequence[int], lags: Sequence[float]) -> str:
+def _apart(wanted: Mapping[str, float]) -> dict[str, float]:
+    """How far down each name stands: at its line's end, but none over another."""
+    found: dict[str, float] = {}
+    for name, down in sorted(wanted.items(), key=lambda item: item[1]):
+        found[name] = max(down, max(found.values(), default=0) + _LINE)
+    return found
+
+
+def _way(number: int, name: str, down: float, lags: Sequence[float]) -> str:
     colour, line = _COLOURS[number % len(_COLOURS)], _LINES[number % len(_LINES)]
-    points = " ".join(f"{_x(place, len(hosts)):.1f},{_y(lag):.1f}" for place, lag in enumerate(lags))
+    points = " ".join(f"{_x(place, len(lags)):.1f},{_y(lag):.1f}" for place, lag in enumerate(lags))
     return (
         f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{line}"/>'
-        f'<text x="{_WIDTH - _RIGHT + 10}" y="{_y(lags[-1]) + 4:.1f}" fill="{colour}">{escape(name)}</text>'
+        f'<text x="{_WIDTH - _RIGHT + 10}" y="{down + 4:.1f}" fill="{colour}">{escape(name)}</text>'
     )
 
 
