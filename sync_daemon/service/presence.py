@@ -89,6 +89,12 @@ class Presence:
         self._stopped.set()
         self._woken.set()
 
+    def leave(self) -> None:
+        """Lets go of the duty, and is gone for the others, where the store answers."""
+        with self._turn, suppress(StoreUnavailable):
+            self._duty.release()
+            self._store().forget_hosts([self._id])
+
     def wait(self) -> None:
         """Gives back once it has, or a moment later."""
         self._thread.join(END_SECONDS)
@@ -218,9 +224,7 @@ class Presence:
                 self._woken.clear()
             if not self._stopped.is_set():
                 self._look()
-        with self._turn, suppress(StoreUnavailable):
-            self._duty.release()
-            self._store().forget_hosts([self._id])
+        self.leave()
 
 
 def _has_ended(pid: int) -> bool:
