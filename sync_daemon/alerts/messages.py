@@ -24,6 +24,9 @@ _IS_OVER: Mapping[Cause, Text] = {
     Cause.NOTICES_WAITING: Text("no notice waits for its receiver any more"),
     Cause.CERTIFICATE_ENDS: Text("no certificate ends within 30 days any more"),
     Cause.STORE_UNAVAILABLE: Text("the store answers again"),
+    Cause.HOST_SILENT: Text("no host is silent any more, or it is given up"),
+    Cause.CONFIGURATION_OLDER: Text("all hosts have the same configuration"),
+    Cause.DIRECTORIES_DIFFER: Text("all hosts have the same directory"),
 }
 """How it is once nothing of the cause is wrong any more."""
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from queue import Empty, Full, Queue
 
 from sync_daemon import log
 from sync_daemon.alerts.memory import BesideStore, InProcess, InStore, Memory
 from sync_daemon.alerts.staff import NearMisses, mail_staff, notice_quietly
 from sync_daemon.alerts.telling import Memories, audiences, tell
-from sync_daemon.answers.health import Cause, Health, health_of, without_store
+from sync_daemon.answers.health import Cause, Health, health_of, nothing_seen, without_store
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import HanvisaError, StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
@@ -26,14 +26,34 @@ from sync_daemon.transport.mail import mail_server
 LOOK_SECONDS = 60.0
 """How often it is looked how hanvisa is."""
 
+SECOND_TELLS_AFTER = timedelta(minutes=20)
+"""For so long it is left to the host that was on duty to tell that the store is away: it may be gone with the store."""
+
 MOST_WAITING = 1000
 """So many people may wait to be mailed; who is left out is found again when their calendar is read next."""
 
 
-class Watch:
-    """Mails what is due. `store` gives the one that is in use; its public methods may be called from any thread."""
+def always() -> bool:
+    """There is no other host."""
+    return True
 
-    def __init__(self, settings: Settings, store: Callable[[], Store], clock: Callable[[], datetime]) -> None:
+
+class Watch:
+    """Mails what is due. `store` gives the one that is in use; its public methods may be called from any thread.
+
+    `on_duty` says whether admins are this host's to mail, None while the store does not say: of several hosts one is.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        store: Callable[[], Store],
+        clock: Callable[[], datetime],
+        on_duty: Callable[[], bool | None] = always,
+    ) -> None:
+        self._on_duty = on_duty
+        self._was_on_duty = True
+        self._unknown_since: datetime | None = None
         self._settings = settings
         self._store = store
         self._clock = clock
@@ -69,12 +89,22 @@ class Watch:
         """Mails what is due now, to admins and then to staff."""
         settings, now = self._settings, self._clock()
         server = mail_server(settings)
-        if audiences(settings):
-            health, memory = self._seen(settings, now)
+        duty = self._on_duty()
+        if audiences(settings) and not self._is_for_another(now, duty=duty):
+            # Off duty it is only told that the store answers again, by who has told that it did not.
+            health, memory = (nothing_seen(settings, now), None) if duty is False else self._seen(settings, now)
             tell(settings, self._as_of_the_start(health), Memories(self._beside, memory), server.send)
         found = self._taken()
         if found and settings.alerts.staff:
             mail_staff(found, settings, self._store(), server.send, now)
+
+    def _is_for_another(self, now: datetime, *, duty: bool | None) -> bool:
+        """Whether it is left to the host that was on duty until the store was away."""
+        if duty is not None:
+            self._was_on_duty, self._unknown_since = duty, None
+            return False
+        self._unknown_since = self._unknown_since or now
+        return not self._was_on_duty and now - self._unknown_since < SECOND_TELLS_AFTER
 
     def _seen(self, settings: Settings, now: datetime) -> tuple[Health, Memory | None]:
         try:

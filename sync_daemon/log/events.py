@@ -490,6 +490,31 @@ _ALL = (
         "This process has the tenant's lock.",
     ),
     Event(
+        "tenant_left",
+        "info",
+        Text("the tenant is left to another host"),
+        "This process has an older configuration (`configuration_older`), and another host that has a newer one takes "
+        "the tenant over.",
+    ),
+    Event(
+        "configuration_numbered",
+        "info",
+        Text("the configuration has a number"),
+        "Of several hosts that share a store in PostgreSQL: the one that this process works by was the `number`th that "
+        "was put into force; those with one `digest` are alike.",
+        fields=("number", "digest"),
+    ),
+    Event(
+        "configuration_older",
+        "warning",
+        Text("another configuration was put into force"),
+        "Another configuration (`newest`) was put into force `since` then, from `host`. This process takes no tenant "
+        "that a host with a newer one would work on, and works on those in `tenants`, for which there is none.",
+        "Copy the configuration from the host that is named, and `sudo systemctl reload hanvisa`. Where this one is "
+        "the right one, type `hanvisa store put-into-force` here.",
+        ("number", "newest", "host", "since", "tenants", *_LASTING),
+    ),
+    Event(
         "tenant_renamed",
         "info",
         Text("tenant renamed"),

@@ -20,6 +20,9 @@ from sync_daemon.notices.sending import Send, sender
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Outgoing, Store
 
+SETTLE_SECONDS = 2.0
+"""How long what is on its way is waited for, where another host is to go on."""
+
 LOOK_SECONDS = 2.0
 """How often it is looked what is due, where nothing has been said meanwhile."""
 
@@ -53,6 +56,7 @@ class Deliveries:
         self._begin = begin
         self._lines: dict[tuple[str, str], Line] = {}
         self._busy: set[tuple[str, str]] = set()
+        self._ended = threading.Condition()
         self._troubles = Troubles()
         self._stopped = threading.Event()
         self._woken = threading.Event()
@@ -66,6 +70,14 @@ class Deliveries:
         """Nothing more is sent; what is on its way is not waited for."""
         self._stopped.set()
         self._woken.set()
+
+    def settle(self, tenant: str, seconds: float = SETTLE_SECONDS) -> None:
+        """Gives back once nothing of the tenant is on its way, which must be no more this process's; or after a while.
+
+        Whoever has the tenant next reads what waits, and would send again what is not known to be taken.
+        """
+        with self._ended:
+            self._ended.wait_for(lambda: all(place[0] != tenant for place in list(self._busy)), seconds)
 
     def use(self, settings: Settings) -> None:
         """From the next look on; what waits for another try is tried then, for what was wrong may be mended."""
@@ -112,7 +124,9 @@ class Deliveries:
         except Exception as error:  # noqa: BLE001 - a bug; the next look is taken all the same
             log.bug(error, tenant=line.tenant)
         finally:
-            self._busy.discard((line.tenant, line.receiver))
+            with self._ended:
+                self._busy.discard((line.tenant, line.receiver))
+                self._ended.notify_all()
 
     def _goes_on(self, tenant: str) -> bool:
         return not self._stopped.is_set() and self._is_ours(tenant)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
 
@@ -19,22 +19,24 @@ import structlog
 from sync_daemon import log
 from sync_daemon.alerts.heartbeat import Heartbeat
 from sync_daemon.alerts.rounds import Round, after
-from sync_daemon.alerts.watch import Watch
+from sync_daemon.alerts.watch import Watch, always
 from sync_daemon.answers.health import stale_after
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.notices.deliveries import Deliveries
+from sync_daemon.service.presence import DUTY, Presence, Works
 from sync_daemon.service.self_told import keep_accepted, keep_refused
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
 from sync_daemon.service.systemd import Systemd
-from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_thread import OtherHosts, TenantThread, at_once, never
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.store.locks import tenant_lock
 from sync_daemon.texts import Text
 
 __all__ = ["Service", "Worker"]
@@ -67,24 +69,28 @@ class Service:
         dry_run: bool = False,
         clock: Callable[[], datetime] = utc_now,
         systemd: Systemd | None = None,
+        shards: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._settings = settings
         self._systemd = systemd or Systemd({})
         self._load = load
         self._only = only
         self._dry_run = dry_run
+        self._shards = shards
         self._clock = clock
         self._store = SharedStore(store, settings.store_url, clock)
         self._timetable = Timetable()
         self._troubles = Troubles()
         self._threads = TenantThreads(self._systemd, self._troubles, clock)
         self._refused: dict[str, str] = {}
+        self._presence = self._present(settings)
+        on_duty = self._presence.on_duty if self._presence is not None else always
         # A dry run beside the service would tell everything a second time, and of a copy.
-        self._watch = None if dry_run else Watch(settings, lambda: self._store.current, clock)
+        self._watch = None if dry_run else Watch(settings, lambda: self._store.current, clock, on_duty)
         self._heartbeat = None if dry_run else Heartbeat()
         store_in_use, is_ours = lambda: self._store.current, self._threads.works_on
         self._deliveries = None if dry_run else Deliveries(settings, store_in_use, is_ours, clock)
-        self._telling = [one for one in (self._watch, self._deliveries) if one is not None]
+        self._telling = [one for one in (self._watch, self._deliveries, self._presence) if one is not None]
         self._round = Round(time.monotonic(), {})
 
     def run(self) -> bool:
@@ -99,8 +105,12 @@ class Service:
             )
             self._timetable.start()
             keep_accepted(self._store.current, None)
+            if self._presence is not None:
+                self._presence.start()
             for tenant in tenants:
                 self._begin(tenant)
+            if self._presence is not None:
+                self._presence.tell_soon()
             for thread in (self._watch, self._heartbeat, self._deliveries):
                 if thread is not None:
                     thread.start()
@@ -108,6 +118,23 @@ class Service:
             self._loop(signals)
         self._systemd.stopping()
         return self._end()
+
+    def _present(self, settings: Settings) -> Presence | None:
+        """Only where there may be other hosts: a store in a file is one host's."""
+        if self._dry_run or settings.store.is_file:
+            return None
+        duty = tenant_lock(settings.store_url, DUTY)
+        return Presence(settings, lambda: self._store.current, self._works, self._leave, duty, self._clock)
+
+    def _works(self) -> Works:
+        threads = dict(self._threads.now)
+        works_on = [tenant for tenant, thread in threads.items() if thread.works]
+        return Works(works_on, [tenant for tenant in threads if tenant not in works_on], self._shards())
+
+    def _leave(self, tenant: str) -> None:
+        """The tenant's thread looks for itself whether it is to leave it, once its cycle has ended."""
+        if (thread := self._threads.now.get(tenant)) is not None:
+            thread.ask(frozenset())
 
     def _begin(self, tenant: Tenant) -> None:
         """One tenant's wrong secret stops nobody else's work; where there is nobody else, nothing is begun."""
@@ -145,9 +172,23 @@ class Service:
 
     def _beat(self) -> None:
         """Tells the monitor how a round ended, where it has."""
+        if self._presence is not None:
+            self._beat_for_all_hosts(self._presence.whole_cycles())
+            return
         cycles = self._threads.whole_cycles() | dict.fromkeys(self._refused, 0)
         longest = stale_after(self._settings.service).total_seconds()
         self._round, well = after(self._round, cycles, time.monotonic(), longest)
+        if self._heartbeat is not None and well is not None:
+            self._heartbeat.beat(self._settings.alerts, self._clock(), well=well)
+
+    def _beat_for_all_hosts(self, cycles: Mapping[str, int]) -> None:
+        """The same of what all hosts did together, by the one that is on duty: its first round begins with its duty."""
+        now = time.monotonic()
+        if cycles and not self._round.cycles:
+            self._round = Round(now, cycles)
+            return
+        longest = stale_after(self._settings.service).total_seconds()
+        self._round, well = after(self._round, cycles, now, longest)
         if self._heartbeat is not None and well is not None:
             self._heartbeat.beat(self._settings.alerts, self._clock(), well=well)
 
@@ -190,6 +231,8 @@ class Service:
         self._logger().info("configuration_taken", tenants=[worker.tenant.id for worker in workers])
 
     def _refuse(self, problem: str) -> None:
+        if self._presence is not None:
+            self._presence.refuse(problem)
         keep_refused(self._store.current, None, problem, self._clock())
         self._logger().error("configuration_refused", problem=problem)
 
@@ -207,17 +250,22 @@ class Service:
         return settings
 
     def _end(self) -> bool:
-        for thread in (self._watch, self._heartbeat, self._deliveries):
+        for thread in (self._watch, self._heartbeat, self._deliveries, self._presence):
             if thread is not None:
                 thread.stop()
         self._threads.stop()
         self._timetable.stop()
         unfinished = self._threads.unfinished(END_SECONDS)
+        if self._presence is not None:
+            self._presence.wait()
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 
     def _add(self, worker: Worker) -> None:
-        self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle))
+        leaves = self._presence.leaves if self._presence is not None else never
+        settle = self._deliveries.settle if self._deliveries is not None else at_once
+        others = OtherHosts(leaves, settle)
+        self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle, others))
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
         known = self._threads.now.get(tenant.id)

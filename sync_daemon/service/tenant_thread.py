@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from dataclasses import dataclass
 from datetime import datetime
 
 import structlog
@@ -45,6 +46,23 @@ def nothing(_worker: Worker, _outcome: Outcome) -> None:
     """Nobody wants to know what a cycle came to."""
 
 
+def never(_tenant: str) -> bool:
+    """There is no other host."""
+    return False
+
+
+def at_once(_tenant: str) -> None:
+    """Nothing is on its way."""
+
+
+@dataclass(frozen=True, slots=True)
+class OtherHosts:
+    """`leaves` says whether a tenant is left to another host; `settle` waits until nothing of it is being sent."""
+
+    leaves: Callable[[str], bool] = never
+    settle: Callable[[str], None] = at_once
+
+
 class Stopping(BaseException):
     """The thread is to end: leave everything as it is. No Exception, so that what tells of bugs lets it through."""
 
@@ -55,13 +73,14 @@ class TenantThread:
     `after_cycle` is told what each cycle came to, on the tenant's thread; it must not raise.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - the last two have defaults
         self,
         worker: Worker,
         store: SharedStore,
         timetable: Timetable,
         clock: Callable[[], datetime],
         after_cycle: Callable[[Worker, Outcome], None] = nothing,
+        others: OtherHosts = OtherHosts(),
     ) -> None:
         self.tenant = worker.tenant.id
         self.troubles = worker.troubles
@@ -73,6 +92,7 @@ class TenantThread:
         self._timetable = timetable
         self._clock = clock
         self._after_cycle = after_cycle
+        self._others = others
         self._queue = TenantQueue()
         self._replaced = threading.Event()
         self._has_lock = self._lock_is_handed_over = False
@@ -87,7 +107,7 @@ class TenantThread:
 
     def successor(self) -> TenantThread:
         """One that takes this one's place, and its lock; this one writes nothing from now on."""
-        new = TenantThread(self._newest, self._store, self._timetable, self._clock, self._after_cycle)
+        new = TenantThread(self._newest, self._store, self._timetable, self._clock, self._after_cycle, self._others)
         new.troubles, new._before, new.whole_cycles = Troubles(), self.progress, self.whole_cycles
         new.progress.begins()
         self._replaced.set()
@@ -175,8 +195,21 @@ class TenantThread:
         finally:
             self._listeners.end()
             if not self._lock_is_handed_over:
-                self._lock.release()
+                self._release()
             self._listeners.wait()
+
+    def _release(self) -> None:
+        """What is being sent for the tenant is waited for: who has it next would send it again."""
+        if self._has_lock:
+            self._has_lock = False
+            self._others.settle(self.tenant)
+        self._lock.release()
+
+    def _leave_to_another_host(self) -> None:
+        self._release()
+        self._worker.forget()
+        self._listeners.to({}, {})
+        structlog.get_logger().info("tenant_left", tenant=self.tenant)
 
     def _goes_on(self) -> bool:
         """One cycle, as soon as one is asked for; False where the end is."""
@@ -205,12 +238,17 @@ class TenantThread:
             self.progress.waits(Doing.RESTS)
 
     def _take_lock(self) -> None:
-        """Waits until the tenant is this process's. Raises Stopping."""
+        """Waits until the tenant is this process's, and no other host's to take. Raises Stopping."""
+        if self._has_lock and self._others.leaves(self.tenant):
+            self._leave_to_another_host()
         while not (self._has_lock and self._lock.is_held):
             self._end_where_asked()
             if self._has_lock:  # a server that has crashed took what it had not flushed with it, and the lock
                 self._worker.forget()
             self._has_lock = False
+            if self._others.leaves(self.tenant):
+                self._wait(POLL_SECONDS, Doing.STANDS_BY)
+                continue
             try:
                 self._lock.take("hanvisa run", self._clock())
             except TenantBusy as busy:

@@ -16,6 +16,7 @@ from rules.referral import CALENDAR
 from sync_daemon.store import alerts as _alerts
 from sync_daemon.store import (
     changes,
+    configurations,
     cycles,
     listing,
     marks,
@@ -28,6 +29,7 @@ from sync_daemon.store import (
 )
 from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import held_then as _held_then
+from sync_daemon.store import hosts as _hosts
 from sync_daemon.store import in_force as _in_force
 from sync_daemon.store import notices as _notices
 from sync_daemon.store import other_systems as _other_systems
@@ -39,15 +41,17 @@ from sync_daemon.store import reading_notes as _reading_notes
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.alerts import Alert, Owner
 from sync_daemon.store.changes import ChangeRow
+from sync_daemon.store.configurations import Configuration
 from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.databases import open_database, opened_later
 from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.empty_database import EmptyDatabase
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
+from sync_daemon.store.hosts import Host, Neighbours
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
 from sync_daemon.store.openings import LatestOpening, UndoneOpening
-from sync_daemon.store.operations import reading, writing, writing_of_subscriber, writing_repeatable
+from sync_daemon.store.operations import aside, reading, writing, writing_of_subscriber, writing_repeatable
 from sync_daemon.store.outbox import Outgoing, Sent
 from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
@@ -75,14 +79,17 @@ __all__ = [
     "Alert",
     "Approved",
     "ChangeRow",
+    "Configuration",
     "Delivery",
     "DirectoryEntry",
     "DirectoryWritten",
     "Heard",
     "Held",
     "HeldSet",
+    "Host",
     "InForce",
     "LatestOpening",
+    "Neighbours",
     "Outgoing",
     "OverlappingReferrals",
     "Owner",
@@ -318,6 +325,14 @@ class Store:
     refuse_settings = writing(_progress.refuse)
     accept_settings = writing(_progress.accept)
     refused_settings = reading(_progress.refused)
+
+    # Which hosts work on it, and by which configuration; where it is a file, none tells of itself.
+    tell_host = aside(_hosts.tell)
+    hosts = reading(_hosts.all_of)
+    forget_hosts = aside(_hosts.forget)
+    put_into_force = writing(configurations.put_into_force)
+    configuration_of = reading(configurations.of_digest)
+    configuration_in_force = reading(configurations.newest)
 
     def _kept_secret(self) -> bytes:
         drawn = secrets.token_hex(_SECRET_BYTES)

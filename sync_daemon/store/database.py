@@ -66,6 +66,12 @@ class Database(ABC):
         with self._reported(), self._writing(durable=durable, subscriber=subscriber) as connection:
             yield connection
 
+    @contextmanager
+    def aside(self) -> Iterator[Connection]:
+        """A transaction on rows that nobody else writes: it waits for no other writer, and a crash may undo it."""
+        with self._reported(), self._aside() as connection:
+            yield connection
+
     def write_schema(self) -> AbstractContextManager[Connection]:
         """The same for a migration, which takes as long as it takes."""
         return self.write()
@@ -107,6 +113,9 @@ class Database(ABC):
 
     @abstractmethod
     def _writing(self, *, durable: bool, subscriber: int | None) -> AbstractContextManager[Connection]: ...
+
+    def _aside(self) -> AbstractContextManager[Connection]:
+        return self._writing(durable=False, subscriber=None)
 
     def _reading_for_long(self) -> AbstractContextManager[Connection]:
         return self._reading()

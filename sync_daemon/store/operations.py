@@ -86,3 +86,8 @@ def writing_repeatable(function: Callable[Concatenate[Connection, P], R]) -> Ope
 def writing_of_subscriber(function: Callable[Concatenate[Connection, P], R]) -> Operation[P, R]:
     """The same for what concerns the one subscriber whose id comes first: others may write of others meanwhile."""
     return OfSubscriber(function, Database.write)
+
+
+def aside(function: Callable[Concatenate[Connection, P], R]) -> Operation[P, R]:
+    """A method that writes rows that nobody else writes, and waits for no other writer."""
+    return Operation(function, Database.aside)

@@ -57,6 +57,8 @@ _NOT_FLUSHED = ", set_config('synchronous_commit', 'off', true)"
 """A crash may undo the last such transactions, whole, and damages nothing; a later flush has those before it as well
 (https://www.postgresql.org/docs/18/wal-async-commit.html)."""
 
+_ASIDE = "SELECT set_config('synchronous_commit', 'off', true)"
+
 _LOCK_SUBSCRIBER = select(subscribers.c.id).where(subscribers.c.id == bindparam("subscriber_id")).with_for_update()
 
 _VERSION = (
@@ -145,6 +147,12 @@ class PostgresqlDatabase(Database):
             connection.exec_driver_sql(lock + (_FLUSHED if durable else _NOT_FLUSHED))
             if subscriber is not None:
                 connection.execute(_LOCK_SUBSCRIBER, {"subscriber_id": subscriber})
+            yield connection
+
+    @contextmanager
+    def _aside(self) -> Iterator[Connection]:
+        with self._writer.begin() as connection:
+            connection.exec_driver_sql(_ASIDE)
             yield connection
 
     @contextmanager

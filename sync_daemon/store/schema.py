@@ -32,7 +32,7 @@ from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0010"
+REVISION = "0012"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -291,5 +291,34 @@ marks = Table(
     "marks", metadata, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False)
 )  # fmt: skip
 
-TABLES = tuple(metadata.sorted_tables)
-"""Each after those whose ids it names."""
+# A row for each process of `run` where the store is PostgreSQL; who is gone for a day has none.
+hosts = Table(
+    "hosts",
+    metadata,
+    Column("id", TEXT, primary_key=True),
+    Column("host", TEXT, nullable=False),
+    Column("pid", NUMBER, nullable=False),
+    Column("version", TEXT, nullable=False),
+    Column("schema", TEXT, nullable=False),
+    Column("configuration", NUMBER, nullable=False),
+    Column("digest", TEXT, nullable=False),
+    Column("started", UtcTime, nullable=False),
+    Column("seen", UtcTime, nullable=False),
+    Column("works_on", JSON_TEXT, nullable=False),
+    Column("directories", JSON_TEXT, nullable=False),
+    Column("refused", TEXT),
+)
+
+# Of a configuration its digest alone, which nobody learns anything from; one that is put into force again has two rows.
+configurations = Table(
+    "configurations",
+    metadata,
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("digest", TEXT, nullable=False, index=True),
+    Column("since", UtcTime, nullable=False),
+    Column("host", TEXT, nullable=False),
+    Column("version", TEXT, nullable=False),
+)
+
+TABLES = tuple(table for table in metadata.sorted_tables if table is not hosts)
+"""Each after those whose ids it names; of `hosts` nothing is of any use in another place."""

@@ -14,6 +14,8 @@ from importlib.metadata import version
 from pathlib import Path
 
 from sync_daemon.answers.health.durations import in_words
+from sync_daemon.answers.health.hosts import NO_HOSTS, Hosts, hosts_of
+from sync_daemon.answers.health.hosts import problems_of as problems_of_hosts
 from sync_daemon.answers.health.places import (
     Database,
     Place,
@@ -46,6 +48,7 @@ __all__ = [
     "in_words",
     "is_fresh",
     "no_store",
+    "nothing_seen",
     "old_at",
     "stale_after",
     "with_wrong_configuration",
@@ -67,6 +70,7 @@ class Health:
     store: Place | Database
     log: Place | None
     shared: tuple[HealthProblem, ...]
+    hosts: Hosts = NO_HOSTS
 
     @property
     def problems(self) -> tuple[HealthProblem, ...]:
@@ -82,7 +86,7 @@ class Health:
         """The same of some tenants, by their ids, with what all share."""
         tenants = tuple(one for one in self.tenants if one.tenant in wanted)
         shared = tuple(one for one in self.shared if one.tenant is None or one.tenant in wanted)
-        return replace(self, tenants=tenants, shared=shared)
+        return replace(self, tenants=tenants, shared=shared, hosts=self.hosts.only(wanted))
 
 
 def health_of(settings: Settings, store: Store, now: datetime) -> Health:
@@ -98,7 +102,8 @@ def health_of(settings: Settings, store: Store, now: datetime) -> Health:
         tenant_health(tenant, settings, store, people.get(tenant.id, 0), installed, now) for tenant in settings.tenants
     )
     shared = (*_refused(settings, store, tenants), *_overlooked(tenants))
-    return _health(settings, now, tenants, shared)
+    hosts = hosts_of(settings, store)
+    return replace(_health(settings, now, tenants, (*shared, *problems_of_hosts(hosts))), hosts=hosts)
 
 
 def health_at(settings: Settings, now: datetime) -> Health:
@@ -120,6 +125,11 @@ def without_store(settings: Settings, error: StoreUnavailable, now: datetime, si
         text, command = Text("there was no cycle yet: {problem}", problem=error.text), "hanvisa once"
     problem = HealthProblem(Cause.STORE_UNAVAILABLE, None, since, text, command)
     return _health(settings, now, (), (problem,))
+
+
+def nothing_seen(settings: Settings, now: datetime) -> Health:
+    """Of a store that answers, where nobody looked further."""
+    return _health(settings, now, (), ())
 
 
 def is_fresh(settings: Settings) -> bool:
@@ -159,7 +169,9 @@ def _health(
 
 
 def _refused(settings: Settings, store: Store, tenants: tuple[TenantHealth, ...]) -> Iterator[HealthProblem]:
-    """That the `run` that works goes on with the configuration that it had."""
+    """That the `run` that works goes on with the configuration that it had; of several hosts each tells it itself."""
+    if not settings.store.is_file:
+        return
     refused = store.refused_settings(None)
     working = {(one.holder.pid, one.holder.host) for one in tenants if one.holder is not None}
     if refused is not None and (refused.pid, refused.host) in working:

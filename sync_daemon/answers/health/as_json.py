@@ -7,10 +7,12 @@ from typing import Any
 from sync_daemon.answers.as_json import time_json
 from sync_daemon.answers.health import Health, HealthProblem, Place, TenantHealth
 from sync_daemon.answers.health.places import Database
+from sync_daemon.store import Host
 
 
 def health_json(health: Health) -> dict[str, Any]:
     """All of it; times in UTC, `null` where something is not known or is not."""
+    in_force = health.hosts.in_force
     return {
         "at": time_json(health.at),
         "installed": health.installed,
@@ -19,6 +21,34 @@ def health_json(health: Health) -> dict[str, Any]:
         "tenants": [_tenant(tenant) for tenant in health.tenants],
         "store": _place(health.store),
         "log": health.log and _place(health.log),
+        "hosts": [_host(one, health) for one in health.hosts.all],
+        "configuration": in_force
+        and {
+            "number": in_force.number,
+            "digest": in_force.digest,
+            "since": time_json(in_force.since),
+            "host": in_force.host,
+            "version": in_force.version,
+        },
+    }
+
+
+def _host(host: Host, health: Health) -> dict[str, Any]:
+    return {
+        "host": host.host,
+        "pid": host.pid,
+        "version": host.version,
+        "schema": host.schema,
+        "configuration": host.configuration,
+        "digest": host.digest,
+        "older": health.hosts.is_older(host),
+        "started": time_json(host.started),
+        "seen": time_json(host.seen),
+        "silent_seconds": int(host.silent.total_seconds()),
+        "works_on": list(host.works_on),
+        "shards": list(host.shards),
+        "stands_by": list(host.stands_by),
+        "refused": host.refused,
     }
 
 

@@ -15,6 +15,7 @@ from sync_daemon.answers.health import (
     no_store,
     without_store,
 )
+from sync_daemon.answers.health.hosts import own_configuration
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.findings import Finding, Severity
 from sync_daemon.settings import Settings
@@ -35,7 +36,9 @@ _LOOKED_AT_ANEW = frozenset(
 )
 """`check` reads each mailbox and directory itself, and tells of folders and log with the configuration."""
 
-_WARNINGS = frozenset({Cause.CERTIFICATE_ENDS, Cause.LITTLE_ROOM, Cause.RESTART_NEEDED})
+_WARNINGS = frozenset(
+    {Cause.CERTIFICATE_ENDS, Cause.LITTLE_ROOM, Cause.RESTART_NEEDED, Cause.CONFIGURATION_OLDER, Cause.HOST_SILENT}
+)
 
 
 def findings_of(settings: Settings, store: Store, now: datetime, only: Collection[str]) -> Iterator[Finding]:
@@ -48,6 +51,8 @@ def findings_of(settings: Settings, store: Store, now: datetime, only: Collectio
         return
     health = health_of(settings, store, now).only(only)
     yield from (_finding(problem) for problem in health.problems if problem.cause not in _LOOKED_AT_ANEW)
+    if (older := own_configuration(settings, store)) is not None:
+        yield _finding(older)
     yield from _new(health)
     remedy = Text("wait: it is tried again by itself; if it lasts for hours, see what it says")
     for one in health.tenants:

@@ -45,6 +45,12 @@ class Cause(StrEnum):
     """The disk of the store or the log is nearly full."""
     RESTART_NEEDED = "restart_needed"
     """`run` is of another version than the one that is installed."""
+    HOST_SILENT = "host_silent"
+    """A process of `run` on one of several hosts has told nothing of itself for 15 seconds, and has not ended."""
+    CONFIGURATION_OLDER = "configuration_older"
+    """A host works by another configuration than the one that was put into force last."""
+    DIRECTORIES_DIFFER = "directories_differ"
+    """Hosts see different directories of a tenant."""
 
 
 _AT_ONCE = timedelta()
@@ -59,6 +65,9 @@ MAIL_AFTER: Mapping[Cause, timedelta] = {
     Cause.NOTICES_WAITING: timedelta(minutes=15),
     Cause.CERTIFICATE_ENDS: _AT_ONCE,
     Cause.STORE_UNAVAILABLE: timedelta(minutes=10),
+    Cause.HOST_SILENT: timedelta(minutes=10),
+    Cause.CONFIGURATION_OLDER: timedelta(minutes=30),
+    Cause.DIRECTORIES_DIFFER: timedelta(minutes=30),
 }
 """How long what is worth a mail has lasted before one is sent; of any other cause none is."""
 

@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse
 
 from sync_daemon.answers import other_source
 from sync_daemon.answers.day_times import DayTimes
-from sync_daemon.answers.health import Health, TenantHealth, health_of, listening
+from sync_daemon.answers.health import Health, TenantHealth, health_of, hosts, listening
 from sync_daemon.answers.health.told import last_read, problem_line, worked_on_by
 from sync_daemon.answers.held_sets import lines_of
 from sync_daemon.board.pages.admin_people import PersonShown, near_misses, unreadable
@@ -118,6 +118,7 @@ def _shown(request: Request, *, done: str | None = None, refused: str | None = N
         "admin.html",
         status=status,
         problems=[problem_line(problem) for problem in health.problems],
+        hosts=list(hosts.told(health.hosts)),
         tenants=[_tenant(tenant, health, place.store, language_of(request)) for tenant in tenants],
         form=secrets.token_urlsafe(12),
         done=done,

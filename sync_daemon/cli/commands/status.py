@@ -16,6 +16,7 @@ from sync_daemon.answers.health import (
     Place,
     TenantHealth,
     health_at,
+    hosts,
     listening,
     receivers,
     with_wrong_configuration,
@@ -134,8 +135,8 @@ def _show(health: Health, loaded: Settings) -> None:
         notices = receivers.told(tenant.tenant, tenant.receivers, zones[tenant.tenant], health.at)
         for sentence in (*listening.told(tenant), *other_source.told(tenant), *notices):
             say(sentence)
-    for problem in health.problems:
-        say(problem_line(problem))
+    for line in (*hosts.told(health.hosts), *map(problem_line, health.problems)):
+        say(line)
     if health.tenants:
         say(_place(Text("The store"), health.store))
     if health.log is not None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +16,9 @@ from sync_daemon import log
 from sync_daemon.cli.application import CONFIG, ConfigOption, LangOption, app, example
 from sync_daemon.cli.output import complain, say, table
 from sync_daemon.cli.store_address import StoreAddresses
-from sync_daemon.cli.workplace import loaded_for_store
+from sync_daemon.cli.workplace import loaded_for_store, workplace
+from sync_daemon.errors import UserError
+from sync_daemon.store import Configuration
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -95,6 +99,24 @@ def use(
     if taken.lost:
         say(Text("{count} changes that people made since are in {other} only.", count=taken.lost, other=taken.other))
     say(Text("{store} is used again. Name it in url in [store], and start the service.", store=name))
+
+
+@store.command(name="put-into-force", epilog=example("hanvisa store put-into-force"))
+def put_into_force(config: ConfigOption = CONFIG, lang: LangOption = None) -> None:
+    """Of several hosts with one PostgreSQL, let this one's configuration be the newest: to go back to an older one."""
+    from sync_daemon.settings.digest import digest_of  # noqa: PLC0415 - no other command needs it
+
+    with workplace(config) as place:
+        if place.settings.store.is_file:
+            raise UserError(Text("a store in a file has one host, whose configuration is in force when it is reloaded"))
+        digest, now = digest_of(place.settings, place.store.secret()), datetime.now(UTC)
+        new = Configuration(0, digest, now, socket.gethostname(), version("hanvisa"))
+        number = place.store.put_into_force(new, again=True).number
+    say(
+        Text(
+            "Configuration {number} ({digest}) is in force. Reload each host that has it.", number=number, digest=digest
+        )
+    )
 
 
 def tell(contents: Iterable[Content]) -> None:

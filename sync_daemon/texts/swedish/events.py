@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "the tenant is left to another host": "kommunen lämnas åt en annan värd",
+    "the configuration has a number": "konfigurationen har ett nummer",
+    "another configuration was put into force": "en annan konfiguration har satts i kraft",
     "a cycle has begun": "ett varv har börjat",
     "a cycle has ended": "ett varv är klart",
     "a cycle has ended that changed nothing": "ett varv är klart som inte ändrade något",
