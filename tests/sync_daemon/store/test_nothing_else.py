@@ -79,11 +79,11 @@ def _tried(town: Switchboard, role: str, statements: list[str]) -> list[Tried]:
             try:
                 with closing(connection.cursor()) as cursor, connection.transaction():
                     if statement.startswith("COPY"):
-                        with cursor.copy(statement) as copy:  # type: ignore[arg-type]
+                        with cursor.copy(statement) as copy:
                             if "TO STDOUT" in statement:
                                 copy.read()
                     else:
-                        cursor.execute(statement)  # type: ignore[arg-type]
+                        cursor.execute(statement)
                     found.append(Tried(statement, None))
             except psycopg.Error as error:
                 found.append(Tried(statement, error.sqlstate))
@@ -129,7 +129,7 @@ def _everything(town: Switchboard, *, let_in: bool) -> list[str]:
         ]
     for name, signature, arguments in town.asks(OWNER, FUNCTIONS):
         if not (let_in and name in CALLED | ASKED):
-            statements.append(f"SELECT * FROM {name}({', '.join(f'NULL::{kind}' for kind in arguments)})")
+            statements.append(f"SELECT {name}({', '.join(f'NULL::{kind}' for kind in arguments)})")
         statements += [
             f"DROP FUNCTION {signature}",
             f"ALTER FUNCTION {signature} SECURITY INVOKER",
