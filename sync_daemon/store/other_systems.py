@@ -30,6 +30,9 @@ FUNCTIONS: Final = (
 VIEW: Final = "referrals_in_force"
 """What they read."""
 
+READ_BY: Final = ("hanvisa_in_force()", "hanvisa_own_tenants()", "hanvisa_own_people()")
+"""By which the view and the tables' policies know what is theirs; whoever asks them is told of their own only."""
+
 metadata = MetaData(naming_convention=schema.metadata.naming_convention)
 """Of the tables that are in PostgreSQL only; a copy of the store leaves them out, for roles are a server's own."""
 
@@ -92,10 +95,11 @@ DO $check$ BEGIN
         RAISE 'there is no role %', {name} USING HINT = 'CREATE ROLE … LOGIN PASSWORD …';
     END IF;
     IF pg_has_role({name}, (SELECT relowner FROM pg_class WHERE oid = 'other_systems'::regclass), 'MEMBER')
-        OR (SELECT rolsuper OR rolbypassrls OR rolcreaterole FROM pg_roles WHERE rolname = {name})
+        OR (SELECT rolsuper OR rolbypassrls OR rolcreaterole OR rolreplication FROM pg_roles WHERE rolname = {name})
+        OR EXISTS (SELECT FROM pg_roles WHERE starts_with(rolname, 'pg_') AND pg_has_role({name}, oid, 'MEMBER'))
     THEN
         RAISE 'the role % may do more than another system should', {name}
-            USING HINT = 'Make one that is no superuser, and no member of the role that owns the store.';
+            USING HINT = 'Make one that is no superuser, and no member of the role that owns the store, or of pg_….';
     END IF;
 END $check$;
 {revoked}
@@ -110,6 +114,23 @@ DO $grant$ BEGIN
 END $grant$;
 GRANT SELECT ON {view} TO {role};
 {granted}
+DO $else$
+DECLARE
+    more text;
+BEGIN
+    SELECT c.oid::regclass::text INTO more FROM pg_class c
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.oid <> '{view}'::regclass AND CASE
+        WHEN c.relkind = 'S' THEN has_sequence_privilege({name}, c.oid, 'USAGE, SELECT, UPDATE')
+        WHEN c.relkind IN ('r', 'p', 'v', 'm', 'f') THEN
+            has_table_privilege({name}, c.oid, 'SELECT, INSERT, UPDATE, DELETE, TRUNCATE, REFERENCES, TRIGGER')
+            OR has_any_column_privilege({name}, c.oid, 'SELECT, INSERT, UPDATE, REFERENCES')
+        END
+    LIMIT 1;
+    IF more IS NOT NULL THEN
+        RAISE 'the role % may do more than another system should, with %', {name}, more
+            USING HINT = 'Take that away from PUBLIC, or from the role that it is a member of.';
+    END IF;
+END $else$;
 COMMIT;
 """
 
@@ -140,7 +161,9 @@ def grants(role: str, origin: str, tenants: Sequence[str]) -> str:
         tenants=", ".join(tenants),
         listed=", ".join(map(_literal, tenants)),
         view=VIEW,
-        granted="\n".join(f"GRANT EXECUTE ON FUNCTION {function} TO {_identifier(role)};" for function in FUNCTIONS),
+        granted="\n".join(
+            f"GRANT EXECUTE ON FUNCTION {function} TO {_identifier(role)};" for function in (*FUNCTIONS, *READ_BY)
+        ),
     )
 
 

@@ -32,6 +32,8 @@ _OPTIONS = {
     "statement_timeout": "60s",
     # Of a process that stands still (SIGSTOP, a laptop's lid) nobody else's writing waits for longer.
     "idle_in_transaction_session_timeout": "60s",
+    # Who is not the tables' owner is refused, and not shown a store with less in it (docs/admin.md, "Other systems").
+    "row_security": "off",
     # By which the server sees that this host is gone: else it keeps the locks of a dead one for two hours.
     "tcp_keepalives_idle": "10s",
     "tcp_keepalives_interval": "5s",

@@ -111,8 +111,8 @@ def test_a_phone_that_is_opened_is_open_for_everybody(town: Switchboard) -> None
 @pytest.mark.parametrize("state", ["VX400", "VX403", "VX404", "VX409", "VX503"])
 def test_every_refusal_stands_on_the_page(state: str) -> None:
     """And none is told that does not."""
-    folder = ROOT / "sync_daemon" / "store" / "migrations" / "sql" / "0010"
-    said = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*.sql"))
+    folder = ROOT / "sync_daemon" / "store" / "migrations" / "sql"
+    said = "".join(file.read_text(encoding="utf-8") for file in folder.glob("*/*.sql"))
     assert f"'{state}'" in said
     assert f"| `{state}` |" in PAGE.read_text(encoding="utf-8")
     assert said.count("ERRCODE = 'VX") == sum(said.count(f"'{one}'") for one in _STATES)

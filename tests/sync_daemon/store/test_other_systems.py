@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FUNCTIONS = {"refer_phone", "withdraw_referral", "open_phone", "undo_opening"}
+READ_BY = {"hanvisa_in_force", "hanvisa_own_tenants", "hanvisa_own_people"}
 IN_AN_HOUR = "now() + interval '1 hour'"
 
 
@@ -118,11 +119,12 @@ def test_four_functions_are_called_and_no_other(town: Switchboard) -> None:
     assert {name for name, _, _ in found} > FUNCTIONS
     for name, signature, arguments in found:
         statement = f"SELECT * FROM {name}({', '.join(f'NULL::{kind}' for kind in arguments)})"
-        error = _refused(town, statement)
-        if name in FUNCTIONS:
-            assert error.sqlstate == "VX404", (statement, error)
+        if name in READ_BY:
+            town.asks("trio", statement)  # what they tell stands below
+        elif name in FUNCTIONS:
+            assert _refused(town, statement).sqlstate == "VX404", statement
         else:
-            assert isinstance(error, errors.InsufficientPrivilege), (statement, error)
+            assert isinstance(_refused(town, statement), errors.InsufficientPrivilege), statement
         assert isinstance(_refused(town, f"DROP FUNCTION {signature}"), errors.InsufficientPrivilege)
 
 
@@ -195,7 +197,8 @@ def test_a_condition_that_tells_what_it_sees_sees_no_other_tenant(town: Switchbo
     town.asks(OWNER, """
         CREATE SCHEMA evil; GRANT USAGE ON SCHEMA evil TO trio;
         CREATE FUNCTION evil.tells(text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001
-        AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$
+        AS $$ BEGIN RAISE NOTICE '%', $1; RETURN true; END $$;
+        GRANT EXECUTE ON FUNCTION evil.tells TO trio
     """)  # fmt: skip
     told: list[str] = []
     with town.connects("trio") as connection:
@@ -209,7 +212,9 @@ def test_who_is_not_let_in_does_nothing(town: Switchboard) -> None:
     call = f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})"
     assert isinstance(_refused(town, call, "nobody_yet"), errors.InsufficientPrivilege)
     town.asks(
-        OWNER, "GRANT EXECUTE ON FUNCTION refer_phone TO nobody_yet; GRANT SELECT ON referrals_in_force TO nobody_yet"
+        OWNER,
+        "GRANT EXECUTE ON FUNCTION refer_phone, hanvisa_in_force TO nobody_yet;"
+        " GRANT SELECT ON referrals_in_force TO nobody_yet",
     )
     assert _refused(town, call, "nobody_yet").sqlstate == "VX403"
     _by_operator(town, "Anna Ek", datetime.now(UTC))
@@ -305,7 +310,7 @@ def test_what_runs_with_the_owners_rights_is_bound(town: Switchboard) -> None:
         WHERE prosecdef AND pronamespace = 'public'::regnamespace
     """)  # fmt: skip
     bound = ["search_path=public, pg_temp", "standard_conforming_strings=on"]
-    assert dict(definers) == dict.fromkeys(FUNCTIONS, bound)
+    assert dict(definers) == dict.fromkeys(FUNCTIONS | READ_BY, bound)
 
 
 def test_each_waits_for_who_writes_to_the_same_person(town: Switchboard) -> None:

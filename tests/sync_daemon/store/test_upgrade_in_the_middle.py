@@ -151,8 +151,9 @@ def test_a_migration_only_adds(database: str, revision: str, tmp_path: Path) -> 
     """Each of them, beside the schema of the version before it."""
     place = postgresql.new_database_url() if database == "postgresql" else f"sqlite:///{tmp_path / 'hanvisa.db'}"
     engine = create_engine(place)
+    script = ScriptDirectory.from_config(migrations.configuration()).get_revision(revision)
     with engine.begin() as connection:
-        command.upgrade(migrations.configuration(connection), f"{int(revision) - 1:04}")
+        command.upgrade(migrations.configuration(connection), str(script.down_revision))
         before = additions.schema_of(connection)
         with additions.rewritten(connection) as found:
             command.upgrade(migrations.configuration(connection), revision)
