@@ -73,9 +73,16 @@ def name_of(url: URL) -> str:
 
 
 def engine_for(
-    url: URL, *, read_only: bool = False, pooled: int = _POOLED, options: Mapping[str, str] = MappingProxyType({})
+    url: URL,
+    *,
+    read_only: bool = False,
+    pooled: int = _POOLED,
+    options: Mapping[str, str] = MappingProxyType({}),
+    seconds: float | None = None,
 ) -> Engine:
     """Connections to the database at the url; nothing is written by any where `read_only`. `options` hold in each.
+
+    What has no answer after so many `seconds` ends its connection (`postgresql_connection`).
 
     Raises UserError where the driver is not installed. Connecting raises StoreUnavailable where the password's file
     cannot be read.
@@ -105,6 +112,7 @@ def engine_for(
         ) from error
     if password_file is not None:
         event.listen(engine, "do_connect", _with_password(Path(str(password_file))))
+    event.listen(engine, "do_connect", _limited(seconds))
     event.listen(engine, "handle_error", _say_no_details)
     if not read_only:
         event.listen(engine, "handle_error", _let_go_of_a_standby)
@@ -116,6 +124,18 @@ def _with_password(file: Path) -> Any:  # noqa: ANN401 - a listener
 
     def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
         parameters["password"] = _password(file)
+
+    return connect
+
+
+def _limited(seconds: float | None) -> Any:  # noqa: ANN401 - a listener
+    from sync_daemon.store.postgresql_connection import LimitedConnection  # noqa: PLC0415 - it loads the driver
+
+    def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> LimitedConnection:
+        connection = LimitedConnection.connect(**parameters)
+        if seconds is not None:
+            connection.seconds = seconds
+        return connection
 
     return connect
 

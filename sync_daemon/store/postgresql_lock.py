@@ -17,6 +17,7 @@ import os
 import socket
 import threading
 from contextlib import contextmanager, suppress
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import text
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from sqlalchemy import URL, Connection, Engine, TextClause
 
     from sync_daemon.store.fence import Fence
+    from sync_daemon.store.postgresql_connection import LimitedConnection
 
 _SAY = text(
     "INSERT INTO marks (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -60,6 +62,9 @@ WORD_SECONDS = 4.0
 SILENCE_SECONDS = 15
 """Without a word for so long the server ends the connection, and with it the lock."""
 
+_ANSWER_SECONDS = 10.0
+"""A server that answers on the lock's connection no sooner stands still."""
+
 _OPTIONS = {
     "idle_session_timeout": f"{SILENCE_SECONDS}s",
     "lock_timeout": "5s",  # for who still writes under the number before
@@ -75,6 +80,7 @@ class SessionLock(Lock):
         self._turn = threading.Lock()
         self._engine: Engine | None = None
         self._connection: Connection | None = None
+        self._driver: LimitedConnection | None = None
         self._has_it = False
         self._fence: Fence | None = None
         self._over = threading.Event()
@@ -96,8 +102,12 @@ class SessionLock(Lock):
             return False
 
     def make_sure(self) -> None:
-        """Raises LockLost where it is known to be lost; else a transaction sees it by the number (`Store.fenced`)."""
-        if not self._has_it:
+        """Raises LockLost where it is lost, as far as the server has said so: it is not asked.
+
+        That another has taken it each transaction sees by the number (`Store.fenced`).
+        """
+        driver = self._driver
+        if not self._has_it or driver is None or (driver.has_word and not self.is_held):
             raise fence.lock_lost(self._tenant)
 
     def take(self, command: str, now: datetime) -> None:
@@ -127,7 +137,7 @@ class SessionLock(Lock):
 
         Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where the server does not answer.
         """
-        engine = engine_for(self._url, read_only=True, pooled=1)
+        engine = _to_look(self._url)
         try:
             with self._reported(), engine.connect() as connection:
                 if self._session(connection) is None:
@@ -136,7 +146,7 @@ class SessionLock(Lock):
                     raise TenantBusy(self._tenant, None)
                 return who
         finally:
-            engine.dispose()
+            engine.dispose()  # of its connection; what it knows of the server stays
 
     def refuse_other_files(self) -> None:
         """There is no file of it."""
@@ -154,8 +164,10 @@ class SessionLock(Lock):
         if self._connection is not None and not self._answers(self._connection, _WORD):
             self._forget()
         if self._connection is None:
-            self._engine = engine_for(self._url, pooled=1, options=_OPTIONS)
+            self._engine = engine_for(self._url, pooled=1, options=_OPTIONS, seconds=_ANSWER_SECONDS)
             self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
+            driver: Any = self._connection.connection.driver_connection
+            self._driver = driver
         return self._connection
 
     @staticmethod
@@ -173,7 +185,7 @@ class SessionLock(Lock):
                 self._connection.close()
         if self._engine is not None:
             self._engine.dispose()
-        self._connection = self._engine = None
+        self._connection = self._engine = self._driver = None
 
     def _taken(self, connection: Connection) -> int:
         """The session that has it now, by the server's process of it."""
@@ -233,6 +245,12 @@ class SessionLock(Lock):
             raise StoreUnavailable(
                 Text("the store {name} cannot be used: {problem}", name=name_of(self._url), problem=trouble(error.orig))
             ) from error
+
+
+@cache
+def _to_look(url: URL) -> Engine:
+    """One for all who ask who works: to make it takes longer than to ask."""
+    return engine_for(url, read_only=True, pooled=1, seconds=_ANSWER_SECONDS)
 
 
 def _key(tenant: str) -> int:
