@@ -92,7 +92,7 @@ def test_who_loses_the_lock_s_connection_takes_it_again_or_stands_by(busy: Runni
 
 @pytest.mark.long
 def test_a_host_that_stands_still_is_taken_over_from_and_stands_by_when_it_wakes(busy: Running, url: str) -> None:
-    """It says once that the lock was lost, and writes nothing: nobody was written to under a number that was not the last."""
+    """It says once that the lock was lost; nobody was written to under a number that was not the last."""
     first = busy.starts()
     busy.waits_for("cycle_finished")
     busy.starts()
