@@ -19,17 +19,21 @@ import signal
 import subprocess
 import sys
 import tempfile
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
-from sync_daemon.store import Store
+from sync_daemon.store import Store, fence
 from sync_daemon.store.schema import metadata
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROLE = "hanvisa"
 _HARMLESS_TO_LOSE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
@@ -121,6 +125,20 @@ class Server:
         """As an admin does."""
         self.stop()
         self.start()
+
+    @contextmanager
+    def standing_still(self) -> Iterator[None]:
+        """Each of its processes is stopped (SIGSTOP), and goes on after the block."""
+        assert self._process is not None
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text("ascii")
+        everybody = [self._process.pid, *map(int, children.split())]
+        try:
+            for process in everybody:
+                os.kill(process, signal.SIGSTOP)
+            yield
+        finally:
+            for process in everybody:
+                os.kill(process, signal.SIGCONT)
 
     def remove(self) -> None:
         """With everything in it."""
@@ -228,6 +246,7 @@ def new_database_url() -> str:
 
 
 _TABLES = [table.name for table in metadata.sorted_tables if table.name != "referrals_in_force"]
+_TABLES += [table.name for table in fence.metadata.sorted_tables]
 _EMPTY = "; ".join(f"DELETE FROM {table}" for table in reversed(_TABLES))  # noqa: S608 - our own names
 _ANEW = "SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence"
 _ALONE = (

@@ -28,6 +28,7 @@ from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import Store, StoredSubscriber
+from sync_daemon.store.lock import Lock
 from sync_daemon.store.place import beside_store
 from sync_daemon.texts import Text, listed
 
@@ -86,8 +87,8 @@ class Workplace:
         """All tenants, or the one; UserError where there is none of that id."""
         return tenants_of(self.settings, only, self.left_out)
 
-    def cycle(self, tenant: Tenant, may_write: Callable[[], None] | None = None) -> Cycle:
-        """The tenant's cycle, which writes to the store, or nowhere without `may_write`: that is `Store.guarded`'s.
+    def cycle(self, tenant: Tenant, lock: Lock | None = None) -> Cycle:
+        """The tenant's cycle, which writes to the store as long as the lock is had, or nowhere without one.
 
         First a directory that is being written is waited for, some seconds at most.
         """
@@ -98,14 +99,14 @@ class Workplace:
                 settling.wait(tenant.directory)
             refusals = Refusals.beside(beside_store(self.settings.store_url), try_again=self.try_again)
             sources = sources_of(tenant, key_maker(self.store.secret()), refusals)
-            commit = InStore(self.store.guarded(may_write), tenant) if may_write else Nowhere(self.store)
+            written = self.store.fenced(lock.fence).guarded(lock.make_sure) if lock else self.store
             self._cycles[tenant.id] = Cycle(
                 tenant,
                 self.settings.service,
-                self.store,
+                written,
                 sources,
                 settling=settling,
-                commit=commit,
+                commit=InStore(written, tenant) if lock else Nowhere(self.store),
                 watch=self.progress.mailbox,
             )
         return self._cycles[tenant.id]

@@ -515,6 +515,15 @@ _ALL = (
         ("number", "newest", "host", "since", "tenants", *_LASTING),
     ),
     Event(
+        "lock_lost",
+        "warning",
+        Text("the tenant's lock was lost"),
+        "The lock with which this `run` worked on the tenant is no longer its: the connection to the database ended, "
+        "the process or its machine stood still for over 15 seconds, or the lock's file was taken away. Nothing is "
+        "written of the tenant until it is had again; then every mailbox is read anew.",
+        "Nothing, once. Where it comes again: see to the network and the load between this machine and the database.",
+    ),
+    Event(
         "tenant_renamed",
         "info",
         Text("tenant renamed"),

@@ -19,7 +19,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
 from sync_daemon import log
 from sync_daemon.cycle.report import Outcome
-from sync_daemon.errors import StoreUnavailable
+from sync_daemon.errors import LockLost, StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.progress import Doing, Progress
@@ -245,6 +245,7 @@ class TenantThread:
             self._end_where_asked()
             if self._has_lock:  # a server that has crashed took what it had not flushed with it, and the lock
                 self._worker.forget()
+                structlog.get_logger().warning("lock_lost", tenant=self.tenant)
             self._has_lock = False
             if self._others.leaves(self.tenant):
                 self._wait(POLL_SECONDS, Doing.STANDS_BY)
@@ -285,13 +286,16 @@ class TenantThread:
             is_new = self._take_over(request)
             only_asked = only_heard and not (request.cycle or is_new)
             go_on = self._go_on(gives_way=only_asked)
-            outcome = self._worker.work(self._clock(), request.asked, go_on, self._may_write, only_asked=only_asked)
+            now, fence = self._clock(), self._lock.fence
+            outcome = self._worker.work(now, request.asked, go_on, self._may_write, only_asked=only_asked, fence=fence)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
             self._keep_progress()
         except BaseException as error:
             self._queue.put(Request(mailboxes=request.asked))
-            if isinstance(error, StoreUnavailable):
+            if isinstance(error, LockLost):
+                self._let_go()
+            elif isinstance(error, StoreUnavailable):
                 self._store.failed(error)
             raise
         self._has_ended_one = True
@@ -301,9 +305,14 @@ class TenantThread:
             self._queue.put(Request(mailboxes=request.asked - outcome.tried))
         self._store.answered()
 
+    def _let_go(self) -> None:
+        """Of a lock that the database says is another's by now, so that it is waited for anew."""
+        if not self._replaced.is_set():  # else it is the lock of who took this one's place
+            self._lock.release()
+
     def _keep_progress(self) -> None:
         worker, following, heard = self._worker, self._timetable.next(self.tenant), self._listeners.hearing
-        keep_progress(worker.store, worker.tenant, self._clock(), following, heard)
+        keep_progress(worker.fenced_store, worker.tenant, self._clock(), following, heard)
         self._heard = heard
 
     def _keep_hearing(self) -> None:
@@ -311,7 +320,7 @@ class TenantThread:
         heard = self._listeners.hearing
         if self._has_lock and heard != self._heard:
             with suppress(StoreUnavailable):  # the next cycle tells of that
-                keep_hearing(self._worker.store, self.tenant, heard)
+                keep_hearing(self._worker.fenced_store, self.tenant, heard)
                 self._heard = heard
 
     def _take_over(self, request: Request) -> bool:

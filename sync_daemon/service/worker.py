@@ -16,7 +16,7 @@ from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
-from sync_daemon.store import FORGOTTEN, Store
+from sync_daemon.store import FORGOTTEN, Fence, Store
 from sync_daemon.store.place import beside_store
 
 _CYCLES = 2000
@@ -48,6 +48,7 @@ class Worker:
         self.store = store
         self.troubles = troubles or Troubles()
         self._may_write: Callable[[], None] = nobody_minds
+        self._fence: Fence | None = None
         self._guarded = store.guarded(self._ask_before_a_commit)
         self._dry_run = dry_run
         self._elapsed = elapsed
@@ -84,7 +85,7 @@ class Worker:
             elapsed=self._elapsed,
         )
 
-    def work(
+    def work(  # noqa: PLR0913 - how it works, each with its default
         self,
         now: datetime,
         asked: Collection[str] = (),
@@ -92,14 +93,17 @@ class Worker:
         may_write: Callable[[], None] = nobody_minds,
         *,
         only_asked: bool = False,
+        fence: Fence | None = None,
     ) -> Outcome:
         """A cycle at `now`, aware, which also reads the mailboxes that were asked for.
 
         With `only_asked` it reads them alone: whoever else is due waits for the next cycle without it. `may_write` is
-        asked before each commit, and raises where nothing may be written any more. Raises StoreUnavailable, and what
-        the two raise; the next one does what is left.
+        asked before each commit, and raises where nothing may be written any more; it is written under the lock's
+        number, `fence`. Raises StoreUnavailable (LockLost where another has the lock), and what the two raise; the
+        next one does what is left.
         """
         self._may_write = may_write
+        self._write_under(fence)
         if not (self._marked or self._dry_run):
             self._guarded.mark("run")
             self._marked = True
@@ -111,6 +115,18 @@ class Worker:
         if self._is_time_to_forget(self._steady, now):
             self._forget(now, go_on)
         return outcome
+
+    def _write_under(self, fence: Fence | None) -> None:
+        """Another number is another holding of the lock: whoever had it between may have written anything."""
+        if fence != self._fence:
+            self._fence = fence
+            self._guarded = self.store.fenced(fence).guarded(self._ask_before_a_commit)
+            self.forget()
+
+    @property
+    def fenced_store(self) -> Store:
+        """For who writes of the tenant beside its cycles: under the number of the last one."""
+        return self.store.fenced(self._fence)
 
     def _ask_before_a_commit(self) -> None:
         self._may_write()

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import QueuePool, create_engine, event
@@ -20,6 +21,8 @@ from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import URL, Engine
     from sqlalchemy.engine import ExceptionContext
 
@@ -71,15 +74,22 @@ def name_of(url: URL) -> str:
     return name.replace("%2F", "/")
 
 
-def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> Engine:
-    """Connections to the database at the url; nothing is written by any where `read_only`.
+def engine_for(
+    url: URL,
+    *,
+    read_only: bool = False,
+    pooled: int = _POOLED,
+    options: Mapping[str, str] = MappingProxyType({}),
+    seconds: float | None = None,
+) -> Engine:
+    """Connections to the database at the url; nothing is written by any where `read_only`. `options` hold in each.
+
+    What has no answer after so many `seconds` ends its connection (`postgresql_connection`).
 
     Raises UserError where the driver is not installed. Connecting raises StoreUnavailable where the password's file
     cannot be read.
     """
-    options = dict(_OPTIONS)
-    if read_only:
-        options["default_transaction_read_only"] = "on"
+    options = _OPTIONS | dict(options) | ({"default_transaction_read_only": "on"} if read_only else {})
     query = dict(url.query)
     query.pop(BESIDE, None)
     password_file = query.pop(PASSWORD_FILE, None)
@@ -104,6 +114,7 @@ def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> E
         ) from error
     if password_file is not None:
         event.listen(engine, "do_connect", _with_password(Path(str(password_file))))
+    event.listen(engine, "do_connect", _limited(seconds))
     event.listen(engine, "handle_error", _say_no_details)
     if not read_only:
         event.listen(engine, "handle_error", _let_go_of_a_standby)
@@ -115,6 +126,18 @@ def _with_password(file: Path) -> Any:  # noqa: ANN401 - a listener
 
     def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> None:
         parameters["password"] = _password(file)
+
+    return connect
+
+
+def _limited(seconds: float | None) -> Any:  # noqa: ANN401 - a listener
+    from sync_daemon.store.postgresql_connection import LimitedConnection  # noqa: PLC0415 - it loads the driver
+
+    def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> LimitedConnection:
+        connection = LimitedConnection.connect(**parameters)
+        if seconds is not None:
+            connection.seconds = seconds
+        return connection
 
     return connect
 

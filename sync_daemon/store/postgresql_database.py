@@ -29,6 +29,7 @@ from sync_daemon.store.database import (
 )
 from sync_daemon.store.empty_database import EmptyDatabase
 from sync_daemon.store.postgresql import engine_for, name_of
+from sync_daemon.store.postgresql_connection import taking_long
 from sync_daemon.store.postgresql_errors import EXCLUDED, code_of, keeps_from_answering, trouble
 from sync_daemon.store.referrals import OverlappingReferrals
 from sync_daemon.store.reopened import no_store_yet
@@ -53,6 +54,9 @@ _FLUSHED = (
 """Whatever the server, the database or the role has by default; more than `on` stays (a standby that has it too)."""
 _LOCK_STORE_FOR_LONG = f"SELECT pg_advisory_lock({WRITERS[0]}, {WRITERS[1]})"
 _TAKES_LONG = ("SET LOCAL statement_timeout = 0", "SET LOCAL idle_in_transaction_session_timeout = '10min'")
+_STANDS_STILL = ", set_config('idle_in_transaction_session_timeout', '15s', true)"
+"""A process that stands still (SIGSTOP) keeps others from writing for no longer."""
+_MIGRATES = ("SET LOCAL statement_timeout = 0", "SET LOCAL lock_timeout = '10min'")
 _NOT_FLUSHED = ", set_config('synchronous_commit', 'off', true)"
 """A crash may undo the last such transactions, whole, and damages nothing; a later flush has those before it as well
 (https://www.postgresql.org/docs/18/wal-async-commit.html)."""
@@ -144,7 +148,7 @@ class PostgresqlDatabase(Database):
             raise RuntimeError(f"the store {self.name} was opened to be read only")
         lock = _LOCK_STORE if subscriber is None else _SHARE_STORE
         with _overlaps_told(), self._writer.begin() as connection:
-            connection.exec_driver_sql(lock + (_FLUSHED if durable else _NOT_FLUSHED))
+            connection.exec_driver_sql(lock + _STANDS_STILL + (_FLUSHED if durable else _NOT_FLUSHED))
             if subscriber is not None:
                 connection.execute(_LOCK_SUBSCRIBER, {"subscriber_id": subscriber})
             yield connection
@@ -157,7 +161,7 @@ class PostgresqlDatabase(Database):
 
     @contextmanager
     def _reading_for_long(self) -> Iterator[Connection]:
-        with self._reading() as connection:
+        with self._reading() as connection, taking_long(connection):
             for statement in _TAKES_LONG:
                 connection.exec_driver_sql(statement)
             yield connection
@@ -173,7 +177,7 @@ class PostgresqlDatabase(Database):
             connection.commit()
             connection.execution_options(isolation_level="REPEATABLE READ")
             try:
-                with connection.begin():
+                with taking_long(connection), connection.begin():
                     for statement in _TAKES_LONG:
                         connection.exec_driver_sql(statement)
                     connection.exec_driver_sql(f"LOCK TABLE {', '.join(one.name for one in TABLES)} IN SHARE MODE")
@@ -184,9 +188,13 @@ class PostgresqlDatabase(Database):
 
     @contextmanager
     def write_schema(self) -> Iterator[Connection]:
-        """For a migration, which takes as long as it takes; another host's is waited for as any writer is."""
-        with self.write() as connection:
-            connection.exec_driver_sql("SET LOCAL statement_timeout = 0")
+        """For a migration, which takes as long as it takes; another host's is waited for until it is done.
+
+        The tables themselves it waits for no longer than any writer: everybody else would wait behind it.
+        """
+        with self._reported(), self._writer.begin() as connection, taking_long(connection):
+            for statement in (*_MIGRATES, _LOCK_STORE + _FLUSHED, "SET LOCAL lock_timeout TO DEFAULT"):
+                connection.exec_driver_sql(statement)
             yield connection
 
     def _trouble(self, error: BaseException | None) -> str:

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import make_url
 
 from sync_daemon.store import Store
+from sync_daemon.store.fence import WRITTEN_LATE
 from tests import postgresql
 from tests.acceptance.municipality import Municipality
 from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow, until
@@ -89,7 +90,29 @@ def test_who_loses_the_lock_s_connection_takes_it_again_or_stands_by(busy: Runni
     assert {one["event"] for one in busy.logged("bug")} == set()
 
 
-CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1"
+@pytest.mark.long
+def test_a_host_that_stands_still_is_taken_over_from_and_stands_by_when_it_wakes(busy: Running, url: str) -> None:
+    """It says once that the lock was lost; nobody was written to under a number that was not the last."""
+    first = busy.starts()
+    busy.waits_for("cycle_finished")
+    busy.starts()
+    busy.waits_for("tenant_waiting")
+    first.send_signal(signal.SIGSTOP)
+    busy.waits_for("tenant_taken", 2)
+    books_in_the_afternoon(busy)
+    until(lambda: rows(url) == 2, "the referral by the second")
+    first.send_signal(signal.SIGCONT)
+    busy.waits_for("tenant_waiting", 2)
+    assert len(busy.logged("lock_lost")) == 1
+    assert busy.logged("bug") == []
+    assert postgresql.sql(url, "SELECT count(DISTINCT fence) FROM changes") == [(2,)]
+    assert postgresql.sql(url, WRITTEN_LATE) == []
+
+
+CUT_OFF = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+AND mode = 'ExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 CUT_OFF_ONCE_ANYBODY_IS_WRITTEN = f"""
 CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pid FROM ({CUT_OFF}) AS gone(pid); RETURN NEW; END $$;

@@ -105,7 +105,7 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
     lock = tenant_lock(place.settings.store_url, tenant.id)
     try:
         with lock.held("hanvisa once", now):
-            cycle, jumped = place.cycle(tenant, lock.make_sure), place.clock_jumped(tenant, now)
+            cycle, jumped = place.cycle(tenant, lock), place.clock_jumped(tenant, now)
             return cycle.run(now, every=True, kept=False, clock_jumped=jumped)
     except TenantBusy as busy:
         complain(Text("hanvisa: {problem}", problem=busy.text))

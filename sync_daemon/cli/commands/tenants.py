@@ -33,8 +33,9 @@ def rename(
             raise UserError(Text("the configuration still has a tenant {old}: give it the new id there first", old=old))
         now, url = time_of(None, known), place.settings.store_url
         command = f"hanvisa tenant rename {old} {new}"
-        with tenant_lock(url, old).held(command, now), tenant_lock(url, new).held(command, now):
-            moved = place.store.rename_tenant(old, new)
+        locks = tenant_lock(url, old), tenant_lock(url, new)
+        with locks[0].held(command, now), locks[1].held(command, now):
+            moved = place.store.fenced(locks[0].fence).fenced(locks[1].fence).rename_tenant(old, new)
         structlog.get_logger().info("tenant_renamed", tenant=new, former=old, count=moved, by=by)
     say(
         Text(

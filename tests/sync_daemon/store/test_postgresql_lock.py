@@ -28,7 +28,8 @@ print("has it", flush=True)
 sys.stdin.readline()
 """
 
-CUT_OFF = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
+ADVISORY = "locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+CUT_OFF = f"SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE {ADVISORY}"  # noqa: S608 - ours
 
 
 @pytest.fixture
@@ -89,7 +90,7 @@ def test_it_dies_with_its_holder(url: str) -> None:
 def _until_free(url: str) -> None:
     """By waiting for it; where the server has seen already that its holder is gone there is nothing to wait for."""
     key = "(classid::bigint << 32) | objid::bigint"
-    wait = f"SELECT pg_advisory_xact_lock({key}) FROM pg_locks WHERE locktype = 'advisory'"  # noqa: S608 - ours
+    wait = f"SELECT pg_advisory_xact_lock({key}) FROM pg_locks WHERE {ADVISORY}"  # noqa: S608 - ours
     postgresql.sql(url, f"SET statement_timeout = '20s'; {wait}")
 
 
