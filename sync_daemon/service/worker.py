@@ -112,6 +112,10 @@ class Worker:
             self._forget(now, go_on)
         return outcome
 
+    def acted_on(self) -> frozenset[str]:
+        """The mailboxes of whom a person's act concerns that no cycle has read since."""
+        return self._cycle.acted_on()
+
     def _ask_before_a_commit(self) -> None:
         self._may_write()
 

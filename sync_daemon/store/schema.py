@@ -32,7 +32,7 @@ from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0010"
+REVISION = "0013"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
