@@ -13,7 +13,7 @@ from sync_daemon.store import told
 from sync_daemon.store.told import Told, listener
 from tests import postgresql
 from tests.acceptance.municipality import Municipality
-from tests.service.test_run import SELDOM, Running, until
+from tests.service.test_run import SELDOM, Running, tomorrow, until
 
 LISTENERS = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
 PATIENCE = 30.0
@@ -30,6 +30,7 @@ def idle(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     """With a cycle each hour; Bo alone is of a department."""
     monkeypatch.setenv("HANVISA_STORE__URL", url)
     running = Running(Municipality(tmp_path, SELDOM))
+    running.town.anna.books("SAM:", *tomorrow(), uid="b")
     running.town.lists("bo", "bo@sorsele.se,Bo,4712,Teknik,")
     try:
         yield running
