@@ -1,10 +1,9 @@
-"""`hanvisa run` with its store in PostgreSQL, an hour before its next cycle: it hears at once what a person does."""
+"""What a store in PostgreSQL tells as it is written to, as a listener hears it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
-from pathlib import Path
+from datetime import UTC, datetime
 from queue import Queue
 
 import pytest
@@ -12,8 +11,6 @@ import pytest
 from sync_daemon.store import told
 from sync_daemon.store.told import Told, listener
 from tests import postgresql
-from tests.acceptance.municipality import Municipality
-from tests.service.test_run import SELDOM, Running, tomorrow, until
 
 LISTENERS = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
 PATIENCE = 30.0
@@ -23,49 +20,6 @@ PATIENCE = 30.0
 def url() -> str:
     """A store's that nobody has used."""
     return postgresql.empty_store_url()
-
-
-@pytest.fixture
-def idle(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
-    """With a cycle each hour; Bo alone is of a department."""
-    monkeypatch.setenv("HANVISA_STORE__URL", url)
-    running = Running(Municipality(tmp_path, SELDOM))
-    running.town.anna.books("SAM:", *tomorrow(), uid="b")
-    running.town.lists("bo", "bo@sorsele.se,Bo,4712,Teknik,")
-    try:
-        yield running
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()
-
-
-def listens(url: str) -> bool:
-    """Whether anybody does, in that database."""
-    return postgresql.sql(url, f"SELECT count(*) > 0 {LISTENERS}") == [(True,)]
-
-
-def notices(url: str) -> int:
-    """How often something was said of a department."""
-    ((count,),) = postgresql.sql(url, "SELECT count(*) FROM notices")
-    assert isinstance(count, int)
-    return count
-
-
-def test_a_referral_by_hand_and_its_end_are_acted_on_before_the_next_cycle(idle: Running, url: str) -> None:
-    """The department is told to be unmanned, and then not to be, also after the connection that listens was ended."""
-    idle.starts()
-    idle.waits_for("cycle_finished")
-    until(lambda: listens(url), "the listener")
-    end = (datetime.now(UTC) + timedelta(hours=5)).isoformat(timespec="seconds")
-    assert idle.town.hanvisa("refer", "4712", "--until", end).code == 0
-    until(lambda: notices(url) == 1, "the notice")
-    assert postgresql.sql(url, f"SELECT pg_terminate_backend(pid) {LISTENERS}") == [(True,)]
-    until(lambda: listens(url), "the next listener")
-    assert idle.town.hanvisa("withdraw", "4712").code == 0
-    until(lambda: notices(url) == 2, "its correction")
-    assert idle.logged("store_unheard") == []
-    assert idle.logged("bug") == []
 
 
 @pytest.fixture
@@ -135,3 +89,10 @@ def test_an_approval_tells_its_tenant(heard: Queue[Told], url: str) -> None:
     assert everything(heard, url) == []
     postgresql.sql(url, "UPDATE held SET approved_by = 'eva', approved_at = now(), approved_version = 1")
     assert everything(heard, url) == [Told(acted_on="malå")]
+
+
+def test_a_connection_that_was_ended_is_made_anew(heard: Queue[Told], url: str) -> None:
+    """And whoever hears is told that something may have been missed."""
+    assert postgresql.sql(url, f"SELECT pg_terminate_backend(pid) {LISTENERS}") == [(True,)]
+    assert heard.get(timeout=PATIENCE) == Told(missed=True)
+    assert everything(heard, url) == []
