@@ -36,7 +36,7 @@ from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.log import Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import Source, Window
-from sync_daemon.store import Held, Store
+from sync_daemon.store import LEAVERS, Held, Store
 from sync_daemon.times import as_text
 
 _ATTEMPTS = 5
@@ -139,6 +139,17 @@ class Cycle:
         """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
         moments = (self._departments.next_told, self._people.next_moment(now), self._next_let_through)
         return min((moment for moment in moments if moment is not None and moment > now), default=None)
+
+    def acted_on(self) -> frozenset[str]:
+        """The mailboxes of those whom another hand has written to since they were read, or let a change of through.
+
+        Where leavers were let through the next run looks the directory up anew. Raises StoreUnavailable.
+        """
+        ids = self._reading_list.moved(self.store.revisions(self.tenant.id))
+        found = {one.mailbox for one in self.store.subscribers(self.tenant.id) if one.id in ids} if ids else set()
+        if any(one.approved_at for one in self.store.held_sets(self.tenant.id, LEAVERS)):
+            self._people.look_anew()
+        return frozenset(found | brake.approved(self.store, self.tenant.id))
 
     def reading(self, person: Person, at: datetime, people: Roster | None = None) -> Reading:
         """The person's calendar as a cycle at that moment would read it; `people` are known by who has just asked."""

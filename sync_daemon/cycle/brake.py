@@ -129,6 +129,13 @@ def read_memory(store: Store, tenant: str, service: ServiceSettings, now: dateti
     return Memory(held_sets.read_sets(store, tenant, CHANGES, Ask.from_text), counts)
 
 
+def approved(store: Store, tenant: str) -> set[str]:
+    """The mailboxes of those of whom something is held back still that an admin has let through."""
+    sets = [one for one in store.held_sets(tenant, CHANGES) if one.approved_at is not None]
+    asks = (Ask.from_text(text) for one in sets for text in one.changes.keys() - {*one.unapproved})
+    return {ask.mailbox for ask in asks if ask is not None}
+
+
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """What the brake says of a cycle's asks.

@@ -40,6 +40,9 @@ class ReadingList:
         self._ahead = ahead
         self._seen: dict[int, _Seen] = {}
         self._tried: dict[int, datetime] = {}
+        self._revisions: dict[int, int] = {}
+        """Of each the revision beside which they were read last, or that they had when they were first known."""
+        self._revisions_now: Mapping[int, int] = {}
         self._slow: set[int] = set()
         self.next_edges: dict[int, datetime] | None = None
         """When the next entry of somebody begins or ends, by their id; None where nothing is known yet."""
@@ -49,6 +52,10 @@ class ReadingList:
         """Ids of who could not be read last; None where nobody was tried yet."""
         self.near_misses: dict[int, int] = {}
         """How many there were in a calendar when it was read last, by the id of whose it is."""
+
+    def moved(self, revisions: Mapping[int, int]) -> set[int]:
+        """The ids of those whom somebody has written to since they were read."""
+        return {id_ for id_, known in self._revisions.items() if revisions.get(id_, known) != known}
 
     def due(  # noqa: PLR0913 - what it depends on
         self,
@@ -68,6 +75,9 @@ class ReadingList:
         if now < self._latest:  # the clock was set back: what was over may last again
             self._seen.clear()
         self._latest = now
+        self._revisions_now = revisions
+        for new in revisions.keys() - self._revisions.keys():
+            self._revisions[new] = revisions[new]
         found = {}
         for person in people:
             fingerprint = fingerprints.get(person.mailbox)
@@ -90,6 +100,7 @@ class ReadingList:
         if person.id is None:
             return
         self._tried[person.id] = now
+        self._revisions[person.id] = self._revisions_now.get(person.id, 0)
         self.unreadable = set() if self.unreadable is None else self.unreadable
         (self._slow.add if seconds > SLOW else self._slow.discard)(person.id)
         if readable:
@@ -102,6 +113,7 @@ class ReadingList:
         """What was read is in the store, whose revision of the subscriber is that one."""
         if person.id is None:
             return
+        self._revisions[person.id] = revision
         share = spreading.due_fraction(person.id) if self._crowded else 1.0
         self._seen[person.id] = _Seen(fingerprint, person, revision, now + share * self._full_read)
 
@@ -112,7 +124,7 @@ class ReadingList:
     def forget_others(self, people: Iterable[Person]) -> None:
         """Forgets everybody who is none of these."""
         ids = {person.id for person in people}
-        for known in (self._seen, self._tried, self.next_edges or {}):
+        for known in (self._seen, self._tried, self._revisions, self.next_edges or {}):
             for gone in known.keys() - ids:
                 del known[gone]
         self._slow &= ids

@@ -575,6 +575,15 @@ _ALL = (
         ("problem", *_LASTING),
     ),
     Event(
+        "store_unheard",
+        "warning",
+        Text("what others write to the store is not heard of at once"),
+        "The store in PostgreSQL answers, but what it tells as it is written to is not heard: `run` acts on what a "
+        "person did at its next cycle, and the board looks every few seconds. Nothing is lost.",
+        "The field `problem` says what is in the way.",
+        ("problem", *_LASTING),
+    ),
+    Event(
         "store_reopened",
         "warning",
         Text("the store was opened anew"),

@@ -37,6 +37,7 @@ from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.told import Told, listener
 from sync_daemon.texts import Text
 
 __all__ = ["Service", "Worker"]
@@ -91,6 +92,7 @@ class Service:
         store_in_use, is_ours = lambda: self._store.current, self._threads.works_on
         self._deliveries = None if dry_run else Deliveries(settings, store_in_use, is_ours, clock)
         self._telling = [one for one in (self._watch, self._deliveries, self._presence) if one is not None]
+        self._listener = listener(settings.store_url, self._hear, clock)
         self._round = Round(time.monotonic(), {})
 
     def run(self) -> bool:
@@ -111,7 +113,7 @@ class Service:
                 self._begin(tenant)
             if self._presence is not None:
                 self._presence.tell_soon()
-            for thread in (self._watch, self._heartbeat, self._deliveries):
+            for thread in (self._watch, self._heartbeat, self._deliveries, self._listener):
                 if thread is not None:
                     thread.start()
             self._systemd.ready()
@@ -169,6 +171,12 @@ class Service:
                 for thread in self._threads.now.values():
                     thread.ask(frozenset())
             before = ahead
+
+    def _hear(self, told: Told) -> None:
+        """On the listener's thread: what was not heard meanwhile may be of any tenant."""
+        for name, thread in tuple(self._threads.now.items()):
+            if told.missed or told.acted_on == name:
+                thread.hear_of_an_act()
 
     def _beat(self) -> None:
         """Tells the monitor how a round ended, where it has."""
@@ -250,7 +258,7 @@ class Service:
         return settings
 
     def _end(self) -> bool:
-        for thread in (self._watch, self._heartbeat, self._deliveries, self._presence):
+        for thread in (self._watch, self._heartbeat, self._deliveries, self._presence, self._listener):
             if thread is not None:
                 thread.stop()
         self._threads.stop()

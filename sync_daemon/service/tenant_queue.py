@@ -15,6 +15,9 @@ GATHER_SECONDS = 0.5
 LONGEST_GATHERING = 3.0
 """Seconds after the first sign, however many more come."""
 
+LONGEST_REST_AFTER_AN_ACT = 0.5
+"""Seconds after a cycle in which no other is made because somebody has acted: that is not to wait for signs."""
+
 REST_SHARE = 2.0
 """Between two cycles that signs ask for lies so many times what the last cycle took, …"""
 
@@ -40,6 +43,8 @@ class Request:
     """A cycle in a moment, since there were signs of these; it reads them alone, where nobody asks for more."""
     mailboxes: frozenset[str] = frozenset()
     """These are read in the next cycle, whenever that is."""
+    acted: bool = False
+    """A cycle at once, which reads whom a person has acted on, and nobody else where nobody asks for more."""
     worker: Worker | None = None
     """The next cycle is this worker's, which has the new settings."""
     stop: bool = False
@@ -51,6 +56,7 @@ class Request:
             self.cycle or later.cycle,
             self.heard | later.heard,
             self.mailboxes | later.mailboxes,
+            self.acted or later.acted,
             later.worker or self.worker,
             self.stop or later.stop,
         )
@@ -74,6 +80,8 @@ class TenantQueue:
         self._first_sign: float | None = None
         self._last_sign = 0.0
         self._working_since: float | None = None
+        self._rests_since = 0.0
+        self._act_waits = False
 
     def put(self, request: Request) -> None:
         """Asks for it; gives back at once."""
@@ -87,20 +95,20 @@ class TenantQueue:
         return self._pending
 
     def wait(self, idle: Callable[[], None] = nothing) -> bool:
-        """Returns as soon as a cycle or the end is asked for, or a moment after signs ask for one.
+        """Returns as soon as a cycle or the end is asked for, or a moment after signs or an act ask for one.
 
-        Whether it was more than signs. The cycle is pending no more, whatever becomes of it. `idle` is called now and
+        Whether it was more than these. The cycle is pending no more, whatever becomes of it. `idle` is called now and
         then while nothing is asked for.
         """
         rests = self._begin_resting()
         while not (self.pending.cycle or self.pending.stop):
-            seconds = None if self._first_sign is None else self._gathered_at(rests) - self._clock()
+            seconds = self._seconds_left(rests)
             if seconds is not None and seconds <= 0:
                 break
             if not self._get(IDLE_SECONDS if seconds is None else min(seconds, IDLE_SECONDS)):
                 idle()
         self._working_since = self._clock()
-        self._first_sign = None
+        self._first_sign, self._act_waits = None, False
         rung = self._pending.cycle
         self._pending = replace(self._pending, cycle=False)
         return rung
@@ -115,14 +123,21 @@ class TenantQueue:
         """All that has been asked for, which is pending no more; that the thread is to end stays so."""
         taken = self.pending
         self._pending = Request(stop=taken.stop)
-        self._first_sign = None
+        self._first_sign, self._act_waits = None, False
         return taken
 
     def _begin_resting(self) -> float:
         """Until when signs alone ask for no cycle."""
-        now = self._clock()
+        now = self._rests_since = self._clock()
         took = 0.0 if self._working_since is None else now - self._working_since
         return now + min(REST_SHARE * took, LONGEST_REST)
+
+    def _seconds_left(self, rests: float) -> float | None:
+        """Until signs or an act ask for a cycle; None where there are none."""
+        moments = [] if self._first_sign is None else [self._gathered_at(rests)]
+        if self._act_waits:
+            moments.append(min(rests, self._rests_since + LONGEST_REST_AFTER_AN_ACT))
+        return min(moments) - self._clock() if moments else None
 
     def _gathered_at(self, rests: float) -> float:
         """When the signs that are pending ask for a cycle."""
@@ -139,6 +154,7 @@ class TenantQueue:
 
     def _add(self, request: Request, at: float) -> None:
         self._pending |= request
+        self._act_waits = self._act_waits or request.acted
         if request.heard:
             self._last_sign = at
             self._first_sign = at if self._first_sign is None else self._first_sign

@@ -131,6 +131,10 @@ class TenantThread:
         """A cycle in a moment, which reads these mailboxes: something in them has changed."""
         self._queue.put(Request(heard=mailboxes))
 
+    def hear_of_an_act(self) -> None:
+        """A cycle at once, of those whom a person has acted on."""
+        self._queue.put(Request(acted=True))
+
     def look_at_listening(self) -> None:
         """Tells what the tenant's listening lacks, and what no more; for one thread, about each second."""
         self._listeners.look()
@@ -277,32 +281,36 @@ class TenantThread:
     def _try(self, *, first: bool, only_heard: bool) -> None:
         """One attempt; the mailboxes that were asked for are forgotten only once they were read."""
         self._end_where_asked()
-        request = Request()
+        request, asked = Request(), frozenset[str]()
         try:
             if not first:
                 self._store.look()
                 self._take_lock()
             request = self._queue.take()
+            asked = request.asked
             is_new = self._take_over(request)
             only_asked = only_heard and not (request.cycle or is_new)
             go_on = self._go_on(gives_way=only_asked)
+            if request.acted:
+                asked |= self._worker.acted_on()
             now, fence = self._clock(), self._lock.fence
-            outcome = self._worker.work(now, request.asked, go_on, self._may_write, only_asked=only_asked, fence=fence)
+            outcome = self._worker.work(now, asked, go_on, self._may_write, only_asked=only_asked, fence=fence)
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
             self._keep_progress()
         except BaseException as error:
-            self._queue.put(Request(mailboxes=request.asked))
+            is_away = isinstance(error, StoreUnavailable)  # else a bug would be tried again and again
+            self._queue.put(Request(mailboxes=asked, acted=request.acted and is_away))
             if isinstance(error, LockLost):
                 self._let_go()
-            elif isinstance(error, StoreUnavailable):
+            elif is_away:
                 self._store.failed(error)
             raise
         self._has_ended_one = True
         self.whole_cycles += outcome.is_recorded_whole
         self._after_cycle(self._worker, outcome)
         if outcome.postponed:
-            self._queue.put(Request(mailboxes=request.asked - outcome.tried))
+            self._queue.put(Request(mailboxes=asked - outcome.tried))
         self._store.answered()
 
     def _let_go(self) -> None:

@@ -128,6 +128,10 @@ class Worker:
         """For who writes of the tenant beside its cycles: under the number of the last one."""
         return self.store.fenced(self._fence)
 
+    def acted_on(self) -> frozenset[str]:
+        """The mailboxes of whom a person's act concerns that no cycle has read since."""
+        return self._cycle.acted_on()
+
     def _ask_before_a_commit(self) -> None:
         self._may_write()
 

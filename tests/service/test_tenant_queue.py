@@ -146,3 +146,27 @@ def test_a_pause_ends_when_the_end_is_asked_for() -> None:
     queue.pause(600)
     assert time.monotonic() - began < 300
     assert queue.pending == Request(cycle=True, stop=True)
+
+
+def test_an_act_asks_for_a_cycle_at_once_and_is_no_more_than_that() -> None:
+    """It waits for no sign, and it is taken with what else is asked for."""
+    clock = _Clock()
+    queue = TenantQueue(clock)
+    queue.put(Request(acted=True))
+    assert not queue.wait()
+    assert clock.now == 1000.0
+    assert queue.take() == Request(acted=True)
+
+
+def test_an_act_whose_cycle_failed_before_it_was_taken_is_not_tried_again_at_once() -> None:
+    """It goes with the next one that is asked for."""
+    queue = TenantQueue()
+    queue.put(Request(acted=True))
+    queue.wait()
+    waiting = threading.Thread(target=queue.wait, daemon=True)
+    waiting.start()
+    waiting.join(0.05)
+    assert waiting.is_alive()
+    queue.put(Request(cycle=True))
+    waiting.join(30)
+    assert queue.take() == Request(acted=True)

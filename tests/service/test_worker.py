@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 from sqlalchemy import Engine, event
 
+from rules.command import Phone
+from rules.referral import Referral
 from sync_daemon.answers.checking import findings_of
 from sync_daemon.cycle import Cycle
 from sync_daemon.cycle.departments import Departments
@@ -78,6 +80,34 @@ def test_an_approved_set_goes_through_also_after_a_restart(watched: Watched) -> 
     assert watched.store.approve("sorsele", str(name), "Eva", at("07:01"))
     watched.restarts()
     assert watched.works(at("07:05")).summary.removed == 12
+
+
+def test_an_approval_concerns_those_of_whom_something_was_held_back(watched: Watched) -> None:
+    """They alone are read then, before the next cycle; of everybody else what they wait for stays."""
+    for calendar in _crowd(watched):
+        calendar.deletes("a")
+    name = watched.works(at("07:00")).summary.set
+    assert watched.worker.acted_on() == frozenset()
+    watched.store.approve("sorsele", str(name), "Eva", at("07:01"))
+    concerned = watched.worker.acted_on()
+    assert len(concerned) == 12
+    outcome = watched.worker.work(at("07:02"), concerned, only_asked=True)
+    assert (outcome.summary.removed, outcome.summary.held) == (12, 0)
+    assert watched.worker.acted_on() == frozenset()
+
+
+def test_an_act_by_hand_concerns_whose_phone_it_is_until_they_are_read(watched: Watched) -> None:
+    """What a cycle writes itself is nobody's act."""
+    watched.town.anna.books("SAM:", "13:00", "14:00")
+    watched.works(at("07:00"))
+    assert watched.worker.acted_on() == frozenset()
+    anna = watched.store.find("4711")
+    assert anna is not None
+    lunch = Referral("operator", Phone.CLOSED, "lunch", at("12:00"), at("12:30"))
+    watched.store.refer(anna.id, lunch, "Maj Ek", at("07:01"))
+    assert watched.worker.acted_on() == {"anna@sorsele.se"}
+    assert watched.worker.work(at("07:02"), watched.worker.acted_on(), only_asked=True).summary.read == 1
+    assert watched.worker.acted_on() == frozenset()
 
 
 def test_a_cycle_that_was_cut_off_forgets_nothing_that_is_held_back(watched: Watched) -> None:

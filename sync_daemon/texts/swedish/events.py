@@ -63,6 +63,7 @@ ROWS: Mapping[str, str] = {
     "tenant renamed": "kommunen har bytt id",
     "the store cannot be used": "lagret går inte att använda",
     "the store was opened anew": "lagret öppnades på nytt",
+    "what others write to the store is not heard of at once": "det som andra skriver i lagret hörs inte genast",
     "configuration read again": "konfigurationen läst på nytt",
     "the new configuration is wrong": "den nya konfigurationen är fel",
     "a tenant could not be begun": "en kommun kunde inte startas",
