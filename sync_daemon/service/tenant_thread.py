@@ -175,6 +175,7 @@ class TenantThread:
         finally:
             self._listeners.end()
             if not self._lock_is_handed_over:
+                self._store.left(self.tenant)
                 self._lock.release()
             self._listeners.wait()
 
@@ -210,14 +211,15 @@ class TenantThread:
             self._end_where_asked()
             if self._has_lock:  # a server that has crashed took what it had not flushed with it, and the lock
                 self._worker.forget()
-            self._has_lock = False
+            self._has_lock, began = False, self._store.times_over
             try:
                 self._lock.take("hanvisa run", self._clock())
             except TenantBusy as busy:
+                self._store.answered(self.tenant)
                 self._say("lock", Trouble("tenant_waiting", fields={"holder": str(busy.holder or "not known yet")}))
                 self._wait(POLL_SECONDS, Doing.STANDS_BY)
             except StoreUnavailable as error:
-                self._store.failed(error)
+                self._store.failed(error, self.tenant, began)
                 self._wait(POLL_SECONDS, Doing.WAITS_FOR_STORE)
             else:
                 self._has_lock = True
@@ -238,7 +240,7 @@ class TenantThread:
     def _try(self, *, first: bool, only_heard: bool) -> None:
         """One attempt; the mailboxes that were asked for are forgotten only once they were read."""
         self._end_where_asked()
-        request = Request()
+        request, began = Request(), self._store.times_over
         try:
             if not first:
                 self._store.look()
@@ -254,14 +256,14 @@ class TenantThread:
         except BaseException as error:
             self._queue.put(Request(mailboxes=request.asked))
             if isinstance(error, StoreUnavailable):
-                self._store.failed(error)
+                self._store.failed(error, self.tenant, began)
             raise
         self._has_ended_one = True
         self.whole_cycles += outcome.is_recorded_whole
         self._after_cycle(self._worker, outcome)
         if outcome.postponed:
             self._queue.put(Request(mailboxes=request.asked - outcome.tried))
-        self._store.answered()
+        self._store.answered(self.tenant)
 
     def _keep_progress(self) -> None:
         worker, following, heard = self._worker, self._timetable.next(self.tenant), self._listeners.hearing
