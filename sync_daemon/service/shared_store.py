@@ -49,7 +49,7 @@ class SharedStore:
             self._troubles.update("store", [trouble], self._clock())
 
     def answered(self, whom: str) -> None:
-        """Tells that it answers again, once it answers each whom it did not: who has nothing to write sees no full disk."""
+        """Tells that it answers again, once it answers each whom it did not: who only reads sees no full disk."""
         with self._lock:
             self._failing.discard(whom)
             if self._troubles.lasts("store") and not self._failing:

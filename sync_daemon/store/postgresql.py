@@ -52,6 +52,8 @@ _CONNECTING = {
 """By which it is seen that a server is gone that does not say so
 (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS); the address may say otherwise."""
 
+_TAKES_WRITES = ("target_session_attrs", "read-write")
+
 _LONGEST_NAME = 63
 """Bytes of a name in PostgreSQL."""
 
@@ -76,9 +78,11 @@ def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> E
     cannot be read.
     """
     options = dict(_OPTIONS)
+    query = dict(url.query)
     if read_only:
         options["default_transaction_read_only"] = "on"
-    query = dict(url.query)
+        # libpq takes a session that is read only by our own wish for a server that takes no writes.
+        query |= {name: "primary" for name, wanted in query.items() if (name, wanted) == _TAKES_WRITES}
     query.pop(BESIDE, None)
     password_file = query.pop(PASSWORD_FILE, None)
     said = query.pop("options", "")
