@@ -42,7 +42,7 @@ def _scene(folder: Path, server: postgresql.Server, url: str | None = None) -> I
 @contextmanager
 def _started(*settings: str, folder: Path | None = None) -> Iterator[postgresql.Server]:
     """A server of its own."""
-    server = postgresql.Server(settings, *([folder] if folder else []))
+    server = postgresql.Server(settings, folder) if folder else postgresql.Server(settings)
     try:
         server.start()
         yield server

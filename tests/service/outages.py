@@ -188,5 +188,5 @@ def _told_of(result: Result) -> list[str]:
 
 def count_of(connection: psycopg.Connection, asked: str) -> int:
     """The number that is asked for."""
-    found = connection.execute(asked).fetchone()  # type: ignore[arg-type]
+    found = connection.execute(asked).fetchone()
     return int(found[0]) if found else 0
