@@ -153,7 +153,10 @@ class Scene:
         until(lambda: self.rows() == expected, "the store as one that is built afresh")
         by_hand = {until for (until,) in postgresql.sql(self.url, _BY_HAND)}
         assert set(self.told) <= by_hand, f"told as done, and not there: {set(self.told) - by_hand}"
-        begun, over = self.running.logged("store_unavailable"), self.running.logged("trouble_over")
+        begun, over = (
+            self.running.logged("store_unavailable"),
+            self.running.logged("trouble_over", trouble="store_unavailable"),
+        )
         assert len(begun) == len(over), f"told {len(begun)} times, and over {len(over)} times"
         assert len(begun) == 1 or not once, f"told {len(begun)} times"
         assert self.running.logged("bug") == []
