@@ -30,9 +30,10 @@ FORKSERVER.set_forkserver_preload(
 class Forked:
     """A process that works as `hanvisa` with these arguments, with what the tests need of `subprocess.Popen`."""
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, complains_to: Path | None = None) -> None:
         _loaded()
-        self._process = FORKSERVER.Process(target=_works, args=(dict(os.environ), arguments))
+        complaints = None if complains_to is None else str(complains_to)
+        self._process = FORKSERVER.Process(target=_complains, args=(complaints, dict(os.environ), arguments))
         self._process.start()
         self.pid = self._process.pid
 
@@ -86,6 +87,13 @@ def _prints(out: str, err: str, environment: dict[str, str], arguments: tuple[st
     for file, stream in ((out, sys.stdout), (err, sys.stderr)):
         with open(file, "wb") as opened:  # noqa: PTH123 - what the descriptor is of
             os.dup2(opened.fileno(), stream.fileno())
+    _works(environment, arguments)
+
+
+def _complains(err: str | None, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+    if err is not None:
+        with open(err, "ab") as opened:  # noqa: PTH123 - what the descriptor is of
+            os.dup2(opened.fileno(), sys.stderr.fileno())
     _works(environment, arguments)
 
 

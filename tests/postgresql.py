@@ -63,24 +63,37 @@ def _version(folder: Path) -> int:
 
 @dataclass
 class Server:
-    """A server of the wheel's, in a folder of its own, reached by a socket in that folder."""
+    """A server of the wheel's, in a folder of its own, reached by a socket in that folder.
+
+    With `primary`, which runs, it is a standby of that one's: a copy that follows it, as `standby` there.
+    """
 
     settings: tuple[str, ...] = ()
     folder: Path = field(default_factory=lambda: Path(tempfile.mkdtemp(prefix="hanvisa-pg-")))
+    primary: Server | None = None
     _numbers: itertools.count[int] = field(default_factory=lambda: itertools.count(1))
 
     def __post_init__(self) -> None:
         if os.geteuid() == 0:
             shutil.chown(self.folder, _NOBODY)
         self._process: subprocess.Popen[bytes] | None = None
+        atexit.register(self.remove)
+        if self.primary is not None:
+            of = f"{self.primary.dsn('postgres')} application_name=standby"
+            self._run("pg_basebackup", "-d", of, "-D", str(self.data), "-R", "-X", "stream", "-c", "fast", "--no-sync")
+            return
         arguments = ("-D", self.data, "-U", ROLE, "-A", "trust", "--no-sync", "--encoding=UTF8", "--locale=C.UTF-8")
         self._run("initdb", *map(str, arguments))
-        atexit.register(self.remove)
 
     @property
     def data(self) -> Path:
         """Where its databases are."""
         return self.folder / "data"
+
+    @property
+    def runs(self) -> bool:
+        """Whether its process has not ended, by itself or otherwise."""
+        return self._process is not None and self._process.poll() is None
 
     @property
     def log(self) -> str:
@@ -295,5 +308,7 @@ def dsn_of(url: str, database: str | None = None) -> str:
     """For psycopg; of another database of the same server where one is named."""
     parsed = make_url(url)
     known = parsed.translate_connect_args(username="user", database="dbname")
-    told = {**known, "host": parsed.query.get("host", known.get("host")), "dbname": database or parsed.database}
-    return make_conninfo("", **told)
+    hosts = parsed.query.get("host", known.get("host"))
+    wanted = {"target_session_attrs": "read-write"} if isinstance(hosts, tuple) else {}
+    host = ",".join(hosts) if isinstance(hosts, tuple) else hosts
+    return make_conninfo("", **{**known, **wanted, "host": host, "dbname": database or parsed.database})

@@ -16,6 +16,8 @@ rows that are not what the naive rules say, somebody is not listened for again, 
 and ends with 1 where one is not delivered, not in order, or twice though its answer was not lost.
 `script/soak hostile [--seconds N]` has the demonstration's files and an Exchange's answers changed in every bad way,
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
+`script/soak outages [KIND…]` has what befalls a PostgreSQL befall it in the middle of a cycle (restarts, a full disk,
+no connection left, a standby promoted, connections cut), and ends with 1 where anything is lost, or not told once.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
 and ends with 1 where random edits give them other referrals in one of the three.
 """
@@ -144,11 +146,16 @@ def kill(count: int, seed: int, *, in_postgresql: bool = False) -> int:
     return 1 if wrong else 0
 
 
+def _window(middle: datetime, half: timedelta) -> Window:
+    return Window(middle - half, middle + half)
+
+
 def _lived(arguments: argparse.Namespace) -> int | None:
     """The exit code of what lives in a module of its own; None of anything else."""
     names = {
         "hostile": ("hostile", "soak", ("seconds",)),
         "outbox": ("outbox_kills", "soak", ("failures", "kills")),
+        "outages": ("outage_kinds", "soak", ("kinds",)),
         "exchange": ("exchange_life", "soak", ("cycles",)),
         "service": ("soak_days", "days", ("days", "people")),
         "three-sources": ("three_sources", "soak", ("people", "edits")),
@@ -174,9 +181,7 @@ def main() -> int:
     kills = commands.add_parser("kills", help="kill a cycle with SIGKILL, at random, and look what it left")
     kills.add_argument("kills", type=int, nargs="?", default=200)
     kills.add_argument("--seed", type=int, default=0)
-    kills.add_argument(
-        "--postgresql", action="store_true", help="with the store in a PostgreSQL that comes with a wheel"
-    )
+    kills.add_argument("--postgresql", action="store_true", help="with the store in a PostgreSQL of the wheel's")
     service = commands.add_parser("service", help="simulated days of a municipality to which everything happens")
     service.add_argument("--days", type=int, default=30)
     service.add_argument("--people", type=int, default=1000)
@@ -201,9 +206,11 @@ def main() -> int:
     three.add_argument("--people", type=int, default=200)
     three.add_argument("--edits", type=int, default=1_000)
     three.add_argument("--seed", type=int, default=0)
+    outages = commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle")
+    outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
+    outages.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
-    lived = _lived(arguments)
-    if lived is not None:
+    if (lived := _lived(arguments)) is not None:
         return lived
     if arguments.command == "online":
         online_soak = import_module("tests.service.online_soak")
@@ -215,8 +222,7 @@ def main() -> int:
         return compare(range(arguments.seed, arguments.seed + arguments.people))
     if not arguments.folder.is_dir():
         parser.error(f"there is no folder {arguments.folder}: name one that holds .ics files")
-    days, middle = timedelta(days=arguments.days), arguments.at.astimezone(UTC)
-    return read_all(arguments.folder, Window(middle - days, middle + days))
+    return read_all(arguments.folder, _window(arguments.at.astimezone(UTC), timedelta(days=arguments.days)))
 
 
 if __name__ == "__main__":

@@ -25,20 +25,41 @@ class SharedStore:
         self._clock = clock
         self._troubles = Troubles()
         self._lock = threading.Lock()
+        self._failing: set[str] = set()
+        self._times_over = 0
         self._log = self._log_in_place()
         """Which file the store's `-wal` is."""
 
-    def failed(self, error: StoreUnavailable) -> None:
-        """Tells that the store did not answer, and why."""
+    @property
+    def times_over(self) -> int:
+        """How often it has answered again: who begins something keeps it, for `failed`."""
+        return self._times_over
+
+    def failed(self, error: StoreUnavailable, whom: str, began: int) -> None:
+        """Tells that the store did not answer this one, and why.
+
+        What began (`times_over` then) before the store answered again met the trouble that is over by now, such as a
+        lock that went with the server's restart: whether it answers now the next try says.
+        """
         with self._lock:
+            if began != self._times_over:
+                return
+            self._failing.add(whom)
             trouble = Trouble("store_unavailable", fields={"problem": str(error)})
             self._troubles.update("store", [trouble], self._clock())
 
-    def answered(self) -> None:
-        """Tells that the store answers again, where it did not before."""
+    def answered(self, whom: str) -> None:
+        """Tells that it answers again, once it answers each whom it did not: who only reads sees no full disk."""
         with self._lock:
-            if self._troubles.lasts("store"):
+            self._failing.discard(whom)
+            if self._troubles.lasts("store") and not self._failing:
+                self._times_over += 1
                 self._troubles.update("store", [], self._clock())
+
+    def left(self, whom: str) -> None:
+        """This one asks nothing any more; what it met is over with the next who is answered."""
+        with self._lock:
+            self._failing.discard(whom)
 
     def look(self) -> None:
         """Returns where the store can be written to, opened anew where another file has taken its place.

@@ -199,6 +199,7 @@ class TenantThread:
         finally:
             self._listeners.end()
             if not self._lock_is_handed_over:
+                self._store.left(self.tenant)
                 self._release()
             self._listeners.wait()
 
@@ -250,17 +251,18 @@ class TenantThread:
             if self._has_lock:  # a server that has crashed took what it had not flushed with it, and the lock
                 self._worker.forget()
                 structlog.get_logger().warning("lock_lost", tenant=self.tenant)
-            self._has_lock = False
+            self._has_lock, began = False, self._store.times_over
             if self._others.leaves(self.tenant):
                 self._wait(POLL_SECONDS, Doing.STANDS_BY)
                 continue
             try:
                 self._lock.take("hanvisa run", self._clock())
             except TenantBusy as busy:
+                self._store.answered(self.tenant)
                 self._say("lock", Trouble("tenant_waiting", fields={"holder": str(busy.holder or "not known yet")}))
                 self._wait(POLL_SECONDS, Doing.STANDS_BY)
             except StoreUnavailable as error:
-                self._store.failed(error)
+                self._store.failed(error, self.tenant, began)
                 self._wait(POLL_SECONDS, Doing.WAITS_FOR_STORE)
             else:
                 self._has_lock = True
@@ -281,7 +283,7 @@ class TenantThread:
     def _try(self, *, first: bool, only_heard: bool) -> None:
         """One attempt; the mailboxes that were asked for are forgotten only once they were read."""
         self._end_where_asked()
-        request, asked = Request(), frozenset[str]()
+        request, asked, began = Request(), frozenset[str](), self._store.times_over
         try:
             if not first:
                 self._store.look()
@@ -303,15 +305,15 @@ class TenantThread:
             self._queue.put(Request(mailboxes=asked, acted=request.acted and is_away))
             if isinstance(error, LockLost):
                 self._let_go()
-            elif is_away:
-                self._store.failed(error)
+            elif isinstance(error, StoreUnavailable):
+                self._store.failed(error, self.tenant, began)
             raise
         self._has_ended_one = True
         self.whole_cycles += outcome.is_recorded_whole
         self._after_cycle(self._worker, outcome)
         if outcome.postponed:
             self._queue.put(Request(mailboxes=asked - outcome.tried))
-        self._store.answered()
+        self._store.answered(self.tenant)
 
     def _let_go(self) -> None:
         """Of a lock that the database says is another's by now, so that it is waited for anew."""

@@ -57,6 +57,8 @@ _CONNECTING = {
 """By which it is seen that a server is gone that does not say so
 (https://www.postgresql.org/docs/18/libpq-connect.html#LIBPQ-PARAMKEYWORDS); the address may say otherwise."""
 
+_TAKES_WRITES = ("target_session_attrs", "read-write")
+
 _LONGEST_NAME = 63
 """Bytes of a name in PostgreSQL."""
 
@@ -91,6 +93,9 @@ def engine_for(
     """
     options = _OPTIONS | dict(options) | ({"default_transaction_read_only": "on"} if read_only else {})
     query = dict(url.query)
+    if read_only:
+        # libpq takes a session that is read only by our own wish for a server that takes no writes.
+        query |= {name: "primary" for name, wanted in query.items() if (name, wanted) == _TAKES_WRITES}
     query.pop(BESIDE, None)
     password_file = query.pop(PASSWORD_FILE, None)
     said = query.pop("options", "")

@@ -17,6 +17,9 @@ READ_ONLY = "25006"
 LOCK_TIMEOUT = "55P03"
 """Somebody else had it locked for longer than `lock_timeout`."""
 
+_NO_PRIMARY = "no primary"
+"""No code of a server's: libpq was told to find who takes writes, and of all hosts nobody does."""
+
 EXCLUDED = "23P01"
 """An exclusion constraint does not hold."""
 
@@ -40,6 +43,9 @@ _REMEDIES: Final = {
     "57P03": Text("the server is starting or shutting down; try again"),
     "57P05": Text("the server ended a connection that was not used; try again"),
     "58030": Text("the server's disk does not read or write; see to the server"),
+    _NO_PRIMARY: Text(
+        "none of the servers takes writes: start the primary, or have its standby promoted; it goes on by itself then"
+    ),
     REFUSED_BY_POSTGRESQL: Text("it was moved, and is not written to any more; `hanvisa check` says where to"),
     "XX001": Text("the database is damaged; put a backup in its place"),
     "XX002": Text("the database is damaged; put a backup in its place"),
@@ -58,7 +64,8 @@ _BY_WORDS: Final = (
     ("remaining connection slots", "53300"),
     ("too many clients", "53300"),
     ("too many connections", "53300"),
-    ("session is read-only", READ_ONLY),
+    ("session is read-only", _NO_PRIMARY),
+    ("server is in hot standby mode", _NO_PRIMARY),
     ("starting up", "57P03"),
     ("shutting down", "57P03"),
     ("in recovery mode", "57P03"),

@@ -476,7 +476,7 @@ class TestTroubles:
     def test_of_several_servers_the_one_that_takes_writes_is_used(
         self, server: postgresql.Server, store: Store, tmp_path: Path
     ) -> None:
-        """Also where the first does not answer; told by all their names where none does."""
+        """Also where the first does not answer, and by who only reads; told by all their names where none does."""
         name = make_url(store.database.name).database
         both = (
             f"postgresql+psycopg://hanvisa@/{name}?host={tmp_path}&host={server.folder}&target_session_attrs=read-write"
@@ -484,6 +484,8 @@ class TestTroubles:
         with Store.open(both) as found:
             found.mark("run")
             assert store.marked("run")
+            with Store.open(both, read_only=True) as reader:
+                assert reader.marked("run")
             server.stop()
             with pytest.raises(StoreUnavailable, match=f"{tmp_path}.*{server.folder}"):
                 found.mark("again")

@@ -58,21 +58,6 @@ def books_in_the_afternoon(busy: Running) -> None:
     busy.town.anna.books("SAM:", start, end, uid="c")
 
 
-def test_a_server_that_is_restarted_costs_a_cycle(busy: Running, server: postgresql.Server, url: str) -> None:
-    """It is told once that the store does not answer, and once that it does; what came meanwhile is written then."""
-    busy.starts()
-    busy.waits_for("cycle_finished")
-    assert rows(url) == 1
-    server.stop()
-    books_in_the_afternoon(busy)
-    problem = busy.waits_for("store_unavailable")["problem"]
-    server.start()
-    busy.waits_for("trouble_over", trouble="store_unavailable")
-    until(lambda: rows(url) == 2, "the new referral")
-    assert "postgresql://hanvisa@" in problem
-    assert len(busy.logged("store_unavailable")) == 1
-
-
 def test_who_loses_the_lock_s_connection_takes_it_again_or_stands_by(busy: Running, url: str) -> None:
     """Another process has the tenant from then on, where there is one; both never."""
     first = busy.starts()

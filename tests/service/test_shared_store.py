@@ -10,7 +10,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.store import Store
 
@@ -65,4 +67,43 @@ def test_what_another_process_has_just_written_to_the_new_file_is_not_lost(
         shared.look()
         assert shared.current.marked("just now")
         assert another.marked("just now")
+    shared.current.close()
+
+
+GONE = StoreUnavailable("the server is being shut down")
+
+
+def test_it_answers_again_once_it_answers_each_whom_it_did_not(shared: SharedStore) -> None:
+    """On a full disk who has nothing to write goes on: that is no end of the trouble, to be told at each cycle."""
+    with capture_logs() as logs:
+        for _ in range(3):
+            shared.failed(GONE, "mala", shared.times_over)
+            shared.answered("sorsele")
+        assert [one["event"] for one in logs] == ["store_unavailable"]
+        shared.answered("mala")
+    assert [one["event"] for one in logs] == ["store_unavailable", "trouble_over"]
+    shared.current.close()
+
+
+def test_what_began_before_it_was_over_is_the_same_trouble(shared: SharedStore) -> None:
+    """Who finds its lock gone later than others had theirs again has met the same restart."""
+    with capture_logs() as logs:
+        began = shared.times_over
+        shared.failed(GONE, "mala", began)
+        shared.answered("mala")
+        shared.failed(GONE, "sorsele", began)
+        assert [one["event"] for one in logs] == ["store_unavailable", "trouble_over"]
+        shared.failed(GONE, "sorsele", shared.times_over)
+    assert [one["event"] for one in logs][2:] == ["store_unavailable"]
+    shared.current.close()
+
+
+def test_whose_work_has_ended_keeps_no_trouble_up(shared: SharedStore) -> None:
+    """The configuration has the tenant no longer; what it met is over with the next who is answered."""
+    with capture_logs() as logs:
+        shared.failed(GONE, "mala", shared.times_over)
+        shared.left("mala")
+        assert [one["event"] for one in logs] == ["store_unavailable"]
+        shared.answered("sorsele")
+    assert [one["event"] for one in logs] == ["store_unavailable", "trouble_over"]
     shared.current.close()

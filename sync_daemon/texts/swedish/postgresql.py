@@ -30,6 +30,9 @@ ROWS: Mapping[str, str] = {
     "two referrals of the calendar of one subscriber and phone would overlap: nothing was written": "två hänvisningar från kalendern för samma person och telefonläge skulle överlappa: inget skrevs",
     "the server's certificate is not one that is trusted; name the issuer's file by sslrootcert in url in [store]": "serverns certifikat är inget som litas på; ange utfärdarens fil med sslrootcert i url i [store]",
     "no server answers there; see that it runs, and the host in url in [store]": "ingen server svarar där; se efter att den är igång, och värden i url i [store]",
+    "none of the servers takes writes: start the primary, or have its standby promoted; it goes on by itself then": (
+        "ingen av servrarna tar emot skrivningar: starta den primära, eller låt dess reservserver ta över; sedan fortsätter det av sig självt"
+    ),
     "the server takes no writes (a standby?); put `target_session_attrs=read-write` into url in [store]": "servern tar inte emot skrivningar (en reservserver?); lägg `target_session_attrs=read-write` i url i [store]",
     "the server ended a transaction that stood still; try again": "servern avslutade en transaktion som stod stilla; försök igen",
     "the server ended a transaction that took too long; try again": "servern avslutade en transaktion som tog för lång tid; försök igen",
