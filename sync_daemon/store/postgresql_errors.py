@@ -14,6 +14,9 @@ from sync_daemon.texts import Text
 READ_ONLY = "25006"
 """The server takes no writes: a standby, or what was the primary until another was promoted."""
 
+COLLIDED = ("40001", "40P01")
+"""Another transaction came between, or each waited for the other: this one was ended for it."""
+
 EXCLUDED = "23P01"
 """An exclusion constraint does not hold."""
 
