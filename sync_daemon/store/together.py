@@ -132,7 +132,7 @@ def _locked(connection: Connection, which: Select[Any], ids: Iterable[int]) -> d
     """The second column by the first of the rows with these ids, which are locked in their order."""
     found: dict[int, int] = {}
     for some in batches(sorted(ids)):
-        found.update(connection.execute(which, {"ids": some}).tuples())
+        found.update(dict(connection.execute(which, {"ids": some}).all()))
     return found
 
 
