@@ -29,6 +29,10 @@ class StoreUnavailable(HanvisaError):
     exit_code = 3
 
 
+class TransactionsCollided(StoreUnavailable):
+    """The database ended this transaction because of another one: the same may go through at once."""
+
+
 class StoreReplaced(StoreUnavailable):
     """Another file has taken the store's place: whoever has it open opens it anew."""
 

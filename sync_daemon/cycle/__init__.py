@@ -195,7 +195,7 @@ class Cycle:
             to_read = self._to_read(people, run, every=every, asked=asked)
         lessening = self._leavers(people, run)
         with closing(self._read(to_read, people, run)) as reads:
-            for batch in in_batches(reads):
+            for batch in in_batches(reads, self._applying.batch):
                 lessening += self._applying.take_in(batch, run)
         outcome.still_due = len(run.due - outcome.tried)
         self._judge(lessening, run.due - run.read, run)

@@ -5,19 +5,18 @@ All that comes before is made without knowing which of the two it will be.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 from rules.departments import Notice
-from rules.plan import Change
 from sync_daemon.cycle import brake, leavers
 from sync_daemon.cycle.brake import Ask, Judgement, Memory
 from sync_daemon.cycle.roster import Listing, Roster
 from sync_daemon.cycle.rules_told import RulesTold
 from sync_daemon.settings import Tenant
-from sync_daemon.store import ReadFrom, ReadingNotes, Store
+from sync_daemon.store import Applied, ReadFrom, ReadingNotes, Store, SubscriberChanges
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,11 +35,8 @@ class Commit(Protocol):
     def people(self, listing: Listing, now: datetime) -> Roster:
         """What the directory comes to; everybody as they are then."""
 
-    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
-        """A subscriber's changes, planned beside that revision; the revision after them.
-
-        Raises RevisionMoved where somebody has written to the subscriber meanwhile.
-        """
+    def changes(self, planned: Sequence[SubscriberChanges], now: datetime) -> Iterator[Applied]:
+        """Each subscriber's changes, whole or not at all, as `Store.apply_all` has it."""
 
     def read_whole(self, subscriber_id: int) -> None:
         """The calendar in the subscriber's new mailbox has been read whole."""
@@ -78,8 +74,8 @@ class InStore:
             leavers.keep(self._store, self._tenant.id, listing.leavers, now)
         return people
 
-    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
-        return self._store.apply(subscriber_id, revision, changes, now)
+    def changes(self, planned: Sequence[SubscriberChanges], now: datetime) -> Iterator[Applied]:
+        return self._store.apply_all(planned, now)
 
     def read_whole(self, subscriber_id: int) -> None:
         self._store.read_whole(subscriber_id)
@@ -124,8 +120,8 @@ class Nowhere:
     def people(self, listing: Listing, now: datetime) -> Roster:
         return listing.preview(self._store, now)
 
-    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
-        return revision
+    def changes(self, planned: Sequence[SubscriberChanges], now: datetime) -> Iterator[Applied]:
+        return ((one, one.revision) for one in planned)
 
     def read_whole(self, subscriber_id: int) -> None: ...
 

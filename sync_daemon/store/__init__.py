@@ -13,6 +13,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Self
 
 from rules.referral import CALENDAR
+from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import alerts as _alerts
 from sync_daemon.store import (
     changes,
@@ -26,6 +27,7 @@ from sync_daemon.store import (
     schema,
     succession,
     tenants,
+    together,
 )
 from sync_daemon.store import held_sets as _held_sets
 from sync_daemon.store import held_then as _held_then
@@ -61,10 +63,11 @@ from sync_daemon.store.reading_notes import ReadingNotes
 from sync_daemon.store.referrals import Held, OverlappingReferrals
 from sync_daemon.store.schema import Delivery
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
+from sync_daemon.store.together import Applied, SubscriberChanges
 from sync_daemon.times import whole_second
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from datetime import datetime
     from types import TracebackType
 
@@ -78,6 +81,7 @@ __all__ = [
     "READINGS",
     "Agreement",
     "Alert",
+    "Applied",
     "Approved",
     "ChangeRow",
     "Configuration",
@@ -105,6 +109,7 @@ __all__ = [
     "SetName",
     "Store",
     "StoredSubscriber",
+    "SubscriberChanges",
     "Succession",
     "UndoneOpening",
 ]
@@ -265,6 +270,30 @@ class Store:
             return revision
         with self.database.write(durable=False, subscriber=subscriber_id) as connection:
             return referrals.apply(connection, subscriber_id, revision, planned, changes.Hand(by, whole_second(now)))
+
+    def apply_all(self, planned: Iterable[SubscriberChanges], now: datetime, by: str = CALENDAR) -> Iterator[Applied]:
+        """Several subscribers' changes, each as `apply` does it, and many in one transaction where the database can.
+
+        What came of each is told once it is committed; what one breaks is told of that one, and the others are written.
+        No subscriber may be there twice. Raises StoreUnavailable; what was told until then stays.
+        """
+        changing = []
+        for one in planned:
+            if one.changes:
+                changing.append(one)
+            else:
+                yield one, one.revision
+        if self.database.subscribers_at_once > 1:
+            yield from together.apply(self.database, changing, changes.Hand(by, whole_second(now)))
+            return
+        for one in changing:
+            try:
+                result: int | Exception = self.apply(one.subscriber_id, one.revision, one.changes, now, by)
+            except StoreUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - whatever it is, it is that one's
+                result = error
+            yield one, result
 
     # What the brake counts in and holds back (docs/rules.md §6.5).
     removed_or_shortened = reading(changes.removed_or_shortened)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, distinct, func, insert, or_, select, union
+from sqlalchemy import and_, bindparam, distinct, except_, func, insert, or_, select, union
 
 from rules.command import Phone
 from rules.entry import Booking
@@ -62,8 +62,13 @@ class ChangeRow:
 
 def record(connection: Connection, subscriber_id: int, made: Iterable[Change], hand: Hand) -> None:
     """Remembers the changes, in the transaction that makes them. Their referrals have the store's ids."""
-    always = {"at": hand.at, "subscriber_id": subscriber_id, "by": hand.name}
-    rows = [{**always, **_columns(change)} for change in made]
+    record_all(connection, ((subscriber_id, change) for change in made), hand)
+
+
+def record_all(connection: Connection, made: Iterable[tuple[int, Change]], hand: Hand) -> None:
+    """The same of several subscribers' changes, each with whose it is."""
+    always = {"at": hand.at, "by": hand.name}
+    rows = [{**always, "subscriber_id": id_, **_columns(change)} for id_, change in made]
     if rows:
         connection.execute(insert(changes), rows)
 
@@ -94,12 +99,8 @@ def removed_or_shortened(connection: Connection, tenant: str, since: datetime, u
 
 def lessened(connection: Connection, tenant: str, since: datetime, until: datetime) -> frozenset[int]:
     """The ids of the tenant's that were there at `since`, and were removed or shortened from then to `until`."""
-    query = (
-        select(changes.c.referral_id)
-        .join(subscribers)
-        .where(*_lessened(tenant, since), changes.c.at <= until, changes.c.referral_id.not_in(_made_after(since)))
-    )
-    return frozenset(connection.scalars(query))
+    found = select(changes.c.referral_id).join(subscribers).where(*_lessened(tenant, since), changes.c.at <= until)
+    return frozenset(connection.scalars(except_(found, _made_after(since))))
 
 
 def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int:
@@ -118,16 +119,15 @@ def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int
     lessened_since = (
         select(changes.c.referral_id)
         .join(subscribers)
-        .where(
-            *_lessened(tenant, moment),
-            _before("until") > as_text(moment),
-            changes.c.referral_id.not_in(_made_after(moment)),
-        )
+        .where(*_lessened(tenant, moment), _before("until") > as_text(moment))
     )
-    return connection.scalar(select(func.count()).select_from(union(standing, lessened_since).subquery())) or 0
+    stood = except_(lessened_since, _made_after(moment)).subquery()
+    both = union(standing, select(stood.c.referral_id)).subquery()
+    return connection.scalar(select(func.count()).select_from(both)) or 0
 
 
 def _made_after(moment: datetime) -> Select[tuple[int]]:
+    """To be taken away by EXCEPT: for NOT IN PostgreSQL goes through them all for each row, once they are many."""
     return select(changes.c.referral_id).where(changes.c.at > moment, changes.c.action == Action.CREATE.value)
 
 

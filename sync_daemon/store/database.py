@@ -12,7 +12,7 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
-from sync_daemon.errors import StoreUnavailable, UserError
+from sync_daemon.errors import StoreUnavailable, TransactionsCollided, UserError
 from sync_daemon.store import moved
 from sync_daemon.store.schema import REVISION
 from sync_daemon.texts import Text
@@ -50,6 +50,11 @@ class Version(NamedTuple):
 class Database(ABC):
     """One store's transactions. Whatever keeps the database from answering is raised as StoreUnavailable."""
 
+    @property
+    def subscribers_at_once(self) -> int:
+        """How many subscribers' changes one transaction takes, where they are written together (`store.together`)."""
+        return 1
+
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """A transaction that sees one state throughout."""
@@ -61,7 +66,8 @@ class Database(ABC):
         """A transaction that no other writer comes between; rolled back where the block raises.
 
         One that is not `durable` may be undone whole by a loss of power soon after: for what a next cycle makes again.
-        Where it reads and writes of one `subscriber` alone, others may write of others meanwhile.
+        Where it reads and writes of one `subscriber` alone, others may write of others meanwhile; of several who are
+        locked in the order of their ids it is the first.
         """
         with self._reported(), self._writing(durable=durable, subscriber=subscriber) as connection:
             yield connection
@@ -138,13 +144,18 @@ class Database(ABC):
         except DBAPIError as error:
             if not self._keeps_from_answering(error):
                 raise
-            raise self._unavailable(self._trouble(error.orig)) from error
+            kind = TransactionsCollided if self._has_collided(error) else StoreUnavailable
+            raise self._unavailable(self._trouble(error.orig), kind) from error
         except NoConnectionLeft as error:
             problem = Text("all of this process's connections to it are in use; try again")
             raise self._unavailable(problem) from error
 
-    def _unavailable(self, problem: str) -> StoreUnavailable:
-        return StoreUnavailable(Text("the store {name} cannot be used: {problem}", name=self.name, problem=problem))
+    def _has_collided(self, _error: DBAPIError) -> bool:
+        """Whether another transaction alone was in the way, which is over by now."""
+        return False
+
+    def _unavailable(self, problem: str, kind: type[StoreUnavailable] = StoreUnavailable) -> StoreUnavailable:
+        return kind(Text("the store {name} cannot be used: {problem}", name=self.name, problem=problem))
 
 
 class OverDatabase(Database):
@@ -175,6 +186,11 @@ class GuardedDatabase(OverDatabase):
     def name(self) -> str:
         """The other's."""
         return self._database.name
+
+    @property
+    def subscribers_at_once(self) -> int:
+        """The other's."""
+        return self._database.subscribers_at_once
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

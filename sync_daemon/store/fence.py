@@ -147,6 +147,11 @@ class FencedDatabase(OverDatabase):
         """The other's."""
         return self._database.name
 
+    @property
+    def subscribers_at_once(self) -> int:
+        """The other's."""
+        return self._database.subscribers_at_once
+
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
         with self._database.read() as connection:

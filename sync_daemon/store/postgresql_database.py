@@ -30,7 +30,7 @@ from sync_daemon.store.database import (
 from sync_daemon.store.empty_database import EmptyDatabase
 from sync_daemon.store.postgresql import engine_for, name_of
 from sync_daemon.store.postgresql_connection import taking_long
-from sync_daemon.store.postgresql_errors import EXCLUDED, code_of, keeps_from_answering, trouble
+from sync_daemon.store.postgresql_errors import COLLIDED, EXCLUDED, code_of, keeps_from_answering, trouble
 from sync_daemon.store.referrals import OverlappingReferrals
 from sync_daemon.store.reopened import no_store_yet
 from sync_daemon.store.schema import TABLES, subscribers
@@ -127,6 +127,11 @@ class PostgresqlDatabase(Database):
         """The address, without the password and the parameters."""
         return self._name
 
+    @property
+    def subscribers_at_once(self) -> int:
+        """A transaction costs as much as some of their rows; more would keep others waiting for longer."""
+        return 500
+
     def _version(self) -> Version:
         """By which transactions have ended: two equal snapshots see the same ones committed.
 
@@ -202,3 +207,6 @@ class PostgresqlDatabase(Database):
 
     def _keeps_from_answering(self, error: DBAPIError) -> bool:
         return keeps_from_answering(error.orig)
+
+    def _has_collided(self, error: DBAPIError) -> bool:
+        return code_of(error.orig) in COLLIDED

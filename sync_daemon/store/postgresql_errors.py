@@ -20,6 +20,9 @@ LOCK_TIMEOUT = "55P03"
 _NO_PRIMARY = "no primary"
 """No code of a server's: libpq was told to find who takes writes, and of all hosts nobody does."""
 
+COLLIDED = ("40001", "40P01")
+"""Another transaction came between, or each waited for the other: this one was ended for it."""
+
 EXCLUDED = "23P01"
 """An exclusion constraint does not hold."""
 

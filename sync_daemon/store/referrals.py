@@ -63,7 +63,7 @@ def apply(
     connection: Connection, subscriber_id: int, revision: int, planned: Sequence[Change], hand: memory.Hand
 ) -> int:
     """The daemon's changes, all of them or none; the new revision. Raises as `Store.apply` does."""
-    _refuse_other_hands(planned)
+    refuse_other_hands(planned)
     raised = raise_revision_from(connection, subscriber_id, revision)
     made = [_apply_one(connection, subscriber_id, change, hand) for change in planned]
     refuse_overlaps(connection, [change.after.id for change in made if change.after and change.after.id])
@@ -228,6 +228,19 @@ def refuse_overlaps(connection: Connection, ids: Sequence[int]) -> None:
         )
 
 
+def refuse_other_hands(planned: Iterable[Change]) -> None:
+    """Raises ValueError where one is to what another hand has set."""
+    for change in planned:
+        for referral in (change.before, change.after):
+            if referral is not None and not referral.by_calendar:
+                raise ValueError(f"the daemon does not {change.action} what {referral.origin} set")
+
+
+def missing(before: Referral) -> RevisionMoved:
+    """Why a change to it cannot be made: it is there no more, or is somebody else's."""
+    return RevisionMoved(Text("referral {id} was removed or taken over meanwhile: plan again", id=before.id))
+
+
 def _next_edges() -> tuple[Select[Any], Select[Any]]:
     """Of the referrals and of the openings."""
     moment: BindParameter[Any] = bindparam("moment")
@@ -300,13 +313,6 @@ def _held(connection: Connection, ids: list[int], since: datetime) -> dict[int, 
     }
 
 
-def _refuse_other_hands(planned: Iterable[Change]) -> None:
-    for change in planned:
-        for referral in (change.before, change.after):
-            if referral is not None and not referral.by_calendar:
-                raise ValueError(f"the daemon does not {change.action} what {referral.origin} set")
-
-
 def _apply_one(connection: Connection, subscriber_id: int, change: Change, hand: memory.Hand) -> Change:
     """The change as it was made, its referrals with the store's ids."""
     before, after = change.before, change.after
@@ -331,4 +337,4 @@ def _the_one(subscriber_id: int, before: Referral) -> tuple[ColumnElement[bool],
 
 def _refuse_missing(rows: int, before: Referral) -> None:
     if rows == 0:
-        raise RevisionMoved(Text("referral {id} was removed or taken over meanwhile: plan again", id=before.id))
+        raise missing(before)

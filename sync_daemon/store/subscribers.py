@@ -127,8 +127,13 @@ def raise_revision(connection: Connection, subscriber_id: int) -> None:
 def raise_revision_from(connection: Connection, subscriber_id: int, revision: int) -> int:
     """The new revision; RevisionMoved where the subscriber's is no longer the one that was seen."""
     if connection.execute(_RAISE_FROM, {"subscriber_id": subscriber_id, "seen": revision}).rowcount == 0:
-        raise RevisionMoved(f"subscriber {subscriber_id} was written to meanwhile: plan again")
+        raise moved(subscriber_id)
     return revision + 1
+
+
+def moved(subscriber_id: int) -> RevisionMoved:
+    """Why a plan beside an earlier revision is not written."""
+    return RevisionMoved(f"subscriber {subscriber_id} was written to meanwhile: plan again")
 
 
 def _people(connection: Connection, which: _Which, **values: object) -> list[StoredSubscriber]:

@@ -7,9 +7,11 @@ import random
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from statistics import median
 from zoneinfo import ZoneInfo
 
 from rules.command import Command
@@ -26,7 +28,8 @@ from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import KINDS
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
-from tests.bench import board, calendars, delta, exchange, graph, held, service, streams
+from tests import postgresql
+from tests.bench import board, calendars, delta, exchange, graph, held, service, streams, written_together
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -133,7 +136,30 @@ def unchanged() -> Iterator[Measured]:
     yield Measured("unchanged", spent, 1.0, "s CPU", work)
 
 
-def _cycle(folder: Path) -> tuple[Cycle, Store]:
+def unchanged_on_postgresql() -> Iterator[Measured]:
+    """The same with the store in PostgreSQL, the server's own CPU counted, beside SQLite's in the same run."""
+    server = postgresql.shared_server()
+    rounds = 7
+    with ExitStack() as block:
+        cycles: list[tuple[Cycle, str | None, list[float]]] = []
+        for url in (None, server.url(server.new_database())):
+            folder = Path(block.enter_context(tempfile.TemporaryDirectory()))
+            cycle, store = _cycle(folder, url)
+            block.enter_context(store)
+            cycle.run(_NOW, every=True)
+            cycles.append((cycle, url, []))
+        for number in range(1, rounds + 1):  # in turns, so that a slow minute slows both
+            for cycle, url, spent in cycles:
+                gc.collect()
+                began = written_together.cpu(url)
+                outcome = cycle.run(_NOW + number * timedelta(seconds=10))
+                spent.append(written_together.cpu(url) - began)
+    (_, _, sqlite), (_, _, ours) = cycles
+    work = f"{outcome.summary.unchanged} mailboxes unchanged, the server's CPU counted; peer SQLite; median of {rounds}"
+    yield Measured("unchanged-postgresql", median(ours), 1.5, "s CPU", work, peer=median(sqlite))
+
+
+def _cycle(folder: Path, url: str | None = None) -> tuple[Cycle, Store]:
     log.configure(folder / "hanvisa.log", "info", 90, terminal=False)
     calendars = folder / "calendars"
     calendars.mkdir()
@@ -146,7 +172,7 @@ def _cycle(folder: Path) -> tuple[Cycle, Store]:
     tenant = Tenant(
         id="sorsele", timezone="Europe/Stockholm", directory=folder / "sorsele.csv", sources=(source,), rules=Rules()
     )
-    store = Store.open(f"sqlite:///{folder / 'hanvisa.db'}")
+    store = Store.open(url or f"sqlite:///{folder / 'hanvisa.db'}")
     made = KINDS["ics"](source, tenant.zone, key_maker(store.secret()))
     return Cycle(tenant, ServiceSettings(), store, {None: made}), store
 
@@ -166,6 +192,8 @@ END:VCALENDAR
 MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "rules": rules,
     "unchanged": unchanged,
+    "unchanged-postgresql": unchanged_on_postgresql,
+    "apply": written_together.apply,
     "ics-changed": calendars.changed,
     "board": board.board,
     "service-memory": service.memory,

@@ -16,12 +16,13 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import event, make_url
+from sqlalchemy.engine import Engine
 
 from rules.command import Phone
 from rules.referral import CALENDAR
 from sync_daemon.errors import RevisionMoved, StoreUnavailable, UserError
-from sync_daemon.store import OverlappingReferrals, Store
+from sync_daemon.store import OverlappingReferrals, Store, SubscriberChanges
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.postgresql_database import WRITERS
 from tests import postgresql
@@ -122,6 +123,81 @@ class TestWriters:
         for store in stores:
             store.close()
         assert people.spans(people.anna) == [("09:00", "10:00")]
+
+    def test_many_subscribers_are_written_in_one_transaction(self, people: People) -> None:
+        """So many that none of the statements is one for each of them."""
+        statements: list[str] = []
+
+        def count(*told: object) -> None:
+            statements.append(str(told[2]))
+
+        event.listen(Engine, "before_cursor_execute", count)
+        try:
+            planned = [
+                SubscriberChanges(one, 1, [created(absence("09:00", "10:00"))]) for one in (people.anna, people.bo)
+            ]
+            assert [result for _, result in people.store.apply_all(planned, at("07:00"))] == [2, 2]
+        finally:
+            event.remove(Engine, "before_cursor_execute", count)
+        assert len([one for one in statements if "FOR UPDATE" in one and " IN " in one]) == 1
+        assert len([one for one in statements if one.startswith("INSERT INTO referrals")]) == 1
+
+    def test_two_who_write_many_in_other_orders_do_not_stand_in_each_other_s_way(
+        self, people: People, url: str
+    ) -> None:
+        """Each locks the rows in the order of their ids, whatever order the changes are in."""
+        deadlocks = "SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
+        before = postgresql.sql(url, deadlocks)
+        stores = [Store.open(url) for _ in range(4)]
+        together = threading.Barrier(len(stores))
+
+        def writes(number: int) -> int:
+            ids = [people.anna, people.bo, people.cecilia][:: 1 if number % 2 else -1]
+            together.wait()
+            written = 0
+            for _ in range(30):
+                held = stores[number].held(ids, MIDNIGHT)
+                changes = [
+                    SubscriberChanges(
+                        id_,
+                        held[id_].revision,
+                        [removed(row) for row in held[id_].referrals] or [created(absence("09:00", "10:00"))],
+                    )
+                    for id_ in ids
+                ]
+                written += sum(isinstance(came, int) for _, came in stores[number].apply_all(changes, at("07:00")))
+            return written
+
+        with ThreadPoolExecutor(len(stores)) as pool:
+            written = list(pool.map(writes, range(len(stores))))
+        for store in stores:
+            store.close()
+        revisions = [people.held(id_).revision for id_ in (people.anna, people.bo, people.cecilia)]
+        assert sum(written) == sum(revision - 1 for revision in revisions) > 0
+        assert postgresql.sql(url, deadlocks) == before
+
+    def test_who_collides_with_another_hand_is_written_all_the_same(self, people: People, url: str) -> None:
+        """A hand that writes of Bo, then of Anna, while the daemon has Anna and waits for Bo: the database ends one."""
+        row = (
+            "INSERT INTO referrals"
+            ' (subscriber_id, origin, reason, phone, "from", until, set_at, set_by, bookings, version)'
+            " VALUES (%s, 'other', 'course', 'open', '2026-11-25', '2026-11-26', '2026-11-24', 'other', '[]', 1)"
+        )
+        waits = "SELECT count(*) FROM pg_locks WHERE NOT granted"
+        planned = [SubscriberChanges(one, 1, [created(absence("09:00", "10:00"))]) for one in (people.anna, people.bo)]
+        with (
+            Store.open(url) as daemon,
+            psycopg.connect(postgresql.dsn_of(url)) as hand,
+            ThreadPoolExecutor(1) as pool,
+        ):
+            hand.execute(row, (people.bo,))
+            written = pool.submit(lambda: [came for _, came in daemon.apply_all(planned, at("07:00"))])
+            until(lambda: postgresql.sql(url, waits) == [(1,)], "the daemon waits for Bo")
+            hand.execute("SET LOCAL deadlock_timeout = '60s'")  # the daemon is the first to look
+            hand.execute(row, (people.anna,))
+            hand.commit()
+            assert written.result() == [2, 2]
+        assert sorted(one.origin for one in people.referrals(people.anna)) == ["calendar", "other"]
 
     def test_a_reader_sees_one_state_and_waits_for_nobody(self, people: People) -> None:
         """What is written while it reads is seen by the next."""

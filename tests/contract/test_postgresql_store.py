@@ -8,7 +8,7 @@ import pytest
 
 from sync_daemon.store import Store
 from tests import postgresql
-from tests.contract import history_suite, known_then_suite, opening_suite, store_suite, who_is_who_suite
+from tests.contract import history_suite, known_then_suite, opening_suite, store_suite, together_suite, who_is_who_suite
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -56,3 +56,7 @@ class TestKnownThen(PostgresqlStore, known_then_suite.KnownThenSuite):
 
 class TestMemory(PostgresqlStore, store_suite.MemorySuite):
     """What the store remembers."""
+
+
+class TestTogether(PostgresqlStore, together_suite.TogetherSuite):
+    """Many subscribers' changes in one transaction."""

@@ -25,7 +25,7 @@ from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
-from tests.contract import history_suite, known_then_suite, opening_suite, store_suite, who_is_who_suite
+from tests.contract import history_suite, known_then_suite, opening_suite, store_suite, together_suite, who_is_who_suite
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
 PROJECT = Path(__file__).parents[2]
@@ -78,6 +78,10 @@ class TestWhoIsWho(SqliteStore, who_is_who_suite.WhoIsWhoSuite):
 
 class TestHistory(SqliteStore, history_suite.HistorySuite):
     """What was, and for how long it is known."""
+
+
+class TestTogether(SqliteStore, together_suite.TogetherSuite):
+    """Many subscribers' changes, which SQLite takes one by one."""
 
 
 class TestKnownThen(SqliteStore, known_then_suite.KnownThenSuite):

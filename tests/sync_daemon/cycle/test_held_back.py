@@ -24,7 +24,7 @@ from sync_daemon.errors import RevisionMoved
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
-from sync_daemon.store import Store
+from sync_daemon.store import Applied, Store, SubscriberChanges
 from tests.service.town import Watched, at
 
 if TYPE_CHECKING:
@@ -377,10 +377,12 @@ class _WrittenTo(InStore):
         super().__init__(store, tenant)
         self._whose = whose
 
-    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
-        if subscriber_id == self._whose:
-            raise RevisionMoved("written to meanwhile")
-        return super().changes(subscriber_id, revision, changes, now)
+    def changes(self, planned: Sequence[SubscriberChanges], now: datetime) -> Iterator[Applied]:
+        for one in planned:
+            if one.subscriber_id == self._whose:
+                yield one, RevisionMoved("written to meanwhile")
+            else:
+                yield from super().changes([one], now)
 
 
 class Afternoon(Watched):

@@ -6,7 +6,7 @@ See docs/rules.md §6.5.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -16,7 +16,6 @@ import pytest
 
 from rules.brake import BrakeLimits
 from rules.command import Phone
-from rules.plan import Change
 from rules.policy import Rules
 from rules.referral import Referral
 from sync_daemon.cycle import Cycle
@@ -26,7 +25,7 @@ from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.settings.sources import IcsSource
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
-from sync_daemon.store import Store
+from sync_daemon.store import Applied, Store, SubscriberChanges
 
 MORNING = datetime(2026, 11, 24, 5, tzinfo=UTC)
 LATER = MORNING + timedelta(hours=2)
@@ -41,10 +40,10 @@ class _Interrupted(InStore):
         super().__init__(store, tenant)
         self._waiting = [somebody]
 
-    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
-        while self._waiting:
+    def changes(self, planned: Sequence[SubscriberChanges], now: datetime) -> Iterator[Applied]:
+        while planned and self._waiting:
             self._waiting.pop()()
-        return super().changes(subscriber_id, revision, changes, now)
+        return super().changes(planned, now)
 
 
 @dataclass(frozen=True)

@@ -11,12 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from rules.plan import Change
 from sync_daemon import log
 from sync_daemon.cycle.commit import InStore
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.errors import StoreUnavailable
-from sync_daemon.store import Store
+from sync_daemon.store import Applied, Store, SubscriberChanges
 from tests.sync_daemon.cycle.two_exchanges import ANNA, BO, CLOUD, SITE, TwoExchanges, at, shortened
 
 
@@ -101,12 +100,12 @@ class BusyOnce(InStore):
 
     is_busy = True
 
-    def changes(self, subscriber_id: int, revision: int, changes: Sequence[Change], now: datetime) -> int:
+    def changes(self, planned: Sequence[SubscriberChanges], now: datetime) -> Iterator[Applied]:
         """Bo's are not written at first."""
-        if self.is_busy and subscriber_id == 2:
+        if self.is_busy and any(one.subscriber_id == 2 for one in planned):
             self.is_busy = False
             raise StoreUnavailable("another one writes")
-        return super().changes(subscriber_id, revision, changes, now)
+        return super().changes(planned, now)
 
 
 def test_a_store_that_was_busy_in_the_middle_of_a_batch_is_written_by_the_next_cycle(town: TwoExchanges) -> None:
