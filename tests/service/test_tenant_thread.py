@@ -106,7 +106,7 @@ class _Hanging:
         self.work = self.watched.worker.work
         self.watched.worker.work = self._hangs  # type: ignore[assignment, method-assign]
 
-    def _hangs(
+    def _hangs(  # noqa: PLR0913 - as the method that it stands for
         self,
         now: datetime,
         asked: frozenset[str],
