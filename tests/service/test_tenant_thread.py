@@ -21,7 +21,7 @@ from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
-from sync_daemon.store import lock
+from sync_daemon.store import Fence, lock
 from sync_daemon.store.lock import TenantBusy
 from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched
@@ -106,7 +106,7 @@ class _Hanging:
         self.work = self.watched.worker.work
         self.watched.worker.work = self._hangs  # type: ignore[assignment, method-assign]
 
-    def _hangs(
+    def _hangs(  # noqa: PLR0913 - as the method that it stands for
         self,
         now: datetime,
         asked: frozenset[str],
@@ -114,12 +114,13 @@ class _Hanging:
         may_write: Callable[[], None],
         *,
         only_asked: bool,
+        fence: Fence | None,
     ) -> Outcome:
         if not self.as_it_reads:
             self._waits()
-            return self.work(now, asked, go_on, may_write, only_asked=only_asked)
+            return self.work(now, asked, go_on, may_write, only_asked=only_asked, fence=fence)
         # It reads on whatever is asked of it meanwhile: nothing but the commit itself can be refused.
-        return self.work(now, asked, self._waits, may_write, only_asked=only_asked)
+        return self.work(now, asked, self._waits, may_write, only_asked=only_asked, fence=fence)
 
     def _waits(self) -> bool:
         self.began.set()
