@@ -12,7 +12,7 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 DATA = {"tzdata"}
 """Read by zoneinfo where the machine has no time zones; no code in it."""
-TOOLS = {"hatchling", "import-linter", "mypy", "pip", "pytest-xdist", "ruff"}
+TOOLS = {"hatchling", "import-linter", "mypy", "pip", "pytest-rerunfailures", "pytest-xdist", "ruff"}
 """Run, not imported."""
 
 _IMPORT = re.compile(r"^\s*(?:import|from) (\w+)", re.MULTILINE)
