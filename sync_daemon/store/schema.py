@@ -32,7 +32,7 @@ from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0010"
+REVISION = "0015"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 
@@ -290,6 +290,18 @@ secrets = Table(
 marks = Table(
     "marks", metadata, Column("name", TEXT, primary_key=True), Column("value", TEXT, nullable=False)
 )  # fmt: skip
+
+# What a cycle asks the shards of a large tenant, and what they answer (`store/shards.py`).
+shards = Table(
+    "shards",
+    metadata,
+    Column("tenant", TEXT, primary_key=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("cycle", NUMBER, nullable=False),
+    Column("request", TEXT, nullable=False),
+    Column("answer", TEXT),
+    Column("host", TEXT),
+)
 
 TABLES = tuple(metadata.sorted_tables)
 """Each after those whose ids it names."""
