@@ -33,5 +33,9 @@ class StoreReplaced(StoreUnavailable):
     """Another file has taken the store's place: whoever has it open opens it anew."""
 
 
+class LockLost(StoreUnavailable):
+    """Who writes has lost the lock that they write under: nothing was written, nor is until it is had again."""
+
+
 class RevisionMoved(HanvisaError):
     """Somebody wrote to the subscriber since the plan was made: nothing was written, plan again."""

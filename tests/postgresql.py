@@ -28,7 +28,7 @@ import pytest
 from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
-from sync_daemon.store import Store
+from sync_daemon.store import Store, fence
 from sync_daemon.store.schema import metadata
 
 ROLE = "hanvisa"
@@ -228,6 +228,7 @@ def new_database_url() -> str:
 
 
 _TABLES = [table.name for table in metadata.sorted_tables if table.name != "referrals_in_force"]
+_TABLES += [table.name for table in fence.metadata.sorted_tables]
 _EMPTY = "; ".join(f"DELETE FROM {table}" for table in reversed(_TABLES))  # noqa: S608 - our own names
 _ANEW = "SELECT setval(seqrelid::regclass, 1, false) FROM pg_sequence"
 _ALONE = (

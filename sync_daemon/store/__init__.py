@@ -44,6 +44,7 @@ from sync_daemon.store.database import GuardedDatabase
 from sync_daemon.store.databases import open_database, opened_later
 from sync_daemon.store.directory_difference import Listed, compare
 from sync_daemon.store.empty_database import EmptyDatabase
+from sync_daemon.store.fence import Fence, FencedDatabase
 from sync_daemon.store.held_sets import CHANGES, LEAVERS, Approved, HeldSet, SetName
 from sync_daemon.store.in_force import InForce
 from sync_daemon.store.listing import DirectoryWritten, Succession
@@ -79,6 +80,7 @@ __all__ = [
     "Delivery",
     "DirectoryEntry",
     "DirectoryWritten",
+    "Fence",
     "Heard",
     "Held",
     "HeldSet",
@@ -155,6 +157,17 @@ class Store:
         guarded = copy(self)
         guarded.database = GuardedDatabase(self.database, check)
         return guarded
+
+    def fenced(self, fence: Fence | None) -> Store:
+        """The same store, for who has the lock of that number: LockLost, nothing written, once another has taken it.
+
+        The database sees to it, in each transaction (`fence`). A file's lock has no number, and is as good without.
+        """
+        if fence is None:
+            return self
+        fenced = copy(self)
+        fenced.database = FencedDatabase(self.database, fence)
+        return fenced
 
     def close(self) -> None:
         """Lets go of every connection."""

@@ -62,6 +62,23 @@ def _now_on_sqlite(_element: UtcNow, _compiler: SQLCompiler, **_: Any) -> str:  
     return "strftime('%Y-%m-%dT%H:%M:%SZ', 'now')"
 
 
+class WrittenUnder(FunctionElement[int]):
+    """The fencing number that the transaction has shown (`fence`); NULL where it has shown none, and on SQLite."""
+
+    type = Integer()
+    inherit_cache = True
+
+
+@compiles(WrittenUnder)
+def _written_under(_element: WrittenUnder, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - as the compiler calls it
+    return "NULLIF(current_setting('hanvisa.fence', true), '')::bigint"
+
+
+@compiles(WrittenUnder, "sqlite")
+def _written_under_on_sqlite(_element: WrittenUnder, _compiler: SQLCompiler, **_: Any) -> str:  # noqa: ANN401 - as the compiler calls it
+    return "NULL"
+
+
 JSON_TEXT = JSON(none_as_null=True)
 """JSON as it was written, on PostgreSQL too (not jsonb, which sorts an object's keys); a value that is None is NULL."""
 

@@ -1,7 +1,7 @@
 """What a table holds, as it is copied: its rows in the order of their key, and the same on either database.
 
 JSON is the text that was written; times are whole seconds in UTC. What a copy has of its own is left out: the marks
-that say how it stands with a store, and who has a lock.
+that say how it stands with a store, who has a lock, and under which of its numbers a change was written.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from sqlalchemy.types import UserDefinedType
 from sync_daemon.errors import UserError
 from sync_daemon.store.moved import COPYING, MOVED
 from sync_daemon.store.schema import TABLES
+from sync_daemon.store.schema import changes as changes_table
 from sync_daemon.store.schema import marks as marks_table
 from sync_daemon.texts import Text
 from sync_daemon.times import as_text
@@ -105,10 +106,11 @@ class CopiedTable:
         self.name = schema.name
         self.keeps_ids = bool(schema.kwargs.get("sqlite_autoincrement"))
         self._has_ids = "id" in schema.c
-        kinds = [(one.name, _JsonAsWritten() if isinstance(one.type, JSON) else one.type) for one in schema.c]
+        copied = [one for one in schema.c if one is not changes_table.c.fence]
+        kinds = [(one.name, _JsonAsWritten() if isinstance(one.type, JSON) else one.type) for one in copied]
         self._table = light_table(schema.name, *(column(name, kind) for name, kind in kinds))
         self._columns = list(self._table.c)
-        self._places = [schema.c.keys().index(one.key) for one in schema.primary_key]
+        self._places = [[one.key for one in copied].index(one.key) for one in schema.primary_key]
         self._key = [self._columns[place] for place in self._places]
         self._ours = _ours(self._table.c.name) if schema is marks_table else true()
 

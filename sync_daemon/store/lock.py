@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
-from sync_daemon.errors import HanvisaError, StoreUnavailable
+from sync_daemon.errors import HanvisaError, LockLost, StoreUnavailable
 from sync_daemon.store.sqlite import file_at
 from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
@@ -33,6 +33,8 @@ from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from sync_daemon.store.fence import Fence
 
 
 _LONGEST = 4096
@@ -89,6 +91,11 @@ class Lock(ABC):
     def is_held(self) -> bool:
         """Whether it is had; no more, once others could have taken it."""
 
+    @property
+    def fence(self) -> Fence | None:
+        """What is written under by who has had it last by `take`; None where it is not in the database."""
+        return None
+
     @abstractmethod
     def take(self, command: str, now: datetime) -> None:
         """Takes it at once; TenantBusy where another has it, StoreUnavailable where nobody can have it."""
@@ -109,9 +116,9 @@ class Lock(ABC):
         """Lets go of it; nothing where it is not held."""
 
     def make_sure(self) -> None:
-        """Raises StoreUnavailable where it is not had, or no more: whoever has it now may write, and nobody else."""
+        """Raises LockLost where it is not had, or no more: whoever has it now may write, and nobody else."""
         if not self.is_held:
-            raise StoreUnavailable(
+            raise LockLost(
                 Text("the lock of {tenant} was lost: nothing is written until it is had again", tenant=self._tenant)
             )
 

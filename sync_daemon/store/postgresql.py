@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import socket
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import QueuePool, create_engine, event
@@ -20,6 +21,8 @@ from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from sqlalchemy import URL, Engine
     from sqlalchemy.engine import ExceptionContext
 
@@ -69,15 +72,15 @@ def name_of(url: URL) -> str:
     return name.replace("%2F", "/")
 
 
-def engine_for(url: URL, *, read_only: bool = False, pooled: int = _POOLED) -> Engine:
-    """Connections to the database at the url; nothing is written by any where `read_only`.
+def engine_for(
+    url: URL, *, read_only: bool = False, pooled: int = _POOLED, options: Mapping[str, str] = MappingProxyType({})
+) -> Engine:
+    """Connections to the database at the url; nothing is written by any where `read_only`. `options` hold in each.
 
     Raises UserError where the driver is not installed. Connecting raises StoreUnavailable where the password's file
     cannot be read.
     """
-    options = dict(_OPTIONS)
-    if read_only:
-        options["default_transaction_read_only"] = "on"
+    options = _OPTIONS | dict(options) | ({"default_transaction_read_only": "on"} if read_only else {})
     query = dict(url.query)
     query.pop(BESIDE, None)
     password_file = query.pop(PASSWORD_FILE, None)

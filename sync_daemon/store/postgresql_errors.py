@@ -14,6 +14,9 @@ from sync_daemon.texts import Text
 READ_ONLY = "25006"
 """The server takes no writes: a standby, or what was the primary until another was promoted."""
 
+LOCK_TIMEOUT = "55P03"
+"""Somebody else had it locked for longer than `lock_timeout`."""
+
 EXCLUDED = "23P01"
 """An exclusion constraint does not hold."""
 

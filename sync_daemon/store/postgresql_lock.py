@@ -2,13 +2,16 @@
 
 The server lets go of it when that connection ends, however it does
 (https://www.postgresql.org/docs/18/explicit-locking.html#ADVISORY-LOCKS): whoever loses the connection has lost the
-lock, and so whoever asks whether it is held has the server answer on it. Who has it stands in a mark of the store with
-the session's number, by which a mark that its writer left behind is known.
+lock, and so whoever asks whether it is held has the server answer on it. Who has it says a word on that connection
+every few seconds; where none comes (the process stands still, its host is cut off) the server ends the connection. Who
+has lost the lock and does not know it yet writes nothing: `fence`.
+
+Who has it stands in a mark of the store with the session's number, by which a mark that its writer left behind is
+known.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import socket
@@ -20,10 +23,11 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from sync_daemon.errors import StoreUnavailable
+from sync_daemon.store import fence
 from sync_daemon.store.lock import Holder, Lock, TenantBusy
 from sync_daemon.store.marks import lock_key
 from sync_daemon.store.postgresql import engine_for, name_of
-from sync_daemon.store.postgresql_errors import keeps_from_answering, trouble
+from sync_daemon.store.postgresql_errors import LOCK_TIMEOUT, code_of, keeps_from_answering, trouble
 from sync_daemon.texts import Text
 from sync_daemon.times import as_text, from_text
 
@@ -31,22 +35,35 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from sqlalchemy import URL, Connection, Engine
+    from sqlalchemy import URL, Connection, Engine, TextClause
+
+    from sync_daemon.store.fence import Fence
 
 _SAY = text(
     "INSERT INTO marks (name, value) VALUES (:name, :value) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
 )
 _SAID = text("SELECT value FROM marks WHERE name = :name")
+_WORD = text("SELECT true")
 _TAKE = text("SELECT pg_try_advisory_lock(:key), pg_backend_pid()")
 # Of what was the primary until another was promoted nobody need ask for a lock any more: it is had of the other.
 _TAKES_WRITES = text("SELECT current_setting('transaction_read_only') = 'off'")
 _LET_GO = text("SELECT pg_advisory_unlock(:key)")
-# A key of 64 bits is shown in two halves: https://www.postgresql.org/docs/18/view-pg-locks.html.
 _HAS_IT = text(
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
     " AND classid::bigint = :high AND objid::bigint = :low"
 )
+
+WORD_SECONDS = 4.0
+"""How often the holder says a word."""
+
+SILENCE_SECONDS = 15
+"""Without a word for so long the server ends the connection, and with it the lock."""
+
+_OPTIONS = {
+    "idle_session_timeout": f"{SILENCE_SECONDS}s",
+    "lock_timeout": "5s",  # for who still writes under the number before
+}
 
 
 class SessionLock(Lock):
@@ -59,6 +76,13 @@ class SessionLock(Lock):
         self._engine: Engine | None = None
         self._connection: Connection | None = None
         self._has_it = False
+        self._fence: Fence | None = None
+        self._over = threading.Event()
+
+    @property
+    def fence(self) -> Fence | None:
+        """The number that it was had under last; another one each time that it is taken."""
+        return self._fence
 
     @property
     def is_held(self) -> bool:
@@ -66,13 +90,15 @@ class SessionLock(Lock):
         with self._turn:
             if self._connection is None or not self._has_it:
                 return False
-            try:
-                if self._connection.scalar(_TAKES_WRITES):
-                    return True
-            except DBAPIError:
-                pass
+            if self._answers(self._connection, _TAKES_WRITES):
+                return True
             self._forget()
             return False
+
+    def make_sure(self) -> None:
+        """Raises LockLost where it is known to be lost; else a transaction sees it by the number (`Store.fenced`)."""
+        if not self._has_it:
+            raise fence.lock_lost(self._tenant)
 
     def take(self, command: str, now: datetime) -> None:
         """Takes it at once.
@@ -86,8 +112,10 @@ class SessionLock(Lock):
             try:
                 connection = self._connected()
                 session = self._taken(connection)
+                self._fence = self._next_fence(connection, now)
                 self._has_it = True
                 self._say(connection, command, now, session)
+                self._go_on_saying(connection)
             except TenantBusy:
                 raise
             except BaseException:
@@ -122,13 +150,24 @@ class SessionLock(Lock):
             self._forget()
 
     def _connected(self) -> Connection:
+        """The one of the last try, unless the server has ended it since."""
+        if self._connection is not None and not self._answers(self._connection, _WORD):
+            self._forget()
         if self._connection is None:
-            self._engine = engine_for(self._url, pooled=1)
+            self._engine = engine_for(self._url, pooled=1, options=_OPTIONS)
             self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
         return self._connection
 
+    @staticmethod
+    def _answers(connection: Connection, question: TextClause) -> bool:
+        try:
+            return bool(connection.scalar(question))
+        except DBAPIError:
+            return False
+
     def _forget(self) -> None:
         self._has_it = False
+        self._over.set()
         if self._connection is not None:
             with suppress(DBAPIError):
                 self._connection.close()
@@ -143,6 +182,28 @@ class SessionLock(Lock):
             raise TenantBusy(self._tenant, self._holder(connection))
         return int(session)
 
+    def _next_fence(self, connection: Connection, now: datetime) -> Fence:
+        """TenantBusy, and the lock let go of, while somebody still writes who had it before."""
+        try:
+            return fence.take(connection, self._tenant, socket.gethostname(), now)
+        except DBAPIError as error:
+            if code_of(error.orig) != LOCK_TIMEOUT:
+                raise
+            connection.execute(_LET_GO, {"key": _key(self._tenant)})
+            raise TenantBusy(self._tenant, None) from None
+
+    def _go_on_saying(self, connection: Connection) -> None:
+        """From a thread of its own, however long its holder is busy, until the lock is let go of or lost."""
+        self._over = over = threading.Event()
+
+        def say() -> None:
+            while not over.wait(WORD_SECONDS):
+                with self._turn:
+                    if not over.is_set() and not self._answers(connection, _WORD):
+                        self._forget()
+
+        threading.Thread(target=say, name=f"lock of {self._tenant}", daemon=True).start()
+
     def _say(self, connection: Connection, command: str, now: datetime, session: int) -> None:
         who = {"pid": os.getpid(), "host": socket.gethostname(), "since": as_text(now), "command": command}
         told = json.dumps({**who, "session": session})
@@ -150,8 +211,7 @@ class SessionLock(Lock):
 
     def _session(self, connection: Connection) -> int | None:
         """The server's process whose client has it; None where nobody has."""
-        bits = _key(self._tenant) & (1 << 64) - 1
-        found: int | None = connection.scalar(_HAS_IT, {"high": bits >> 32, "low": bits & (1 << 32) - 1})
+        found: int | None = connection.scalar(_HAS_IT, fence.halves(_key(self._tenant)))
         return found
 
     def _holder(self, connection: Connection) -> Holder | None:
@@ -177,4 +237,4 @@ class SessionLock(Lock):
 
 def _key(tenant: str) -> int:
     """64 bits with a sign: two tenants of one store have different ones."""
-    return int.from_bytes(hashlib.blake2b(f"hanvisa {tenant}".encode(), digest_size=8).digest(), "big", signed=True)
+    return fence.key_of(f"hanvisa {tenant}")

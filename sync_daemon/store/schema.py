@@ -27,7 +27,7 @@ from rules.command import Mode, Phone
 from rules.departments import State
 from rules.plan import Action
 from rules.referral import CALENDAR
-from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime
+from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime, WrittenUnder
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -180,6 +180,7 @@ changes = Table(
     Column("entries", JSON_TEXT, nullable=False),
     Column("rests", JSON_TEXT, nullable=False),
     Column("by", TEXT, nullable=False),
+    Column("fence", NUMBER, server_default=WrittenUnder()),
     _one_of("action", Action, "action"),
     Index("ix_changes_subscriber_id_at", "subscriber_id", "at"),
     sqlite_autoincrement=True,

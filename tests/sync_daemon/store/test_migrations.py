@@ -12,7 +12,7 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, inspect, text
 
 from rules.brake import Waiting
-from sync_daemon.store import SetName, Store, migrations, other_systems
+from sync_daemon.store import SetName, Store, fence, migrations, other_systems
 from sync_daemon.store.schema import REVISION, metadata
 from tests import postgresql
 
@@ -35,7 +35,8 @@ def engines(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[tuple[En
     fresh, migrated = (request.param(tmp_path, name) for name in ("fresh", "migrated"))
     metadata.create_all(fresh)
     if fresh.dialect.name == "postgresql":
-        other_systems.metadata.create_all(fresh)
+        for ours in (other_systems, fence):
+            ours.metadata.create_all(fresh)
     with migrated.begin() as connection:
         migrations.upgrade(connection)
     yield fresh, migrated
