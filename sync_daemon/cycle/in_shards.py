@@ -45,6 +45,9 @@ class Jobs(Protocol):
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """That the shard's request is looked at, by that one, or (None) by anybody; once is as good as twice."""
 
+    def let_go(self, tenant: str, shard: int, host: str) -> None:
+        """That the host, which has the shard, lets go of it."""
+
     def is_worked_on(self, tenant: str, shard: int) -> bool:
         """Whether somebody has the shard's lock."""
 
@@ -129,9 +132,13 @@ class Shards:
         last = self._store.shard_hosts(self._tenant)
         told = {number: request.to_json() for number, request in requests.items()}
         cycle = self._store.ask_shards(self._tenant, told, count)
-        hosts = given(range(count), last, self._jobs.hosts())
+        alive = self._jobs.hosts()
+        hosts = given(range(count), last, alive)
         for number in requests:
-            self._jobs.defer(self._tenant, number, hosts.get(number))
+            before, host = last.get(number), hosts.get(number)
+            if before is not None and before in alive and before != host:
+                self._jobs.let_go(self._tenant, number, before)
+            self._jobs.defer(self._tenant, number, host)
         left, looked = set(requests), self._clock()
         while left and run.go_on():
             for number, answer in self._store.shard_answers(self._tenant, cycle, left).items():

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -26,6 +27,7 @@ from sync_daemon.errors import HanvisaError, UserError
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.notices.deliveries import Deliveries
 from sync_daemon.service.self_told import keep_accepted, keep_refused
+from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
 from sync_daemon.service.systemd import Systemd
@@ -35,7 +37,11 @@ from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.store.databases import is_postgresql, parsed_url
 from sync_daemon.texts import Text
+
+if TYPE_CHECKING:
+    from sync_daemon.service.jobs import ProcrastinateJobs
 
 __all__ = ["Service", "Worker"]
 
@@ -85,6 +91,7 @@ class Service:
         store_in_use, is_ours = lambda: self._store.current, self._threads.works_on
         self._deliveries = None if dry_run else Deliveries(settings, store_in_use, is_ours, clock)
         self._telling = [one for one in (self._watch, self._deliveries) if one is not None]
+        self._jobs, self._shards = self._new_jobs()
         self._round = Round(time.monotonic(), {})
 
     def run(self) -> bool:
@@ -104,10 +111,30 @@ class Service:
             for thread in (self._watch, self._heartbeat, self._deliveries):
                 if thread is not None:
                     thread.start()
+            if self._jobs is not None and self._shards is not None:
+                self._jobs.start(lambda: self._store.current, self._shards, self._hear)
             self._systemd.ready()
             self._loop(signals)
         self._systemd.stopping()
         return self._end()
+
+    def _new_jobs(self) -> tuple[ProcrastinateJobs | None, ShardHost | None]:
+        """By which large tenants are read in shards, where the store is in PostgreSQL."""
+        url = self._settings.store_url
+        if self._dry_run or not is_postgresql(parsed_url(url)):
+            return None, None
+        from sync_daemon.service.jobs import ProcrastinateJobs, name_of_process  # noqa: PLC0415 - nobody else needs it
+
+        name = name_of_process()
+        jobs = ProcrastinateJobs(url, name)
+        host = ShardHost(self._settings, lambda: self._store.current, self._clock, name, jobs.hear, only=self._only)
+        return jobs, host
+
+    def _hear(self, tenant: str, mailboxes: frozenset[str]) -> None:
+        """What another process's listeners heard, of a tenant that this one has."""
+        thread = self._threads.now.get(tenant)
+        if thread is not None:
+            thread.hear(mailboxes)
 
     def _begin(self, tenant: Tenant) -> None:
         """One tenant's wrong secret stops nobody else's work; where there is nobody else, nothing is begun."""
@@ -172,7 +199,7 @@ class Service:
             self._refuse(f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
-        for one in self._telling:
+        for one in (*self._telling, *([] if self._shards is None else [self._shards])):
             one.use(settings)
         for refused in (None, *self._refused):
             keep_accepted(self._store.current, refused)
@@ -212,7 +239,12 @@ class Service:
                 thread.stop()
         self._threads.stop()
         self._timetable.stop()
+        if self._jobs is not None and self._shards is not None:
+            self._jobs.stop()
+            self._shards.let_go_of_all()
         unfinished = self._threads.unfinished(END_SECONDS)
+        if self._shards is not None and self._shards.is_busy:
+            unfinished.append("shards")
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 
@@ -229,6 +261,7 @@ class Service:
             troubles=troubles,
             dry_run=self._dry_run,
             elapsed=time.monotonic,
+            jobs=self._jobs,
         )
 
     def _tenants(self, settings: Settings) -> list[Tenant]:
