@@ -245,6 +245,8 @@ class Service:
         unfinished = self._threads.unfinished(END_SECONDS)
         if self._shards is not None and self._shards.is_busy:
             unfinished.append("shards")
+        if self._jobs is not None:
+            self._jobs.close()
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 

@@ -128,6 +128,11 @@ class ProcrastinateJobs:
         """Takes none any more; gives back at once."""
         self._stopped.set()
 
+    def close(self) -> None:
+        """Lets go of the connections by which jobs are given."""
+        if (app := self.__dict__.pop("_deferring", None)) is not None:
+            app.close()
+
     def _run(self, store: Callable[[], Store], does: ReadsShards, heard: Callable[[str, frozenset[str]], None]) -> None:
         pause = FIRST_PAUSE
         while not self._stopped.is_set():

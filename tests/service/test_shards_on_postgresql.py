@@ -5,10 +5,13 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
+from sync_daemon.service.jobs import ProcrastinateJobs
+from sync_daemon.store import Store
 from sync_daemon.store.fence import WRITTEN_LATE
 from tests import postgresql
 from tests.acceptance.municipality import Municipality
@@ -54,6 +57,61 @@ def test_two_hosts_read_a_tenant_and_one_does_where_the_other_is_killed(large: R
     until(lambda: rows(url) == 2, "what was deleted since")
     assert postgresql.sql(url, WRITTEN_LATE) == []
     assert large.logged("bug") == []
+
+
+@dataclass
+class Done:
+    """What a process was given to do."""
+
+    said: list[tuple[object, ...]] = field(default_factory=list)
+
+    def read(self, tenant: str, number: int) -> None:
+        """Of a shard that is to be read."""
+        self.said.append(("read", tenant, number))
+
+    def let_go(self, tenant: str, number: int) -> None:
+        """Of a shard that is another's."""
+        self.said.append(("let go", tenant, number))
+
+    def let_go_of_all(self) -> None:
+        """Of the worker's end."""
+        self.said.append(("ended",))
+
+    def heard(self, tenant: str, mailboxes: frozenset[str]) -> None:
+        """Of what another process's listeners heard."""
+        self.said.append(("heard", tenant, *sorted(mailboxes)))
+
+
+def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
+    """Of whom nobody is told that they take jobs once their worker has ended; a job that waits is not given twice."""
+    with Store.open(url) as store:
+        store.ask_shards("sorsele", {0: "{}"}, 1)
+        holder, other = (ProcrastinateJobs(url, name) for name in ("holder", "other"))
+        done = Done()
+        holder.defer("sorsele", 2, None)
+        holder.defer("sorsele", 2, None)
+        other.start(lambda: store, done, done.heard)
+        until(lambda: set(holder.hosts()) == {"other"}, "the worker")
+        holder.defer("sorsele", 1, "other")
+        holder.let_go("sorsele", 0, "other")
+        holder.hear("other", "sorsele", frozenset({"bo@sorsele.se", "anna@sorsele.se"}))
+        until(lambda: len(done.said) >= 4, "the jobs")
+        other.stop()
+        until(lambda: ("ended",) in done.said, "its end")
+        until(lambda: not holder.hosts(), "the end of its connections")
+        for jobs in (holder, other):
+            jobs.close()
+    assert sorted(map(str, done.said[:4])) == sorted(
+        map(
+            str,
+            [
+                ("read", "sorsele", 2),
+                ("read", "sorsele", 1),
+                ("let go", "sorsele", 0),
+                ("heard", "sorsele", "anna@sorsele.se", "bo@sorsele.se"),
+            ],
+        )
+    )
 
 
 def hosts(url: str) -> list[tuple[object, ...]]:
