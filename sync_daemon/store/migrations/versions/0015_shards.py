@@ -13,7 +13,7 @@ depends_on = None
 
 def upgrade() -> None:
     is_postgresql = op.get_context().dialect.name == "postgresql"
-    text = sa.Text(collation="C") if is_postgresql else sa.String()
+    text = sa.Text(collation="C" if is_postgresql else None)
     number = sa.BigInteger() if is_postgresql else sa.Integer()
     op.create_table(
         "shards",
