@@ -48,7 +48,7 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
     Raises UserError where that is not safe, the certificate cannot be used, nobody could sign in, or the address is
     taken.
     """
-    server = uvicorn.Server(prepared(place))
+    server = BoardServer(prepared(place), place)
     allow_many_connections()
     sys.setswitchinterval(_TURN_SECONDS)
     with closing(_socket(place.settings.board)) as bound, _ended_by_signals():
@@ -57,6 +57,19 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
         _look_everybody_up(place)
         server.run(sockets=[bound])
     structlog.get_logger().info("board_stopped")
+
+
+class BoardServer(uvicorn.Server):
+    """Answers those whose requests are held before it waits for them to end."""
+
+    def __init__(self, config: uvicorn.Config, place: Place) -> None:
+        super().__init__(config)
+        self._place = place
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """At a signal."""
+        self._place.changes.close()
+        await super().shutdown(sockets)
 
 
 def _look_everybody_up(place: Place) -> None:
