@@ -17,6 +17,7 @@ from rules.command import Phone
 from rules.referral import Referral
 from sync_daemon.board import changes
 from sync_daemon.board.changes import TooManyWait
+from sync_daemon.board.place import Place
 from tests import other_system
 from tests.sync_daemon.board import town as towns
 from tests.sync_daemon.board.town import Board, Town
@@ -137,14 +138,14 @@ def test_so_many_may_wait_and_no_more(tmp_path: Path, monkeypatch: pytest.Monkey
     """Whoever else comes looks by themselves."""
     monkeypatch.setattr(changes, "_MOST", 2)
 
-    async def three(place: towns.Place, version: str) -> list[str | BaseException]:
+    async def three(place: Place, version: str) -> list[str | BaseException]:
         asked = [place.changes.after(version, never, PATIENCE) for _ in range(3)]
         waiting = [asyncio.ensure_future(one) for one in asked]
         done, _ = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
         place.changes.close()
         await asyncio.wait(waiting)
         assert len(done) == 1
-        return await asyncio.gather(*waiting, return_exceptions=True)
+        return list(await asyncio.gather(*waiting, return_exceptions=True))
 
     with towns.town(tmp_path) as town:
         place = town.place
