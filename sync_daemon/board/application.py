@@ -18,6 +18,7 @@ from sync_daemon.board.pages.acts import act, page_of_act
 from sync_daemon.board.pages.admin import admin_page, approve_set
 from sync_daemon.board.pages.admin_explain import explain_page
 from sync_daemon.board.pages.admin_log import log_page
+from sync_daemon.board.pages.changed import changed
 from sync_daemon.board.pages.people import people_list, people_page
 from sync_daemon.board.pages.person import person_page
 from sync_daemon.board.said_once import SaidOnce
@@ -55,6 +56,7 @@ def application(
             *API,
             Route("/", people_page),
             Route("/list", people_list),
+            Route("/changed", changed),
             Route("/people/{tenant}/{id:int}", person_page),
             Route("/people/{tenant}/{id:int}/{act}", act, methods=["POST"]),
             Route("/people/{tenant}/{id:int}/{act}", page_of_act),

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
+from sync_daemon.board.changes import Changes
 from sync_daemon.board.kept_answers import KeptAnswers
 from sync_daemon.board.settled_memory import SettledMemory
 from sync_daemon.log import Trouble, Troubles
@@ -33,6 +34,9 @@ class Place:
     keeper: Keeper = field(init=False, repr=False)
     """Keeps the roll of everybody, from which every page is answered."""
 
+    changes: Changes = field(init=False, repr=False)
+    """Tells whoever waits for it that what is shown is another."""
+
     troubles: Troubles = field(init=False, repr=False, default_factory=Troubles)
     answers: KeptAnswers = field(init=False, repr=False, default_factory=KeptAnswers)
     memory: SettledMemory = field(init=False, repr=False, default_factory=SettledMemory)
@@ -42,6 +46,7 @@ class Place:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "keeper", Keeper(self.settings, self.store, self.clock))
+        object.__setattr__(self, "changes", Changes(self.keeper, self.settings.store_url, self.clock))
 
     def roll(self) -> Roll:
         """Everybody as of now; where the store does not answer as it did last, which is logged."""

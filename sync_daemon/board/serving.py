@@ -51,7 +51,7 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
     taken.
     """
     rows = WrittenRows()
-    server = uvicorn.Server(prepared(place, rows))
+    server = BoardServer(prepared(place, rows), place)
     allow_many_connections()
     sys.setswitchinterval(_TURN_SECONDS)
     with closing(_socket(place.settings.board)) as bound, _ended_by_signals() as ended:
@@ -61,6 +61,19 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
         if not ended.is_set():
             server.run(sockets=[bound])
     structlog.get_logger().info("board_stopped")
+
+
+class BoardServer(uvicorn.Server):
+    """Answers those whose requests are held before it waits for them to end."""
+
+    def __init__(self, config: uvicorn.Config, place: Place) -> None:
+        super().__init__(config)
+        self._place = place
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """At a signal."""
+        self._place.changes.close()
+        await super().shutdown(sockets)
 
 
 def _look_everybody_up(place: Place, rows: WrittenRows) -> None:

@@ -11,10 +11,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import uvicorn
+from starlette.applications import Starlette
 
 from sync_daemon import settings
 from sync_daemon.board.application import application
 from sync_daemon.board.place import Place
+from sync_daemon.board.serving import BoardServer
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
 from tests.browser import town
@@ -73,9 +75,9 @@ def serve(folder: Path, now: datetime | None = NOW, port: int = 0) -> Iterator[S
 
 
 @contextmanager
-def _running(board: object, listening: socket.socket) -> Iterator[None]:
-    config = uvicorn.Config(board, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1)  # type: ignore[arg-type]
-    server = uvicorn.Server(config)
+def _running(board: Starlette, listening: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(board, log_config=None, access_log=False, ws="none", timeout_graceful_shutdown=1)
+    server = BoardServer(config, board.state.place)
     thread = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
     thread.start()
     try:

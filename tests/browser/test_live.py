@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
 from playwright.sync_api import expect
 
+from rules.command import Phone
+from rules.referral import Referral
 from tests.browser import town
 from tests.browser.screen import Screen
 from tests.browser.served import Served, serve
@@ -47,6 +50,22 @@ def test_a_change_in_the_store_is_seen_and_takes_neither_focus_nor_text(
     expect(screen.row("Johan Ek")).to_contain_text("Åter 11.05, sammanträde.")
     expect(screen.names.nth(1)).to_be_focused()
     expect(screen.search).to_have_value("ek")
+
+
+@pytest.mark.parametrize("path", ["/?q=johan", "/people/sorsele/{johan}"])
+def test_what_somebody_does_is_on_the_screen_without_the_pages_own_asking(
+    own_board: Served, window: Window, path: str
+) -> None:
+    """The page's time stands still, so that it never asks anew: it is told."""
+    window.stops_the_clock()
+    johan = next(one.id for one in own_board.store.subscribers(None) if one.name == "Johan Ek")
+    with window.page.expect_response("**/changed?since="):
+        Screen(window.page, own_board).opens(path.format(johan=johan))
+    expect(window.page.get_by_role("main")).to_contain_text("Öppen")
+    now = own_board.clock()
+    lunch = Referral("operator", Phone.CLOSED, "lunch", now, now + timedelta(hours=1))
+    own_board.store.refer(johan, lunch, "Maj Ek", now)
+    expect(window.page.get_by_role("main")).to_contain_text("Åter 11.30, lunch")
 
 
 def test_what_is_half_typed_stays(screen: Screen, own_board: Served, window: Window) -> None:

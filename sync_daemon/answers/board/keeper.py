@@ -44,6 +44,7 @@ class Keeper:
         self._last: MadeRoll | None = None
         self._right_at = self._not_before = float("-inf")
         self._acts = self._acts_seen = 0
+        self._closed = threading.Event()
 
     def current(self) -> Roll:
         """The roll of now, or one that was right `OLDEST` seconds ago; where the store is silent, what was known last.
@@ -60,6 +61,14 @@ class Keeper:
         self._make_beside()
         return last.roll
 
+    def renewed(self) -> Roll:
+        """The roll of now, for who can wait until it is made, and until the pause is over in which none is."""
+        last = self._last
+        if last is not None and self._acts == self._acts_seen and self._is_right(last):
+            return last.roll
+        self._closed.wait(max(self._not_before - time.monotonic(), 0))
+        return self._made()
+
     def look_again(self) -> None:
         """Somebody has acted by the board."""
         with self._lock:
@@ -67,6 +76,7 @@ class Keeper:
 
     def close(self) -> None:
         """Ends the thread that makes rolls."""
+        self._closed.set()
         self._beside.shutdown(cancel_futures=True)
 
     def _is_right(self, made: MadeRoll) -> bool:

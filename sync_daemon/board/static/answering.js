@@ -3,7 +3,7 @@
 "use strict";
 
 const answering = (() => {
-  const TICK = 1000, MINUTE = 60000; // milliseconds
+  const TICK = 1000, PAUSE = 2500, LONGEST = 30000, MINUTE = 60000; // milliseconds
   const lost = document.getElementById("lost");
   const clock = () => document.querySelector("#now time");
   let told = clock().textContent, toldAt = performance.now(), answeredAt = toldAt;
@@ -33,6 +33,35 @@ const answering = (() => {
     time.textContent = two(Math.floor(now / 60) % 24) + told.replace(/\d/g, "") + two(now % 60);
   }
 
+  const again = (milliseconds) => new Promise((done) => { setTimeout(done, milliseconds); });
+  const seen = () => new Promise((done) => {
+    if (!document.hidden) done();
+    else document.addEventListener("visibilitychange", done, { once: true });
+  });
+
+  async function changed(since) { // which version is shown there, as soon as it is another
+    const stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), LONGEST);
+    try {
+      const options = { cache: "no-store", redirect: "manual", signal: stop.signal };
+      const answer = await fetch(`/changed?since=${encodeURIComponent(since)}`, options);
+      return answer.ok ? await answer.text() : "";
+    } catch {
+      return ""; // the page's own asking tells of it
+    } finally {
+      clearTimeout(tooLong);
+    }
+  }
+
+  async function onChange(refresh) { // at once, beside what the page asks every few seconds; not where nobody looks
+    for (let known = ""; ;) {
+      await seen();
+      const version = await changed(known);
+      if (known && version && version !== known) refresh();
+      if (!version) await again(PAUSE);
+      known = version;
+    }
+  }
+
   setInterval(tick, TICK);
-  return { tell, fails: () => !lost.hidden };
+  return { tell, onChange, fails: () => !lost.hidden };
 })();

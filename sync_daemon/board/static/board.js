@@ -179,4 +179,5 @@
   arrange(null);
   takeEarly();
   refresh();
+  answering.onChange(refresh);
 })();

@@ -8,22 +8,25 @@
   const parts = ["now", "warnings", "person", "department", "acts-now", "days", "changes"];
   const page = location.pathname.split("/").slice(0, 4).join("/"); // a refused form is shown at its own address
   const tell = answering.tell;
-  let tag = "";
+  let tag = "", next = 0, newest = 0;
 
   async function refresh() {
-    const stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), PATIENCE);
+    const mine = ++newest, stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), PATIENCE);
     try {
       const headers = tag ? { "If-None-Match": tag } : {};
       const options = { headers, cache: "no-store", redirect: "manual", signal: stop.signal };
       const answer = await fetch(page, options);
       if (answer.status === 401 || answer.type === "opaqueredirect") return signedOut();
-      if (answer.ok) tag = replace(await answer.text()) ? answer.headers.get("ETag") || "" : "";
+      const text = answer.ok ? await answer.text() : "";
+      if (mine !== newest) return undefined; // another, asked for since, is on its way
+      if (answer.ok) tag = replace(text) ? answer.headers.get("ETag") || "" : "";
       tell(answer.ok || answer.status === 304 ? "" : answer.status === 503 ? "store" : "board");
     } catch {
-      tell("board");
+      if (mine === newest) tell("board");
     } finally {
       clearTimeout(tooLong);
-      setTimeout(refresh, BETWEEN);
+      clearTimeout(next);
+      next = setTimeout(refresh, BETWEEN);
     }
     return undefined;
   }
@@ -101,5 +104,6 @@
   }
 
   document.addEventListener("visibilitychange", () => { if (!document.hidden) tag = ""; });
-  setTimeout(refresh, BETWEEN);
+  next = setTimeout(refresh, BETWEEN);
+  answering.onChange(refresh);
 })();

@@ -27,6 +27,7 @@ from rules.referral import CALENDAR, Referral
 from sync_daemon import settings
 from sync_daemon.board.application import application
 from sync_daemon.board.place import Place
+from sync_daemon.board.serving import BoardServer
 from sync_daemon.board.sign_in.service import SignIn
 from sync_daemon.board.sign_in.sessions import Session
 from sync_daemon.board.viewer import Viewer
@@ -157,7 +158,7 @@ def served(town: Town, viewer: Viewer = BOTH, *more: Route) -> Iterator[Board]:
     app = application(town.place)
     app.router.routes.extend(more)
     config = uvicorn.Config(app, port=0, log_config=None, access_log=False, lifespan="off")
-    server = uvicorn.Server(config)
+    server = BoardServer(config, app.state.place)
     thread = threading.Thread(target=server.run, daemon=True)
     thread.start()
     while not server.started:
