@@ -248,11 +248,17 @@ def _renewed_and_met(exchange: Exchange) -> int:
     return sum(exchange.counters().faults.values())
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long."""
+    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", FAST)
+
+
+@pytest.mark.usefixtures("hurried")
 def test_the_canary_stays_inside_whatever_a_stream_says(
     exchange: Exchange, listening: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Each fault of a subscription and of a connection, at level debug; and while all goes well."""
-    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", FAST)
     errors = io.StringIO()
     monkeypatch.setattr("sys.stderr", errors)
     exchange.add_items(ANNA, meetings())
