@@ -22,10 +22,16 @@ if TYPE_CHECKING:
     from sync_daemon.store.database import Database
 
 
+def pytest_sessionstart() -> None:
+    """Nothing of what is made while tests are collected is garbage soon."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
     """Some hundred thousand objects of pytest's own are not looked through again at each collection of garbage."""
     gc.collect()
     gc.freeze()
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)

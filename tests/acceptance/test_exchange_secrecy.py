@@ -172,16 +172,20 @@ def _server_auth() -> str:
 
 @pytest.fixture(name="scratch")
 def _scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """Where temporary files go; the log is at level debug, and nobody waits for long."""
+    """Where temporary files go; the log is at level debug."""
     scratch = tmp_path / "scratch"
     scratch.mkdir()
     monkeypatch.setenv("TMPDIR", str(scratch))
     monkeypatch.setattr(tempfile, "tempdir", str(scratch))
     monkeypatch.setenv("HANVISA_LOG__LEVEL", "debug")
-    defaults = ExchangeSource.__init__.__kwdefaults__ or {}
-    monkeypatch.setitem(defaults, "limits", FAST)
-    monkeypatch.setitem(defaults, "logons", Logons())
+    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "logons", Logons())
     return scratch
+
+
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long."""
+    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", FAST)
 
 
 def _crowded(town: ExchangeTown) -> None:
@@ -265,6 +269,7 @@ def test_every_kind_of_fault_is_met() -> None:
     assert {kind for kind, _ in FAULTS} == KINDS.keys() - {"status-401"}
 
 
+@pytest.mark.usefixtures("hurried")
 @pytest.mark.parametrize(
     ("auth", "reads", "commands"),
     [
@@ -283,7 +288,7 @@ def test_the_canary_stays_inside_whatever_goes_wrong(  # noqa: PLR0913, PLR0917 
     met = exchange.counters()
     assert set(met.faults) == KINDS.keys() - {"status-401"}
     assert all(met.mailboxes[f"s{number}@sorsele.se"] >= reads for number in range(len(CANNED)))
-    assert [row["extension"] for row in town.referrals("09:30") if row["extension"] == "5001"]
+    assert [row["extension"] for row in town.referrals("09:30") if row["extension"].startswith("5")]
     assert b"entry_unreadable" in logged
     assert b"mailbox_unreadable" in logged
     assert b"near_misses" in logged

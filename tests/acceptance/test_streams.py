@@ -40,7 +40,7 @@ SHORT = StreamLimits(
     look=0.02,
 )
 SELDOM = "[service]\ninterval = 3600\njitter = 0\nfull_read = 86400\n"
-PATIENCE = 15.0
+PATIENCE = 60.0
 
 
 @dataclass
@@ -108,7 +108,6 @@ def _short(exchange: Exchange, monkeypatch: pytest.MonkeyPatch) -> None:
     defaults = ExchangeSource.__init__.__kwdefaults__ or {}
     monkeypatch.setitem(defaults, "streams", SHORT)
     monkeypatch.setitem(defaults, "logons", Logons())
-    monkeypatch.setitem(defaults, "limits", FAST)
 
 
 @pytest.fixture
@@ -249,6 +248,13 @@ def _renewed_and_met(exchange: Exchange) -> int:
     return sum(exchange.counters().faults.values())
 
 
+@pytest.fixture
+def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody waits for long."""
+    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", FAST)
+
+
+@pytest.mark.usefixtures("hurried")
 def test_the_canary_stays_inside_whatever_a_stream_says(
     exchange: Exchange, listening: Listening, monkeypatch: pytest.MonkeyPatch
 ) -> None:

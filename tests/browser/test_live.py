@@ -137,7 +137,7 @@ def test_that_run_was_killed_is_on_the_screen_within_seconds(run: tuple[Served, 
     assert service.pid is not None
     os.kill(service.pid, signal.SIGKILL)
     service.wait()
-    expect(screen.warnings).to_contain_text("mala", timeout=SOON * 1000 * 2)
+    expect(screen.warnings).to_contain_text("mala", timeout=30_000)
 
 
 def test_a_persons_page_is_kept_fresh_beside_what_is_being_typed(own_board: Served, window: Window) -> None:

@@ -161,9 +161,11 @@ class Control:
         """The right of everybody else in a calendar; `*` for all calendars that have none of their own."""
         self._organisation.rights[mailbox.lower()] = right
 
-    def at_once(self, most: int | None, seconds: float = 0.0, answer: str = "ErrorServerBusy") -> None:
+    def at_once(
+        self, most: int | None, seconds: float = 0.0, answer: str = "ErrorServerBusy", *, crowd: bool = False
+    ) -> None:
         """So many requests are answered at once, the others with that; None for as many as come."""
-        self._organisation.at_once = None if most is None else AtOnce(most, seconds, answer)
+        self._organisation.at_once = None if most is None else AtOnce(most, seconds, answer, crowd)
 
     def throttle(
         self, requests: int | None, seconds: float = 60, per: str = "account", *, simulated: bool = False

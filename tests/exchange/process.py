@@ -274,12 +274,15 @@ class Exchange:
         """
         self._tell("throttle", requests=requests, seconds=seconds, per=per, simulated=simulated)
 
-    def at_once(self, most: int | None, *, seconds: float = 0.005, answer: str = "ErrorServerBusy") -> None:
+    def at_once(
+        self, most: int | None, *, seconds: float = 0.005, answer: str = "ErrorServerBusy", crowd: bool = False
+    ) -> None:
         """So many requests are answered at once, each after these seconds; the others are busy, without a back-off.
 
         `answer` is the ResponseCode or the HTTP status of those; None for as many requests as come.
+        Where there is a `crowd`, the last place is taken until somebody was turned away.
         """
-        self._tell("at_once", most=most, seconds=seconds, answer=answer)
+        self._tell("at_once", most=most, seconds=seconds, answer=answer, crowd=crowd)
 
     def policy(
         self,

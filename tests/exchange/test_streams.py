@@ -102,7 +102,7 @@ class Caller:
         return answer
 
     def _asked(self, operation: str, content: str, acting: str | None) -> http.client.HTTPConnection:
-        connection = http.client.HTTPConnection(urlsplit(self.exchange.endpoint).netloc, timeout=5)
+        connection = http.client.HTTPConnection(urlsplit(self.exchange.endpoint).netloc, timeout=60)
         self.opened.append(connection)
         body = (
             '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/" '
@@ -169,7 +169,7 @@ class Listening:
 
 
 def _within_seconds(holds: Callable[[], bool]) -> bool:
-    ends = time.monotonic() + 5
+    ends = time.monotonic() + 60
     while not holds():
         if time.monotonic() > ends:
             return False

@@ -15,6 +15,9 @@ from datetime import datetime, timedelta
 
 from tests.exchange.soap import SoapFault
 
+_LONGEST_LAST = 60.0
+"""Seconds."""
+
 
 @dataclass
 class Budget:
@@ -48,13 +51,16 @@ class Budget:
 class AtOnce:
     """So many requests are answered at once, each after some `seconds`; the others hear that it is busy, no more.
 
-    `answer` is what they hear: a ResponseCode, or an HTTP status.
+    `answer` is what they hear: a ResponseCode, or an HTTP status. Where there is a `crowd`, the last place is left only
+    when somebody was turned away: else a machine that is slow enough never has so many at once.
     """
 
     most: int
     seconds: float
     answer: str
+    crowd: bool = False
     _under_way: int = 0
+    _turned_away: threading.Event = field(default_factory=threading.Event)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
     @contextmanager
@@ -63,7 +69,12 @@ class AtOnce:
         with self._lock:
             free = self._under_way < self.most
             self._under_way += free
+            is_last = self.crowd and free and self._under_way == self.most
+        if not free:
+            self._turned_away.set()
         try:
+            if is_last:
+                self._turned_away.wait(_LONGEST_LAST)
             if free:
                 time.sleep(self.seconds)
             yield free

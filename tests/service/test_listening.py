@@ -57,7 +57,7 @@ def thread(watched: Watched) -> Iterator[TenantThread]:
     yield thread
     thread.stop()
     timetable.stop()
-    assert thread.has_ended(10)
+    assert thread.has_ended(60)
 
 
 @pytest.mark.usefixtures("thread")

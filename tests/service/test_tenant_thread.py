@@ -47,7 +47,7 @@ def _working(watched: Watched) -> Iterator[TenantThread]:
     finally:
         thread.stop()
         timetable.stop()
-        assert thread.has_ended(10)
+        assert thread.has_ended(60)
 
 
 def test_a_lock_that_fails_unexpectedly_is_tried_again_at_the_interval(

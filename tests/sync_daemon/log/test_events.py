@@ -21,20 +21,31 @@ METHODS: dict[str, str] = {**dict(zip(LEVELS, LEVELS, strict=True)), "exception"
 OF_STRUCTLOG = {"exc_info"}
 
 
+def _calls(path: Path) -> list[ast.Call]:
+    """None where nothing can be logged: to parse all the code takes seconds, in each process that collects tests."""
+    text = path.read_text(encoding="utf-8")
+    if not re.search(r"log|Trouble|\.(bind|new)\(", text, re.IGNORECASE):
+        return []
+    return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
+
+
+CODE = {path: _calls(path) for path in sorted((ROOT / "sync_daemon").rglob("*.py"))}
+
+
 def logged_in(path: Path) -> Iterator[tuple[str, str, str, set[str]]]:
     """Each call of a logger in the file with a name as it stands: the place, the level, the name, the fields."""
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
-        if not isinstance(node, ast.Call) or not isinstance(node.func, ast.Attribute) or not node.args:
+    for node in CODE[path]:
+        if not isinstance(node.func, ast.Attribute) or not node.args or node.func.attr not in METHODS:
             continue
         name, method, logger = node.args[0], node.func.attr, ast.unparse(node.func.value)
-        if method not in METHODS or not re.search(r"\b_?log(ger)?$|get_logger\(|\.(bind|new)\(", logger, re.IGNORECASE):
+        if not re.search(r"\b_?log(ger)?$|get_logger\(|\.(bind|new)\(", logger, re.IGNORECASE):
             continue
         assert isinstance(name, ast.Constant), f"{path}:{node.lineno} logs an event whose name is made up there"
         fields = {keyword.arg for keyword in node.keywords if keyword.arg}
         yield f"{path.relative_to(ROOT)}:{node.lineno}", METHODS[method], str(name.value), fields
 
 
-CALLS = [call for path in sorted((ROOT / "sync_daemon").rglob("*.py")) for call in logged_in(path)]
+CALLS = [call for path in CODE for call in logged_in(path)]
 
 
 @pytest.mark.parametrize(("place", "level", "name", "fields"), CALLS, ids=[call[0] for call in CALLS])
@@ -48,10 +59,10 @@ def test_what_the_code_logs_is_in_the_catalogue(place: str, level: str, name: st
 
 TROUBLES = {
     node.args[0].value
-    for path in (ROOT / "sync_daemon").rglob("*.py")
-    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
-    if isinstance(node, ast.Call)
-    and ast.unparse(node.func) == "Trouble"
+    for calls in CODE.values()
+    for node in calls
+    if isinstance(node.func, ast.Name)
+    and node.func.id == "Trouble"
     and node.args
     and isinstance(node.args[0], ast.Constant)
 }

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from tests.exchange.fixtures import server
 from tests.exchange.process import Exchange
-from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, Reader
+from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, MEETING_AT_NINE, PATIENT, Reader
 
 __all__ = ["server"]
 
@@ -40,4 +41,8 @@ def reader(exchange: Exchange, tmp_path: Path) -> Reader:
 @pytest.fixture
 def make(exchange: Exchange, tmp_path: Path) -> Callable[..., Reader]:
     """A source of other settings."""
-    return lambda **settings: Reader(exchange, tmp_path, settings=settings)
+
+    def made(limits: TimeLimits = PATIENT, **settings: object) -> Reader:
+        return Reader(exchange, tmp_path, settings=settings, limits=limits)
+
+    return made

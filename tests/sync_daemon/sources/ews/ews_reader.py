@@ -15,6 +15,7 @@ from sync_daemon.settings.sources import EwsSource
 from sync_daemon.sources import Mailbox, Window
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
+from sync_daemon.sources.exchange.failure import SLOWLY
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals
@@ -24,6 +25,8 @@ from tests.readings import readings_of
 ANNA, BO, CECILIA = "anna@sorsele.example", "bo@sorsele.example", "cecilia@sorsele.example"
 WINDOW = Window(datetime(2026, 11, 10, tzinfo=UTC), datetime(2026, 12, 8, tzinfo=UTC))
 MEETING_AT_NINE = {"subject": "SAM: Budget", "start": "2026-11-24T09:00:00+01:00", "end": "2026-11-24T10:00:00+01:00"}
+PATIENT = TimeLimits(back_off=0.2)
+"""For whoever is answered: however slow the machine is, no answer is too late."""
 FAST = TimeLimits(
     connect=2,
     answer=1.0,
@@ -36,6 +39,9 @@ FAST = TimeLimits(
     slow=0.3,
     any_result=8,
 )
+"""For whoever is not answered, or late. On a machine that stands still for a second, others are late as well."""
+
+_TRIES = 20
 
 parse = Vocabulary((ON_DUTY_ELSEWHERE, MEETING), {"4711"}, lambda _number: None).parse
 
@@ -52,6 +58,7 @@ class Reader:
     settings: dict[str, Any] = field(default_factory=dict)
     password: str | None = None
     refusals: Refusals = NOTHING_REFUSED
+    limits: TimeLimits = PATIENT
 
     def __post_init__(self) -> None:
         self.anew()
@@ -65,7 +72,7 @@ class Reader:
         self.whole = settings.model_copy(update={"secret": secret})
         self.source = self.made()
 
-    def made(self, limits: TimeLimits = FAST, **more: Any) -> ExchangeSource:  # noqa: ANN401 - what else a source is made of
+    def made(self, limits: TimeLimits | None = None, **more: Any) -> ExchangeSource:  # noqa: ANN401 - what else a source is made of
         """Another source of the same settings."""
         return ExchangeSource(
             self.whole,
@@ -73,7 +80,7 @@ class Reader:
             key_maker(b"the store's secret"),
             self.refusals,
             logons=self.logons,
-            limits=limits,
+            limits=limits or self.limits,
             clock=lambda: self.clock,
             pause=self._pause,
             **more,
@@ -102,3 +109,13 @@ class Reader:
         """Whether the mailbox could be read whole, with its one meeting."""
         reading = self.one(address)
         return isinstance(reading, Entries) and reading.complete and len(reading.entries) == 1
+
+    def reads_soon(self, *addresses: str) -> bool:
+        """Whether each is read, and were it only after some tries: with short limits a slow machine is late as well."""
+        left = set(addresses)
+        for _ in range(_TRIES):
+            left -= {one for one in left if self.reads(one)}
+            if not left:
+                return True
+            self.clock += SLOWLY
+        return False

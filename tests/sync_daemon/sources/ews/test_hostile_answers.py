@@ -86,18 +86,18 @@ def test_depth_breaks_nothing(depth: int) -> None:
 )
 def test_an_answer_of_more_tags_than_any_calendar_has_is_none(inside: str) -> None:
     """It is not even begun with."""
-    began = time.monotonic()
+    began = time.thread_time()
     assert isinstance(read(answer(Item([*item().properties, ("Frobnicate", inside)]))), Failure)
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 def test_many_attributes_and_a_long_text_take_no_long_time() -> None:
     """A megabyte of each."""
     attributes = " ".join(f'a{number}=""' for number in range(100_000))
-    began = time.monotonic()
+    began = time.thread_time()
     found = read(answer(Item([*item().properties, (f"Frobnicate {attributes}", ""), ("Location", "&amp;" * 200_000)])))
     assert isinstance(found, Entries)
-    assert time.monotonic() - began < 5
+    assert time.thread_time() - began < 5
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,18 @@ from sync_daemon.sources.exchange.failure import LATER, SLOWLY
 from sync_daemon.sources.refusals import REFUSED_FOR, Refusals
 from sync_daemon.texts import in_language
 from tests.exchange.process import Exchange
-from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, FAST, MEETING_AT_NINE, WINDOW, Reader, parse
+from tests.sync_daemon.sources.ews.ews_reader import (
+    ANNA,
+    BO,
+    CECILIA,
+    FAST,
+    MEETING_AT_NINE,
+    PATIENT,
+    WINDOW,
+    Reader,
+    parse,
+)
+from tests.sync_daemon.sources.ews.streams.listener import until
 
 CANARY = "Kanariefågel"
 
@@ -49,7 +60,7 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
     ("http", {"status": 429, "retry_after": 60}, f"{LATER} (HTTP 429)"),
     ("http", {"status": 504}, f"{LATER} (HTTP 504)"),
     ("cas-error", {}, "Exchange's front end could not reach the mailbox's server"),
-    ("timeout", {"seconds": 3}, f"{LATER} (no answer in time)"),
+    ("timeout", {"seconds": 30}, f"{LATER} (no answer in time)"),
     ("drip", {"seconds": 0.1}, f"{LATER} (the answer took too long)"),
     ("drip-headers", {"seconds": 0.1}, f"{LATER} (no answer in time)"),
     ("drip-headers", {"seconds": 0.0002}, "the connection failed or was cut off"),
@@ -86,8 +97,9 @@ FAULTS: list[tuple[str, dict[str, Any], str]] = [
 
 
 @pytest.mark.parametrize(("kind", "options", "remedy"), FAULTS, ids=lambda value: str(value)[:40])
-def test_each_fault_is_told_with_what_to_do(reader: Reader, kind: str, options: dict[str, Any], remedy: str) -> None:
+def test_each_fault_is_told_with_what_to_do(make: Make, kind: str, options: dict[str, Any], remedy: str) -> None:
     """The mailbox keeps what it has until then; when the fault is over it is read, without anybody's help."""
+    reader = make(limits=FAST if "(no answer in time)" in remedy or "took too long" in remedy else PATIENT)
     reader.exchange.fault(kind, mailbox=ANNA, **{**options, "text": f"{CANARY} {options.get('text', '')}"})
     with capture_logs() as logs:
         told = reader.remedy()
@@ -97,7 +109,7 @@ def test_each_fault_is_told_with_what_to_do(reader: Reader, kind: str, options: 
     assert "ACCOUNT" not in told
     reader.exchange.clear_faults()
     reader.clock += SLOWLY
-    assert reader.reads()
+    assert reader.reads_soon(ANNA) if reader.limits is FAST else reader.reads()
 
 
 @pytest.mark.parametrize(
@@ -393,7 +405,7 @@ def test_a_server_that_wants_to_be_left_alone_is(reader: Reader) -> None:
 
 def test_one_that_is_sick_delays_no_other(make: Make) -> None:
     """Whose calendar takes long is the last to be told of, and the next time the last to be asked for."""
-    reader = make(concurrency=2)
+    reader = make(concurrency=2, limits=replace(PATIENT, slow=1.5))
     assert reader.reads(BO)
     reader.exchange.fault("timeout", mailbox=ANNA, seconds=3)
     assert list(reader.all(BO, ANNA, CECILIA)) == [BO, CECILIA, ANNA]
@@ -418,8 +430,9 @@ def _get_stuck(reader: Reader) -> None:
     reader.source._connection._session_pool_size = 8  # noqa: SLF001 - as above
 
 
-def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(reader: Reader) -> None:
+def test_a_pool_that_gives_nothing_back_is_replaced_and_that_is_said(make: Make) -> None:
     """No thread of ours waits for ever."""
+    reader = make(limits=replace(PATIENT, session=0.3))
     assert reader.reads()
     _get_stuck(reader)
     with capture_logs() as logs:
@@ -432,7 +445,7 @@ def test_a_pool_that_cannot_be_replaced_says_why_and_is_tried_again(make: Make, 
     """The certificate has gone: each mailbox says so, no reading ends for everybody, and it comes back by itself."""
     certificate = tmp_path / "ca.pem"
     certificate.touch()
-    reader = make(ca_file=certificate)
+    reader = make(ca_file=certificate, limits=replace(PATIENT, session=0.3))
     assert reader.reads()
     _get_stuck(reader)
     certificate.unlink()
@@ -449,10 +462,11 @@ def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, mo
     monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
     reader.exchange.fault("timeout", mailbox=ANNA, seconds=3)
-    source = reader.made(replace(FAST, logon_answer=60, next_logon=60))
+    source = reader.made(replace(PATIENT, logon_answer=60, next_logon=60))
     read = source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
     assert [next(read), next(read)] == [None, None]
     assert set(threading.enumerate()) > before
+    until(lambda: reader.exchange.counters().mailboxes, "a question")
     read.close()
     for thread in set(threading.enumerate()) - before:
         thread.join(30)
@@ -462,14 +476,14 @@ def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, mo
 
 def test_no_thread_is_left(make: Make) -> None:
     """Whatever happened to it."""
-    reader = make(concurrency=8)
+    reader = make(concurrency=8, limits=FAST)
     before = set(threading.enumerate())
     for kind in ("busy", "http", "cut", "reset", "timeout"):
         reader.exchange.clear_faults()
         reader.exchange.fault(kind, share=0.5)
         reader.all()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 

@@ -192,7 +192,7 @@ def listening(
     class Handler(socketserver.BaseRequestHandler):
         def handle(self) -> None:
             line: socket.socket = self.request
-            line.settimeout(5)
+            line.settimeout(60)
             with suppress(OSError):
                 if context is not None:
                     line = context.wrap_socket(line, server_side=True)
@@ -233,7 +233,7 @@ def tunnelling(port: int) -> Callable[[socket.socket, bytes], None]:
     """Connects everybody with that port of this machine, whatever host they name: as its name service would."""
 
     def answered(line: socket.socket, _head: bytes) -> None:
-        with socket.create_connection(("127.0.0.1", port), timeout=5) as there:
+        with socket.create_connection(("127.0.0.1", port), timeout=60) as there:
             line.sendall(b"HTTP/1.1 200 Connection established\r\n\r\n")
             back = threading.Thread(target=_copied, args=(there, line))
             back.start()
@@ -366,7 +366,7 @@ def test_a_file_that_is_taken_away_while_the_service_runs_is_told_of(
 
 def _hello(line: socket.socket) -> None:
     """Hears how TLS is begun."""
-    line.settimeout(5)
+    line.settimeout(60)
     line.recv(65_536)
 
 

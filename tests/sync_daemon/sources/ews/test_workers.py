@@ -36,7 +36,7 @@ def test_one_that_hangs_delays_no_other_and_is_given_up() -> None:
     """All the others have their results before it is given up, and it is told as lost."""
     never = threading.Event()
     try:
-        found = results_of(lambda number: number or never.wait(30), range(50), 2, 0.2)
+        found = results_of(lambda number: number or never.wait(30), range(50), 2, 2)
     finally:
         never.set()
     assert found[-1] == (0, None)
@@ -47,7 +47,7 @@ def test_where_all_threads_hang_others_take_their_place() -> None:
     """The first four hang, two at a time; whoever is still to come is read."""
     never = threading.Event()
     try:
-        found = dict(results_of(lambda number: number if number > 3 else never.wait(30), range(30), 2, 0.2))
+        found = dict(results_of(lambda number: number if number > 3 else never.wait(30), range(30), 2, 2))
     finally:
         never.set()
     assert found.keys() == set(range(30))
@@ -79,7 +79,7 @@ def test_whoever_stops_early_leaves_no_thread_behind() -> None:
     next(results)
     results.close()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
 
 
@@ -87,18 +87,20 @@ def test_who_waits_hears_that_there_is_nothing_yet_and_may_stop(monkeypatch: pyt
     """Then what nobody has begun is not begun any more, and the threads end when they have done what they are at."""
     monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
-    done = threading.Event()
+    done, both = threading.Event(), threading.Barrier(3)
     begun: list[int] = []
 
     def work(number: int) -> bool:
         begun.append(number)
-        return done.wait(30)
+        both.wait(60)
+        return done.wait(60)
 
     results = carry_out(work, range(1_000), 2, 10)
     assert [next(results), next(results)] == [None, None]
+    both.wait(60)
     results.close()
     done.set()
     for thread in set(threading.enumerate()) - before:
-        thread.join(5)
+        thread.join(60)
         assert not thread.is_alive()
-    assert begun == [0, 1]
+    assert sorted(begun) == [0, 1]

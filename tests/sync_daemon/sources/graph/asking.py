@@ -19,7 +19,10 @@ from tests.graph.process import Graph
 ANNA, BO, CECILIA = "anna@sorsele.se", "bo@sorsele.se", "cecilia@sorsele.se"
 MEETING = {"subject": "SAM: Budget", "start": "2026-10-19T09:00", "end": "2026-10-19T10:00"}
 DAY = "startDateTime=2026-10-19T00:00:00Z&endDateTime=2026-10-20T00:00:00Z"
-FAST = TimeLimits(connect=2, answer=2, back_off=5)
+PATIENT = TimeLimits(back_off=5)
+"""For whoever is answered: however slow the machine is, no answer is too late."""
+SHORT = TimeLimits(connect=10, answer=4, back_off=5)
+"""For whoever is not answered."""
 
 
 def view(address: str) -> Question:
@@ -35,6 +38,7 @@ class Way:
     folder: Path
     now: float = 1000.0
     pauses: list[float] = field(default_factory=list)
+    limits: TimeLimits = PATIENT
 
     def __post_init__(self) -> None:
         self.secret_is(self.graph.secret)
@@ -63,7 +67,7 @@ class Way:
             self.settings(**values),
             ZoneInfo("Europe/Stockholm"),
             refusals,
-            limits=FAST,
+            limits=self.limits,
             clock=lambda: self.now,
             pause=self.pause,
         )

@@ -114,18 +114,18 @@ def test_what_is_no_page_is_no_empty_calendar(body: object) -> None:
 def test_a_calendar_of_more_events_than_any_has_is_read_in_part() -> None:
     """What is beyond is not looked at; it takes seconds, and no memory that grows with it."""
     few = [event("Lunch", id=f"{number}") for number in range(100)]
-    began = time.monotonic()
+    began = time.thread_time()
     reading = read({"value": few * (MOST_ITEMS // 50), "@odata.nextLink": NEXT}, BODY)
     assert isinstance(reading, Entries)
     assert (reading.complete, reading.without_command, len(reading.entries)) == (False, 100, 0)
-    assert time.monotonic() - began < 10
+    assert time.thread_time() - began < 10
 
 
 def test_long_and_deep_values_take_no_long_time() -> None:
     """Megabytes in each property."""
     deep = json.loads("[" * 500 + "]" * 500)
-    began = time.monotonic()
+    began = time.thread_time()
     for odd in ("SAM: " + "x" * 10**6, "1" * 10**6, [CANARY] * 10**6, deep):
         for name in event():
             assert isinstance(read({"value": [event() | {name: odd}]}), Entries)
-    assert time.monotonic() - began < 20
+    assert time.thread_time() - began < 20

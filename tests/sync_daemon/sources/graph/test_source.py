@@ -495,7 +495,7 @@ def test_an_answer_that_does_not_come_is_waited_for_no_longer() -> None:
     """Its mailboxes are told; while it is still out they are not asked for again, and then they are."""
     come = threading.Event()
     made, _ = source(
-        lambda question: page(whose(question)) if come.wait(10) else GONE, limits=TimeLimits(any_result=0.1)
+        lambda question: page(whose(question)) if come.wait(60) else GONE, limits=TimeLimits(any_result=0.1)
     )
     assert all(isinstance(reading, Unreadable) for reading in read(made, people(3)).values())
     assert all(
@@ -505,7 +505,7 @@ def test_an_answer_that_does_not_come_is_waited_for_no_longer() -> None:
     )
     come.set()
     for thread in _threads():
-        thread.join(5)
+        thread.join(60)
     assert all(isinstance(reading, Entries) for reading in read(made, people(3)).values())
 
 
@@ -516,14 +516,14 @@ def test_a_reading_that_is_closed_leaves_no_thread() -> None:
     assert next(reading) is not None
     reading.close()
     for thread in _threads():
-        thread.join(5)
+        thread.join(60)
     assert not _threads()
 
 
 def test_nothing_yet_is_told_while_nothing_comes() -> None:
     """About once a second."""
     come = threading.Event()
-    made, _ = source(lambda question: page(whose(question)) if come.wait(10) else GONE)
+    made, _ = source(lambda question: page(whose(question)) if come.wait(60) else GONE)
     reading = made.read(people(1), WINDOW, parse)
     assert next(reading) is None
     come.set()

@@ -12,7 +12,7 @@ from sync_daemon.sources.ews.streams import StreamLimits
 from tests.sync_daemon.sources.ews.ews_reader import ANNA, BO, CECILIA, Reader
 
 SHORT = StreamLimits(first_pause=0.05, longest_pause=0.2, longest_busy=0.1, look=0.02)
-PATIENCE = 10.0
+PATIENCE = 60.0
 """Seconds after which what does not come is missed."""
 
 

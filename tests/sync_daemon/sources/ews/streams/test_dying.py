@@ -158,7 +158,7 @@ def test_while_the_server_is_sick_everybody_is_polled(
 
 def test_a_server_that_closes_at_once_is_not_asked_again_and_again(exchange: Exchange, listens: Listens) -> None:
     """As one that fails: after pauses that grow, and whoever would wait for long is polled."""
-    with listens({"renewal": 0.1}) as listener:
+    with listens({"renewal": 0.1, "longest_pause": 60.0}) as listener:
         listener.begun()
         closed = base64.b64encode(status_message("Closed")).decode()
         fault = exchange.fault("raw", operation="GetStreamingEvents", body=closed, status=200)
