@@ -31,7 +31,7 @@ was there that could open a store in PostgreSQL."""
 ADDED = (
     *(f"ALTER TABLE {table.name} ADD COLUMN another TEXT" for table in TABLES),
     *(f"ALTER TABLE {table.name} ADD COLUMN counted INTEGER DEFAULT 7 NOT NULL" for table in TABLES),
-    "CREATE TABLE hosts (name TEXT PRIMARY KEY, seen TEXT NOT NULL)",
+    "CREATE TABLE guests (name TEXT PRIMARY KEY, seen TEXT NOT NULL)",
     "CREATE INDEX ix_another ON referrals (another, counted)",
 )
 """One of each kind that a migration may do, to every table."""
