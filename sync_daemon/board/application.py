@@ -39,8 +39,13 @@ if TYPE_CHECKING:
     from sync_daemon.settings import OpenIdSettings
 
 
-def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> Starlette:
-    """The application for that place; `names` are the hosts that it is known by, beside addresses and localhost."""
+def application(
+    place: Place, names: Callable[[], Collection[str]] = tuple, rows: WrittenRows | None = None
+) -> Starlette:
+    """The application for that place; `names` are the hosts that it is known by, beside addresses and localhost.
+
+    `rows` are those that are written already.
+    """
     sign_in = SignIn.of(place)
     made = Starlette(
         routes=[
@@ -73,7 +78,7 @@ def application(place: Place, names: Callable[[], Collection[str]] = tuple) -> S
     made.state.sign_in = sign_in
     made.state.referrals = SharedAnswer()
     made.state.said = SaidOnce()
-    made.state.rows = WrittenRows()
+    made.state.rows = rows or WrittenRows()
     return made
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import signal
 import socket
 import sys
+import threading
 from contextlib import closing, contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
@@ -17,6 +18,7 @@ from sync_daemon.accounts import AccountsFile
 from sync_daemon.board.application import application
 from sync_daemon.board.promptness import PromptProtocol, allow_many_connections
 from sync_daemon.board.tls import Tls
+from sync_daemon.board.written_rows import WrittenRows
 from sync_daemon.errors import UserError
 from sync_daemon.settings.sources import is_loopback
 from sync_daemon.texts import Text
@@ -48,21 +50,23 @@ def serve(place: Place, listening: Callable[[], None]) -> None:
     Raises UserError where that is not safe, the certificate cannot be used, nobody could sign in, or the address is
     taken.
     """
-    server = uvicorn.Server(prepared(place))
+    rows = WrittenRows()
+    server = uvicorn.Server(prepared(place, rows))
     allow_many_connections()
     sys.setswitchinterval(_TURN_SECONDS)
-    with closing(_socket(place.settings.board)) as bound, _ended_by_signals():
+    with closing(_socket(place.settings.board)) as bound, _ended_by_signals() as ended:
         structlog.get_logger().info("board_started", address=place.settings.board.listen)
         listening()
-        _look_everybody_up(place)
-        server.run(sockets=[bound])
+        _look_everybody_up(place, rows)
+        if not ended.is_set():
+            server.run(sockets=[bound])
     structlog.get_logger().info("board_stopped")
 
 
-def _look_everybody_up(place: Place) -> None:
-    """So that the first who asks does not wait for it; what keeps it from being done is told to them."""
+def _look_everybody_up(place: Place, rows: WrittenRows) -> None:
+    """So that the first who ask do not wait for it; what keeps it from being done is told to them."""
     with suppress(Exception):
-        place.roll()
+        rows.write(place.roll(), place.settings.board.language)
     place.memory.settle()
 
 
@@ -87,22 +91,26 @@ def _socket(board: BoardSettings) -> socket.socket:
 
 
 @contextmanager
-def _ended_by_signals() -> Iterator[None]:
-    """So that what ends behind uvicorn ends as well: it raises the signal once more, which does nothing here."""
-    before = {one: signal.signal(one, lambda *_: None) for one in (signal.SIGTERM, signal.SIGINT)}
+def _ended_by_signals() -> Iterator[threading.Event]:
+    """Is set by a signal that comes before uvicorn hears them.
+
+    What ends behind uvicorn ends as well: it raises the signal once more, which does nothing here.
+    """
+    ended = threading.Event()
+    before = {one: signal.signal(one, lambda *_: ended.set()) for one in (signal.SIGTERM, signal.SIGINT)}
     try:
-        yield
+        yield ended
     finally:
         for one, handler in before.items():
             signal.signal(one, handler)
 
 
-def prepared(place: Place) -> uvicorn.Config:
-    """The board as uvicorn serves it. Raises UserError as `serve` does."""
+def prepared(place: Place, rows: WrittenRows | None = None) -> uvicorn.Config:
+    """The board as uvicorn serves it, with the rows that are written already. Raises UserError as `serve` does."""
     board = place.settings.board
     refuse_unsafe(board)
     tls = Tls(board.certificate, board.key) if board.certificate is not None and board.key is not None else None
-    app: Any = application(place, names=lambda: names_of(board, tls))
+    app: Any = application(place, lambda: names_of(board, tls), rows)
 
     async def look_again() -> None:
         if tls is not None:

@@ -7,8 +7,7 @@ of it goes through (`brake`), where it goes (`commit`), what is told of it (`tel
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Generator, Hashable, Iterator, Mapping
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
@@ -16,39 +15,28 @@ import structlog
 
 from rules.entry import Entries, Reading, Unreadable
 from sync_daemon.cycle import brake, roster
-from sync_daemon.cycle.applying import Applying, WaitingForBrake, in_batches
-from sync_daemon.cycle.calendars import Answer, Calendars
+from sync_daemon.cycle.applying import WaitingForBrake
 from sync_daemon.cycle.commit import Commit, CycleEnd, InStore
 from sync_daemon.cycle.departments import Departments
-from sync_daemon.cycle.doubted_sources import DoubtedSources
+from sync_daemon.cycle.in_shards import Asked, Shards
 from sync_daemon.cycle.judging import Judging
-from sync_daemon.cycle.people import People
+from sync_daemon.cycle.part import Part, Watch, unwatched
+from sync_daemon.cycle.people import Look, People
 from sync_daemon.cycle.planning import Case, PersonReading, Planner
-from sync_daemon.cycle.reading_list import ReadingList
-from sync_daemon.cycle.readings_noted import ReadingsNoted
 from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
-from sync_daemon.cycle.run import Run
+from sync_daemon.cycle.run import Run, window_at
 from sync_daemon.cycle.telling import Telling
-from sync_daemon.cycle.whereabouts import Whereabouts
 from sync_daemon.directory.settling import Settling
 from sync_daemon.findings import Finding, Severity, bounded
 from sync_daemon.log import Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
-from sync_daemon.sources import Source, Window
+from sync_daemon.sources import Source
 from sync_daemon.store import LEAVERS, Held, Store
 from sync_daemon.times import as_text
 
 _ATTEMPTS = 5
 """How often in one cycle the brake judges, where plans ask for more and more."""
-
-
-Watch = Callable[[int, bool], None]
-"""Is told that one more mailbox of so many was tried, and whether it could be read."""
-
-
-def unwatched(_of: int, _readable: bool) -> None:  # noqa: FBT001 - as `Watch` has it
-    """Nobody looks on."""
 
 
 def always() -> bool:
@@ -61,7 +49,8 @@ class Cycle:
 
     `ahead` is the time to the next run, where there will be one; `troubles` are what earlier ones told; `settling` says
     whether the directory is still being written, and where it is None that is not asked; `commit` is the store, where
-    it is not said otherwise; `watch` is told of each mailbox that was tried.
+    it is not said otherwise; `watch` is told of each mailbox that was tried; with `shards` a large tenant's people are
+    read by whoever works on those.
     """
 
     def __init__(  # noqa: PLR0913, PLR0917 - what it works with
@@ -75,34 +64,34 @@ class Cycle:
         settling: Settling | None = None,
         commit: Commit | None = None,
         watch: Watch = unwatched,
+        shards: Shards | None = None,
     ) -> None:
         full_read = timedelta(seconds=service.full_read)
         self.tenant = tenant
         self.store = store
         self.planner = Planner(tenant)
         self._service = service
-        self._whereabouts = Whereabouts(tenant, full_read)
-        self._calendars = Calendars(tenant, sources, self._whereabouts)
         self._people = People(tenant, store, full_read, settling)
-        self._reading_list = ReadingList(full_read, ahead)
         self._departments = Departments(tenant, self.planner)
         self._commit = commit or InStore(store, tenant)
         self._telling = Telling(tenant, service, troubles or Troubles())
-        self._doubted_sources = DoubtedSources(self.planner, self._commit, self._whereabouts)
-        self._applying = Applying(
+        self._part = Part(
+            tenant,
             store,
-            self.planner,
+            sources,
             self._commit,
-            self._people,
-            self._reading_list,
-            self._telling,
-            self._doubted_sources,
+            people=self._people,
+            planner=self.planner,
+            telling=self._telling,
+            full_read=full_read,
+            ahead=ahead,
+            watch=watch,
         )
+        self._shards = shards
+        self._was_in_shards = False
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
         self._recorded: tuple[CycleEnd, dict[str, int]] | None = None
-        self._noted: ReadingsNoted | None = None
-        self._watch = watch
 
     def run(  # noqa: PLR0913 - how it runs, each with its default
         self,
@@ -129,7 +118,7 @@ class Cycle:
         """
         now = now.replace(microsecond=0)
         outcome = Outcome(Summary(self.tenant.id), kept=kept)
-        run = Run(now, self._window(now), outcome, go_on, clock_jumped, only, only_asked)
+        run = Run(now, window_at(self.tenant.rules, now), outcome, go_on, clock_jumped, only, only_asked)
         with structlog.contextvars.bound_contextvars(tenant=self.tenant.id, cycle=as_text(now)):
             structlog.get_logger().debug("cycle_started", tenant=self.tenant.id)
             self._run(run, every=every, asked=asked)
@@ -145,7 +134,7 @@ class Cycle:
 
         Where leavers were let through the next run looks the directory up anew. Raises StoreUnavailable.
         """
-        ids = self._reading_list.moved(self.store.revisions(self.tenant.id))
+        ids = self._part.reading_list.moved(self.store.revisions(self.tenant.id))
         found = {one.mailbox for one in self.store.subscribers(self.tenant.id) if one.id in ids} if ids else set()
         if any(one.approved_at for one in self.store.held_sets(self.tenant.id, LEAVERS)):
             self._people.look_anew()
@@ -154,14 +143,14 @@ class Cycle:
     def reading(self, person: Person, at: datetime, people: Roster | None = None) -> Reading:
         """The person's calendar as a cycle at that moment would read it; `people` are known by who has just asked."""
         people = people or roster.preview(self.store, self.tenant, at)
-        self._know_whereabouts()
-        answers = self._calendars.read([person], people, self._window(at))
+        self._part.know_whereabouts()
+        answers = self._part.calendars.read([person], people, window_at(self.tenant.rules, at))
         readings = [answer[1] for answer in answers if answer is not None]
         return readings[0] if readings else Unreadable(f"no source of the tenant has the mailbox {person.mailbox}")
 
     def try_listening(self, outcome: Outcome) -> Iterator[Finding]:
         """Whether those that were read in that run could be listened for, where a source is to listen."""
-        return self._calendars.try_listening(self.tenant.id, outcome.read_from)
+        return self._part.calendars.try_listening(self.tenant.id, outcome.read_from)
 
     def read_from(self, outcome: Outcome) -> dict[str | None, list[Person]]:
         """Who is read from which of several sources: in that run, else last; under None who never was, of any.
@@ -170,34 +159,31 @@ class Cycle:
         """
         if len(self.tenant.sources) == 1:
             return {}
-        found: dict[str | None, list[Person]] = {origin.label: [] for origin in self._whereabouts.origins.values()}
+        found: dict[str | None, list[Person]] = {origin.label: [] for origin in self._part.whereabouts.origins.values()}
         unreadable = {person for person, _ in outcome.unreadable}
         for person in outcome.people.people:
             read = None if person in unreadable else outcome.sources.get(person.mailbox)
-            source = read or self._whereabouts.last(person)
+            source = read or self._part.whereabouts.last(person)
             found.setdefault(source, []).append(person)
         return found
 
     def advice(self) -> Iterator[Finding]:
         """What the sources know of their access, after a run."""
-        return self._calendars.advice(self.tenant.id)
+        return self._part.calendars.advice(self.tenant.id)
 
     def case(self, person: Person, reading: Entries, held: Held, at: datetime) -> Case:
         """What a cycle at that moment would plan for."""
-        return Case(PersonReading(person, reading), held, self._window(at), at)
+        return Case(PersonReading(person, reading), held, window_at(self.tenant.rules, at), at)
 
     def _run(self, run: Run, *, every: bool, asked: Collection[str]) -> None:
         outcome, began, said = run.outcome, time.perf_counter_ns(), self._telling.said
         if self._is_first is None:
             self._is_first = self.store.latest_cycle(self.tenant.id) is None
         with outcome.stage("directory"):
-            people = self._look_at_people(run)
-            to_read = self._to_read(people, run, every=every, asked=asked)
+            look = self._look_at_people(run)
+            people = look.roster
         lessening = self._leavers(people, run)
-        with closing(self._read(to_read, people, run)) as reads:
-            for batch in in_batches(reads, self._applying.batch):
-                lessening += self._applying.take_in(batch, run)
-        outcome.still_due = len(run.due - outcome.tried)
+        lessening += self._work_on_calendars(look, run, every=every, asked=asked)
         self._judge(lessening, run.due - run.read, run)
         with outcome.stage("notices"):
             self._say_who_is_unmanned(people, run)
@@ -209,15 +195,15 @@ class Cycle:
 
     def _record(self, people: Roster, run: Run) -> None:
         """What it came to. A cycle in which nobody at all could be read is not whole, and nor is one cut short."""
-        notes = self._readings_noted.to_keep({person.id for person in people.people if person.id is not None})
+        notes = self._part.noted.to_keep({person.id for person in people.people if person.id is not None})
         if notes is not None:
             self._commit.reading_notes(notes)
-            self._readings_noted.kept(notes)
-        unreadable = self._reading_list.unreadable or set()
+            self._part.noted.kept(notes)
+        unreadable = self._part.reading_list.unreadable or set()
         some_read = not people.people or any(person.id not in unreadable for person in people.people)
         whole = some_read and not run.outcome.postponed and not run.only_asked
         run.outcome.is_recorded_whole = whole
-        end = CycleEnd({*unreadable}, {**self._reading_list.near_misses}, whole, not people.usable)
+        end = CycleEnd({*unreadable}, {**self._part.reading_list.near_misses}, whole, not people.usable)
         beside = {"postponed": run.outcome.postponed, "directory_errors": run.outcome.directory_errors}
         known = (replace(end, whole=False), beside)
         if run.only_asked and not run.outcome.wrote and known == self._recorded:
@@ -226,99 +212,36 @@ class Cycle:
         self._commit.cycle(run.now, summary, end)
         self._recorded = known
 
-    @property
-    def _readings_noted(self) -> ReadingsNoted:
-        """Of this cycle's and those before, also of another process."""
-        if self._noted is None:
-            self._noted = ReadingsNoted(self.store.reading_notes(self.tenant.id))
-        return self._noted
-
-    def _look_at_people(self, run: Run) -> Roster:
+    def _look_at_people(self, run: Run) -> Look:
         look = self._people.look(self._commit, run.now, clock_jumped=run.clock_jumped)
         people = look.roster
-        if self._reading_list.unreadable is None:
-            self._reading_list.unreadable = set(self.store.unreadable(self.tenant.id))
-            self._reading_list.near_misses = self.store.near_misses(self.tenant.id)
-            self._reading_list.next_edges = self.store.next_edges(self.tenant.id, run.now)
-        self._know_whereabouts(anew=look.fresh)
-        self._whereabouts.begin(run.now)
-        if run.clock_jumped:
-            self._doubted_sources.begin_anew()
-        if look.fresh:
-            self._reading_list.forget_others(people.people)
         run.outcome.people = people
         run.outcome.findings = bounded((*people.findings, *people.leaver_findings))
         run.outcome.directory_errors = sum(one.count for one in people.findings if one.severity is Severity.ERROR)
         run.outcome.leavers = len(people.leavers.held)
         self._telling.people(look, run.now)
-        return people
+        return look
 
-    def _know_whereabouts(self, *, anew: bool = False) -> None:
-        if anew or not self._whereabouts.is_known:
-            self._whereabouts.know(self.store.read_from(self.tenant.id))
-
-    def _to_read(self, people: Roster, run: Run, *, every: bool, asked: Collection[str]) -> Mapping[Person, Hashable]:
-        """Who is to be read; who is unchanged is neither fetched nor planned."""
-        revisions = self.store.revisions(self.tenant.id)
-        fingerprints = self._calendars.fingerprints(people.people)
-        wanted = {person.id for person in people.people if person.id and (every or person.mailbox in asked)}
-        due = self._reading_list.due(people.people, fingerprints, revisions, wanted, run.now, only_asked=run.only_asked)
-        run.outcome.summary.unchanged = len(people.people) - len(due)
-        due = {person: fingerprint for person, fingerprint in due.items() if run.concerns(person)}
-        run.due.update(person.mailbox for person in due)
-        return {person: due[person] for person in due if not run.only_asked or person.id in wanted}
+    def _work_on_calendars(self, look: Look, run: Run, *, every: bool, asked: Collection[str]) -> list[WaitingForBrake]:
+        """Everybody read, and written as far as that lessens nothing: here, or of a large tenant in shards."""
+        people = look.roster.people
+        in_shards = self._shards is not None and self._shards.are_for(people)
+        fresh = look.fresh or in_shards is not self._was_in_shards
+        self._was_in_shards = in_shards
+        if self._shards is not None and in_shards:
+            self._part.remember(run.now)
+            if fresh:
+                self._part.reading_list.forget_others(people)
+            version = as_text(self._people.listed_at)
+            return self._shards.take_in(Asked(people, version, every=every, asked=asked), self._part, self._people, run)
+        with run.outcome.stage("directory"):
+            self._part.begin(people, run, fresh=fresh)
+            to_read = self._part.to_read(people, run, every=every, asked=asked)
+        return self._part.take_in(to_read, look.roster, run)
 
     def _leavers(self, people: Roster, run: Run) -> list[WaitingForBrake]:
         left = [PersonReading(person, has_left=True) for person in people.left if run.concerns(person)]
-        return self._applying.take_in(left, run) if left else []
-
-    def _read(self, to_read: Mapping[Person, Hashable], people: Roster, run: Run) -> Generator[PersonReading | None]:
-        """Each calendar as it is read; None while the source waits for an answer, so that the others are written.
-
-        Those for whom there is no time left wait for the next run.
-        """
-        left = len(to_read)
-        began = time.perf_counter_ns()
-        with closing(self._calendars.read(to_read, people, run.window)) as answers:
-            for answer in answers:
-                spent = time.perf_counter_ns() - began
-                if answer is None:
-                    yield None
-                else:
-                    left -= 1
-                    self._note(answer, spent, run)
-                    self._watch(len(to_read), isinstance(answer.reading, Entries))
-                    if isinstance(answer.reading, Entries):
-                        yield self._as_read(answer, answer.reading, to_read[answer.person])
-                    spent = 0
-                if left and not run.go_on():
-                    run.outcome.postponed = left
-                    return
-                began = time.perf_counter_ns() - spent
-
-    def _as_read(self, answer: Answer, reading: Entries, fingerprint: Hashable) -> PersonReading:
-        """The fingerprint is of the source that was asked first: it says nothing of a mailbox that is elsewhere."""
-        origin = self._whereabouts.origins.get(answer.source)
-        return PersonReading(answer.person, reading, None if answer.was_elsewhere else fingerprint, origin=origin)
-
-    def _note(self, answer: Answer, nanoseconds: int, run: Run) -> None:
-        """That the mailbox has been read, or could not be, and how long that took."""
-        person, reading = answer.person, answer.reading
-        run.outcome.spent["read"] += nanoseconds
-        run.outcome.add_reading(person, reading)
-        self._readings_noted.note(person.id, reading)
-        if answer.source is not None:
-            run.outcome.sources[person.mailbox] = answer.source
-        if isinstance(reading, Entries):
-            run.read.add(person.mailbox)
-            run.outcome.read_from[person] = answer.source
-            self._reading_list.has(person, reading, run.now)
-            if person.id is not None:
-                self._reading_list.near_misses[person.id] = len(reading.near_misses)
-            self._telling.was_read(person, run.now)
-            if answer.source is not None and person.source not in {None, answer.source}:
-                run.outcome.misplaced.append((person, answer.source))
-        self._reading_list.tried(person, run.now, nanoseconds / 1e9, readable=isinstance(reading, Entries))
+        return self._part.applying.take_in(left, run) if left else []
 
     def _judge(self, lessening: list[WaitingForBrake], unread: Collection[str], run: Run) -> None:
         """What removes or shortens, under the brake; of who was not read what was held back stays so.
@@ -334,7 +257,7 @@ class Cycle:
         for _ in range(_ATTEMPTS):
             judgement = judging.ask(ask for waiting in lessening for ask in waiting.asks)
             self._commit.begin_letting_through(judgement, run.now)
-            lessening = self._applying.go_through(lessening, judging, run)
+            lessening = self._part.applying.go_through(lessening, judging, run)
             if not lessening:
                 break
         self._next_let_through = judgement.next_moment(run.now)
@@ -344,13 +267,9 @@ class Cycle:
         self._telling.judgement(judgement, run.now)
 
     def _say_who_is_unmanned(self, people: Roster, run: Run) -> None:
-        unreadable = self._reading_list.unreadable or ()
+        unreadable = self._part.reading_list.unreadable or ()
         saying = self._departments.saying(self.store, people.people, unreadable, run.now, run.go_on)
         if saying:
             self._commit.notices(saying, self._departments.emergency)
             self._telling.departments(saying, self._departments.emergency)
         run.outcome.said = sum(map(len, saying.values()))
-
-    def _window(self, now: datetime) -> Window:
-        rules = self.tenant.rules
-        return Window(now - timedelta(days=rules.lookback_days), now + timedelta(days=rules.horizon_days))

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Protocol
 
 from rules.entry import Entries
 from rules.plan import Change
@@ -16,7 +17,6 @@ from sync_daemon.cycle.brake import Ask, Judgement
 from sync_daemon.cycle.commit import Commit
 from sync_daemon.cycle.doubted_sources import DoubtedSources
 from sync_daemon.cycle.judging import Judging
-from sync_daemon.cycle.people import People
 from sync_daemon.cycle.planning import Case, PersonReading, Planned, Planner
 from sync_daemon.cycle.reading_list import ReadingList
 from sync_daemon.cycle.roster import Person
@@ -45,6 +45,16 @@ class WaitingForBrake:
     at_most: int
 
 
+class WhoIsWho(Protocol):
+    """Whom a cycle works on, as of when it began."""
+
+    def have_moved(self) -> bool:
+        """Whether an admin has said since that two are one, or one is two: then ids mean somebody else."""
+
+    def look_anew(self) -> None:
+        """The store has changed of whom a cycle reads whole."""
+
+
 @dataclass(frozen=True, slots=True)
 class Applying:
     """The work on one person after another, with what it needs of the tenant's."""
@@ -52,7 +62,7 @@ class Applying:
     store: Store
     planner: Planner
     commit: Commit
-    people: People
+    people: WhoIsWho
     reading_list: ReadingList
     telling: Telling
     doubted_sources: DoubtedSources

@@ -40,7 +40,8 @@ class People:
         self._settling = settling
         self._is_unsettled = False
         self._listed: tuple[Hashable, Roster] | None = None
-        self._listed_at = datetime.min.replace(tzinfo=UTC)
+        self.listed_at = datetime.min.replace(tzinfo=UTC)
+        """When the directory was looked at last; in UTC."""
         self._version = ""
 
     def look(self, commit: Commit, now: datetime, *, clock_jumped: bool) -> Look:
@@ -56,7 +57,7 @@ class People:
         ):
             return Look(self._listed[1], fresh=False)
         listing = roster.listing(self._store, self._tenant, now, clock_jumped=clock_jumped)
-        self._listed, self._listed_at = (version, commit.people(listing, now)), now
+        self._listed, self.listed_at = (version, commit.people(listing, now)), now
         return Look(self._listed[1])
 
     def have_moved(self) -> bool:
@@ -93,7 +94,7 @@ class People:
         """What is wrong with a directory may be mended elsewhere: another tenant gives an extension up."""
         listed = self._listed[1] if self._listed is not None else Roster(())
         believed_for = _DOUBTFUL_FOR if listed.findings or listed.leaver_findings else self._believed_for
-        return abs(now - self._listed_at) >= believed_for or bool(listed.leaver_findings and clock_jumped)
+        return abs(now - self.listed_at) >= believed_for or bool(listed.leaver_findings and clock_jumped)
 
 
 def _version_of(tenant: Tenant) -> Hashable:

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from rules.policy import Rules
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
 from sync_daemon.sources import Window
+
+
+def window_at(rules: Rules, now: datetime) -> Window:
+    """The time whose entries a cycle at `now` reads."""
+    return Window(now - timedelta(days=rules.lookback_days), now + timedelta(days=rules.horizon_days))
 
 
 @dataclass(frozen=True, slots=True)

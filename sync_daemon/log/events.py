@@ -71,6 +71,7 @@ _COUNTS = (
     *("read", "incomplete", "failed", "unchanged", "postponed", "entries", "counting", "near_misses"),
     *("created", "updated", "removed", "held", "set", "said", "milliseconds"),
     *("milliseconds_directory", "milliseconds_read", "milliseconds_plan", "milliseconds_write", "milliseconds_notices"),
+    "milliseconds_shards",
 )
 _LOOK_AT_THE_REMEDY = "The field `remedy` says what to do."
 
@@ -522,6 +523,15 @@ _ALL = (
         "the process or its machine stood still for over 15 seconds, or the lock's file was taken away. Nothing is "
         "written of the tenant until it is had again; then every mailbox is read anew.",
         "Nothing, once. Where it comes again: see to the network and the load between this machine and the database.",
+    ),
+    Event(
+        "shard_taken",
+        "info",
+        Text("work on a shard begins"),
+        "The tenant has more mailboxes than `service.shard`: this process reads one of its shards from now on "
+        "(`shard`, from 0), all of whose mailboxes it reads once. Often, where nobody starts or ends hosts: see "
+        "whether a host loses its connections to the database.",
+        fields=("shard",),
     ),
     Event(
         "tenant_renamed",

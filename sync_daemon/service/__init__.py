@@ -10,9 +10,10 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -27,6 +28,7 @@ from sync_daemon.log import Trouble, Troubles
 from sync_daemon.notices.deliveries import Deliveries
 from sync_daemon.service.presence import DUTY, Presence, Works
 from sync_daemon.service.self_told import keep_accepted, keep_refused
+from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
 from sync_daemon.service.systemd import Systemd
@@ -36,9 +38,13 @@ from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
+from sync_daemon.store.databases import is_postgresql, parsed_url
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.told import Told, listener
 from sync_daemon.texts import Text
+
+if TYPE_CHECKING:
+    from sync_daemon.service.jobs import ProcrastinateJobs
 
 __all__ = ["Service", "Worker"]
 
@@ -60,7 +66,7 @@ def utc_now() -> datetime:
 class Service:
     """The daemon. `load` reads the configuration again; `only` is the one tenant that it works on."""
 
-    def __init__(  # noqa: PLR0913 - the last four have defaults
+    def __init__(  # noqa: PLR0913 - the last three have defaults
         self,
         settings: Settings,
         store: Store,
@@ -70,14 +76,12 @@ class Service:
         dry_run: bool = False,
         clock: Callable[[], datetime] = utc_now,
         systemd: Systemd | None = None,
-        shards: Callable[[], Collection[str]] = tuple,
     ) -> None:
         self._settings = settings
         self._systemd = systemd or Systemd({})
         self._load = load
         self._only = only
         self._dry_run = dry_run
-        self._shards = shards
         self._clock = clock
         self._store = SharedStore(store, settings.store_url, clock)
         self._timetable = Timetable()
@@ -93,6 +97,7 @@ class Service:
         self._deliveries = None if dry_run else Deliveries(settings, store_in_use, is_ours, clock)
         self._telling = [one for one in (self._watch, self._deliveries, self._presence) if one is not None]
         self._listener = listener(settings.store_url, self._hear, clock)
+        self._jobs, self._shards = self._new_jobs()
         self._round = Round(time.monotonic(), {})
 
     def run(self) -> bool:
@@ -116,6 +121,8 @@ class Service:
             for thread in (self._watch, self._heartbeat, self._deliveries, self._listener):
                 if thread is not None:
                     thread.start()
+            if self._jobs is not None and self._shards is not None:
+                self._jobs.start(lambda: self._store.current, self._shards, self._hear_of_shards)
             self._systemd.ready()
             self._loop(signals)
         self._systemd.stopping()
@@ -131,12 +138,31 @@ class Service:
     def _works(self) -> Works:
         threads = dict(self._threads.now)
         works_on = [tenant for tenant, thread in threads.items() if thread.works]
-        return Works(works_on, [tenant for tenant in threads if tenant not in works_on], self._shards())
+        shards = [f"{tenant}/{number}" for tenant, number in self._shards.works_on] if self._shards is not None else []
+        return Works(works_on, [tenant for tenant in threads if tenant not in works_on], shards)
 
     def _leave(self, tenant: str) -> None:
         """The tenant's thread looks for itself whether it is to leave it, once its cycle has ended."""
         if (thread := self._threads.now.get(tenant)) is not None:
             thread.ask(frozenset())
+
+    def _new_jobs(self) -> tuple[ProcrastinateJobs | None, ShardHost | None]:
+        """By which large tenants are read in shards, where the store is in PostgreSQL."""
+        url = self._settings.store_url
+        if self._dry_run or not is_postgresql(parsed_url(url)):
+            return None, None
+        from sync_daemon.service.jobs import ProcrastinateJobs, name_of_process  # noqa: PLC0415 - nobody else needs it
+
+        name = name_of_process()
+        jobs = ProcrastinateJobs(url, name)
+        host = ShardHost(self._settings, lambda: self._store.current, self._clock, name, jobs.hear, only=self._only)
+        return jobs, host
+
+    def _hear_of_shards(self, tenant: str, mailboxes: frozenset[str]) -> None:
+        """What another process's listeners heard, of a tenant that this one has."""
+        thread = self._threads.now.get(tenant)
+        if thread is not None:
+            thread.hear(mailboxes)
 
     def _begin(self, tenant: Tenant) -> None:
         """One tenant's wrong secret stops nobody else's work; where there is nobody else, nothing is begun."""
@@ -221,7 +247,7 @@ class Service:
             self._refuse(f"a bug ({type(error).__name__}): please report it")
             return
         self._settings = settings
-        for one in self._telling:
+        for one in (*self._telling, *([] if self._shards is None else [self._shards])):
             one.use(settings)
         for refused in (None, *self._refused):
             keep_accepted(self._store.current, refused)
@@ -263,9 +289,16 @@ class Service:
                 thread.stop()
         self._threads.stop()
         self._timetable.stop()
+        if self._jobs is not None and self._shards is not None:
+            self._jobs.stop()
+            self._shards.let_go_of_all()
         unfinished = self._threads.unfinished(END_SECONDS)
         if self._presence is not None:
             self._presence.wait()
+        if self._shards is not None and self._shards.is_busy:
+            unfinished.append("shards")
+        if self._jobs is not None:
+            self._jobs.close()
         self._logger().info("service_stopped", pid=os.getpid(), unfinished=unfinished)
         return not unfinished
 
@@ -285,6 +318,7 @@ class Service:
             troubles=troubles,
             dry_run=self._dry_run,
             elapsed=time.monotonic,
+            jobs=self._jobs,
         )
 
     def _tenants(self, settings: Settings) -> list[Tenant]:

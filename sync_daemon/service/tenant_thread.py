@@ -27,7 +27,7 @@ from sync_daemon.service.self_told import keep_hearing, keep_progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
-from sync_daemon.service.worker import Worker
+from sync_daemon.service.worker import SHORTEST_DEADLINE, Worker
 from sync_daemon.sources import Hearing
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
@@ -37,9 +37,6 @@ POLL_SECONDS = 1.0
 
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a store that does not answer; the first is after one second."""
-
-SHORTEST_DEADLINE = 60.0
-"""Seconds that a cycle may take at least; else as many as lie between two cycles."""
 
 
 def nothing(_worker: Worker, _outcome: Outcome) -> None:

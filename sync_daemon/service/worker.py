@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 import structlog
 
 from sync_daemon.cycle import Cycle, always
+from sync_daemon.cycle.in_shards import Jobs, Shards
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
@@ -23,6 +24,13 @@ _CYCLES = 2000
 """So many of the store's last cycles are looked at, once in a process: more than a day's at one a minute."""
 
 
+SHORTEST_DEADLINE = 60.0
+"""Seconds that a cycle may take at least; else as many as lie between two cycles."""
+
+SHARD_SHARE = 0.75
+"""How much of that a shard may read for, so that it has answered before the cycle's time is over."""
+
+
 def nobody_minds() -> None:
     """Whoever works may write."""
 
@@ -30,10 +38,11 @@ def nobody_minds() -> None:
 class Worker:
     """One tenant's work; time comes in as an argument. One thread at a time; the tenant's lock is the caller's.
 
+    With `jobs` a tenant larger than `service.shard` is read by whoever takes those.
     `elapsed` gives the seconds of a clock that nobody sets, where there is one: it shows that the other one was set.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three have defaults
+    def __init__(  # noqa: PLR0913 - the last four have defaults
         self,
         tenant: Tenant,
         settings: Settings,
@@ -42,6 +51,7 @@ class Worker:
         troubles: Troubles | None = None,
         dry_run: bool = False,
         elapsed: Callable[[], float | None] = lambda: None,
+        jobs: Jobs | None = None,
     ) -> None:
         self.tenant = tenant
         self.settings = settings
@@ -52,6 +62,7 @@ class Worker:
         self._guarded = store.guarded(self._ask_before_a_commit)
         self._dry_run = dry_run
         self._elapsed = elapsed
+        self._jobs = jobs
         self._steady: SteadyClock | None = None
         self._forgot_on: date | None = None
         self._marked = False
@@ -67,7 +78,20 @@ class Worker:
 
     def _new_cycle(self) -> Cycle:
         service = self.settings.service
-        return Cycle(self.tenant, service, self._guarded, self.sources, self._ahead, self.troubles, Settling())
+        shards = None
+        if self._jobs is not None:
+            seconds = SHARD_SHARE * max(service.interval, SHORTEST_DEADLINE)
+            shards = Shards(self.tenant.id, self._guarded, self._jobs, size=service.shard, seconds=seconds)
+        return Cycle(
+            self.tenant,
+            service,
+            self._guarded,
+            self.sources,
+            self._ahead,
+            self.troubles,
+            Settling(),
+            shards=shards,
+        )
 
     @property
     def context(self) -> dict[str, bool]:
@@ -83,6 +107,7 @@ class Worker:
             troubles=troubles or self.troubles,
             dry_run=self._dry_run,
             elapsed=self._elapsed,
+            jobs=self._jobs,
         )
 
     def work(  # noqa: PLR0913 - how it works, each with its default

@@ -42,6 +42,9 @@ MOST_KEPT = 1_000_000
 _LONGEST_ID = 50
 """Characters: a tenant's id is part of a file's name."""
 
+_MOST_MAILBOXES = 1_000_000
+"""Of a shard: one larger is none."""
+
 _MOST_HELD = 1_000_000
 """Removals at once: a brake that lets more through is none."""
 
@@ -97,6 +100,7 @@ class ServiceSettings(Section):
     interval: Annotated[int, Field(ge=1, le=_DAY)] = 300
     jitter: Annotated[int, Field(ge=0, le=_DAY)] = 30
     full_read: Annotated[int, Field(ge=1, le=_DAY)] = 1800
+    shard: Annotated[int, Field(ge=1, le=_MOST_MAILBOXES)] = 5000
     brake: Annotated[BrakeLimits, AfterValidator(_sensible_brake)] = BrakeLimits()
 
 

@@ -40,6 +40,7 @@ from sync_daemon.store import people_since as _people_since
 from sync_daemon.store import progress as _progress
 from sync_daemon.store import read_from as _read_from
 from sync_daemon.store import reading_notes as _reading_notes
+from sync_daemon.store import shards as _shards
 from sync_daemon.store import subscribers as _subscribers
 from sync_daemon.store.alerts import Alert, Owner
 from sync_daemon.store.changes import ChangeRow
@@ -326,6 +327,14 @@ class Store:
     first_read = reading(cycles.first_read)
     first_filled = reading(cycles.first_filled)
     forget = writing_repeatable(retention.remove)
+
+    # What the shards of a large tenant are asked for, and what they answer.
+    ask_shards = writing_repeatable(_shards.ask)
+    shard_request = reading(_shards.request)
+    answer_shard = writing_repeatable(_shards.answer)
+    shard_answers = reading(_shards.answers)
+    shard_hosts = reading(_shards.hosts)
+    any_shards = reading(_shards.any_asked)
 
     # What of it is on its way to whom it is sent to.
     outgoing = reading(_outbox.waiting)

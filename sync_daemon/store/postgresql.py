@@ -126,6 +126,24 @@ def engine_for(
     return engine
 
 
+def parameters_for(url: URL, purpose: str, options: Mapping[str, str]) -> dict[str, Any]:
+    """What psycopg connects by where another library holds the connections, with the password as it is now.
+
+    `purpose` is part of the name by which the server shows them. Raises StoreUnavailable as connecting does.
+    """
+    query = dict(url.query)
+    query.pop(BESIDE, None)
+    password_file = query.pop(PASSWORD_FILE, None)
+    said = query.pop("options", "")
+    told = " ".join([*(f"-c {name}={value}" for name, value in (_OPTIONS | dict(options)).items()), str(said)]).strip()
+    ours = url.set(drivername=DRIVER, query=query)
+    _, parameters = ours.get_dialect()().create_connect_args(ours)
+    found = {**_CONNECTING, **parameters, "application_name": purpose[:_LONGEST_NAME], "options": told}
+    if password_file is not None:
+        found["password"] = _password(Path(str(password_file)))
+    return found
+
+
 def _with_password(file: Path) -> Any:  # noqa: ANN401 - a listener
     """It is read at each connection: another password is in use at once, and stands in no address."""
 

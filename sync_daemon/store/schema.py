@@ -335,5 +335,17 @@ configurations = Table(
     Column("version", TEXT, nullable=False),
 )
 
-TABLES = tuple(table for table in metadata.sorted_tables if table is not hosts)
-"""Each after those whose ids it names; of `hosts` nothing is of any use in another place."""
+# What a cycle asks the shards of a large tenant, and what they answer (`store/shards.py`).
+shards = Table(
+    "shards",
+    metadata,
+    Column("tenant", TEXT, primary_key=True),
+    Column("number", NUMBER, primary_key=True, autoincrement=False),
+    Column("cycle", NUMBER, nullable=False),
+    Column("request", TEXT, nullable=False),
+    Column("answer", TEXT),
+    Column("host", TEXT),
+)
+
+TABLES = tuple(table for table in metadata.sorted_tables if table not in {hosts, shards})
+"""Each after those whose ids it names; of `hosts` and `shards` nothing is of any use in another place."""

@@ -10,11 +10,12 @@ from sqlalchemy import bindparam, select, update
 
 from rules.command import Alternative
 from sync_daemon.errors import RevisionMoved
+from sync_daemon.store.batches import batches
 from sync_daemon.store.rows import alternative_columns, alternative_from
 from sync_daemon.store.schema import extensions, subscribers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from sqlalchemy import ColumnElement, Connection
 
@@ -113,9 +114,14 @@ def read_whole(connection: Connection, subscriber_id: int) -> None:
     connection.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(unread_since=None))
 
 
-def revisions(connection: Connection, tenant: str) -> dict[int, int]:
-    """Each of the tenant's subscribers' revision, by their id."""
-    return dict(connection.execute(_REVISIONS, {"tenant": tenant}).all())
+def revisions(connection: Connection, tenant: str, of: Collection[int] | None = None) -> dict[int, int]:
+    """Each of the tenant's subscribers' revision, by their id; with `of` of those with these ids alone."""
+    if of is None:
+        return dict(connection.execute(_REVISIONS, {"tenant": tenant}).all())
+    found: dict[int, int] = {}
+    for batch in batches(of):
+        found |= dict(connection.execute(_REVISIONS.where(subscribers.c.id.in_(batch)), {"tenant": tenant}).all())
+    return found
 
 
 def raise_revision(connection: Connection, subscriber_id: int) -> None:

@@ -10,8 +10,11 @@ from sync_daemon.answers.wording import telephone_number
 from sync_daemon.texts import LocalTime, Text
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from sync_daemon.answers.board.department import DepartmentState
     from sync_daemon.answers.board.roll import Roll
+    from sync_daemon.answers.board.row import Row
     from sync_daemon.answers.unmanned import DepartmentNotice
     from sync_daemon.settings import Tenant
 
@@ -37,6 +40,13 @@ def standing_of(department: DepartmentState) -> Standing:
         number = telephone_number(department.emergency, department.members[0].words.country)
         told = Text("{there}, emergency number {number}", there=told, number=number)
     return Standing(told, is_empty=unknown == 0)
+
+
+def standings_of(roll: Roll, rows: Iterable[Row]) -> Mapping[tuple[str, str | None], Standing]:
+    """Of the rows' departments, by tenant and name: whether anybody is there."""
+    wanted = {(row.tenant, row.department) for row in rows if row.department}
+    found = {(tenant, name): roll.department(tenant, name) for tenant, name in wanted if name}
+    return {of: standing_of(department) for of, department in found.items() if department is not None}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.count import count_told
-from sync_daemon.board.pages.departments import Standing, UnmannedShown, standing_of, unmanned_shown
+from sync_daemon.board.pages.departments import UnmannedShown, standings_of, unmanned_shown
 from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import page, render
 from sync_daemon.texts import LocalTime, Text
@@ -148,15 +148,8 @@ def _screen(request: Request, roll: Roll, asked: Asked, tenants: Sequence[Tenant
 
 def _shown(request: Request, roll: Roll, rows: Sequence[Row]) -> list[ShownRow]:
     written: WrittenRows = request.app.state.rows
-    language, standings = language_of(request), _standings(roll, rows)
+    language, standings = language_of(request), standings_of(roll, rows)
     return [ShownRow(row, written.html(row, standings.get((row.tenant, row.department)), language)) for row in rows]
-
-
-def _standings(roll: Roll, rows: Sequence[Row]) -> Mapping[tuple[str, str | None], Standing]:
-    """Of the rows' departments: whether anybody is there."""
-    wanted = {(row.tenant, row.department) for row in rows if row.department}
-    found = {(tenant, name): roll.department(tenant, name) for tenant, name in wanted if name}
-    return {of: standing_of(department) for of, department in found.items() if department is not None}
 
 
 def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str]]:

@@ -60,6 +60,7 @@ ROWS: Mapping[str, str] = {
     "another process works on the tenant": "en annan process arbetar med kommunen",
     "work on the tenant begins": "arbetet med kommunen börjar",
     "the tenant's lock was lost": "kommunens lås har gått förlorat",
+    "work on a shard begins": "arbetet med en del av kommunen börjar",
     "tenant renamed": "kommunen har bytt id",
     "the store cannot be used": "lagret går inte att använda",
     "the store was opened anew": "lagret öppnades på nytt",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 ROWS: Mapping[str, str] = {
+    "jobs cannot be given by the store {name}: {problem}": "arbeten går inte att fördela genom lagret {name}: {problem}",
     "other systems use a store in PostgreSQL only, and url in [store] names a file: `hanvisa board add-token` lets one act over HTTP": "andra system använder bara ett lager i PostgreSQL, och url i [store] anger en fil: `hanvisa board add-token` låter ett system arbeta över HTTP",
     "--role {role}: that cannot be a role here; begin with a letter, write letters, digits and _ . $ -, and not what is hanvisa's own": "--role {role}: det kan inte vara en roll här; börja med en bokstav, skriv bokstäver, siffror och _ . $ -, och inte det som är hanvisas eget",
     "say whose phones it sees and acts on: --tenant TENANT, several times where it is of several": "säg vems telefoner det ser och ändrar: --tenant KOMMUN, flera gånger om det gäller flera",

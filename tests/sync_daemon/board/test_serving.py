@@ -110,6 +110,22 @@ def test_an_answer_waits_for_no_acknowledgement(tmp_path: Path) -> None:
     assert min(took) < 0.03
 
 
+def test_who_is_told_to_end_while_it_looks_everybody_up_ends(tmp_path: Path) -> None:
+    """That takes seconds where there are thousands, before anybody is answered."""
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        listen = f"127.0.0.1:{free.getsockname()[1]}"
+    with town(tmp_path, NO_SIGN_IN) as made:
+        configured = settings.load(tmp_path / "hanvisa.toml", {"HANVISA_BOARD__LISTEN": listen})
+        listened = []
+
+        def told() -> None:
+            listened.append(True)
+            signal.raise_signal(signal.SIGTERM)
+
+        serve(Place(configured, made.store, lambda: TEN), told)
+    assert listened
+
+
 def test_an_address_that_is_taken_is_said(tmp_path: Path) -> None:
     """With what to do, and the exit code of what a person can mend."""
     with town(tmp_path, NO_SIGN_IN) as made, socket.create_server(("127.0.0.1", 0)) as other:

@@ -91,7 +91,8 @@ def test_a_year_is_moved_and_nothing_of_it_is_lost(
     before = held(old)
     whole = rows(old)
     assert sum(one.rows for one in before) > 500
-    assert all(one.rows for one in before)
+    # Which configurations were put into force is known of several hosts alone.
+    assert {one.table for one in before if not one.rows} <= {"configurations"}
 
     assert list(move(old, new, CALLER).contents) == before
     assert held(new) == before

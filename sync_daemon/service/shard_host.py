@@ -1,0 +1,206 @@
+"""What a process does as one that shards are read by: whose shard it is asked for, it takes, reads, and keeps.
+
+A shard's lock is kept from cycle to cycle, and with it what is remembered of it: who is unchanged, who is listened for,
+delta tokens. Whoever loses the lock, or lets go of it for another host, forgets all that, and the next reads anew. What
+is written is written under the lock's number (`sync_daemon/store/fence.py`).
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from sync_daemon import log
+from sync_daemon.cycle.shard_part import ShardPart, SharedRoster
+from sync_daemon.cycle.shard_told import ShardRequest
+from sync_daemon.errors import StoreUnavailable
+from sync_daemon.service.listening import Listeners
+from sync_daemon.settings import Settings, Tenant
+from sync_daemon.sources import sources_of
+from sync_daemon.sources.keys import key_maker
+from sync_daemon.sources.refusals import Refusals
+from sync_daemon.store import Store
+from sync_daemon.store.lock import Lock, TenantBusy
+from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.place import beside_store
+
+TAKE_SECONDS = 10.0
+"""How long a lock is waited for that another host may be letting go of."""
+
+POLL_SECONDS = 0.5
+"""How often it is tried."""
+
+Heard = Callable[[str, str, frozenset[str]], None]
+"""Tells the process of that name that these mailboxes of the tenant have changed."""
+
+
+class _Ended(Exception):
+    """The shard is no longer this process's, or the process ends."""
+
+
+@dataclass(slots=True)
+class _Shard:
+    """One that this process reads."""
+
+    lock: Lock
+    listeners: Listeners
+    part: ShardPart | None = None
+    heard_by: str = ""
+    ended: bool = False
+    turn: threading.Lock = field(default_factory=threading.Lock)
+
+    def may_write(self) -> None:
+        if self.ended:
+            raise _Ended
+        self.lock.make_sure()
+
+    def go_on(self) -> bool:
+        if self.ended:
+            raise _Ended
+        return True
+
+
+class ShardHost:
+    """One process's. Safe to share between threads; `name` is the process, as jobs know it.
+
+    `only` is the one tenant whose shards it reads, where there is one; `lock` makes the lock of a name.
+    """
+
+    def __init__(  # noqa: PLR0913 - the last two have defaults
+        self,
+        settings: Settings,
+        store: Callable[[], Store],
+        clock: Callable[[], datetime],
+        name: str,
+        heard: Heard,
+        *,
+        only: str | None = None,
+        lock: Callable[[str, str], Lock] = tenant_lock,
+    ) -> None:
+        self.name = name
+        self._settings = settings
+        self._store = store
+        self._clock = clock
+        self._heard = heard
+        self._only = only
+        self._lock = lock
+        self._turn = threading.Lock()
+        self._shards: dict[tuple[str, int], _Shard] = {}
+        self._rosters: dict[str, SharedRoster] = {}
+        self._reading = 0
+
+    @property
+    def works_on(self) -> list[tuple[str, int]]:
+        """The shards that it has, by tenant and number."""
+        with self._turn:
+            return sorted(self._shards)
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether any shard is being read, also one that was let go of."""
+        with self._turn:
+            return self._reading > 0
+
+    def use(self, settings: Settings) -> None:
+        """From now on with these settings: what was remembered under those before is read anew."""
+        self._settings = settings
+        self.let_go_of_all()
+
+    def read(self, tenant: str, number: int) -> None:
+        """What the shard is asked for, if anything; nothing where another host has it, or the tenant is not known."""
+        its = next((one for one in self._settings.tenants if one.id == tenant), None)
+        if its is None or self._only not in {None, tenant}:
+            return
+        shard = self._shard(its, number)
+        with self._counted(), shard.turn:
+            try:
+                self._answer(its, number, shard)
+            except (StoreUnavailable, TenantBusy, _Ended):  # the holder of the tenant's lock asks anew
+                self.let_go(tenant, number)
+            except Exception as error:  # noqa: BLE001 - a bug in one shard must not keep others from being read
+                log.bug(error, tenant=tenant)
+                self.let_go(tenant, number)
+
+    def let_go(self, tenant: str, number: int) -> None:
+        """The shard is another's, or nobody's: nothing of it is written here any more."""
+        with self._turn:
+            shard = self._shards.pop((tenant, number), None)
+        if shard is not None:
+            shard.ended = True
+            shard.listeners.end()
+            with suppress(StoreUnavailable):
+                shard.lock.release()
+
+    def let_go_of_all(self) -> None:
+        """Every shard, and who is in which."""
+        for tenant, number in self.works_on:
+            self.let_go(tenant, number)
+        with self._turn:
+            self._rosters.clear()
+
+    @contextmanager
+    def _counted(self) -> Iterator[None]:
+        with self._turn:
+            self._reading += 1
+        try:
+            yield
+        finally:
+            with self._turn:
+                self._reading -= 1
+
+    def _shard(self, tenant: Tenant, number: int) -> _Shard:
+        with self._turn:
+            shard = self._shards.get((tenant.id, number))
+            if shard is None:
+                lock = self._lock(self._settings.store_url, f"{tenant.id}/{number}")
+                listeners = Listeners(tenant.id, lambda mailboxes: self._hear(tenant.id, number, mailboxes))
+                shard = self._shards[tenant.id, number] = _Shard(lock, listeners)
+            return shard
+
+    def _answer(self, tenant: Tenant, number: int, shard: _Shard) -> None:
+        if shard.part is None or not shard.lock.is_held:
+            self._take(shard)
+            shard.part = self._new_part(tenant, number, shard)
+            structlog.get_logger().info("shard_taken", tenant=tenant.id, shard=number)
+        store = shard.part.store
+        while (asked := store.shard_request(tenant.id, number)) is not None:
+            cycle, told = asked
+            request = ShardRequest.from_json(told)
+            shard.heard_by = request.heard_by
+            answer = shard.part.work(request, shard.go_on)
+            store.answer_shard(tenant.id, number, cycle, answer.to_json(), self.name)
+            shard.listeners.to(shard.part.sources, {})
+
+    def _take(self, shard: _Shard) -> None:
+        """Raises TenantBusy where another host does not let go of it."""
+        until = time.monotonic() + TAKE_SECONDS
+        while True:
+            try:
+                shard.lock.take("hanvisa run", self._clock())
+            except TenantBusy:
+                if shard.ended or time.monotonic() > until:
+                    raise
+                time.sleep(POLL_SECONDS)
+            else:
+                return
+
+    def _new_part(self, tenant: Tenant, number: int, shard: _Shard) -> ShardPart:
+        store = self._store()
+        refusals = Refusals.beside(beside_store(self._settings.store_url))
+        sources = sources_of(tenant, key_maker(store.secret()), refusals)
+        with self._turn:
+            everybody = self._rosters.setdefault(tenant.id, SharedRoster(tenant))
+        fenced = store.fenced(shard.lock.fence).guarded(shard.may_write)
+        return ShardPart(tenant, self._settings.service, fenced, sources, number, everybody)
+
+    def _hear(self, tenant: str, number: int, mailboxes: frozenset[str]) -> None:
+        shard = self._shards.get((tenant, number))
+        if shard is not None and shard.heard_by:
+            with suppress(StoreUnavailable):  # they are read in the next cycle all the same
+                self._heard(shard.heard_by, tenant, mailboxes)

@@ -1,0 +1,61 @@
+"""Hosts that read shards at once and in this process, without a queue between them; all else is as in `hanvisa run`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sync_daemon.service.shard_host import ShardHost
+from sync_daemon.settings import Settings
+from sync_daemon.store import Store
+from sync_daemon.store.lock import Lock
+from sync_daemon.store.locks import tenant_lock
+
+
+def _lock(url: str, name: str) -> Lock:
+    """A file's name has no `/` in it."""
+    return tenant_lock(url, name.replace("/", "-"))
+
+
+@dataclass
+class Hosts:
+    """So many hosts, one of which is asked for each shard; whom `dies` names takes nothing."""
+
+    settings: Settings
+    store: Callable[[], Store]
+    clock: Callable[[], datetime]
+    count: int = 2
+    dies: Callable[[str, int], bool] = lambda _host, _shard: False
+    asked: list[tuple[str | None, int]] = field(default_factory=list)
+    name: str = "holder"
+
+    def __post_init__(self) -> None:
+        self.all = {
+            name: ShardHost(self.settings, self.store, self.clock, name, lambda *_: None, lock=_lock)
+            for name in (f"host{number}" for number in range(self.count))
+        }
+
+    def hosts(self) -> set[str]:
+        """All of them."""
+        return {*self.all}
+
+    def defer(self, tenant: str, shard: int, host: str | None) -> None:
+        """It is read before this gives back."""
+        self.asked.append((host, shard))
+        taker = host or next(iter(self.all))
+        if not self.dies(taker, shard):
+            self.all[taker].read(tenant, shard)
+
+    def let_go(self, tenant: str, shard: int, host: str) -> None:
+        """The host does."""
+        self.all[host].let_go(tenant, shard)
+
+    def is_worked_on(self, _tenant: str, _shard: int) -> bool:
+        """By nobody who has not answered."""
+        return False
+
+    def close(self) -> None:
+        """Lets go of everything."""
+        for host in self.all.values():
+            host.let_go_of_all()
