@@ -71,7 +71,7 @@ class ShardRequest:
 
 @dataclass(frozen=True, slots=True)
 class Lessens:
-    """Somebody whose plan lessens something: what was read of them, what that asks the brake for, `at_most` how much."""
+    """Somebody whose plan lessens something: what was read of them, what that asks the brake for, and how much at most."""
 
     subscriber_id: int
     reading: Entries
