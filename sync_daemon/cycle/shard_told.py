@@ -71,7 +71,7 @@ class ShardRequest:
 
 @dataclass(frozen=True, slots=True)
 class Lessens:
-    """Somebody whose plan lessens something: what was read of them, what that asks the brake for, and how much at most."""
+    """Somebody whose plan lessens something: what was read, what that asks the brake for, and how much at most."""
 
     subscriber_id: int
     reading: Entries
