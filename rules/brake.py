@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Hashable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from math import ceil
 from typing import Generic, TypeVar
 
 from rules.impossible import ImpossibleValue, problem
@@ -35,6 +36,8 @@ MANY_CLOSED = 0.5
 FEW_CLOSED = 10
 """More than this share of a tenant's people, and more of them than that, are not newly closed in one cycle untold."""
 
+MOST_REFERRALS = 10**9
+
 
 @dataclass(frozen=True, slots=True)
 class BrakeLimits:
@@ -57,7 +60,7 @@ class Lessening:
     """How much a cycle would remove or shorten.
 
     `asked` now, and `before` within the last `full_read` or day, `of` how many that were not over when that time began,
-    or when the store was first filled.
+    or when the store was first filled; where there are `enough` of them, any number from that on.
     """
 
     asked: int
@@ -79,6 +82,14 @@ class Lessening:
 
     def _is_over(self, share: float, least: int) -> bool:
         return self.together > least and self.together > share * self.of
+
+
+def enough(together: int, limits: BrakeLimits) -> int:
+    """Of so many referrals or more, so many `together` are not held back, and nobody need look at them.
+
+    Never more than `MOST_REFERRALS`, which no tenant has.
+    """
+    return ceil(min(together / min(limits.share, DOUBTFUL) + 1, MOST_REFERRALS))
 
 
 @dataclass(frozen=True, slots=True)

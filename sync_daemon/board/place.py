@@ -12,9 +12,9 @@ from sync_daemon.answers.board.keeper import Keeper
 from sync_daemon.answers.board.roll import Roll
 from sync_daemon.board.changes import Changes
 from sync_daemon.board.kept_answers import KeptAnswers
-from sync_daemon.board.settled_memory import SettledMemory
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.store import Store
 from sync_daemon.texts import Language
 

@@ -250,7 +250,9 @@ class Cycle:
         judged is judged again with all that was asked for.
         """
         counting = bool(lessening) or self._telling.much_goes
-        memory = brake.read_memory(self.store, self.tenant.id, self._service, run.now, counting=counting)
+        # Where the clock has jumped more is held back than exceeds anything, and is told of.
+        asking = None if run.clock_jumped else sum(waiting.at_most for waiting in lessening)
+        memory = brake.read_memory(self.store, self.tenant.id, self._service, run.now, counting=counting, asking=asking)
         judging = Judging(memory, self._service.brake, run.now, unread, run.clock_jumped)
         for _ in range(_ATTEMPTS):
             judgement = judging.ask(ask for waiting in lessening for ask in waiting.asks)

@@ -37,11 +37,12 @@ class WaitingForBrake:
     """A person whose plan removes or shortens something, which waits for the brake.
 
     The plan itself is not kept: at a mass deletion there are as many as people. It is made anew, beside what the store
-    holds by then.
+    holds by then, and asks for `at_most` so much: each referral once, and once more as another hand may leave it.
     """
 
     read: PersonReading
     asks: tuple[Ask, ...]
+    at_most: int
 
 
 class WhoIsWho(Protocol):
@@ -84,7 +85,8 @@ class Applying:
             if not read.has_left:
                 self.telling.mailbox(planned, run.now)
             if asks := brake.asks_of(read.person.mailbox, planned.changes, run.now):
-                lessening.append(WaitingForBrake(read, asks))
+                at_most = 2 * sum(referral.by_calendar for referral in held.referrals)
+                lessening.append(WaitingForBrake(read, asks, at_most))
                 return None
             return planned
 
@@ -96,6 +98,7 @@ class Applying:
     def go_through(self, lessening: list[WaitingForBrake], judging: Judging, run: Run) -> list[WaitingForBrake]:
         """Commits what goes through; those whose plan asks by now for more than was judged."""
         asks_of = {waiting.read.person: waiting.asks for waiting in lessening}
+        at_most = {waiting.read.person: waiting.at_most for waiting in lessening}
         asks_by_now: dict[Person, set[Ask]] = {}
         asking_more: list[WaitingForBrake] = []
 
@@ -106,7 +109,7 @@ class Applying:
             planned, asks = self._less_what_is_held(read, held, keep, judging.judgement, run)
             if not judging.has_judged(asks):
                 judging.ask_instead(asked, asks)
-                asking_more.append(WaitingForBrake(read, tuple(asks)))
+                asking_more.append(WaitingForBrake(read, tuple(asks), at_most[read.person]))
                 return None
             asks_by_now[read.person] = asks
             return planned

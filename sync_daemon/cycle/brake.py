@@ -17,7 +17,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting, counting_began
+from rules.brake import BrakeLimits, HeldBack, Lessening, Waiting, counting_began, enough
 from rules.plan import Action, Change
 from sync_daemon.cycle import held_sets
 from sync_daemon.cycle.held_sets import HeldSets
@@ -84,7 +84,8 @@ def ask_of(mailbox: str, change: Change, now: datetime) -> Ask | None:
 class Counts:
     """What was lessened of the tenant's before this cycle: `recent` within `full_read`, and what within a `day`.
 
-    `of_recent` are those referrals that were not over when `full_read` began, or when the store was first filled.
+    `of_recent` are those referrals that were not over when `full_read` began, or when the store was first filled; it
+    is any number from `rules.brake.enough` on where they are so many.
     """
 
     recent: int
@@ -116,17 +117,33 @@ class Memory:
         return self.sets.held_back
 
 
-def read_memory(store: Store, tenant: str, service: ServiceSettings, now: datetime, *, counting: bool) -> Memory:
+def read_memory(  # noqa: PLR0913 - what it depends on
+    store: Store,
+    tenant: str,
+    service: ServiceSettings,
+    now: datetime,
+    *,
+    counting: bool,
+    asking: int | None = None,
+) -> Memory:
     """What the store remembers of the tenant at `now`, aware, before anything of the cycle is carried out.
 
-    Without `counting` the queries that cost milliseconds are not made; whoever asks for something needs them.
+    Without `counting` the queries that cost milliseconds are not made; whoever asks for something needs them. Where no
+    more than `asking` is asked for, what that is a share of is counted so far only as it can matter; where something is
+    held back it is told of, and counted whole.
     """
+    sets = held_sets.read_sets(store, tenant, CHANGES, Ask.from_text)
+
+    def far_enough(before: int) -> int | None:
+        return None if asking is None or sets.held_back.waiting else enough(before + asking, service.brake)
+
     counts = None
     if counting:
         began = counting_began(now, timedelta(seconds=service.full_read), filled_at(store, tenant))
-        recent, of = store.removed_or_shortened(tenant, began, now), store.not_over_count(tenant, began)
-        counts = Counts(recent, of, lessened_within_a_day(store, tenant, now))
-    return Memory(held_sets.read_sets(store, tenant, CHANGES, Ask.from_text), counts)
+        recent = store.removed_or_shortened(tenant, began, now)
+        of_recent = store.not_over_count(tenant, began, far_enough(recent))
+        counts = Counts(recent, of_recent, lessened_within_a_day(store, tenant, now, far_enough))
+    return Memory(sets, counts)
 
 
 def approved(store: Store, tenant: str) -> set[str]:

@@ -190,7 +190,7 @@ def _taken_in(
     if answer.read_whole:
         people.look_anew()
     return [
-        WaitingForBrake(PersonReading(known[one.subscriber_id], one.reading), one.asks)
+        WaitingForBrake(PersonReading(known[one.subscriber_id], one.reading), one.asks, one.at_most)
         for one in answer.lessening
         if one.subscriber_id in known
     ]

@@ -6,7 +6,7 @@ removed or shortened, or was of late.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -34,10 +34,13 @@ class LessenedWithinADay:
         return Lessening(len(there - self.ids), len(self.ids), self.of)
 
 
-def lessened_within_a_day(store: Store, tenant: str, now: datetime) -> LessenedWithinADay:
-    """What was counted by `now`, aware."""
+def lessened_within_a_day(
+    store: Store, tenant: str, now: datetime, enough: Callable[[int], int | None] = lambda _: None
+) -> LessenedWithinADay:
+    """What was counted by `now`, aware. `enough` says how far `of` need be counted beside what has been lessened."""
     since = day_began(now, filled_at(store, tenant), store.count_restarted_at(tenant))
-    return LessenedWithinADay(since, store.lessened(tenant, since, now), store.not_over_count(tenant, since))
+    ids = store.lessened(tenant, since, now)
+    return LessenedWithinADay(since, ids, store.not_over_count(tenant, since, enough(len(ids))))
 
 
 def filled_at(store: Store, tenant: str) -> datetime | None:

@@ -140,6 +140,6 @@ class ShardPart:
             tuple((person.id or 0, near) for person, near in outcome.near_misses),
             tuple(ids[mailbox] for mailbox in sorted(outcome.closed)),
             tuple((person.id or 0, before, after) for person, before, after in outcome.moved),
-            tuple(Lessens(one.read.person.id or 0, one.read.reading, one.asks) for one in lessening),
+            tuple(Lessens(one.read.person.id or 0, one.read.reading, one.asks, one.at_most) for one in lessening),
             self._people.was_read_whole,
         )

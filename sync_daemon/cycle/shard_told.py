@@ -71,11 +71,12 @@ class ShardRequest:
 
 @dataclass(frozen=True, slots=True)
 class Lessens:
-    """Somebody whose plan lessens something: what was read of them, and what that asks the brake for."""
+    """Somebody whose plan lessens something: what was read, what that asks the brake for, and how much at most."""
 
     subscriber_id: int
     reading: Entries
     asks: tuple[Ask, ...]
+    at_most: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,6 +28,7 @@ from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import SHORTEST_DEADLINE, Worker
+from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.sources import Hearing
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
@@ -58,6 +59,10 @@ class OtherHosts:
 
     leaves: Callable[[str], bool] = never
     settle: Callable[[str], None] = at_once
+
+
+MANY_PEOPLE = 1_000
+"""What is kept of fewer is looked through in no time."""
 
 
 class Stopping(BaseException):
@@ -99,6 +104,7 @@ class TenantThread:
         self.whole_cycles = 0
         """How many cycles of the tenant were whole, those of the threads before this one included."""
         self._has_ended_one = False
+        self._memory = SettledMemory()
         self._heard: Mapping[str | None, Hearing] = {}
         """What the store was told last of how the sources are listened for."""
 
@@ -308,6 +314,8 @@ class TenantThread:
         self._has_ended_one = True
         self.whole_cycles += outcome.is_recorded_whole
         self._after_cycle(self._worker, outcome)
+        if not only_asked and len(outcome.people.people) >= MANY_PEOPLE:
+            self._memory.settle()
         if outcome.postponed:
             self._queue.put(Request(mailboxes=asked - outcome.tried))
         self._store.answered(self.tenant)

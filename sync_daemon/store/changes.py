@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, bindparam, distinct, except_, func, insert, or_, select, union
+from sqlalchemy import and_, bindparam, case, distinct, exists, func, insert, or_, select
 
 from rules.command import Phone
 from rules.entry import Booking
 from rules.plan import Action, Cause, Change, RestReached
 from rules.referral import CALENDAR, Referral
-from sync_daemon.store.schema import changes, referrals, subscribers
+from sync_daemon.store.schema import MADE, changes, referrals, subscribers
 from sync_daemon.store.stored_json import (
     bookings_from,
     bookings_to_json,
@@ -26,7 +26,7 @@ from sync_daemon.times import as_text
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from sqlalchemy import BindParameter, ColumnElement, Connection, Select
+    from sqlalchemy import BindParameter, ColumnElement, Connection, Exists, Select
 
 MOST_TOLD = 200
 """Entries that an update tells of: a referral may remember thousands, and is corrected every few minutes."""
@@ -91,7 +91,7 @@ def taken_by_others(connection: Connection, ids: list[int], since: datetime) -> 
 
 def removed_or_shortened(connection: Connection, tenant: str, since: datetime, until: datetime | None = None) -> int:
     """How many of the tenant's calendar referrals the daemon has removed or shortened since then, each once."""
-    query = select(func.count(distinct(changes.c.referral_id))).join(subscribers).where(*_lessened(tenant, since))
+    query = select(func.count(distinct(changes.c.referral_id))).where(*_lessened(tenant, since))
     if until is not None:
         query = query.where(changes.c.at <= until)
     return connection.scalar(query) or 0
@@ -99,44 +99,49 @@ def removed_or_shortened(connection: Connection, tenant: str, since: datetime, u
 
 def lessened(connection: Connection, tenant: str, since: datetime, until: datetime) -> frozenset[int]:
     """The ids of the tenant's that were there at `since`, and were removed or shortened from then to `until`."""
-    found = select(changes.c.referral_id).join(subscribers).where(*_lessened(tenant, since), changes.c.at <= until)
-    return frozenset(connection.scalars(except_(found, _made_after(since))))
+    query = select(changes.c.referral_id).where(*_lessened(tenant, since), changes.c.at <= until, ~_made_after(since))
+    return frozenset(connection.scalars(query))
 
 
-def not_over_count(connection: Connection, tenant: str, moment: datetime) -> int:
-    """How many of the tenant's calendar referrals were not over at that earlier moment, by what is known now."""
-    standing = (
-        select(referrals.c.id)
-        .join(subscribers)
-        .where(
-            subscribers.c.tenant == tenant,
-            referrals.c.origin == CALENDAR,
-            referrals.c.until > moment,
-            # What was made since would let a folder of somebody else's calendars pass for an ordinary morning.
-            referrals.c.set_at <= moment,
-        )
+def not_over_count(connection: Connection, tenant: str, moment: datetime, enough: int | None = None) -> int:
+    """How many of the tenant's calendar referrals were not over at that earlier moment, by what is known now.
+
+    Where `enough` is said, and there are so many or more, it is any number from that on, which is found sooner.
+    """
+    standing = select(referrals.c.id).where(
+        referrals.c.origin == CALENDAR,
+        referrals.c.until > moment,
+        # What was made since would let a folder of somebody else's calendars pass for an ordinary morning.
+        referrals.c.set_at <= moment,
+        _is_of(tenant, referrals.c.subscriber_id),
     )
-    lessened_since = (
-        select(changes.c.referral_id)
-        .join(subscribers)
-        .where(*_lessened(tenant, moment), _before("until") > as_text(moment))
+    stands = standing.where(referrals.c.id == changes.c.referral_id).correlate(changes).exists()
+    gone = select(func.count(distinct(changes.c.referral_id))).where(
+        *_lessened(tenant, moment), _before("until") > as_text(moment), ~_made_after(moment), ~stands
     )
-    stood = except_(lessened_since, _made_after(moment)).subquery()
-    both = union(standing, select(stood.c.referral_id)).subquery()
-    return connection.scalar(select(func.count()).select_from(both)) or 0
+    there = select(func.count().label("count")).select_from(standing.limit(enough).subquery()).subquery().c.count
+    both = there + gone.scalar_subquery()
+    return connection.scalar(select(both if enough is None else case((there >= enough, there), else_=both))) or 0
 
 
-def _made_after(moment: datetime) -> Select[tuple[int]]:
-    """To be taken away by EXCEPT: for NOT IN PostgreSQL goes through them all for each row, once they are many."""
-    return select(changes.c.referral_id).where(changes.c.at > moment, changes.c.action == Action.CREATE.value)
+def _is_of(tenant: str, subscriber_id: ColumnElement[int]) -> Exists:
+    """Not by a join, which SQLite begins with the tenant's subscribers, to look up the rows of each."""
+    return exists().where(subscribers.c.id == subscriber_id, subscribers.c.tenant == tenant)
+
+
+def _made_after(moment: datetime) -> Exists:
+    """By the index of what was made: else PostgreSQL goes through all that was, or SQLite builds a set of it."""
+    made = changes.alias()
+    return exists().where(made.c.referral_id == changes.c.referral_id, made.c.at > moment, made.c.action == MADE)
 
 
 def _lessened(tenant: str, since: datetime) -> tuple[ColumnElement[bool], ...]:
     """Times in `before` and `after` are text, which compares as they do."""
     shorter = or_(_after("until") < _before("until"), _after("from") > _before("from"))
     return (
-        subscribers.c.tenant == tenant,
         changes.c.at >= since,
+        changes.c.action != MADE,  # as the index has it
+        _is_of(tenant, changes.c.subscriber_id),
         changes.c.by == CALENDAR,
         changes.c.cause.not_in(_NOT_LESSENING),
         _before("origin") == CALENDAR,

@@ -19,6 +19,7 @@ from sqlalchemy import (
     MetaData,
     Table,
     UniqueConstraint,
+    literal_column,
     text,
 )
 from sqlalchemy.dialects.postgresql import ExcludeConstraint
@@ -32,8 +33,13 @@ from sync_daemon.store.column_types import JSON_TEXT, NUMBER, TEXT, UtcTime, Wri
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-REVISION = "0015"
+    from sqlalchemy import ColumnClause, TextClause
+
+REVISION = "0016"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
+
+MADE: ColumnClause[str] = literal_column(f"'{Action.CREATE}'")
+"""As the conditions of indexes have it: SQLite uses such an index only where no parameter stands in its place."""
 
 
 class Delivery(StrEnum):
@@ -56,6 +62,11 @@ def _alternative() -> tuple[Any, ...]:
         _one_of("alternative_mode", Mode, "mode"),
         CheckConstraint("(alternative_number IS NULL) = (alternative_mode IS NULL)", name="whole_alternative"),
     )
+
+
+def _index_where(name: str, *columns: str, where: TextClause) -> Index:
+    """Of some rows only, as both databases have it."""
+    return Index(name, *columns, sqlite_where=where, postgresql_where=where)
 
 
 def _no_overlap(phone: Phone) -> ExcludeConstraint:
@@ -183,6 +194,9 @@ changes = Table(
     Column("fence", NUMBER, server_default=WrittenUnder()),
     _one_of("action", Action, "action"),
     Index("ix_changes_subscriber_id_at", "subscriber_id", "at"),
+    # The brake's: what was removed or shortened of late, and whether that was made of late.
+    _index_where("ix_changes_at_not_made", "at", where=text(f"action <> {MADE}")),
+    _index_where("ix_changes_referral_id_made", "referral_id", "at", where=text(f"action = {MADE}")),
     sqlite_autoincrement=True,
 )
 

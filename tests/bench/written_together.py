@@ -39,17 +39,17 @@ def apply() -> Iterator[Measured]:
         ids = [*store.put_directory("sorsele", lines, (), leave=True, now=_NOW).ids.values()]
         for run in range(_RUNS):  # in turns, so that a slow minute slows both
             planned = [SubscriberChanges(id_, 1 + run, [_change(id_)]) for id_ in ids]
-            began = _spent(url)
+            began = spent(url)
             written = sum(isinstance(result, int) for _, result in store.apply_all(planned, _NOW))
-            ours.append(_since(began, url))
+            ours.append(spent_since(began, url))
             if written != _SUBSCRIBERS:
                 raise ValueError(f"{written} were written")
             rows = {table: _taken(bare, table) for table in _TABLES}
-            began = _spent(url)
+            began = spent(url)
             for table, (columns, values) in rows.items():
                 _insert(bare, table, columns, values)
             bare.commit()
-            peer.append(_since(began, url))
+            peer.append(spent_since(began, url))
             for table in _TABLES:
                 bare.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
             bare.commit()
@@ -71,19 +71,21 @@ def cpu(url: str | None = None) -> float:
     return own + sum(_ticks(pid) for (pid,) in pids) / _TICKS
 
 
+def spent(url: str | None = None) -> tuple[float, float]:
+    """Seconds of `cpu`, and by the clock."""
+    return cpu(url), time.perf_counter()
+
+
+def spent_since(began: tuple[float, float], url: str | None = None) -> tuple[float, float]:
+    """The same since then."""
+    wall = time.perf_counter() - began[1]
+    return cpu(url) - began[0], wall
+
+
 def _ticks(pid: object) -> int:
     """See proc_pid_stat(5): utime and stime."""
     stat = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
     return int(stat[11]) + int(stat[12])
-
-
-def _spent(url: str) -> tuple[float, float]:
-    return cpu(url), time.perf_counter()
-
-
-def _since(began: tuple[float, float], url: str) -> tuple[float, float]:
-    wall = time.perf_counter() - began[1]
-    return cpu(url) - began[0], wall
 
 
 def _change(number: int) -> Change:

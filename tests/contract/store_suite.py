@@ -739,6 +739,9 @@ class MemorySuite(StoreSuite):
         assert people.store.not_over_count("sorsele", at("09:22")) == 4
         assert people.store.not_over_count("sorsele", at("13:00")) == 2
         assert people.store.not_over_count("malå", at("09:00")) == 1
+        for enough in range(1, 8):
+            count = people.store.not_over_count("sorsele", at("09:00"), enough)
+            assert count == 5 if enough > 5 else enough <= count <= 5
 
     def test_a_held_back_set_counts_its_readings(self, store: Store) -> None:
         """The first reading brings the changes; each one after it is counted."""

@@ -16,7 +16,8 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event
+from alembic import command
+from sqlalchemy import create_engine, event
 from sqlalchemy.engine import Connection, Engine
 
 from rules.command import Alternative, Mode, Phone
@@ -24,7 +25,7 @@ from rules.entry import Booking
 from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
-from sync_daemon.store import Store
+from sync_daemon.store import Store, migrations
 from tests.contract import history_suite, known_then_suite, opening_suite, store_suite, together_suite, who_is_who_suite
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
@@ -271,8 +272,8 @@ class TestSchema:
     ) -> None:
         """The backup that somebody goes back to an older version with; it works once the service has seen to it."""
         people.store.close()
-        sql(tmp_path, "DROP TABLE outbox")
-        sql(tmp_path, "UPDATE alembic_version SET version_num = '0007'")
+        with create_engine(url_of(tmp_path)).begin() as connection:
+            command.downgrade(migrations.configuration(connection), "0007")
         with Store.opened_later(url_of(tmp_path)) as board:
             with pytest.raises(StoreUnavailable, match="older version of hanvisa"):
                 board.subscribers(None)

@@ -9,7 +9,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from rules.brake import DAY, BrakeLimits, Decision, HeldBack, Lessening, Waiting, day_began, many_closed, many_leave
+from rules.brake import (
+    DAY,
+    MOST_REFERRALS,
+    BrakeLimits,
+    Decision,
+    HeldBack,
+    Lessening,
+    Waiting,
+    day_began,
+    enough,
+    many_closed,
+    many_leave,
+)
 from tests.rules.town import on
 
 DEFAULT = BrakeLimits()
@@ -65,6 +77,25 @@ def test_three_readings_in_half_an_hour_let_them_through(readings: int, minutes:
 def test_over_a_fifth_and_more_than_least_is_doubtful(asked: int, before: int, of: int, *, doubtful: bool) -> None:
     """Also where nothing is asked for now."""
     assert Lessening(asked, before, of).is_doubtful(DEFAULT) is doubtful
+
+
+@given(
+    st.integers(0, 500),
+    st.integers(0, 500),
+    st.integers(0, 3),
+    st.floats(1e-5, 1),
+    st.integers(0, 20),
+)
+def test_enough_referrals_are_as_good_as_more(asked: int, before: int, more: int, share: float, least: int) -> None:
+    """However many there are: nothing is held back, and nobody need look."""
+    limits = BrakeLimits(share, least)
+    lessening = Lessening(asked, before, enough(asked + before, limits) + more)
+    assert (lessening.exceeds(limits), lessening.is_doubtful(limits)) == (False, False)
+
+
+def test_of_the_least_share_all_are_counted() -> None:
+    """It lets nothing go, of however many."""
+    assert enough(1, BrakeLimits(share=5e-324)) == MOST_REFERRALS
 
 
 def test_the_day_is_counted_from_a_day_ago() -> None:

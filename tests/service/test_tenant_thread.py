@@ -3,22 +3,24 @@
 from __future__ import annotations
 
 import errno
+import gc
 import socket
 import threading
 import time
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from sync_daemon import log
+from sync_daemon.cycle.roster import Roster
 from sync_daemon.log import Troubles
 from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.systemd import Systemd
-from sync_daemon.service.tenant_thread import TenantThread
+from sync_daemon.service.tenant_thread import MANY_PEOPLE, TenantThread
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.store import Fence, lock
@@ -90,6 +92,27 @@ def test_a_bug_that_cannot_even_be_told_does_not_end_the_work_for_good(
             scarce.undo()
             thread.ask(frozenset())
             until(lambda: watched.store.latest_cycle("sorsele") is not None, "the cycle")
+
+
+@pytest.mark.parametrize("people", [MANY_PEOPLE - 1, MANY_PEOPLE])
+def test_what_is_kept_of_many_people_is_not_looked_through_for_garbage(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, people: int
+) -> None:
+    """Once their first cycle is over."""
+    watched = Watched(tmp_path, SELDOM)
+    work = watched.worker.work
+
+    def of_so_many(*args: Any, **how: Any) -> Outcome:  # noqa: ANN401 - as the method that it stands for
+        outcome = work(*args, **how)
+        return replace(outcome, people=Roster(outcome.people.people[:1] * people))
+
+    monkeypatch.setattr(watched.worker, "work", of_so_many)
+    gc.unfreeze()
+    with _working(watched) as thread:
+        until(lambda: thread.progress.doing is Doing.RESTS and thread.whole_cycles == 1, "the cycle")
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert (frozen > 0) == (people == MANY_PEOPLE)
 
 
 @dataclass

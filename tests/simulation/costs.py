@@ -20,6 +20,7 @@ from sync_daemon import log
 from sync_daemon.cycle import Cycle
 from sync_daemon.settings import ServiceSettings, Tenant
 from sync_daemon.settings.sources import IcsSource
+from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.store import Store
 from sync_daemon.store.databases import is_postgresql, parsed_url
 from tests.simulation.remembered import Remembered
@@ -79,6 +80,7 @@ def of_cycles(people: int, url: str | None = None) -> Iterator[str]:
             cycle = _cycle(folder, people, store, source)
             addresses = [_address(number) for number in range(people)]
             yield _stage("everybody for the first time", people, lambda: _run(cycle, 0)).line()
+            SettledMemory().settle()  # as `hanvisa run` does
             yield _stage("nobody, where sources can tell", people, lambda: _run(cycle, 1)).line()
             source.can_tell = False
             yield _stage("everybody again, nothing changed", people, lambda: _run(cycle, 2)).line()

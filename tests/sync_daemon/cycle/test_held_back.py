@@ -366,6 +366,15 @@ def test_what_went_longer_ago_than_full_read_counts_within_the_day_only(store: S
     assert (counts.recent, counts.of_recent) == (1, 3)
     assert (len(counts.day.ids), counts.day.of) == (2, 24)
 
+    few, many = (brake.read_memory(store, "sorsele", SERVICE, NOW, counting=True, asking=one).counts for one in (0, 3))
+    assert few is not None
+    assert few.of_recent == 3
+    assert 11 <= few.day.of < 24, "eleven are enough for two that went"
+    assert many == counts
+    _cycle(store, _asks(11), NOW)
+    held = brake.read_memory(store, "sorsele", SERVICE, NOW, counting=True, asking=0)
+    assert held.counts == counts, "what is held back is told of, and of how many"
+
 
 # Through cycles
 

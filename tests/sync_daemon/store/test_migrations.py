@@ -135,7 +135,10 @@ def _table(inspector: Any, table: str) -> dict[str, Any]:  # noqa: ANN401 - SQLA
         "checks": _by_name(inspector.get_check_constraints(table)),
         "foreign keys": _by_name(inspector.get_foreign_keys(table)),
         "unique": _by_name(inspector.get_unique_constraints(table)),
-        "indexes": _by_name(inspector.get_indexes(table)),
+        "indexes": [
+            {**index, "dialect_options": {key: str(value) for key, value in index["dialect_options"].items()}}
+            for index in _by_name(inspector.get_indexes(table))
+        ],
         "more": _more(inspector.bind, table),
     }
 

@@ -1,4 +1,4 @@
-"""Nobody waits for a look through all that the board keeps: it is taken for what stays, and once an hour anew."""
+"""Nobody waits for a look through all that a process keeps: it is taken for what stays, and once an hour anew."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from sync_daemon.board.settled_memory import AGAIN_AFTER, SettledMemory
+from sync_daemon.settled_memory import AGAIN_AFTER, SettledMemory
 
 
 class Circle:

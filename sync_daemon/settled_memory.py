@@ -1,7 +1,8 @@
 """What a process keeps for hours is not looked through for garbage again and again.
 
-Everybody's rows are some hundred thousand objects: a full collection takes a third of a second, in which nobody is
-answered, and one comes every few seconds (https://docs.python.org/3/library/gc.html#gc.freeze).
+Everybody's rows are some hundred thousand objects: a full collection takes a sixth to a third of a second, in which
+nobody is answered and nothing read, and one comes every few seconds or quiet cycles
+(https://docs.python.org/3/library/gc.html#gc.freeze).
 """
 
 from __future__ import annotations
