@@ -222,8 +222,13 @@ def _refused_in(place: Place, role: str) -> None:
 
 @pytest.mark.parametrize(
     ("role", "brought"),
-    [("trio", _as_it_is), ("telia", _as_it_is), ("trio", _revoked), ("trio", _copied), ("trio", _restored)],
-    ids=["one tenant", "two tenants", "revoked", "copied", "restored"],
+    [
+        pytest.param("trio", _as_it_is, id="one tenant"),
+        pytest.param("trio", _revoked, id="revoked"),
+        pytest.param("telia", _as_it_is, id="two tenants", marks=pytest.mark.long),
+        pytest.param("trio", _copied, id="copied", marks=pytest.mark.long),
+        pytest.param("trio", _restored, id="restored", marks=pytest.mark.long),
+    ],
 )
 def test_what_the_catalogue_has_is_refused(
     town: Switchboard,
