@@ -30,6 +30,8 @@ from tests.contract import history_suite, known_then_suite, opening_suite, store
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
 PROJECT = Path(__file__).parents[2]
+AFTER_0010 = ("ALTER TABLE changes DROP COLUMN fence", "DROP TABLE hosts", "DROP TABLE configurations")
+"""What no store of before has."""
 
 
 def url_of(folder: Path) -> str:
@@ -272,7 +274,8 @@ class TestSchema:
     ) -> None:
         """The backup that somebody goes back to an older version with; it works once the service has seen to it."""
         people.store.close()
-        sql(tmp_path, "DROP TABLE outbox")
+        for statement in ("DROP TABLE outbox", *AFTER_0010):
+            sql(tmp_path, statement)
         sql(tmp_path, "UPDATE alembic_version SET version_num = '0007'")
         with Store.opened_later(url_of(tmp_path)) as board:
             with pytest.raises(StoreUnavailable, match="older version of hanvisa"):
@@ -388,7 +391,7 @@ class TestSchema:
         sql(
             tmp_path,
             "INSERT INTO changes VALUES (1, '2026-11-24T07:00:00Z', ?, 7, 'create', NULL, ?, 'booked', ?, ?,"
-            " 'calendar')",
+            " 'calendar', NULL)",
             *(people.anna, f"{referral}}}", bookings, rests),
         )
         sql(
