@@ -91,8 +91,16 @@ def _wished(hand: Hand, wish: Wish) -> Referral:
     mode = wish.mode if wish.phone is Phone.CLOSED else Mode.INFO
     alternative = None if wish.number is None else alternative_of(hand, wish.number, mode)
     set_at = limits.set_at(begins, hand.now, hand.store.latest_cycle(hand.tenant.id))
-    times = {"start": whole_second(begins), "until": whole_second(wish.until), "set_at": whole_second(set_at)}
-    return Referral(hand.origin, wish.phone, reason, **times, alternative=alternative, set_by=hand.by)
+    return Referral(
+        hand.origin,
+        wish.phone,
+        reason,
+        whole_second(begins),
+        whole_second(wish.until),
+        alternative,
+        set_at=whole_second(set_at),
+        set_by=hand.by,
+    )
 
 
 def _set_before(wish: Wish) -> SetBefore:
