@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import chdir, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -207,7 +207,8 @@ def _copied(town: Switchboard, _folder: Path) -> list[Place]:
 def _restored(town: Switchboard, folder: Path) -> list[Place]:
     file = folder / "backup.db"
     back_up(_url(town.database), file, datetime.now(UTC))
-    restore(file, _url(town.database), _caller(), force=True)
+    with chdir(folder):  # where what was there before is kept
+        restore(file, _url(town.database), _caller(), force=True)
     return [Place(town)]
 
 
