@@ -17,6 +17,9 @@ LATE = timedelta(hours=1)
 AHEAD = timedelta(days=1)
 """Who is who is said of now; a store that is told its time is nearly always within so much of it."""
 
+RESENT = timedelta(minutes=10)
+"""So soon does somebody send again what had no answer."""
+
 FAR = timedelta(days=5 * 366)
 """Beyond five years a time is a slip of the pen, and nobody would be there to see that the phone is still closed."""
 
@@ -74,6 +77,22 @@ def _minute(moment: datetime) -> datetime:
 def withdrawn(referral: Referral, moment: datetime) -> Referral | None:
     """As taking it back at the moment leaves it: ended then where it has begun, else gone (docs/rules.md §6.2)."""
     return replace(referral, until=moment) if referral.start < moment else None
+
+
+def set_before(referrals: Iterable[Referral], wished: Referral, *, from_now: bool) -> Referral | None:
+    """The very referral that is wished, which its sender had no answer to; None where there is none.
+
+    The same hand (`origin`, `set_by`) has set it within `RESENT` before the wish's `set_at`, and nobody anything after
+    it. One that is wished `from_now` began when it was first sent. Times aware.
+    """
+    by_hand = [one for one in referrals if not one.by_calendar and one.set_at is not None]
+    last = max(by_hand, key=lambda one: (one.set_at, one.id or 0), default=None)
+    if last is None or last.set_at is None or wished.set_at is None or last.set_by != wished.set_by:
+        return None
+    if not wished.set_at - RESENT <= last.set_at <= wished.set_at:
+        return None
+    start = last.start if from_now and wished.start - RESENT <= last.start <= wished.start else wished.start
+    return last if replace(wished, id=last.id, set_at=last.set_at, start=start) == last else None
 
 
 def end_of_the_past(moment: datetime, now: datetime) -> datetime:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime
 
 _FIRST, _LAST = "0003-01-01T00:00:00Z", "9997-01-01T00:00:00Z"
 """The rules look 400 days around a time at most."""
+
+FIRST, LAST = datetime.fromisoformat(_FIRST), datetime.fromisoformat(_LAST)
+"""Nothing that is read is before or after these."""
+
+_LONG_YEAR = re.compile(r"\d{5}")
 
 
 def whole_second(moment: datetime) -> datetime:
@@ -25,6 +31,11 @@ def from_text(text: str) -> datetime:
 
     Another system may say 9999-12-31 for "until further notice": in another zone, or a day later, that is no datetime.
     """
-    if _FIRST < text < _LAST:
+    if _FIRST < text < _LAST and not _LONG_YEAR.match(text):
         return datetime.fromisoformat(text)
-    return datetime.fromisoformat(_FIRST if text <= _FIRST else _LAST)
+    return FIRST if text <= _FIRST else LAST
+
+
+def brought_nearer(moment: datetime) -> datetime:
+    """The aware moment in UTC, as near as `from_text` has it."""
+    return moment.astimezone(UTC) if FIRST < moment < LAST else FIRST if moment <= FIRST else LAST

@@ -165,8 +165,10 @@ class Life:
         self.store.keep_read_from([ReadFrom(self._who(tenant), origin, now, "before", agreement)])
 
 
-def live(store: Store, seed: int, people: int = 12, days: int = DAYS, step: int = 4) -> None:
-    """A year of it, each so many days; some have left, and ids were given that no row has any more."""
+def live(  # noqa: PLR0913, PLR0917 - how much of everything
+    store: Store, seed: int, people: int = 12, days: int = DAYS, step: int = 4, acts: int = 1
+) -> None:
+    """A year of it, each so many days so many times; some have left, and ids were given that no row has any more."""
     chance = random.Random(seed)
     ids: dict[str, list[int]] = {}
     for tenant in TENANTS:
@@ -174,7 +176,8 @@ def live(store: Store, seed: int, people: int = 12, days: int = DAYS, step: int 
         ids[tenant] = list(store.put_directory(tenant, lines, (), leave=True, now=BEGAN).ids.values())
     life = Life(store, chance, ids)
     for number in range(0, days, step):
-        life.day(number)
+        for _ in range(acts):
+            life.day(number)
     now = BEGAN + timedelta(days=days)
     store.put_directory(TENANTS[0], list(_lines(TENANTS[0], people - 2)), (), leave=True, now=now)
     for kind in FORGOTTEN:

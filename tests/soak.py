@@ -18,6 +18,8 @@ and ends with 1 where one is not delivered, not in order, or twice though its an
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
 `script/soak outages [KIND…]` has what befalls a PostgreSQL befall it in the middle of a cycle (restarts, a full disk,
 no connection left, a standby promoted, connections cut), and ends with 1 where anything is lost, or not told once.
+`script/soak copy [--people N] [--acts N] [--kills N]` copies a store with a year of history into PostgreSQL and back
+into a file, each copy killed again and again; it ends with 1 where both can be used, or the last is not as the first.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
 and ends with 1 where random edits give them other referrals in one of the three.
 """
@@ -153,6 +155,7 @@ def _window(middle: datetime, half: timedelta) -> Window:
 def _lived(arguments: argparse.Namespace) -> int | None:
     """The exit code of what lives in a module of its own; None of anything else."""
     names = {
+        "copy": ("copy_kills", "soak", ("people", "acts", "kills")),
         "hostile": ("hostile", "soak", ("seconds",)),
         "outbox": ("outbox_kills", "soak", ("failures", "kills")),
         "outages": ("outage_kinds", "soak", ("kinds",)),
@@ -165,6 +168,19 @@ def _lived(arguments: argparse.Namespace) -> int | None:
     module, function, options = names[arguments.command]
     run = getattr(import_module(f"tests.service.{module}"), function)
     return int(run(*(getattr(arguments, option) for option in options), arguments.seed))
+
+
+def _add_of_postgresql(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    copied = commands.add_parser(
+        "copy", help="a year of history into PostgreSQL and back, by processes that are killed"
+    )
+    copied.add_argument("--people", type=int, default=100, help="of each of two tenants (default: 100)")
+    copied.add_argument("--acts", type=int, default=3, help="times that some of everything happens a day (default: 3)")
+    copied.add_argument("--kills", type=int, default=8, help="each way (default: 8)")
+    copied.add_argument("--seed", type=int, default=0)
+    outages = commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle")
+    outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
+    outages.add_argument("--seed", type=int, default=0)
 
 
 def main() -> int:
@@ -202,13 +218,11 @@ def main() -> int:
     hostile = commands.add_parser("hostile", help="mutated calendars and answers, beside a tenant at work")
     hostile.add_argument("--seconds", type=float, default=600)
     hostile.add_argument("--seed", type=int, default=0)
+    _add_of_postgresql(commands)
     three = commands.add_parser("three-sources", help="the same people over EWS, over Graph and as files")
     three.add_argument("--people", type=int, default=200)
     three.add_argument("--edits", type=int, default=1_000)
     three.add_argument("--seed", type=int, default=0)
-    outages = commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle")
-    outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
-    outages.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if (lived := _lived(arguments)) is not None:
         return lived

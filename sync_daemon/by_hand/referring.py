@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from rules import by_hand as limits
 from rules.command import Mode, Phone
@@ -16,7 +17,9 @@ from sync_daemon.by_hand.refusals import Refused
 from sync_daemon.by_hand.said import alternative_told, referral_told, told_by_hand
 from sync_daemon.by_hand.times import require_present
 from sync_daemon.by_hand.withdrawing import is_own, withdraw
+from sync_daemon.store import SetBefore
 from sync_daemon.texts import Text, listed
+from sync_daemon.times import whole_second
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +40,19 @@ class Wish:
 def refer(hand: Hand, wish: Wish) -> Done:
     """Sets a referral of the hand's origin; `Done.referral` is what was set. Refused where it may not be.
 
-    What another system sends again, for want of an answer, is set once: else one of the two would be left when it takes
-    the other back.
+    What is sent again for want of an answer is set once: else one is left when the other is taken back.
+    Another system may take its time; of a person it is what was set last of all, and a moment ago.
     """
     wished = _wished(hand, wish)
-    set_at = limits.set_at(wished.start, hand.now, hand.store.latest_cycle(hand.tenant.id))
     before = {one.id for one in hand.referrals(hand.now)}
-    again = not hand.is_operator
-    made = hand.store.refer(hand.person.id, replace(wished, set_at=set_at), hand.by, set_at, once=again)
+    made = hand.store.refer(
+        hand.person.id,
+        wished,
+        hand.by,
+        wished.set_at or hand.now,
+        once=not hand.is_operator,
+        set_before=_set_before(wish) if hand.is_operator else None,
+    )
     if made.id not in before:
         log.referral_set(made, **hand.logged())
     return Done(_referred(hand, made), made)
@@ -53,10 +61,13 @@ def refer(hand: Hand, wish: Wish) -> Done:
 def overlapping(hand: Hand, wish: Wish) -> tuple[Referral, ...]:
     """What is set by hand for a part of that time already, and the hand may take back; by its beginning.
 
-    The one that is set last holds, and hides the alternative of the other. Refused as `refer` is.
+    The one that is set last holds, and hides the alternative of the other. The very same that was set a moment ago is
+    none of them. Refused as `refer` is.
     """
     wished = _wished(hand, wish)
-    own = [one for one in hand.referrals(wished.start) if one.id is not None and is_own(hand, one)]
+    held = hand.referrals(wished.start)
+    same = _set_before(wish)(held, wished) if hand.is_operator else None
+    own = [one for one in held if one.id is not None and one != same and is_own(hand, one)]
     return tuple(sorted((one for one in own if one.start < wished.until), key=lambda one: one.start))
 
 
@@ -64,6 +75,7 @@ def refer_instead(hand: Hand, wish: Wish) -> Done:
     """Refers, and then takes back whatever `overlapping` has: at no moment is the phone open in between."""
     replaced = overlapping(hand, wish)
     done = refer(hand, wish)
+    replaced = tuple(one for one in replaced if done.referral is None or one.id != done.referral.id)
     for one in replaced:
         withdraw(hand, referral=one.id)
     if not replaced:
@@ -78,7 +90,21 @@ def _wished(hand: Hand, wish: Wish) -> Referral:
     reason = told_by_hand(Text("the reason"), wish.reason, "reason")
     mode = wish.mode if wish.phone is Phone.CLOSED else Mode.INFO
     alternative = None if wish.number is None else alternative_of(hand, wish.number, mode)
-    return Referral(hand.origin, wish.phone, reason, begins, wish.until, alternative)
+    set_at = limits.set_at(begins, hand.now, hand.store.latest_cycle(hand.tenant.id))
+    return Referral(
+        hand.origin,
+        wish.phone,
+        reason,
+        whole_second(begins),
+        whole_second(wish.until),
+        alternative,
+        set_at=whole_second(set_at),
+        set_by=hand.by,
+    )
+
+
+def _set_before(wish: Wish) -> SetBefore:
+    return partial(limits.set_before, from_now=wish.start is None)
 
 
 def _begins(hand: Hand, wish: Wish) -> datetime:

@@ -61,7 +61,7 @@ from sync_daemon.store.people_since import PeopleSince, Revision
 from sync_daemon.store.progress import Heard, Progress, RefusedSettings
 from sync_daemon.store.read_from import READINGS, Agreement, ReadFrom
 from sync_daemon.store.reading_notes import ReadingNotes
-from sync_daemon.store.referrals import Held, OverlappingReferrals
+from sync_daemon.store.referrals import Held, OverlappingReferrals, SetBefore
 from sync_daemon.store.schema import Delivery
 from sync_daemon.store.subscribers import DirectoryEntry, StoredSubscriber
 from sync_daemon.store.together import Applied, SubscriberChanges
@@ -107,6 +107,7 @@ __all__ = [
     "RefusedSettings",
     "Revision",
     "Sent",
+    "SetBefore",
     "SetName",
     "Store",
     "StoredSubscriber",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import JSON, BigInteger, Integer, String, Text
@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.sql.functions import FunctionElement
 from sqlalchemy.types import TypeDecorator, TypeEngine
 
-from sync_daemon.times import as_text, from_text, whole_second
+from sync_daemon.times import as_text, brought_nearer, from_text, whole_second
 
 if TYPE_CHECKING:
     from sqlalchemy.engine import Dialect
@@ -42,7 +42,7 @@ class UtcTime(TypeDecorator[datetime]):
         """Out of the database."""
         if value is None:
             return None
-        return value.astimezone(UTC) if dialect.name == "postgresql" else from_text(value)
+        return brought_nearer(value) if dialect.name == "postgresql" else from_text(value)
 
 
 class UtcNow(FunctionElement[datetime]):

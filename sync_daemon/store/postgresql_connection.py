@@ -10,13 +10,18 @@ from __future__ import annotations
 import select
 import time
 from contextlib import contextmanager
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import psycopg
+from psycopg.adapt import Loader
+
+from sync_daemon.times import FIRST, LAST
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
 
+    from psycopg.abc import AdaptContext, Buffer
     from sqlalchemy import Connection
 
 SECONDS = 75.0
@@ -24,6 +29,31 @@ SECONDS = 75.0
 
 SECONDS_FOR_LONG = 3600.0
 """The same of what takes long (a migration, a copy of the store)."""
+
+
+class AnyTime(Loader):
+    """A time that is none in Python (`infinity`, the year 10000, 44 BC) is the last or the first there is.
+
+    Whoever may write to the tables may write one, and psycopg raises there
+    (https://www.psycopg.org/psycopg3/docs/basic/adapt.html#date-time-types-adaptation).
+    """
+
+    def __init__(self, oid: int, context: AdaptContext | None = None) -> None:
+        super().__init__(oid, context)
+        self._load = psycopg.adapters.get_loader(oid, self.format)(oid, context).load  # type: ignore[misc]
+
+    def load(self, data: Buffer) -> datetime:
+        """As the base says."""
+        told = str(data, "ascii")
+        try:
+            return datetime.fromisoformat(told)  # a third of psycopg's time
+        except ValueError:
+            pass
+        try:
+            moment: datetime = self._load(data)
+        except psycopg.DataError:
+            return FIRST if told.startswith("-") or told.endswith("BC") else LAST
+        return moment
 
 
 class LimitedConnection(psycopg.Connection[Any]):

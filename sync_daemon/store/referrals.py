@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -30,9 +31,12 @@ from sync_daemon.texts import Text
 from sync_daemon.times import as_text, whole_second
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from sqlalchemy import BindParameter, ColumnElement, Connection, Select
+
+SetBefore = Callable[[Iterable[Referral], Referral], Referral | None]
+"""Finds what is set already, among all that there is."""
 
 
 class OverlappingReferrals(ValueError):
@@ -72,11 +76,19 @@ def apply(
 
 
 def refer(  # noqa: PLR0913 - a referral, and how it is set
-    connection: Connection, subscriber_id: int, referral: Referral, by: str, now: datetime, *, once: bool = False
+    connection: Connection,
+    subscriber_id: int,
+    referral: Referral,
+    by: str,
+    now: datetime,
+    *,
+    once: bool = False,
+    set_before: SetBefore | None = None,
 ) -> Referral:
     """Sets a referral by hand; it may overlap others, and the one set last is in force.
 
-    With `once` nothing is written where the same origin has set the very same before: that one is given back.
+    With `once` nothing is written where the same origin has set the very same before: that one is given back. So is
+    what `set_before` finds among all that the subscriber has, beside the new one.
 
     Raises:
         UserError: it ends before it begins, or has no reason.
@@ -102,6 +114,8 @@ def refer(  # noqa: PLR0913 - a referral, and how it is set
         for one in of_subscriber(connection, subscriber_id, referrals.c.start == start, referrals.c.until == until):
             if replace(one, id=None, set_at=hand.at) == new:
                 return one
+    if set_before and (before := set_before(of_subscriber(connection, subscriber_id), replace(new, set_by=by))):
+        return before
     raise_revision(connection, subscriber_id)
     made = insert_row(connection, subscriber_id, new, hand.name)
     memory.record(connection, subscriber_id, [Change(Action.CREATE, None, made, Cause.BY_HAND)], hand)

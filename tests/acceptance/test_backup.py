@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
+import shlex
 import shutil
 import sqlite3
 import stat
 from contextlib import closing
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -16,9 +18,7 @@ from sync_daemon.store.lock import TenantLock
 from tests import postgresql
 from tests.acceptance.municipality import NOON, Municipality
 from tests.configuration import STORE, tenant_table
-
-if TYPE_CHECKING:
-    from pathlib import Path
+from tests.contract.test_sqlite_store import AFTER_0010
 
 FILE = "sqlite:///hanvisa.db"
 AT = ("--at", "2026-11-24T10:10")
@@ -190,7 +190,8 @@ def test_a_backup_of_before_an_upgrade_is_brought_up_to_date(town: Municipality,
     town.once("09:30")
     before, backup = town.referrals("10:10"), tmp_path / "old.db"
     town.hanvisa("backup", str(backup))
-    _with(backup, "UPDATE alembic_version SET version_num = '0008'")
+    for statement in (*AFTER_0010, "UPDATE alembic_version SET version_num = '0008'"):
+        _with(backup, statement)
     content = backup.read_bytes()
     shutil.move(town.folder / "hanvisa.db", tmp_path / "away.db")
     assert town.hanvisa("restore", str(backup)).code == 0
@@ -202,3 +203,46 @@ def _with(backup: Path, statement: str) -> None:
     with closing(sqlite3.connect(backup)) as file:
         file.execute(statement)
         file.commit()
+
+
+PAGE = Path(__file__).parents[2] / "docs" / "admin.md"
+SERVICE = "sudo systemctl "
+
+
+def _typed_lines() -> list[str]:
+    """What the page's chapter `Backup` has between its fences of a shell, and the command of its line for cron."""
+    chapter = re.search(r"^## Backup\n(.*?)^## ", PAGE.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL)
+    assert chapter is not None
+    blocks = re.findall(r"^```sh\n(.*?)^```$", chapter[1], re.MULTILINE | re.DOTALL)
+    (nightly,) = re.findall(
+        r"^15 2 \* \* \* /opt/hanvisa/bin/(.*) --config /srv/hanvisa/hanvisa.toml$", chapter[1], re.MULTILINE
+    )
+    first, *others = [line for block in blocks for line in block.splitlines() if line.startswith(("hanvisa ", SERVICE))]
+    return [first, nightly, *others]
+
+
+def test_the_page_can_be_typed_as_it_stands(lived_in: Municipality) -> None:
+    """By hand and each night; and restored after something was opened, with the service ended and started around it."""
+    town = lived_in
+    before, lines = town.referrals("10:10"), _typed_lines()
+    assert [line.partition(" ")[2].split()[0] for line in lines] == [
+        "backup",
+        "backup",
+        "systemctl",
+        "restore",
+        "systemctl",
+    ]
+    for line in lines:
+        if line.startswith(SERVICE):
+            assert shlex.split(line)[2:] in (
+                ["stop", "hanvisa", "hanvisa-board"],
+                ["start", "hanvisa", "hanvisa-board"],
+            )
+            if "stop" in line:
+                town.hanvisa("withdraw", "4712", *AT)
+                assert town.referrals("10:10") != before
+            continue
+        done = town.hanvisa(*shlex.split(line.replace("/srv/hanvisa/", f"{town.folder}/"))[1:])
+        assert done.code == 0, done.err
+        if " restore " in line:
+            assert town.referrals("10:10") == before

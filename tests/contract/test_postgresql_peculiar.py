@@ -25,6 +25,7 @@ from sync_daemon.errors import RevisionMoved, StoreUnavailable, UserError
 from sync_daemon.store import OverlappingReferrals, Store, SubscriberChanges
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.postgresql_database import WRITERS
+from sync_daemon.times import FIRST, LAST
 from tests import postgresql
 from tests.contract.store_suite import (
     ANNAS_LINE,
@@ -274,6 +275,35 @@ class TestOtherHands:
         assert people.held(people.anna).tampered == frozenset()
         postgresql.sql(url, f"UPDATE referrals SET {changed}")  # noqa: S608 - ours
         assert people.held(people.anna).tampered == {row.id}
+
+    @pytest.mark.parametrize(
+        ("written", "read"),
+        [
+            (("2026-11-24 09:00:00Z", "infinity"), (at("09:00"), LAST)),
+            (("2026-11-24 09:00:00Z", "20000-01-01 00:00:00Z"), (at("09:00"), LAST)),
+            (("2026-11-24 09:00:00Z", "9999-12-31 23:59:59Z"), (at("09:00"), LAST)),
+            (("-infinity", "2026-11-24 09:00:00Z"), (FIRST, at("09:00"))),
+            (("0044-03-15 00:00:00Z BC", "2026-11-24 09:00:00Z"), (FIRST, at("09:00"))),
+            (("infinity", "infinity"), (LAST, LAST)),
+        ],
+        ids=lambda values: values[-1] if isinstance(values[-1], str) else "",
+    )
+    def test_the_end_of_all_time_is_brought_nearer(
+        self, people: People, url: str, written: tuple[str, str], read: tuple[datetime, datetime]
+    ) -> None:
+        """PostgreSQL holds times that no Python does; none keeps the tenant from being read, or acted on."""
+        people.store.refer(people.anna, by_hand("09:00", "10:00"), "operator", at("08:00"))
+        if written[0] == written[1]:
+            postgresql.sql(url, "ALTER TABLE referrals DROP CONSTRAINT ck_referrals_length")
+        postgresql.sql(url, f"UPDATE referrals SET \"from\" = '{written[0]}', until = '{written[1]}'")  # noqa: S608
+        (row,) = people.referrals(people.anna)
+        assert (row.start, row.until) == read
+        assert [one.start for _, one in people.store.not_over(at("00:00"))] == [read[0]]
+        assert people.store.next_edges("sorsele", at("08:00")) == {people.anna: min(set(read) - {FIRST})}
+        people.store.withdraw(people.anna, at("08:30"), "Eva", at("08:00"), referral_id=row.id)
+        (taken_back,) = people.store.changes_of(people.anna, at("08:20"))
+        assert taken_back.before is not None
+        assert (taken_back.before.start, taken_back.before.until) == read
 
     def test_names_are_sorted_by_their_bytes(self, people: People, url: str) -> None:
         """As SQLite does it, whatever language the database is in: both stores answer alike."""

@@ -26,10 +26,13 @@ from rules.plan import RestReached
 from rules.referral import CALENDAR
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store, migrations
+from sync_daemon.times import LAST
 from tests.contract import history_suite, known_then_suite, opening_suite, store_suite, together_suite, who_is_who_suite
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
 PROJECT = Path(__file__).parents[2]
+AFTER_0010 = ("ALTER TABLE changes DROP COLUMN fence", "DROP TABLE hosts", "DROP TABLE configurations")
+"""What no store of before has."""
 
 
 def url_of(folder: Path) -> str:
@@ -388,7 +391,7 @@ class TestSchema:
         sql(
             tmp_path,
             "INSERT INTO changes VALUES (1, '2026-11-24T07:00:00Z', ?, 7, 'create', NULL, ?, 'booked', ?, ?,"
-            " 'calendar')",
+            " 'calendar', NULL)",
             *(people.anna, f"{referral}}}", bookings, rests),
         )
         sql(
@@ -406,6 +409,18 @@ class TestSchema:
         assert undone is not None
         (restored,) = undone.restored
         assert restored == replace(meeting, start=at("09:40"), id=restored.id, set_at=at("07:00"))
+
+    def test_a_year_of_five_digits_keeps_nobody_from_being_read(self, people: People, tmp_path: Path) -> None:
+        """It is the last time there is, as another system's 9999-12-31 is."""
+        hand_set = people.store.refer(people.anna, by_hand("09:00", "10:00"), "operator", at("08:00"))
+        sql(tmp_path, "UPDATE referrals SET \"from\" = '10000-01-01T00:00:00Z', until = '9999-12-31T23:59:59Z'")
+        sql(
+            tmp_path, "UPDATE subscribers SET unread_since = '10000-01-01T00:00:00Z', left_at = '12026-01-01T00:00:00Z'"
+        )
+        assert people.referrals(people.anna) == (replace(hand_set, start=LAST, until=LAST),)
+        assert {one.left_at for one in people.store.subscribers("sorsele")} == {LAST}
+        withdrawn = people.store.withdraw(people.anna, at("08:30"), "Eva", at("08:00"), referral_id=hand_set.id)
+        assert withdrawn is not None
 
     def test_what_another_hand_writes_as_bookings_is_not_read(self, people: People, tmp_path: Path) -> None:
         """Only the daemon's own rows have bookings; another system's may hold anything there."""

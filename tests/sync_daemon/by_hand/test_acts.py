@@ -11,13 +11,14 @@ from structlog.testing import capture_logs
 
 from rules.brake import Waiting
 from rules.command import Mode, Phone
+from rules.referral import in_force
 from sync_daemon import by_hand
-from sync_daemon.by_hand import Hand, NothingToDo, NothingToWithdraw, Refused, Wish
+from sync_daemon.by_hand import Done, Hand, NothingToDo, NothingToWithdraw, Refused, Wish
 from sync_daemon.texts import in_language
 from tests.sync_daemon.board.town import TEN, Town, local, town
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from sync_daemon.by_hand.refusals import Field
@@ -168,16 +169,85 @@ def test_another_system_takes_back_only_its_own_opening(sorsele: Town) -> None:
 
 
 def test_what_another_system_sets_twice_is_one(sorsele: Town) -> None:
-    """It had no answer to the first; were there two, taking one back would leave the phone closed. People mean two."""
+    """It had no answer to the first; were there two, taking one back would leave the phone closed."""
     wish = Wish(until=local("12:00"), start=local("10:00"), reason="course", number="4711")
     with capture_logs() as logged:
         first, second = (by_hand.refer(_system(sorsele), wish).referral for _ in range(2))
         by_hand.refer(_system(sorsele), replace(wish, until=local("12:01")))
     assert first == second
     assert [one["event"] for one in logged] == ["referral_set", "referral_set"]
-    by_hand.refer(_hand(sorsele), wish)
-    by_hand.refer(_hand(sorsele), wish)
-    assert len(by_hand.possible_acts(_hand(sorsele)).withdraws) == 4
+
+
+LATER = timedelta(minutes=2)
+COURSE = Wish(until=local("12:00"), reason="course", number="4711")
+
+
+@pytest.mark.parametrize("wish", [COURSE, replace(COURSE, start=local("9:30")), replace(COURSE, start=local("11:00"))])
+@pytest.mark.parametrize("act", [by_hand.refer, by_hand.refer_instead])
+def test_what_an_operator_sets_again_for_want_of_an_answer_is_one(
+    sorsele: Town, wish: Wish, act: Callable[[Hand, Wish], Done]
+) -> None:
+    """The store had written it when the connection went; nobody is asked about that one, nor is it taken back."""
+    before = by_hand.refer(_hand(sorsele), Wish(until=local("12:30"), reason="lunch")).referral
+    first_time = replace(_hand(sorsele), now=_hand(sorsele).now + timedelta(minutes=1))
+    second_time = replace(first_time, now=first_time.now + LATER)
+    with capture_logs() as logged:
+        first = by_hand.refer(first_time, wish).referral
+        assert by_hand.overlapping(second_time, wish) == (before,)
+        second = act(second_time, wish).referral
+    assert first == second
+    told = ["referral_set"] if act is by_hand.refer else ["referral_set", "referral_withdrawn"]
+    assert [one["event"] for one in logged] == told
+    left = [one for one in second_time.referrals(second_time.now) if not one.by_calendar]
+    assert len(left) == len(told) % 2 + 1
+    assert first in left
+
+
+@pytest.mark.parametrize("wish", [COURSE, replace(COURSE, start=local("10:00"))])
+@pytest.mark.parametrize(
+    "between",
+    [
+        lambda hand: by_hand.refer(hand, Wish(until=local("12:00"), reason="lunch")),
+        lambda hand: by_hand.refer(replace(hand, by="trio", origin="trio"), COURSE),
+        by_hand.open_phone,
+        by_hand.withdraw,
+    ],
+    ids=["another by hand", "another system", "opened", "withdrawn"],
+)
+def test_what_somebody_did_in_between_is_not_answered_with_what_was_before(
+    sorsele: Town, wish: Wish, between: Callable[[Hand], Done]
+) -> None:
+    """The one set last holds: it must be what was asked for last."""
+    hand = _hand(sorsele)
+    first = by_hand.refer(hand, wish).referral
+    between(replace(hand, now=hand.now + LATER / 2))
+    later = replace(hand, now=hand.now + LATER)
+    second = by_hand.refer(later, wish).referral
+    assert first is not None
+    assert second is not None
+    assert second.id != first.id
+    assert in_force(later.referrals(later.now), later.now) == second
+
+
+@pytest.mark.parametrize(
+    ("who", "wish"),
+    [
+        ({"by": "Kim"}, COURSE),
+        ({"now": TEN.astimezone(UTC) + timedelta(minutes=11)}, COURSE),
+        ({"name": "Anna Ek"}, replace(COURSE, number="4712")),
+        *(({}, replace(COURSE, **other)) for other in (
+            {"until": local("12:01")}, {"reason": "lunch"}, {"phone": Phone.OPEN}, {"number": None},
+            {"mode": Mode.CONNECT}, {"start": local("10:01")},
+        )),
+    ],
+)  # fmt: skip
+def test_whatever_is_otherwise_is_another_one(sorsele: Town, who: dict[str, Any], wish: Wish) -> None:
+    """Another name, person or time, or long after."""
+    first = by_hand.refer(_hand(sorsele), COURSE).referral
+    second = by_hand.refer(_hand(sorsele, **{"now": TEN.astimezone(UTC) + LATER, **who}), wish).referral
+    assert first is not None
+    assert second is not None
+    assert first.id != second.id
 
 
 def test_what_can_be_done_is_listed(sorsele: Town) -> None:

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
 CALLER = Caller(["sorsele"], "hanvisa store copy", NOW)
 PLACES = ("sqlite", "postgresql")
+A_FILE_FIRST = ("sqlite", pytest.param("postgresql", marks=pytest.mark.long))
+A_DATABASE_FIRST = ("postgresql", pytest.param("sqlite", marks=pytest.mark.long))
+"""Where either is as good for the suite, and each costs seconds."""
+WAYS = (
+    ("sqlite", "postgresql"),
+    ("postgresql", "sqlite"),
+    *(pytest.param(kind, kind, marks=pytest.mark.long) for kind in PLACES),
+)
 
 
 @pytest.fixture(scope="session")
@@ -79,8 +87,7 @@ def rows(url: str) -> dict[str, list[object]]:
         return {one.name: list(one.between(connection, None, None)) for one in COPIED}
 
 
-@pytest.mark.parametrize("target", PLACES)
-@pytest.mark.parametrize("source", PLACES)
+@pytest.mark.parametrize(("source", "target"), WAYS)
 def test_a_year_is_moved_and_nothing_of_it_is_lost(
     year: Callable[[str], str], place: Callable[[str], str], source: str, target: str
 ) -> None:
@@ -110,7 +117,7 @@ def _ids_given(url: str) -> tuple[int, int]:
         return int(made.id or 0), latest.id
 
 
-@pytest.mark.parametrize("target", PLACES)
+@pytest.mark.parametrize("target", A_DATABASE_FIRST)
 def test_the_next_id_is_one_that_was_never_given(
     year: Callable[[str], str], place: Callable[[str], str], target: str
 ) -> None:
@@ -151,7 +158,7 @@ def test_the_old_one_is_refused_with_where_it_went(
     assert held(old) == held(new)
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", A_DATABASE_FIRST)
 def test_a_copy_that_is_not_whole_is_refused(
     year: Callable[[str], str], place: Callable[[str], str], kind: str
 ) -> None:
@@ -176,7 +183,7 @@ class Ended(Exception):
     """The copy was ended here."""
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", A_DATABASE_FIRST)
 def test_what_was_written_before_the_end_of_an_attempt_is_not_written_anew(
     year: Callable[[str], str], place: Callable[[str], str], kind: str
 ) -> None:
@@ -204,7 +211,7 @@ def test_what_was_written_before_the_end_of_an_attempt_is_not_written_anew(
     assert held(new) == held(old)
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", A_FILE_FIRST)
 def test_a_second_attempt_finds_the_rows_of_the_first(
     year: Callable[[str], str], place: Callable[[str], str], kind: str
 ) -> None:
@@ -221,7 +228,7 @@ def test_a_second_attempt_finds_the_rows_of_the_first(
     assert move(old, new, CALLER).found == there > 100
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", A_FILE_FIRST)
 def test_a_copy_that_was_ended_at_its_very_end_is_ended_by_the_same_command(
     year: Callable[[str], str], place: Callable[[str], str], monkeypatch: pytest.MonkeyPatch, kind: str
 ) -> None:
@@ -240,7 +247,7 @@ def test_a_copy_that_was_ended_at_its_very_end_is_ended_by_the_same_command(
         move(old, new, CALLER)
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", A_FILE_FIRST)
 def test_nothing_is_moved_while_somebody_works_on_a_tenant(
     year: Callable[[str], str], place: Callable[[str], str], kind: str
 ) -> None:
@@ -332,8 +339,7 @@ def test_what_postgresql_cannot_hold_is_named(
     assert held(new) == held(old)
 
 
-@pytest.mark.parametrize("target", PLACES)
-@pytest.mark.parametrize("source", PLACES)
+@pytest.mark.parametrize(("source", "target"), WAYS)
 def test_who_must_go_back_the_same_evening_does(
     year: Callable[[str], str], place: Callable[[str], str], source: str, target: str
 ) -> None:
@@ -350,7 +356,7 @@ def test_who_must_go_back_the_same_evening_does(
         use_again(old, str, CALLER, force=True)
 
 
-@pytest.mark.parametrize("kind", PLACES)
+@pytest.mark.parametrize("kind", A_FILE_FIRST)
 def test_what_people_changed_since_is_not_left_behind_unsaid(
     year: Callable[[str], str], place: Callable[[str], str], kind: str
 ) -> None:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import chdir, closing
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -207,7 +207,8 @@ def _copied(town: Switchboard, _folder: Path) -> list[Place]:
 def _restored(town: Switchboard, folder: Path) -> list[Place]:
     file = folder / "backup.db"
     back_up(_url(town.database), file, datetime.now(UTC))
-    restore(file, _url(town.database), _caller(), force=True)
+    with chdir(folder):  # where what was there before is kept
+        restore(file, _url(town.database), _caller(), force=True)
     return [Place(town)]
 
 
@@ -222,8 +223,13 @@ def _refused_in(place: Place, role: str) -> None:
 
 @pytest.mark.parametrize(
     ("role", "brought"),
-    [("trio", _as_it_is), ("telia", _as_it_is), ("trio", _revoked), ("trio", _copied), ("trio", _restored)],
-    ids=["one tenant", "two tenants", "revoked", "copied", "restored"],
+    [
+        pytest.param("trio", _as_it_is, id="one tenant"),
+        pytest.param("trio", _revoked, id="revoked"),
+        pytest.param("telia", _as_it_is, id="two tenants", marks=pytest.mark.long),
+        pytest.param("trio", _copied, id="copied", marks=pytest.mark.long),
+        pytest.param("trio", _restored, id="restored", marks=pytest.mark.long),
+    ],
 )
 def test_what_the_catalogue_has_is_refused(
     town: Switchboard,
