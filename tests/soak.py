@@ -18,6 +18,8 @@ and ends with 1 where one is not delivered, not in order, or twice though its an
 and times another tenant's bookings meanwhile; it ends with 1 where one takes five seconds or somebody stays unread.
 `script/soak outages [KIND…]` has what befalls a PostgreSQL befall it in the middle of a cycle (restarts, a full disk,
 no connection left, a standby promoted, connections cut), and ends with 1 where anything is lost, or not told once.
+`script/soak hosts [--people N] [--seconds N]` has three hosts with one PostgreSQL of which one is killed, stands still
+or is cut off every 20 seconds while people book, and ends with 1 where anything is lost, written too late, or left alone.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
 and ends with 1 where random edits give them other referrals in one of the three.
 """
@@ -155,6 +157,7 @@ def _lived(arguments: argparse.Namespace) -> int | None:
     names = {
         "hostile": ("hostile", "soak", ("seconds",)),
         "outbox": ("outbox_kills", "soak", ("failures", "kills")),
+        "hosts": ("region_soak", "soak", ("people", "seconds")),
         "outages": ("outage_kinds", "soak", ("kinds",)),
         "exchange": ("exchange_life", "soak", ("cycles",)),
         "service": ("soak_days", "days", ("days", "people")),
@@ -209,6 +212,10 @@ def main() -> int:
     outages = commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle")
     outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
     outages.add_argument("--seed", type=int, default=0)
+    hosts = commands.add_parser("hosts", help="several hosts with one PostgreSQL, of which one after the other is lost")
+    hosts.add_argument("--people", type=int, default=10_000)
+    hosts.add_argument("--seconds", type=float, default=300)
+    hosts.add_argument("--seed", type=int, default=0)
     arguments = parser.parse_args()
     if (lived := _lived(arguments)) is not None:
         return lived
