@@ -19,7 +19,7 @@ and times another tenant's bookings meanwhile; it ends with 1 where one takes fi
 `script/soak outages [KIND…]` has what befalls a PostgreSQL befall it in the middle of a cycle (restarts, a full disk,
 no connection left, a standby promoted, connections cut), and ends with 1 where anything is lost, or not told once.
 `script/soak hosts [--people N] [--seconds N]` has three hosts with one PostgreSQL of which one is killed, stands still
-or is cut off every 20 seconds while people book, and ends with 1 where anything is lost, written too late, or left alone.
+or is cut off every 20 seconds while people book, and ends with 1 where anything is lost, written too late or left alone.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
 and ends with 1 where random edits give them other referrals in one of the three.
 """
@@ -170,6 +170,17 @@ def _lived(arguments: argparse.Namespace) -> int | None:
     return int(run(*(getattr(arguments, option) for option in options), arguments.seed))
 
 
+def _add_outages(outages: argparse.ArgumentParser) -> None:
+    outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
+    outages.add_argument("--seed", type=int, default=0)
+
+
+def _add_hosts(hosts: argparse.ArgumentParser) -> None:
+    hosts.add_argument("--people", type=int, default=10_000)
+    hosts.add_argument("--seconds", type=float, default=300)
+    hosts.add_argument("--seed", type=int, default=0)
+
+
 def main() -> int:
     """What the command line asks for."""
     parser = argparse.ArgumentParser(prog="script/soak", description="What takes too long for the tests.")
@@ -209,13 +220,8 @@ def main() -> int:
     three.add_argument("--people", type=int, default=200)
     three.add_argument("--edits", type=int, default=1_000)
     three.add_argument("--seed", type=int, default=0)
-    outages = commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle")
-    outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
-    outages.add_argument("--seed", type=int, default=0)
-    hosts = commands.add_parser("hosts", help="several hosts with one PostgreSQL, of which one after the other is lost")
-    hosts.add_argument("--people", type=int, default=10_000)
-    hosts.add_argument("--seconds", type=float, default=300)
-    hosts.add_argument("--seed", type=int, default=0)
+    _add_outages(commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle"))
+    _add_hosts(commands.add_parser("hosts", help="three hosts with one PostgreSQL, one lost after the other"))
     arguments = parser.parse_args()
     if (lived := _lived(arguments)) is not None:
         return lived

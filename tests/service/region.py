@@ -18,7 +18,7 @@ SECRET_WORD = "hemligt"  # noqa: S105 - no password, but what only a subject say
 """It stands in each subject, and may stand nowhere else."""
 BOOKED_AT_FIRST = 3
 ACTED_ON = 5
-"""Of each tenant: so many have their phones opened by hand, so many are referred by hand; nobody books them anything."""
+"""Of each tenant so many have their phones opened by hand, and so many are referred by hand; none books anything."""
 FIRST_EXTENSION = 100_000
 
 _SUBJECTS = (f"SAM: {SECRET_WORD} möte", f"TJÄ: {SECRET_WORD}", f"TJÄ: {SECRET_WORD} resa")
@@ -81,7 +81,7 @@ class Region:
 
     def books_or_cancels(self) -> None:
         """Somebody does, at random."""
-        if self._items and self.drawn.random() < 0.5:  # noqa: PLR2004 - as often the one as the other
+        if self._items and self.drawn.random() < 0.5:
             mailbox, item = self._items.pop(self.drawn.randrange(len(self._items)))
             self.exchange.remove_item(mailbox, item)
             self.cancelled += 1

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import random
 import signal
 import time
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
+from sqlalchemy import make_url
 
 from tests import postgresql
 from tests.forked import Forked
@@ -120,27 +122,27 @@ class Hosts:
         next_loss, next_cut = time.monotonic() + 1.0, time.monotonic() + self.drawn.uniform(1, 4)
         while time.monotonic() < end and goes_on():
             now = time.monotonic()
-            self._back(lambda host: host.back_at <= now)
+            self._back(now)
             if now >= next_loss and self._lose():
                 next_loss += self.every
             if now >= next_cut:
                 self._ends_a_connection()
                 next_cut = now + self.drawn.uniform(1, 4)
             time.sleep(0.1)
-        self._back(lambda _: True)
+        self._back(math.inf)
 
-    def _back(self, which: Callable[[Host], bool]) -> None:
+    def _back(self, now: float) -> None:
         for host in self.everybody:
-            if host.loss is not None and which(host):
+            if host.loss is not None and host.back_at <= now:
                 host.comes_back()
 
     def _lose(self) -> bool:
         able = [host for host in self.everybody if host.is_able]
-        if len(able) < 2:  # noqa: PLR2004 - one must be left
+        if len(able) < 2:
             return False
         held = self.held()
         at_work = [host for host in able if held.get(host.pid)]
-        host = self.drawn.choice(at_work if at_work and self.drawn.random() < 0.8 else able)  # noqa: PLR2004
+        host = self.drawn.choice(at_work if at_work and self.drawn.random() < 0.8 else able)
         # The first stands still for so long that others take over, in the shortest run too.
         kind = self.drawn.choice(KINDS) if self.losses else "stopped"
         seconds = self.drawn.uniform(self.shortest, self.longest) if self.losses else self.longest
@@ -181,12 +183,9 @@ class Hosts:
         return all(host.process is not None and host.process.poll() is None for host in self.everybody)
 
 
-def begun(numbers: range, place: Callable[[str, str], Place], server: postgresql.Server, url: str) -> list[Host]:
-    """So many hosts, each behind a proxy of its own; `place` makes a folder for a name and an address of the store."""
-    hosts = []
-    database = url.rpartition("@/")[2].partition("?")[0]
-    for number in numbers:
-        proxy = Proxy(f"{server.folder}/.s.PGSQL.5432").__enter__()
-        own = f"postgresql+psycopg://{postgresql.ROLE}@127.0.0.1:{proxy.port}/{database}?sslmode=disable"
-        hosts.append(Host(number, place(f"host{number}", own), proxy))
-    return hosts
+@contextmanager
+def way_to(server: postgresql.Server, url: str) -> Iterator[tuple[Proxy, str]]:
+    """One host's own way to the database at that address, and the address by it."""
+    with Proxy(f"{server.folder}/.s.PGSQL.5432") as proxy:
+        database = make_url(url).database
+        yield proxy, f"postgresql+psycopg://{postgresql.ROLE}@127.0.0.1:{proxy.port}/{database}?sslmode=disable"

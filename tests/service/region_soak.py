@@ -22,11 +22,10 @@ from pathlib import Path
 from sync_daemon.store import Store
 from sync_daemon.store.fence import WRITTEN_LATE
 from tests import postgresql
-from tests.acceptance.municipality import Result
 from tests.exchange.process import Exchange
-from tests.service.region import SECRET_WORD, Person, Place, Region
-from tests.service.region_hosts import Host, Hosts, begun
-from tests.service.test_run import until
+from tests.service.region import SECRET_WORD, Region
+from tests.service.region_hosts import Host, Hosts, way_to
+from tests.service.region_operators import Operators
 
 HOSTS = 3
 TENANTS = ("arjeplog", "lycksele", "mala", "sorsele", "storuman", "vilhelmina")
@@ -40,97 +39,14 @@ _CHANGES = "SELECT count(*) FROM changes"
 _TAKINGS = "SELECT count(*) FROM fence_takings"
 _CYCLES = "SELECT count(*) FROM cycles WHERE tenant = %s"
 _RAN = "SELECT at, summary FROM cycles WHERE tenant = %s ORDER BY at"
+_WHOLE_CYCLES = "SELECT count(*) FROM marks WHERE name LIKE 'whole-cycle %'"
 _CONFIGURATIONS = "SELECT count(*) FROM configurations"
-_UNTIL = (
-    "SELECT count(*) FROM referrals JOIN subscribers AS s ON s.id = subscriber_id WHERE s.mailbox = %s AND until = %s"
-)
-_OPENINGS = (
-    "SELECT at, undone_at FROM openings JOIN subscribers AS s ON s.id = subscriber_id WHERE s.mailbox = %s ORDER BY at"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Act:
-    """What somebody did by hand: whether they were told that it is done, and when they asked and were told."""
-
-    what: str
-    who: Person
-    done: bool
-    asked: datetime
-    told: datetime
-    until: datetime | None = None
-
-
-@dataclass
-class Operators:
-    """Who refer, open and take back all the time, and note down what they were told."""
-
-    place: Place
-    region: Region
-    drawn: random.Random
-    acts: list[Act] = field(default_factory=list)
-    problems: list[str] = field(default_factory=list)
-    _minutes: int = 0
-
-    def act(self) -> None:
-        """One of them does one thing."""
-        if self.drawn.random() < 0.5:  # noqa: PLR2004 - as often the one as the other
-            self._refers(self.drawn.choice(self.region.referred))
-        else:
-            who = self.drawn.choice(self.region.opened)
-            what = self.drawn.choice(("open", "undo"))
-            self._did(what, who, "open", who.extension, *(("--undo",) if what == "undo" else ()))
-
-    def _refers(self, who: Person) -> None:
-        """For a minute that nobody else is referred for, in half a year."""
-        self._minutes += 1
-        until = datetime.now(UTC).replace(second=0, microsecond=0) + timedelta(days=180, minutes=2 * self._minutes)
-        start = until - timedelta(minutes=1)
-        told = ("--from", f"{start:%Y-%m-%dT%H:%MZ}", "--until", f"{until:%Y-%m-%dT%H:%MZ}")
-        self._did("refer", who, "refer", who.extension, *told, until=until)
-
-    def _did(self, what: str, who: Person, *command: str, until: datetime | None = None) -> None:
-        asked = datetime.now(UTC)
-        result: Result = self.place.hanvisa(*command)
-        self.acts.append(Act(what, who, result.code == 0, asked, datetime.now(UTC), until))
-        if result.code not in {0, 1} or "Traceback" in result.err:
-            self.problems.append(f"{command}: {result}")
-
-    def lost(self, url: str) -> list[str]:
-        """What they were told as done and is not so, in words."""
-        referred = (one for one in self.acts if one.done and one.until is not None)
-        lost = [
-            f"{one.who.mailbox} is not referred until {one.until}"
-            for one in referred
-            if postgresql.sql(url, _UNTIL, one.who.mailbox, one.until) == [(0,)]
-        ]
-        for who in self.region.opened:
-            mine = [one for one in self.acts if one.who == who]
-            lost += _lost_openings(mine, postgresql.sql(url, _OPENINGS, who.mailbox))
-        return lost
-
-
-def _lost_openings(acts: list[Act], rows: list[tuple[object, ...]]) -> list[str]:
-    """Each opening that was told is a row of that moment; how it stands the last act says, if that was told."""
-    second = timedelta(seconds=1)
-    lost = [
-        f"{one.who.mailbox} was not opened at {one.asked}"
-        for one in acts
-        if one.what == "open" and one.done
-        if not any(isinstance(at, datetime) and one.asked - second <= at <= one.told for at, _ in rows)
-    ]
-    if acts and acts[-1].done:
-        stands = [undone for _, undone in rows if undone is None]
-        if bool(stands) != (acts[-1].what == "open") and not (acts[-1].what == "undo" and len(stands) < len(rows)):
-            lost.append(f"{acts[-1].who.mailbox}: the last {acts[-1].what}, at {acts[-1].asked}, is not there")
-    return lost
 
 
 @dataclass
 class Trial:
-    """All of it, with what is drawn from one seed."""
+    """All of it."""
 
-    seed: int
     region: Region
     hosts: Hosts
     operators: Operators
@@ -139,8 +55,10 @@ class Trial:
 
     def begins(self) -> None:
         """Returns once everybody's calendar has been read."""
-        everybody = f"SELECT count(*) = {len(TENANTS)} FROM marks WHERE name LIKE 'whole-cycle %'"
-        until(lambda: postgresql.sql(self.hosts.url, everybody) == [(True,)], "a whole cycle of each tenant")
+        end = time.monotonic() + SETTLED
+        while postgresql.sql(self.hosts.url, _WHOLE_CYCLES) != [(len(TENANTS),)]:
+            assert time.monotonic() < end, "not every tenant has had a whole cycle"
+            time.sleep(0.5)
 
     def befell(self) -> str:
         """What happened, in words."""
@@ -183,7 +101,7 @@ class Trial:
         expected = afresh.rows(self.region.untouched)
         began, end = time.monotonic(), time.monotonic() + SETTLED
         while (found := self._rows()) != expected and time.monotonic() < end:
-            time.sleep(1)
+            time.sleep(3)
         took = time.monotonic() - began
         before = postgresql.sql(self.hosts.url, _CHANGES)
         cycles = {one: self._cycles(one) for one in TENANTS}
@@ -307,36 +225,44 @@ def _times(row: tuple[object, ...]) -> tuple[datetime, datetime]:
     return at, at + timedelta(milliseconds=int(told.get("milliseconds", 0)))
 
 
-def trial(
-    folder: Path, people: int, seconds: float, seed: int, every: float, longest: float
-) -> tuple[list[str], list[str]]:
-    """What was found, and what was wrong. With so many people, for so long, a loss so often and for so long at most."""
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """So many people, for so long; a loss so often and for so long at most, in seconds."""
+
+    people: int
+    seconds: float
+    seed: int
+    every: float = 20.0
+    longest: float = 40.0
+
+
+def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
+    """What was found, and what was wrong, in words."""
     with ExitStack() as stack:
         server = postgresql.Server(("max_connections=200", "shared_buffers=64MB"))
         stack.callback(server.remove)
         server.start()
-        exchange = stack.enter_context(Exchange())
         url = server.url(server.new_database())
         Store.open(url).close()
-        region = Region(exchange, TENANTS, people, 5 if people < 1000 else 15, random.Random(f"{seed} bookings"))
-
-        def place(name: str, store_url: str) -> Place:
-            return region.moves_into(folder / name, store_url)
-
-        everybody: list[Host] = begun(range(1, HOSTS + 1), place, server, url)
-        hosts = Hosts(everybody, url, every, longest / 8, longest, random.Random(f"{seed} losses"))
-        operators = Operators(place("operators", url), region, random.Random(f"{seed} acts"))
-        one = Trial(seed, region, hosts, operators, folder)
-        try:
-            for host in everybody:
-                host.starts()
-            one.begins()
-            one.lives(seconds, max(2.0, people / 200))
-            found = [one.befell(), one.settles(), *one.judge()]
-        finally:
-            for host in everybody:
-                host.ends()
-                host.proxy.__exit__(None, None, None)
+        interval = 5 if plan.people < 1000 else 15
+        exchange = stack.enter_context(Exchange())
+        region = Region(exchange, TENANTS, plan.people, interval, random.Random(f"{plan.seed} bookings"))
+        everybody = [
+            Host(number, region.moves_into(folder / f"host{number}", own_url), proxy)
+            for number in range(1, HOSTS + 1)
+            for proxy, own_url in [stack.enter_context(way_to(server, url))]
+        ]
+        losses = random.Random(f"{plan.seed} losses")
+        hosts = Hosts(everybody, url, plan.every, plan.longest / 8, plan.longest, losses)
+        place = region.moves_into(folder / "operators", url)
+        operators = Operators(place, region, random.Random(f"{plan.seed} acts"))
+        one = Trial(region, hosts, operators, folder)
+        for host in everybody:
+            stack.callback(host.ends)
+            host.starts()
+        one.begins()
+        one.lives(plan.seconds, max(2.0, plan.people / 200))
+        found = [one.befell(), one.settles(), *one.judge()]
         if SECRET_WORD in server.log:
             one.wrong.append("the server's log has a subject")
         return found, one.wrong
@@ -346,7 +272,7 @@ def soak(people: int, seconds: float, seed: int) -> int:
     """As the issue has it: a loss each 20 seconds, for up to 40; the exit code."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="hanvisa-region-") as folder:
-        found, wrong = trial(Path(folder), people, seconds, seed, every=20.0, longest=40.0)
+        found, wrong = trial(Path(folder), Plan(people, seconds, seed))
     for line in (*found, *(f"WRONG: {one}" for one in wrong)):
         print(line)  # noqa: T201
     print(f"{people} people, {len(wrong)} wrong, seed {seed} ({time.monotonic() - began:.0f} s)")  # noqa: T201
