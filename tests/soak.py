@@ -19,7 +19,7 @@ and times another tenant's bookings meanwhile; it ends with 1 where one takes fi
 `script/soak outages [KIND…]` has what befalls a PostgreSQL befall it in the middle of a cycle (restarts, a full disk,
 no connection left, a standby promoted, connections cut), and ends with 1 where anything is lost, or not told once.
 `script/soak hosts [--people N] [--seconds N]` has three hosts with one PostgreSQL of which one is killed, stands still
-or is cut off every 20 seconds while people book, and ends with 1 where anything is lost, written too late or left alone.
+or is cut off every 20 seconds while people book, and ends with 1 where anything is lost, written late or left alone.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
 and ends with 1 where random edits give them other referrals in one of the three.
 """
