@@ -20,6 +20,8 @@ and times another tenant's bookings meanwhile; it ends with 1 where one takes fi
 no connection left, a standby promoted, connections cut), and ends with 1 where anything is lost, or not told once.
 `script/soak copy [--people N] [--acts N] [--kills N]` copies a store with a year of history into PostgreSQL and back
 into a file, each copy killed again and again; it ends with 1 where both can be used, or the last is not as the first.
+`script/soak hosts [--people N] [--seconds N]` has three hosts with one PostgreSQL of which one is killed, stands still
+or is cut off every 20 seconds while people book, and ends with 1 where anything is lost, written late or left alone.
 `script/soak three-sources [--people N] [--edits N]` has the same people on Exchange, in Exchange Online and as files,
 and ends with 1 where random edits give them other referrals in one of the three.
 """
@@ -158,6 +160,7 @@ def _lived(arguments: argparse.Namespace) -> int | None:
         "copy": ("copy_kills", "soak", ("people", "acts", "kills")),
         "hostile": ("hostile", "soak", ("seconds",)),
         "outbox": ("outbox_kills", "soak", ("failures", "kills")),
+        "hosts": ("region_soak", "soak", ("people", "seconds")),
         "outages": ("outage_kinds", "soak", ("kinds",)),
         "exchange": ("exchange_life", "soak", ("cycles",)),
         "service": ("soak_days", "days", ("days", "people")),
@@ -178,6 +181,10 @@ def _add_of_postgresql(commands: argparse._SubParsersAction[argparse.ArgumentPar
     copied.add_argument("--acts", type=int, default=3, help="times that some of everything happens a day (default: 3)")
     copied.add_argument("--kills", type=int, default=8, help="each way (default: 8)")
     copied.add_argument("--seed", type=int, default=0)
+    hosts = commands.add_parser("hosts", help="three hosts with one PostgreSQL, one lost after the other")
+    hosts.add_argument("--people", type=int, default=10_000)
+    hosts.add_argument("--seconds", type=float, default=300)
+    hosts.add_argument("--seed", type=int, default=0)
     outages = commands.add_parser("outages", help="what befalls a PostgreSQL in the middle of a cycle")
     outages.add_argument("kinds", metavar="KIND", nargs="*", help="of those only (default: all)")
     outages.add_argument("--seed", type=int, default=0)

@@ -36,8 +36,10 @@ from sync_daemon.store.locks import tenant_lock
 POLL_SECONDS = 1.0
 """How often one who waits for another process's lock tries again."""
 
-LONGEST_PAUSE = 60.0
-"""Seconds between two tries of a store that does not answer; the first is after one second."""
+LONGEST_PAUSE = 15.0
+"""Seconds between two tries of a store that does not answer; the first is after one second.
+
+No more: a host that is back may be the only one that is left, and has half a minute to take a tenant over."""
 
 
 def nothing(_worker: Worker, _outcome: Outcome) -> None:
