@@ -232,6 +232,7 @@ class Cycle:
             self._part.remember(run.now)
             if fresh:
                 self._part.reading_list.forget_others(people)
+            self._part.reading_list.beside(self.store.revisions(self.tenant.id))
             version = as_text(self._people.listed_at)
             return self._shards.take_in(Asked(people, version, every=every, asked=asked), self._part, self._people, run)
         with run.outcome.stage("directory"):

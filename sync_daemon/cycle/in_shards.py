@@ -187,6 +187,7 @@ def _taken_in(
     outcome.still_due += len(set(answer.unread) - unreadable.keys())
     outcome.closed.update(known[id_].mailbox for id_ in answer.closed if id_ in known)
     outcome.moved += [(known[id_], before, after) for id_, before, after in answer.moved if id_ in known]
+    outcome.near_misses += [(known[id_], found) for id_, found in answer.near_misses if id_ in known]
     if answer.read_whole:
         people.look_anew()
     return [

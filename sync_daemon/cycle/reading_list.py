@@ -57,6 +57,12 @@ class ReadingList:
         """The ids of those whom somebody has written to since they were read."""
         return {id_ for id_, known in self._revisions.items() if revisions.get(id_, known) != known}
 
+    def beside(self, revisions: Mapping[int, int]) -> None:
+        """A cycle begins, in which people are read beside these revisions, here or in shards."""
+        self._revisions_now = revisions
+        for new in revisions.keys() - self._revisions.keys():
+            self._revisions[new] = revisions[new]
+
     def due(  # noqa: PLR0913 - what it depends on
         self,
         people: Iterable[Person],
@@ -75,9 +81,7 @@ class ReadingList:
         if now < self._latest:  # the clock was set back: what was over may last again
             self._seen.clear()
         self._latest = now
-        self._revisions_now = revisions
-        for new in revisions.keys() - self._revisions.keys():
-            self._revisions[new] = revisions[new]
+        self.beside(revisions)
         found = {}
         for person in people:
             fingerprint = fingerprints.get(person.mailbox)

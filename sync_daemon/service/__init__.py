@@ -155,7 +155,9 @@ class Service:
 
         name = name_of_process()
         jobs = ProcrastinateJobs(url, name)
-        host = ShardHost(self._settings, lambda: self._store.current, self._clock, name, jobs.hear, only=self._only)
+        store, presence = lambda: self._store.current, self._presence
+        leaves = presence.leaves if presence is not None else lambda _tenant: False
+        host = ShardHost(self._settings, store, self._clock, name, jobs.hear, only=self._only, leaves=leaves)
         return jobs, host
 
     def _hear_of_shards(self, tenant: str, mailboxes: frozenset[str]) -> None:

@@ -69,10 +69,11 @@ class _Shard:
 class ShardHost:
     """One process's. Safe to share between threads; `name` is the process, as jobs know it.
 
-    `only` is the one tenant whose shards it reads, where there is one; `lock` makes the lock of a name.
+    `only` is the one tenant whose shards it reads, where there is one; `lock` makes the lock of a name; `leaves` says
+    whether a tenant is left to a host with a newer configuration.
     """
 
-    def __init__(  # noqa: PLR0913 - the last two have defaults
+    def __init__(  # noqa: PLR0913 - the last three have defaults
         self,
         settings: Settings,
         store: Callable[[], Store],
@@ -82,6 +83,7 @@ class ShardHost:
         *,
         only: str | None = None,
         lock: Callable[[str, str], Lock] = tenant_lock,
+        leaves: Callable[[str], bool] = lambda _tenant: False,
     ) -> None:
         self.name = name
         self._settings = settings
@@ -89,6 +91,7 @@ class ShardHost:
         self._clock = clock
         self._heard = heard
         self._only = only
+        self._leaves = leaves
         self._lock = lock
         self._turn = threading.Lock()
         self._shards: dict[tuple[str, int], _Shard] = {}
@@ -115,7 +118,8 @@ class ShardHost:
     def read(self, tenant: str, number: int) -> None:
         """What the shard is asked for, if anything; nothing where another host has it, or the tenant is not known."""
         its = next((one for one in self._settings.tenants if one.id == tenant), None)
-        if its is None or self._only not in {None, tenant}:
+        if its is None or self._only not in {None, tenant} or self._leaves(tenant):
+            self.let_go(tenant, number)  # whoever has the newer configuration reads it
             return
         shard = self._shard(its, number)
         with self._counted(), shard.turn:
@@ -188,6 +192,9 @@ class ShardHost:
                     raise
                 time.sleep(POLL_SECONDS)
             else:
+                if shard.ended:  # let go of meanwhile: nobody would let go of it again
+                    shard.lock.release()
+                    raise _Ended
                 return
 
     def _new_part(self, tenant: Tenant, number: int, shard: _Shard) -> ShardPart:

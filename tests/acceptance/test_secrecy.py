@@ -12,9 +12,8 @@ from types import ModuleType
 
 import pytest
 
-from sync_daemon import cycle
 from sync_daemon.cli.commands import operator, sync, why
-from sync_daemon.cycle import planning
+from sync_daemon.cycle import part, planning
 from sync_daemon.sources.ics import file_readings, reader_process
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality
@@ -120,7 +119,7 @@ _STAGES = {
     "rules": (planning, "bookings_and_verdicts"),
     "plan": (planning, "plan"),
     "store": (Store, "apply"),
-    "cycle": (cycle.Cycle, "_to_read"),
+    "cycle": (part.Part, "to_read"),
     "output": (sync, "_tell"),
 }
 

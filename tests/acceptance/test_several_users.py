@@ -110,6 +110,8 @@ def as_here(commands: str, folder: Path) -> str:
     lines = [line for line in commands.splitlines() if "systemctl" not in line]
     text = "\n".join(lines).replace("sudo -u hanvisa ", "").replace("sudo ", "").replace("/srv/hanvisa", str(folder))
     text = text.replace("/opt/hanvisa/bin/python", sys.executable)
+    program = f"{sys.executable} -m sync_daemon"
+    text = re.sub(r"^hanvisa (.*)$", rf"{program} \1 --config {folder / 'hanvisa.toml'}", text, flags=re.MULTILINE)
     return text.replace("-o hanvisa -g hanvisa", '-o "$(id -un)" -g "$(id -gn)"')
 
 
@@ -136,7 +138,7 @@ def test_a_backup_that_fails_leaves_the_one_before(town: Municipality) -> None:
     copy = (town.folder / "backup.db").read_bytes()
     (town.folder / "hanvisa.db").unlink()
     with pytest.raises(subprocess.CalledProcessError):
-        bash(as_here(page("Backup")[0], town.folder))
+        bash(as_here(page("Backup")[0], town.folder).replace(" backup ", " backup --force "))
     assert (town.folder / "backup.db").read_bytes() == copy
     assert not (town.folder / "hanvisa.db").exists()
 

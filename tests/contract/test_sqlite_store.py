@@ -31,8 +31,6 @@ from tests.contract import history_suite, known_then_suite, opening_suite, store
 from tests.contract.store_suite import MIDNIGHT, Line, People, absence, at, by_hand, created
 
 PROJECT = Path(__file__).parents[2]
-AFTER_0010 = ("ALTER TABLE changes DROP COLUMN fence", "DROP TABLE hosts", "DROP TABLE configurations")
-"""What no store of before has."""
 
 
 def url_of(folder: Path) -> str:

@@ -41,6 +41,8 @@ const answering = (() => {
 
   async function changed(since) { // which version is shown there, as soon as it is another
     const stop = new AbortController(), tooLong = setTimeout(() => stop.abort(), LONGEST);
+    const hides = () => { if (document.hidden) stop.abort(); }; // a browser has few connections for all its tabs
+    document.addEventListener("visibilitychange", hides);
     try {
       const options = { cache: "no-store", redirect: "manual", signal: stop.signal };
       const answer = await fetch(`/changed?since=${encodeURIComponent(since)}`, options);
@@ -49,6 +51,7 @@ const answering = (() => {
       return ""; // the page's own asking tells of it
     } finally {
       clearTimeout(tooLong);
+      document.removeEventListener("visibilitychange", hides);
     }
   }
 
@@ -56,9 +59,8 @@ const answering = (() => {
     for (let known = ""; ;) {
       await seen();
       const version = await changed(known);
-      if (known && version && version !== known) refresh();
-      if (!version) await again(PAUSE);
-      known = version;
+      if (known && version && version !== known) await refresh();
+      if (version) known = version; else await again(PAUSE);
     }
   }
 

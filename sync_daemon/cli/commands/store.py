@@ -32,7 +32,7 @@ store = typer.Typer(
 )
 app.add_typer(store, name="store")
 
-_URL = "sqlite:///hanvisa.db, or postgresql+psycopg://…, as url in [store] has it, without a password"
+_URL = "sqlite:///hanvisa.db, or postgresql+psycopg://…, as url in \\[store] has it, without a password"
 
 
 @store.command(epilog=example("hanvisa store copy sqlite:///hanvisa.db postgresql+psycopg://hanvisa@db1/hanvisa"))

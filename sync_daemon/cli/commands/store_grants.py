@@ -23,7 +23,7 @@ _MOST_BYTES = 63
 """Of a name in PostgreSQL (https://www.postgresql.org/docs/18/sql-syntax-lexical.html#SQL-SYNTAX-IDENTIFIERS)."""
 
 
-@store.command(epilog=example("hanvisa store grants --role trio --origin trio --tenant sorsele --tenant mala | psql …"))
+@store.command(epilog=example("hanvisa store grants --role trio --origin trio --tenant sorsele --tenant mala"))
 def grants(
     role: Annotated[str, typer.Option("--role", help="The role of PostgreSQL as which the other system logs in.")],
     origin: Annotated[
