@@ -13,6 +13,8 @@ from sync_daemon.board.pages.departments import Standing, standings_of
 from sync_daemon.board.rendering import part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from sync_daemon.answers.board.roll import Roll
     from sync_daemon.texts import Language
 
@@ -35,9 +37,12 @@ class WrittenRows:
 
     def write(self, roll: Roll, language: Language) -> None:
         """Each row of the roll beforehand: some three seconds of 10,000 people."""
-        standings = standings_of(roll, roll.rows)
-        for row in roll.rows[:_MOST]:
-            self.html(row, standings.get((row.tenant, row.department)), language)
+        self.all(roll, roll.rows[:_MOST], language)
+
+    def all(self, roll: Roll, rows: Sequence[Row], language: Language) -> list[Markup]:
+        """These rows of the roll, each with what is said of its department, in the same order."""
+        standings = standings_of(roll, rows)
+        return [self.html(row, standings.get((row.tenant, row.department)), language) for row in rows]
 
     def html(self, row: Row, department: Standing | None, language: Language) -> Markup:
         """The person's row, with what is said of their department."""

@@ -16,7 +16,6 @@ from sync_daemon.sources.ews.connection import Asking, Connection
 from sync_daemon.sources.ews.item import Reader
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.exchange.gathering import Gathered
-from sync_daemon.sources.exchange.time_limits import TimeLimits
 from tests.acceptance.exchange_town import (
     ANNA,
     BO,
@@ -33,18 +32,6 @@ ENVELOPE = "http://schemas.xmlsoap.org/soap/envelope/"
 MESSAGES = "http://schemas.microsoft.com/exchange/services/2006/messages"
 TYPES = "http://schemas.microsoft.com/exchange/services/2006/types"
 ERRORS = "http://schemas.microsoft.com/exchange/services/2006/errors"
-FAST = TimeLimits(
-    connect=2,
-    answer=0.5,
-    logon_answer=0.5,
-    next_logon=2,
-    session=0.5,
-    mailbox=0.5,
-    back_off=0.2,
-    next_known_logon=2,
-    slow=0.3,
-    any_result=5,
-)
 
 FAULTS: list[tuple[str, dict[str, Any]]] = [
     ("busy", {"back_off_ms": 100, "in_message": True}),
@@ -180,12 +167,6 @@ def _scratch(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("HANVISA_LOG__LEVEL", "debug")
     monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "logons", Logons())
     return scratch
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for long."""
-    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", FAST)
 
 
 def _crowded(town: ExchangeTown) -> None:

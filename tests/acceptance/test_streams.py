@@ -26,7 +26,7 @@ from sync_daemon.sources.ews.streams import StreamLimits
 from sync_daemon.store import Store
 from tests.acceptance.exchange_town import ANNA, BO, ExchangeTown, at
 from tests.acceptance.municipality import NOON
-from tests.acceptance.test_exchange_secrecy import CANARY, ENVELOPE, FAST, FAULTS, MESSAGES, TYPES, found_in, meetings
+from tests.acceptance.test_exchange_secrecy import CANARY, ENVELOPE, FAULTS, MESSAGES, TYPES, found_in, meetings
 from tests.exchange.process import Exchange
 
 SHORT = StreamLimits(
@@ -246,12 +246,6 @@ def _renewed_and_met(exchange: Exchange) -> int:
     """How many faults were met, once whoever was refused may be tried anew."""
     exchange.end_streams("closed")
     return sum(exchange.counters().faults.values())
-
-
-@pytest.fixture
-def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody waits for long."""
-    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", FAST)
 
 
 @pytest.mark.usefixtures("hurried")

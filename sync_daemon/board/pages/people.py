@@ -18,7 +18,7 @@ from sync_daemon.answers.board.roll import Roll
 from sync_daemon.answers.board.row import Row
 from sync_daemon.board.pages.asked import Asked
 from sync_daemon.board.pages.count import count_told
-from sync_daemon.board.pages.departments import UnmannedShown, standings_of, unmanned_shown
+from sync_daemon.board.pages.departments import UnmannedShown, unmanned_shown
 from sync_daemon.board.place import language_of, place_of, viewer_of
 from sync_daemon.board.rendering import page, render
 from sync_daemon.texts import LocalTime, Text
@@ -148,8 +148,7 @@ def _screen(request: Request, roll: Roll, asked: Asked, tenants: Sequence[Tenant
 
 def _shown(request: Request, roll: Roll, rows: Sequence[Row]) -> list[ShownRow]:
     written: WrittenRows = request.app.state.rows
-    language, standings = language_of(request), standings_of(roll, rows)
-    return [ShownRow(row, written.html(row, standings.get((row.tenant, row.department)), language)) for row in rows]
+    return [ShownRow(*one) for one in zip(rows, written.all(roll, rows, language_of(request)), strict=True)]
 
 
 def _departments(roll: Roll, tenants: Sequence[Tenant]) -> Mapping[str, list[str]]:
