@@ -23,12 +23,15 @@ from sync_daemon.store import Store
 from sync_daemon.store.fence import WRITTEN_LATE
 from tests import postgresql
 from tests.exchange.process import Exchange
+from tests.service import shard_record
 from tests.service.region import SECRET_WORD, Region
 from tests.service.region_hosts import Host, Hosts, way_to
 from tests.service.region_operators import Operators
+from tests.service.shard_record import Record
 
 HOSTS = 3
-TENANTS = ("arjeplog", "lycksele", "mala", "sorsele", "storuman", "vilhelmina")
+TENANTS = ("lulea", "arjeplog", "lycksele", "mala", "sorsele", "storuman")
+"""The first is as large as all the others, and read in shards."""
 TAKEN_OVER = timedelta(seconds=30)
 SETTLED = 300.0
 """Seconds until the store must be as the calendars are, once everything is quiet."""
@@ -37,6 +40,7 @@ QUIET_CYCLES = 3
 _UNFENCED = "SELECT count(*) FROM changes WHERE fence IS NULL AND by = 'calendar'"
 _CHANGES = "SELECT count(*) FROM changes"
 _TAKINGS = "SELECT count(*) FROM fence_takings"
+_IN_SHARDS = "SELECT count(*) FROM changes JOIN fence_takings ON number = fence WHERE name LIKE %s"
 _CYCLES = "SELECT count(*) FROM cycles WHERE tenant = %s"
 _RAN = "SELECT at, summary FROM cycles WHERE tenant = %s ORDER BY at"
 _WHOLE_CYCLES = "SELECT count(*) FROM marks WHERE name LIKE 'whole-cycle %'"
@@ -142,6 +146,7 @@ class Trial:
             f"{len(done)} of {len(self.operators.acts)} acts were told as done, and are there",
             f"{changes} changes under {takings} numbers, {len(late)} of them too late",
             self._taken_over(),
+            self._shards(),
             self._longest_wait(),
             self._lock_lost(),
             self._said(),
@@ -163,6 +168,24 @@ class Trial:
                 if took > TAKEN_OVER:
                     self.wrong.append(f"{tenant} was taken over {took.total_seconds():.1f} s after {loss}")
         return f"{count} tenants of lost hosts were taken over, after {longest.total_seconds():.1f} s at most"
+
+    def _shards(self) -> str:
+        """How long one had nobody (`shard_record`), and that who woke without its lock wrote nothing of it."""
+        noted = self.hosts.record.noted()
+        waited = sorted(shard_record.waits(noted), key=lambda one: one.lasted, reverse=True)
+        self.wrong += [f"a shard waited {one.lasted.total_seconds():.1f} s: {one}" for one in waited[:5] if one.is_long]
+        self.wrong += [f"answered under an old number: {one}" for one in shard_record.written_after(noted)[:5]]
+        ((changes,),) = postgresql.sql(self.hosts.url, _IN_SHARDS, f"{TENANTS[0]}/%")
+        if not changes:
+            self.wrong.append("nothing was written in shards")
+        answers = sum(one.what == "answered" for one in noted)
+        taken = sum(one.what == "taken" and "/" in one.name for one in noted)
+        longest = waited[0].lasted.total_seconds() if waited else 0.0
+        return (
+            f"shards gave {answers} answers and wrote {changes} changes; they were taken {taken} times and waited "
+            f"{longest:.1f} s at most; {shard_record.woke_without(noted)} were another's when their host woke, and "
+            "were not written by it"
+        )
 
     def _longest_wait(self) -> str:
         """Between two cycles of a tenant by any host: a loss may cost TAKEN_OVER, and the cycle that it ended."""
@@ -244,6 +267,8 @@ def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
         server.start()
         url = server.url(server.new_database())
         Store.open(url).close()
+        record = Record(url)
+        record.begins()
         interval = 5 if plan.people < 1000 else 15
         exchange = stack.enter_context(Exchange())
         region = Region(exchange, TENANTS, plan.people, interval, random.Random(f"{plan.seed} bookings"))
@@ -253,7 +278,7 @@ def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
             for proxy, own_url in [stack.enter_context(way_to(server, url))]
         ]
         losses = random.Random(f"{plan.seed} losses")
-        hosts = Hosts(everybody, url, plan.every, plan.longest / 8, plan.longest, losses)
+        hosts = Hosts(everybody, url, plan.every, plan.longest / 8, plan.longest, losses, record)
         place = region.moves_into(folder / "operators", url)
         operators = Operators(place, region, random.Random(f"{plan.seed} acts"))
         one = Trial(region, hosts, operators, folder)
