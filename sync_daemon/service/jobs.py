@@ -14,6 +14,7 @@ import asyncio
 import os
 import socket
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -42,19 +43,26 @@ MOST = 64
 LOOK_SECONDS = 10.0
 """How often it is looked whether any tenant is read in shards, as long as none is."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds until a worker whose connection was lost is begun anew."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+"""Seconds until a worker whose connection was lost is begun anew: a shard has half a minute to be taken over."""
+
+SILENT_SECONDS = 15.0
+"""Who has asked the server nothing for so long stands still or is cut off: a worker asks each five seconds."""
 
 _READ, _LET_GO, _HEARD = "hanvisa.read_shard", "hanvisa.let_go_of_shard", "hanvisa.heard"
 _WORKER = "hanvisa shards "
 _MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
-_HOSTS = (
-    "SELECT DISTINCT substr(application_name, 16) AS name FROM pg_stat_activity"
+_CONNECTED = (
+    "SELECT substr(application_name, 16) AS name FROM pg_stat_activity"
     " WHERE datname = current_database() AND starts_with(application_name, 'hanvisa shards ')"
+)
+_AWAKE = (
+    f"{_CONNECTED} GROUP BY application_name"
+    " HAVING max(state_change) > clock_timestamp() - make_interval(secs => %(seconds)s)"
 )
 _FORGET = f"""
 DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queue_name <> %(anybody)s
-    AND queue_name NOT IN (SELECT name FROM ({_HOSTS}) AS alive)
+    AND queue_name NOT IN (SELECT name FROM ({_CONNECTED}) AS alive)
 """  # noqa: S608 - our own words
 
 
@@ -92,9 +100,10 @@ class ProcrastinateJobs:
         return self._name
 
     def hosts(self) -> Collection[str]:
-        """The processes whose workers are connected."""
+        """The processes whose workers are connected, and have asked the server something of late."""
         with self._reported():
-            found = self._deferring.job_manager.connector.get_sync_connector().execute_query_all(_HOSTS)
+            connector = self._deferring.job_manager.connector.get_sync_connector()
+            found = connector.execute_query_all(_AWAKE, seconds=SILENT_SECONDS)
         return {row["name"] for row in found}
 
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
@@ -136,17 +145,19 @@ class ProcrastinateJobs:
     def _run(self, store: Callable[[], Store], does: ReadsShards, heard: Callable[[str, frozenset[str]], None]) -> None:
         pause = FIRST_PAUSE
         while not self._stopped.is_set():
+            began = time.monotonic()
             try:
                 if not store().any_shards():
                     self._stopped.wait(LOOK_SECONDS)
                     continue
                 self._make()
                 asyncio.run(self._work(does, heard))
-                pause = FIRST_PAUSE
             except Exception as error:  # noqa: BLE001 - whatever ends the worker, another is begun
                 if not (isinstance(error, StoreUnavailable) or type(error).__module__.startswith("procrastinate")):
                     log.bug(error)
             does.let_go_of_all()
+            if time.monotonic() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
             self._stopped.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -185,6 +196,7 @@ class ProcrastinateJobs:
             while not (worker.done() or self._stopped.is_set()):
                 await asyncio.wait([worker], timeout=0.5)
             worker.cancel()
+            does.let_go_of_all()  # now: what is being read is waited for below, and others could take none until then
             with suppress(asyncio.CancelledError):
                 await worker
 
