@@ -33,9 +33,11 @@ HOSTS = 3
 TENANTS = ("lulea", "arjeplog", "lycksele", "mala", "sorsele", "storuman")
 """The first is as large as all the others, and read in shards."""
 TAKEN_OVER = timedelta(seconds=30)
-SETTLED = 300.0
-"""Seconds until the store must be as the calendars are, once everything is quiet."""
+SETTLED, SETTLED_EACH = 300.0, 0.1
+"""Seconds until the store must be as the calendars are, once everything is quiet; and for each person."""
 QUIET_CYCLES = 3
+BOOK_EACH = 1_000
+"""Seconds in which somebody books or cancels once: twice as often as in the busiest hour (`docs/scale.md`)."""
 
 _UNFENCED = "SELECT count(*) FROM changes WHERE fence IS NULL AND by = 'calendar'"
 _CHANGES = "SELECT count(*) FROM changes"
@@ -57,9 +59,13 @@ class Trial:
     folder: Path
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def _patience(self) -> float:
+        return SETTLED + SETTLED_EACH * self.region.people
+
     def begins(self) -> None:
         """Returns once everybody's calendar has been read."""
-        end = time.monotonic() + SETTLED
+        end = time.monotonic() + self._patience
         while postgresql.sql(self.hosts.url, _WHOLE_CYCLES) != [(len(TENANTS),)]:
             assert time.monotonic() < end, "not every tenant has had a whole cycle"
             time.sleep(0.5)
@@ -103,7 +109,7 @@ class Trial:
         built = afresh.hanvisa("once")
         assert built.code == 0, built
         expected = afresh.rows(self.region.untouched)
-        began, end = time.monotonic(), time.monotonic() + SETTLED
+        began, end = time.monotonic(), time.monotonic() + self._patience
         while (found := self._rows()) != expected and time.monotonic() < end:
             time.sleep(3)
         took = time.monotonic() - began
@@ -286,7 +292,7 @@ def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
             stack.callback(host.ends)
             host.starts()
         one.begins()
-        one.lives(plan.seconds, max(2.0, plan.people / 200))
+        one.lives(plan.seconds, max(2.0, plan.people / BOOK_EACH))
         found = [one.befell(), one.settles(), *one.judge()]
         if SECRET_WORD in server.log:
             one.wrong.append("the server's log has a subject")
