@@ -32,6 +32,7 @@ from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from psycopg import Connection
 
 SCHEMA = "hanvisa_jobs"
 ANYBODY = "shards"
@@ -51,7 +52,8 @@ SILENT_SECONDS = 15.0
 
 _READ, _LET_GO, _HEARD = "hanvisa.read_shard", "hanvisa.let_go_of_shard", "hanvisa.heard"
 _WORKER = "hanvisa shards "
-_MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
+MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
+"""So that two processes do not make the tables at once."""
 _CONNECTED = (
     "SELECT substr(application_name, 16) AS name FROM pg_stat_activity"
     " WHERE datname = current_database() AND starts_with(application_name, 'hanvisa shards ')"
@@ -222,13 +224,11 @@ class ProcrastinateJobs:
         from procrastinate.schema import SchemaManager  # noqa: PLC0415 - as above
 
         with self._reported(), psycopg.connect(**self._parameters("hanvisa jobs")) as connection:
-            connection.execute(_MAKE_LOCK)
-            (known,) = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.procrastinate_jobs",)).fetchone() or (
-                None,
-            )
-            if known is None:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                connection.execute(SchemaManager.get_schema())
+            if not _are_made(connection):
+                connection.execute(MAKE_LOCK)
+                if not _are_made(connection):
+                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                    connection.execute(SchemaManager.get_schema())
 
     def _parameters(self, purpose: str) -> dict[str, Any]:
         return parameters_for(parsed_url(self._url), purpose, {"search_path": SCHEMA})
@@ -248,6 +248,11 @@ class ProcrastinateJobs:
                     problem=type(error.__cause__ or error).__name__,
                 )
             ) from error
+
+
+def _are_made(connection: Connection[Any]) -> bool:
+    row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.procrastinate_jobs",)).fetchone()
+    return row is not None and row[0] is not None
 
 
 async def _forget_dead(app: App) -> None:

@@ -145,6 +145,19 @@ def test_a_process_that_stands_still_is_given_no_shard(url: str, monkeypatch: py
     holder.close()
 
 
+def test_the_tables_of_jobs_are_not_waited_for_once_they_are_there(url: str) -> None:
+    """Whoever looks for them may stand still in the middle, for a minute."""
+    with psycopg.connect(postgresql.dsn_of(url)) as still:
+        first, second = (
+            ProcrastinateJobs(f"{url}&options=-c%20lock_timeout%3D50", name) for name in ("first", "second")
+        )
+        assert not first.hosts()
+        still.execute(jobs.MAKE_LOCK)
+        assert not second.hosts()
+        for one in (first, second):
+            one.close()
+
+
 def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:
     """Else it would keep every shard's lock until the slowest is read, and nobody could take the others."""
     with Store.open(url) as store:
