@@ -179,18 +179,19 @@ class Trial:
         """How long one had nobody (`shard_record`), and that who woke without its lock wrote nothing of it."""
         noted = self.hosts.record.noted()
         waited = sorted(shard_record.waits(noted), key=lambda one: one.lasted, reverse=True)
-        self.wrong += [f"a shard waited {one.lasted.total_seconds():.1f} s: {one}" for one in waited[:5] if one.is_long]
+        self.wrong += [shard_record.story(one, noted) for one in waited[:5] if one.is_long]
         self.wrong += [f"answered under an old number: {one}" for one in shard_record.written_after(noted)[:5]]
         ((changes,),) = postgresql.sql(self.hosts.url, _IN_SHARDS, f"{TENANTS[0]}/%")
         if not changes:
             self.wrong.append("nothing was written in shards")
-        answers = sum(one.what == "answered" for one in noted)
-        taken = sum(one.what == "taken" and "/" in one.name for one in noted)
-        longest = waited[0].lasted.total_seconds() if waited else 0.0
+        answers, taken = (sum("/" in one.name and one.what == what for one in noted) for what in ("answered", "taken"))
+        woke = shard_record.woke_without(noted)
+        longest = max((one.lasted for one in waited), default=timedelta()).total_seconds()
+        in_all = max((one.in_all for one in waited), default=timedelta()).total_seconds()
         return (
-            f"shards gave {answers} answers and wrote {changes} changes; they were taken {taken} times and waited "
-            f"{longest:.1f} s at most; {shard_record.woke_without(noted)} were another's when their host woke, and "
-            "were not written by it"
+            f"shards gave {answers} answers and wrote {changes} changes; they were taken {taken} times, and waited "
+            f"{longest:.1f} s at most, {in_all:.1f} s where one host was lost after the other; {woke} were another's "
+            "when their host woke, and were not written by it"
         )
 
     def _longest_wait(self) -> str:

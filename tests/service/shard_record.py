@@ -9,7 +9,8 @@ that as well.
 process that took its lock last has a job of it that has started, and is not lost. So a wait begins when the shard is
 asked, or when its host is lost in the middle of its job, or its lock is, or the job ends without an answer; and it ends
 when a host that is there has both lock and job, or answers. A request in the place of another that nobody answered
-begins no new wait. How long reading takes is no part of it.
+begins no new wait; the loss of whoever was about to end it does: of the tenant's holder, who alone gives the shard to
+another, or of whom it was given to. How long all of it was is kept as well. How long reading takes is no part of it.
 """
 
 from __future__ import annotations
@@ -51,8 +52,8 @@ BEGIN
         (NEW.value::json->>'pid')::int, fences.number FROM public.fences WHERE 'lock ' || fences.name = NEW.name;
     RETURN NULL;
 END $$;
-CREATE TRIGGER noted AFTER INSERT OR UPDATE ON public.marks FOR EACH ROW WHEN (NEW.name LIKE 'lock %')
-    EXECUTE FUNCTION noted.lock();
+CREATE TRIGGER noted AFTER INSERT OR UPDATE ON public.marks FOR EACH ROW
+    WHEN (NEW.name LIKE 'lock %' AND NEW.name NOT LIKE 'lock duty/%') EXECUTE FUNCTION noted.lock();
 CREATE FUNCTION noted.job() RETURNS trigger LANGUAGE plpgsql AS $$
 DECLARE
     was hanvisa_jobs.procrastinate_jobs := coalesce(NEW, OLD);
@@ -61,7 +62,8 @@ BEGIN
         INSERT INTO noted.events (what, name, process, job)
             VALUES (CASE TG_OP WHEN 'INSERT' THEN 'deferred' WHEN 'UPDATE' THEN 'started' ELSE 'ended' END,
                 (was.args->>'tenant') || '/' || (was.args->>'number'),
-                noted.process(current_setting('application_name')), was.id);
+                noted.process(CASE TG_OP WHEN 'INSERT' THEN was.queue_name
+                    ELSE current_setting('application_name') END), was.id);
     END IF;
     RETURN NULL;
 END $$;
@@ -91,15 +93,20 @@ class Wait:
     """That nobody worked on a shard that was asked for."""
 
     shard: str
+    first: datetime
+    """When nobody began to work on it, whoever was lost since."""
     began: datetime
     ended: datetime
-    losses: int
-    """How many hosts were lost meanwhile, the one included whose loss began it."""
 
     @property
     def lasted(self) -> timedelta:
         """How long."""
         return self.ended - self.began
+
+    @property
+    def in_all(self) -> timedelta:
+        """How long, whoever was lost meanwhile."""
+        return self.ended - self.first
 
     @property
     def is_long(self) -> bool:
@@ -138,32 +145,41 @@ class _Shard:
     name: str
     is_asked: bool = False
     host: int | None = None
+    holder: int | None = None
+    """Who has its tenant."""
+    given: dict[int, int] = field(default_factory=dict)
     jobs: dict[int, int] = field(default_factory=dict)
     """The process of each that has started and not ended."""
-    waits_since: datetime | None = None
-    losses: int = 0
+    first: datetime | None = None
+    began: datetime | None = None
 
     def happens(self, event: Noted) -> None:
+        job, process = event.job or 0, event.process
         if event.what == "asked":
             self.is_asked = True
         elif event.what == "answered":
             self.is_asked = False
-        elif event.what == "taken":
-            self.host = event.process
-        elif event.what == "unlocked":
-            self.host = None
-        elif event.what == "started" and event.process is not None:
-            self.jobs[event.job or 0] = event.process
+        elif event.what in {"taken", "unlocked"}:
+            self.host = process
+        elif event.what == "deferred" and process is not None:
+            self.given[job] = process
+        elif event.what == "started" and process is not None:
+            self.given[job] = self.jobs[job] = process
         elif event.what == "ended":
-            self.jobs.pop(event.job or 0, None)
+            self.given.pop(job, None)
+            self.jobs.pop(job, None)
 
     def is_worked_on(self, lost: set[int]) -> bool:
         return self.host is not None and self.host not in lost and self.host in self.jobs.values()
+
+    def waits_for(self) -> set[int | None]:
+        return {self.holder, self.host, *self.given.values()}
 
 
 def waits(noted: Iterable[Noted]) -> list[Wait]:
     """Each, in the order of their ends; one that has none ends with the last event."""
     shards: dict[str, _Shard] = {}
+    holders: dict[str, int | None] = {}
     lost: set[int] = set()
     found: list[Wait] = []
     at: datetime | None = None
@@ -175,23 +191,43 @@ def waits(noted: Iterable[Noted]) -> list[Wait]:
             lost.discard(event.process or 0)
         elif "/" in event.name:
             shards.setdefault(event.name, _Shard(event.name)).happens(event)
+        elif event.name:
+            holders[event.name] = event.process
         for shard in shards.values():
+            shard.holder = holders.get(shard.name.partition("/")[0])
             found += _looked_at(shard, event, lost)
-    return found + [
-        Wait(one.name, one.waits_since, at, one.losses) for one in shards.values() if one.waits_since and at
-    ]
+    return found + [wait for one in shards.values() for wait in _ended(one, at)]
 
 
 def _looked_at(shard: _Shard, event: Noted, lost: set[int]) -> list[Wait]:
     """The wait that ended with the event, if any."""
-    waits_now = shard.is_asked and not shard.is_worked_on(lost)
-    began = shard.waits_since
-    if waits_now:
-        shard.losses += event.what == "lost"
-        shard.waits_since = began or event.at
+    if not shard.is_asked or shard.is_worked_on(lost):
+        ended = _ended(shard, event.at)
+        shard.first = shard.began = None
+        return ended
+    if shard.first is None or shard.began is None:
+        shard.first = shard.began = event.at
+    elif event.what == "lost" and event.process in shard.waits_for():
+        ended = _ended(shard, event.at)
+        shard.began = event.at
+        return ended
+    return []
+
+
+def _ended(shard: _Shard, at: datetime | None) -> list[Wait]:
+    if shard.first is None or shard.began is None or at is None:
         return []
-    losses, shard.losses, shard.waits_since = shard.losses, 0, None
-    return [] if began is None else [Wait(shard.name, began, event.at, losses)]
+    return [Wait(shard.name, shard.first, shard.began, at)]
+
+
+def story(wait: Wait, noted: Iterable[Noted]) -> str:
+    """What befell the shard meanwhile, and which processes were lost, by the seconds since the wait began."""
+    told = [
+        f"{(one.at - wait.began).total_seconds():.1f} {one.what} {one.process or ''}".strip()
+        for one in noted
+        if wait.began <= one.at <= wait.ended and (one.name == wait.shard or not one.name)
+    ]
+    return f"{wait.shard} waited {wait.lasted.total_seconds():.1f} s from {wait.began:%H:%M:%S} on: {', '.join(told)}"
 
 
 def written_after(noted: Iterable[Noted]) -> list[Noted]:
