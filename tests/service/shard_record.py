@@ -16,7 +16,7 @@ another, or of whom it was given to. How long all of it was is kept as well. How
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -107,11 +107,6 @@ class Wait:
     def in_all(self) -> timedelta:
         """How long, whoever was lost meanwhile."""
         return self.ended - self.first
-
-    @property
-    def is_long(self) -> bool:
-        """Whether that was too long."""
-        return self.lasted > LONGEST
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +215,7 @@ def _ended(shard: _Shard, at: datetime | None) -> list[Wait]:
     return [Wait(shard.name, shard.first, shard.began, at)]
 
 
-def story(wait: Wait, noted: Iterable[Noted]) -> str:
+def _story(wait: Wait, noted: Iterable[Noted]) -> str:
     """What befell the shard meanwhile, and which processes were lost, by the seconds since the wait began."""
     told = [
         f"{(one.at - wait.began).total_seconds():.1f} {one.what} {one.process or ''}".strip()
@@ -255,3 +250,18 @@ def woke_without(noted: Iterable[Noted]) -> int:
         elif event.what == "back":
             count += sum(hosts[shard] != event.process for shard in had.pop(event.process, ()))
     return count
+
+
+def judged(noted: Sequence[Noted]) -> tuple[str, list[str]]:
+    """What it comes to, and what must not be, in words."""
+    waited = waits(noted)
+    wrong = [_story(one, noted) for one in waited if one.lasted > LONGEST]
+    wrong += [f"answered under an old number: {one}" for one in written_after(noted)]
+    answered, taken = (sum(one.what == what and "/" in one.name for one in noted) for what in ("answered", "taken"))
+    longest = max((one.lasted for one in waited), default=timedelta()).total_seconds()
+    in_all = max((one.in_all for one in waited), default=timedelta()).total_seconds()
+    found = (
+        f"shards answered {answered} times, were taken {taken} times, waited {longest:.1f} s at most, {in_all:.1f} s "
+        f"where one host was lost after the other; {woke_without(noted)} were another's when their host woke"
+    )
+    return found, wrong

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from tests.service.shard_record import Noted, waits, woke_without, written_after
+from tests.service.shard_record import Noted, judged, waits, woke_without, written_after
 
 BEGAN = datetime(2026, 11, 27, 8, tzinfo=UTC)
 
@@ -52,6 +52,15 @@ def test_the_loss_of_who_was_about_to_end_a_wait_begins_another() -> None:
         events = (*ASKED, "10 lost 7", given, "30 lost 8", "45 started mala/1 9", "46 taken mala/1 9")
         assert seconds(*events) == [3, 20, 16]
         assert [round(one.in_all.total_seconds()) for one in waits(noted(*events))] == [3, 20, 36]
+
+
+def test_a_wait_that_was_too_long_is_told_as_a_story() -> None:
+    """In half a minute some other host has it."""
+    late = ("39 started mala/1 8", "41 taken mala/1 8")
+    found, wrong = judged(noted(*ASKED, "10 lost 7", *late))
+    assert "waited 31.0 s at most" in found
+    assert [one.partition(": ")[2] for one in wrong] == ["0.0 lost 7, 29.0 started 8, 31.0 taken 8"]
+    assert judged(noted(*ASKED))[1] == []
 
 
 def test_who_answers_under_an_old_number_is_found() -> None:
