@@ -29,6 +29,7 @@ PEOPLE = 12
 TENANT = "lulea"
 NEVER = 600
 """Seconds that an answer of Exchange's takes, of which none comes while a test runs."""
+_TAKINGS = "SELECT count(*) FROM fence_takings"
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
 
 
@@ -106,39 +107,41 @@ def test_a_host_that_is_lost_in_the_middle_of_a_shard_is_taken_over_from(town: T
 
 @dataclass
 class Reader:
-    """A host in this process that is asked for the first shard, of which Exchange gives no answer."""
+    """A host in this process that is asked for the only shard, of which Exchange gives no answer."""
 
     host: ShardHost
-    exchange: Exchange
+    url: str
 
     def begins(self) -> threading.Thread:
-        """Its job, once the mailboxes are asked for."""
-        self.exchange.reset_counters()
+        """Its job, once the shard is taken for it."""
+        before = postgresql.sql(self.url, _TAKINGS)
         job = threading.Thread(target=self.host.read, args=(TENANT, 0), daemon=True)
         job.start()
-        until(lambda: bool(self.exchange.counters().mailboxes), "its reading")
+        until(lambda: postgresql.sql(self.url, _TAKINGS) != before, "its lock")
         return job
 
 
-@pytest.fixture
-def reader(town: Town) -> Iterator[Reader]:
-    """Everybody is in the first shard."""
-    place = town.region.moves_into(town.folder / "host", town.url)
-    assert place.hanvisa("once").code == 0
-    read_by = settings.load(place.folder / "hanvisa.toml", {})
-    with Store.open(town.url) as store:
+@pytest.fixture(scope="module")
+def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
+    """Everybody has been read once."""
+    url = postgresql.new_store_url()
+    with Exchange() as exchange, Store.open(url) as store:
+        region = Region(exchange, (TENANT,), PEOPLE, 5, random.Random(1))
+        place = region.moves_into(tmp_path_factory.mktemp("reader") / "host", url)
+        assert place.hanvisa("once").code == 0
         store.ask_shards(TENANT, {0: ShardRequest(utc_now(), 1, "", NEVER, every=True).to_json()}, 1)
-        town.region.exchange.fault("timeout", seconds=NEVER)
+        exchange.fault("timeout", seconds=NEVER)
+        read_by = settings.load(place.folder / "hanvisa.toml", {})
         host = ShardHost(read_by, lambda: store, utc_now, "host", lambda *_: None)
-        yield Reader(host, town.region.exchange)
+        yield Reader(host, url)
         host.let_go_of_all()
         until(lambda: not host.is_busy, "the end of what is read")
 
 
-def test_a_shard_is_not_read_on_once_its_lock_is_lost(town: Town, reader: Reader) -> None:
+def test_a_shard_is_not_read_on_once_its_lock_is_lost(reader: Reader) -> None:
     """Whoever reads it on would keep its next job, if it is given that, waiting until everybody is read in vain."""
     job = reader.begins()
-    postgresql.sql(town.url, _CUT)
+    postgresql.sql(reader.url, _CUT)
     until(lambda: not job.is_alive(), "the end of the reading")
     assert reader.host.works_on == []
 
