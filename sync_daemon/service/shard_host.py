@@ -125,15 +125,20 @@ class ShardHost:
             try:
                 self._answer(its, number, shard)
             except (StoreUnavailable, TenantBusy, _Ended):  # the holder of the tenant's lock asks anew
-                self._end(tenant, number, shard)
+                self.let_go(tenant, number)
             except Exception as error:  # noqa: BLE001 - a bug in one shard must not keep others from being read
                 log.bug(error, tenant=tenant)
-                self._end(tenant, number, shard)
+                self.let_go(tenant, number)
 
     def let_go(self, tenant: str, number: int) -> None:
         """The shard is another's, or nobody's: nothing of it is written here any more."""
-        if (shard := self._shards.get((tenant, number))) is not None:
-            self._end(tenant, number, shard)
+        with self._turn:
+            shard = self._shards.pop((tenant, number), None)
+        if shard is not None:
+            shard.ended = True
+            shard.listeners.end()
+            with suppress(StoreUnavailable):
+                shard.lock.release()
 
     def let_go_of_all(self) -> None:
         """Every shard, and who is in which."""
@@ -141,16 +146,6 @@ class ShardHost:
             self.let_go(tenant, number)
         with self._turn:
             self._rosters.clear()
-
-    def _end(self, tenant: str, number: int, shard: _Shard) -> None:
-        """Of what was let go of, and taken again since, the new holding stays."""
-        with self._turn:
-            if self._shards.get((tenant, number)) is shard:
-                del self._shards[tenant, number]
-        shard.ended = True
-        shard.listeners.end()
-        with suppress(StoreUnavailable):
-            shard.lock.release()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:

@@ -29,7 +29,6 @@ PEOPLE = 12
 TENANT = "lulea"
 NEVER = 600
 """Seconds that an answer of Exchange's takes, of which none comes while a test runs."""
-_TAKINGS = "SELECT count(*) FROM fence_takings"
 _CUT = "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory'"
 
 
@@ -105,51 +104,20 @@ def test_a_host_that_is_lost_in_the_middle_of_a_shard_is_taken_over_from(town: T
     assert max(one.lasted for one in found) < LONGEST, found
 
 
-@dataclass
-class Reader:
-    """A host in this process that is asked for the only shard, of which Exchange gives no answer."""
-
-    host: ShardHost
-    url: str
-
-    def begins(self) -> threading.Thread:
-        """Its job, once the shard is taken for it."""
-        before = postgresql.sql(self.url, _TAKINGS)
-        job = threading.Thread(target=self.host.read, args=(TENANT, 0), daemon=True)
-        job.start()
-        until(lambda: postgresql.sql(self.url, _TAKINGS) != before, "its lock")
-        return job
-
-
-@pytest.fixture(scope="module")
-def reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Reader]:
-    """Everybody has been read once."""
+def test_a_shard_is_not_read_on_once_its_lock_is_lost(tmp_path: Path) -> None:
+    """Whoever reads it on would keep its next job, if it is given that, waiting until everybody is read in vain."""
     url = postgresql.new_store_url()
     with Exchange() as exchange, Store.open(url) as store:
-        region = Region(exchange, (TENANT,), PEOPLE, 5, random.Random(1))
-        place = region.moves_into(tmp_path_factory.mktemp("reader") / "host", url)
+        place = Region(exchange, (TENANT,), PEOPLE, 5, random.Random(1)).moves_into(tmp_path / "host", url)
         assert place.hanvisa("once").code == 0
         store.ask_shards(TENANT, {0: ShardRequest(utc_now(), 1, "", NEVER, every=True).to_json()}, 1)
         exchange.fault("timeout", seconds=NEVER)
+        exchange.reset_counters()
         read_by = settings.load(place.folder / "hanvisa.toml", {})
         host = ShardHost(read_by, lambda: store, utc_now, "host", lambda *_: None)
-        yield Reader(host, url)
-        host.let_go_of_all()
-        until(lambda: not host.is_busy, "the end of what is read")
-
-
-def test_a_shard_is_not_read_on_once_its_lock_is_lost(reader: Reader) -> None:
-    """Whoever reads it on would keep its next job, if it is given that, waiting until everybody is read in vain."""
-    job = reader.begins()
-    postgresql.sql(reader.url, _CUT)
-    until(lambda: not job.is_alive(), "the end of the reading")
-    assert reader.host.works_on == []
-
-
-def test_a_shard_that_is_back_is_not_let_go_of_by_its_last_job(reader: Reader) -> None:
-    """Which sees only later that the shard was another's for a while."""
-    last = reader.begins()
-    reader.host.let_go(TENANT, 0)
-    job = reader.begins()
-    until(lambda: not last.is_alive(), "the end of the last job")
-    assert (job.is_alive(), reader.host.works_on) == (True, [(TENANT, 0)])
+        job = threading.Thread(target=host.read, args=(TENANT, 0), daemon=True)
+        job.start()
+        until(lambda: bool(exchange.counters().mailboxes), "its reading")
+        postgresql.sql(url, _CUT)
+        until(lambda: not job.is_alive(), "the end of the reading")
+        assert host.works_on == []
