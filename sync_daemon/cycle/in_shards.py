@@ -26,8 +26,18 @@ from sync_daemon.texts import Text
 POLL_SECONDS = 0.2
 """How often the answers are looked for."""
 
+LATE_POLL_SECONDS = 1.0
+"""The same of those that are late."""
+
 LOOK_SECONDS = 5.0
 """How often it is looked whether somebody works on a shard that has not answered."""
+
+LATE_SECONDS = 30.0
+"""How long after the cycle's time a shard is still waited for that somebody works on.
+
+It has read for its time, and writes what it read, which takes as long as the machine is busy. Its answer to another
+cycle than the latest is dropped, so that of a tenant whose shards are always late nothing would ever be lessened.
+"""
 
 _BUG = Text("report the bug that the log tells of")
 
@@ -125,7 +135,7 @@ class Shards:
         return requests
 
     def _answers(self, requests: Mapping[int, ShardRequest], run: Run) -> Iterable[tuple[int, ShardAnswer]]:
-        """Each as it comes, as long as there is time."""
+        """Each as it comes, as long as there is time; who is late is waited for a little."""
         if not requests:
             return
         count = next(iter(requests.values())).count
@@ -140,7 +150,12 @@ class Shards:
                 self._jobs.let_go(self._tenant, number, before)
             self._jobs.defer(self._tenant, number, host)
         left, looked = set(requests), self._clock()
-        while left and run.go_on():
+        over: float | None = None
+        while left:
+            if not run.go_on():
+                over = over or self._clock()
+                if run.only_asked or self._clock() - over > LATE_SECONDS or not self._are_worked_on(left):
+                    return
             for number, answer in self._store.shard_answers(self._tenant, cycle, left).items():
                 left.discard(number)
                 yield number, ShardAnswer.from_json(answer)
@@ -148,7 +163,11 @@ class Shards:
                 self._defer_anew(left)
                 looked = self._clock()
             if left:
-                self._pause(POLL_SECONDS)
+                self._pause(POLL_SECONDS if over is None else LATE_POLL_SECONDS)
+
+    def _are_worked_on(self, left: Collection[int]) -> bool:
+        """Whether any of them still is."""
+        return any(self._jobs.is_worked_on(self._tenant, number) for number in left)
 
     def _defer_anew(self, left: Collection[int]) -> None:
         """Who was to read a shard has died, or has too much to do: anybody may."""

@@ -147,6 +147,25 @@ def test_a_shard_whose_worker_dies_counts_as_not_read_and_is_read_by_another(sha
     assert (summary.held, summary.removed) == (0, unread)
 
 
+def test_a_shard_that_answers_a_little_late_is_taken_in(sharded: Town, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Else nothing of a tenant would ever be lessened where hosts have more to do than they can."""
+    for calendar in sharded.calendars:
+        calendar.books("SAM:", "09:00", "10:00")
+    assert sharded.works(at("06:00")).summary.created == PEOPLE
+    sharded.calendars[0].deletes("entry-0")
+    sharded.hosts.dies = lambda _host, _shard: True
+
+    def answers(tenant: str, shard: int) -> bool:
+        sharded.hosts.all["host0"].read(tenant, shard)
+        return True
+
+    monkeypatch.setattr(sharded.hosts, "is_worked_on", answers)
+    for host in sharded.hosts.all.values():
+        host.let_go_of_all()
+    outcome = sharded.worker.work(at("06:10"), (), lambda: False)
+    assert (outcome.postponed, outcome.summary.removed) == (0, 1)
+
+
 def test_who_is_unchanged_is_not_read_again_by_the_host_that_has_the_shard(sharded: Town) -> None:
     """A shard stays with its host, and with it what is known of its people."""
     sharded.works(at("06:00"))
