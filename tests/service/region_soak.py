@@ -232,8 +232,9 @@ class Trial:
     def _said(self) -> str:
         said = [host.place.said for host in self.hosts.everybody] + [self.operators.place.said]
         for word in ("Traceback", '"event": "bug"', '"event":"bug"', SECRET_WORD):
-            if any(word in one for one in said):
-                self.wrong.append(f"{word} was said")
+            lines = [line for one in said for line in one.splitlines() if word in line]
+            if lines:
+                self.wrong.append(f"{word} was said {len(lines)} times, such as {lines[0]}")
         return f"{sum(one.count(chr(10)) for one in said)} lines were said, no bug and no subject among them"
 
 
