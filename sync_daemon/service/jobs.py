@@ -155,7 +155,7 @@ class ProcrastinateJobs:
                 self._make()
                 asyncio.run(self._work(does, heard))
             except Exception as error:  # noqa: BLE001 - whatever ends the worker, another is begun
-                if not (isinstance(error, StoreUnavailable) or type(error).__module__.startswith("procrastinate")):
+                if not _is_the_store_s(error):
                     log.bug(error)
             does.let_go_of_all()
             if time.monotonic() - began > LONGEST_PAUSE:
@@ -248,6 +248,14 @@ class ProcrastinateJobs:
                     problem=type(error.__cause__ or error).__name__,
                 )
             ) from error
+
+
+def _is_the_store_s(error: Exception) -> bool:
+    """Whether the server or the way to it is what ended a worker; not all of psycopg's errors are wrapped."""
+    import psycopg  # noqa: PLC0415 - as above
+
+    is_known = isinstance(error, (StoreUnavailable, psycopg.Error))
+    return is_known or type(error).__module__.startswith("procrastinate")
 
 
 def _are_made(connection: Connection[Any]) -> bool:

@@ -10,7 +10,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
+import psycopg_pool
 import pytest
+from structlog.testing import capture_logs
 
 from sync_daemon.service import jobs
 from sync_daemon.service.jobs import ProcrastinateJobs
@@ -156,6 +158,25 @@ def test_the_tables_of_jobs_are_not_waited_for_once_they_are_there(url: str) -> 
         assert not second.hosts()
         for one in (first, second):
             one.close()
+
+
+def test_that_no_connection_is_had_in_time_is_no_bug(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of a host that is cut off when its worker begins; procrastinate lets that error of the pool's through."""
+    tried = threading.Event()
+
+    async def opens(_pool: object, **_how: object) -> None:
+        tried.set()
+        raise psycopg_pool.PoolTimeout
+
+    monkeypatch.setattr(psycopg_pool.AsyncConnectionPool, "open", opens)
+    done = Done()
+    with Store.open(url) as store, capture_logs() as told:
+        store.ask_shards("sorsele", {0: "{}"}, 1)
+        host = ProcrastinateJobs(url, "host")
+        host.start(lambda: store, done, done.heard)
+        until(lambda: tried.is_set() and ("ended",) in done.said, "the end of the worker")
+        host.stop()
+    assert [one for one in told if one["event"] == "bug"] == []
 
 
 def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:
