@@ -182,6 +182,7 @@ def _taken_in(
             part.was_tried(person, reading, 0.0, run)
             if isinstance(reading, Unreadable):
                 outcome.unreadable.append((person, reading.remedy))
+    part.reading_list.were_beside({id_: answer.revisions[id_] for id_ in answer.revisions.keys() & known.keys()})
     outcome.unreadable += [(known[id_], _BUG) for id_ in answer.bugs if id_ in known]
     run.due.update(known[id_].mailbox for id_ in answer.unread if id_ in known)
     outcome.still_due += len(set(answer.unread) - unreadable.keys())

@@ -4,18 +4,25 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from rules.command import Phone
+from rules.referral import Referral
 from sync_daemon import settings
+from sync_daemon.alerts.watch import Watch
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.shards import given, shard_of
 from sync_daemon.service import Worker
 from sync_daemon.store import Store
 from tests.acceptance.municipality import Municipality
+from tests.acceptance.test_alerts import alerts
+from tests.mail_server import mail_server
 from tests.service.sharded import Hosts
+from tests.service.test_alerts import STAFF
 from tests.service.town import at
 
 PEOPLE = 10
@@ -27,9 +34,9 @@ SERVICE = "[service]\nshard = 6\nbrake = {share = 0.2, least = 3}\n"
 class Town:
     """A municipality of which one cycle after another is read as a whole, or in shards by two hosts."""
 
-    def __init__(self, folder: Path, *, in_shards: bool, seed: int = 0) -> None:
+    def __init__(self, folder: Path, *, in_shards: bool, seed: int = 0, more: str = "") -> None:
         folder.mkdir()
-        self.town = Municipality(folder, SERVICE)
+        self.town = Municipality(folder, SERVICE + more)
         self.calendars = [self.town.moves_in(f"person{number}", str(5000 + number)) for number in range(PEOPLE)]
         self.settings = settings.load(folder / "hanvisa.toml", {})
         self.store = Store.open(self.settings.store_url)
@@ -43,8 +50,18 @@ class Town:
         """Every process is a new one."""
         self.hosts.close()
         self.hosts = Hosts(self.settings, lambda: self.store, lambda: self._now)
+        self.is_taken_over()
+
+    def is_taken_over(self) -> None:
+        """Whoever has the tenant is a new one; its shards are where they were."""
         jobs = self.hosts if self._in_shards else None
         self.worker = Worker(self.settings.tenants[0], self.settings, self.store, jobs=jobs)
+
+    def refers(self, mailbox: str, moment: datetime) -> None:
+        """An operator does, for an hour."""
+        whose = next(one.id for one in self.store.subscribers("sorsele") if one.mailbox == mailbox)
+        lunch = Referral("operator", Phone.CLOSED, "lunch", moment, moment + timedelta(hours=1))
+        self.store.refer(whose, lunch, "Maj Ek", moment)
 
     def works(self, moment: datetime) -> Outcome:
         """A cycle then, in which each answer of the stand-ins is there when it is looked for."""
@@ -164,6 +181,44 @@ def test_a_sign_asks_the_shard_alone_in_which_the_mailbox_is(sharded: Town) -> N
     mailbox = sharded.calendars[0].path.stem
     outcome = sharded.worker.work(at("06:01"), (mailbox,), only_asked=True)
     assert (outcome.summary.created, len(sharded.hosts.asked)) == (1, 1)
+
+
+def test_whom_somebody_acts_on_is_known_by_what_was_read_in_shards(sharded: Town) -> None:
+    """Nobody but them: neither who was read, nor to whom a shard has written; and they only until they are read."""
+    one, other = sharded.calendars[:2]
+    one.books("SAM:", "09:00", "10:00")
+    sharded.works(at("06:00"))
+    assert sharded.worker.acted_on() == frozenset()
+    mailbox = other.path.stem
+    sharded.refers(mailbox, at("06:01"))
+    assert sharded.worker.acted_on() == {mailbox}
+    sharded.worker.work(at("06:02"), {mailbox}, only_asked=True)
+    assert sharded.worker.acted_on() == frozenset()
+
+
+def test_whom_somebody_acts_on_is_known_where_the_tenant_was_taken_over(sharded: Town) -> None:
+    """Although those that have its shards need read nobody."""
+    sharded.works(at("06:00"))
+    sharded.is_taken_over()
+    assert sharded.works(at("06:05")).summary.read == 0
+    mailbox = sharded.calendars[0].path.stem
+    sharded.refers(mailbox, at("06:06"))
+    assert sharded.worker.acted_on() == {mailbox}
+
+
+def test_a_near_miss_in_a_shard_is_mailed_to_whose_it_is(tmp_path: Path) -> None:
+    """As where nobody is read in shards."""
+    with mail_server() as post, closing(Town(tmp_path / "mailing", in_shards=True, more=alerts(post, STAFF))) as town:
+        moment = at("06:00")
+        watch = Watch(town.settings, lambda: town.store, lambda: moment)
+        watch.after_cycle(town.settings.tenants[0], town.works(moment))
+        town.calendars[0].books("SAM Hemligt möte", "2026-12-01T10:00", "2026-12-01T11:00")
+        moment = at("06:05")
+        outcome = town.works(moment)
+        watch.after_cycle(town.settings.tenants[0], outcome)
+        watch.look()
+        assert outcome.summary.near_misses == 1
+        assert [to for to, _ in post.received] == [(town.calendars[0].path.stem,)]
 
 
 def test_one_more_shard_moves_nobody_but_who_goes_into_it() -> None:
