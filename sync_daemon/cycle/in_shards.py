@@ -42,6 +42,9 @@ class Jobs(Protocol):
     def hosts(self) -> Collection[str]:
         """The processes that take jobs now, by their names."""
 
+    def older(self) -> Collection[str]:
+        """Those whose configuration is older than this one's: they leave its tenants to it, and read none of them."""
+
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """That the shard's request is looked at, by that one, or (None) by anybody; once is as good as twice."""
 
@@ -133,7 +136,7 @@ class Shards:
         told = {number: request.to_json() for number, request in requests.items()}
         cycle = self._store.ask_shards(self._tenant, told, count)
         alive = self._jobs.hosts()
-        hosts = given(range(count), last, alive)
+        hosts = given(range(count), last, {*alive} - {*self._jobs.older()})
         for number in requests:
             before, host = last.get(number), hosts.get(number)
             if before is not None and before in alive and before != host:

@@ -148,16 +148,14 @@ class Service:
 
     def _new_jobs(self) -> tuple[ProcrastinateJobs | None, ShardHost | None]:
         """By which large tenants are read in shards, where the store is in PostgreSQL."""
-        url = self._settings.store_url
-        if self._dry_run or not is_postgresql(parsed_url(url)):
+        url, presence = self._settings.store_url, self._presence
+        if presence is None or not is_postgresql(parsed_url(url)):
             return None, None
-        from sync_daemon.service.jobs import ProcrastinateJobs, name_of_process  # noqa: PLC0415 - nobody else needs it
+        from sync_daemon.service.jobs import ProcrastinateJobs  # noqa: PLC0415 - nobody else needs it
 
-        name = name_of_process()
-        jobs = ProcrastinateJobs(url, name)
-        store, presence = lambda: self._store.current, self._presence
-        leaves = presence.leaves if presence is not None else lambda _tenant: False
-        host = ShardHost(self._settings, store, self._clock, name, jobs.hear, only=self._only, leaves=leaves)
+        jobs, store = ProcrastinateJobs(url, presence.id, presence.older), lambda: self._store.current
+        leaves = presence.leaves
+        host = ShardHost(self._settings, store, self._clock, presence.id, jobs.hear, only=self._only, leaves=leaves)
         return jobs, host
 
     def _hear_of_shards(self, tenant: str, mailboxes: frozenset[str]) -> None:

@@ -11,8 +11,6 @@ Each process has a queue of its own; the one that all take from is for what nobo
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import threading
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -71,17 +69,16 @@ class ReadsShards(Protocol):
         """Nothing of any shard is written any more."""
 
 
-def name_of_process() -> str:
-    """As jobs know it: another one for each process on each host."""
-    return f"{socket.gethostname()[:30]} {os.getpid()} {os.urandom(2).hex()}"
-
-
 class ProcrastinateJobs:
-    """One process's, with a store in PostgreSQL at the url. Safe to share between threads."""
+    """One process's, with a store in PostgreSQL at the url. Safe to share between threads.
 
-    def __init__(self, url: str, name: str) -> None:
+    `older` says which others have an older configuration, by their names.
+    """
+
+    def __init__(self, url: str, name: str, older: Callable[[], Collection[str]] = tuple) -> None:
         self._url = url
         self._name = name
+        self._older = older
         self._turn = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -96,6 +93,10 @@ class ProcrastinateJobs:
         with self._reported():
             found = self._deferring.job_manager.connector.get_sync_connector().execute_query_all(_HOSTS)
         return {row["name"] for row in found}
+
+    def older(self) -> Collection[str]:
+        """Those that leave to this one what it works on."""
+        return self._older()
 
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """That the shard's request is looked at."""

@@ -48,6 +48,7 @@ class _Ended(Exception):
 class _Shard:
     """One that this process reads."""
 
+    tenant: Tenant
     lock: Lock
     listeners: Listeners
     part: ShardPart | None = None
@@ -112,34 +113,32 @@ class ShardHost:
 
     def use(self, settings: Settings) -> None:
         """From now on with these settings: what was remembered under those before is read anew."""
-        self._settings = settings
+        with self._turn:
+            self._settings = settings
         self.let_go_of_all()
 
     def read(self, tenant: str, number: int) -> None:
         """What the shard is asked for, if anything; nothing where another host has it, or the tenant is not known."""
-        its = next((one for one in self._settings.tenants if one.id == tenant), None)
-        if its is None or self._only not in {None, tenant} or self._leaves(tenant):
+        is_left = self._only not in {None, tenant} or self._leaves(tenant)
+        shard = None if is_left else self._shard(tenant, number)
+        if shard is None:
             self.let_go(tenant, number)  # whoever has the newer configuration reads it
             return
-        shard = self._shard(its, number)
         with self._counted(), shard.turn:
             try:
-                self._answer(its, number, shard)
+                self._answer(number, shard)
             except (StoreUnavailable, TenantBusy, _Ended):  # the holder of the tenant's lock asks anew
-                self.let_go(tenant, number)
+                self._end(number, shard)
             except Exception as error:  # noqa: BLE001 - a bug in one shard must not keep others from being read
                 log.bug(error, tenant=tenant)
-                self.let_go(tenant, number)
+                self._end(number, shard)
 
     def let_go(self, tenant: str, number: int) -> None:
         """The shard is another's, or nobody's: nothing of it is written here any more."""
         with self._turn:
-            shard = self._shards.pop((tenant, number), None)
+            shard = self._shards.get((tenant, number))
         if shard is not None:
-            shard.ended = True
-            shard.listeners.end()
-            with suppress(StoreUnavailable):
-                shard.lock.release()
+            self._end(number, shard)
 
     def let_go_of_all(self) -> None:
         """Every shard, and who is in which."""
@@ -147,6 +146,16 @@ class ShardHost:
             self.let_go(tenant, number)
         with self._turn:
             self._rosters.clear()
+
+    def _end(self, number: int, shard: _Shard) -> None:
+        """It alone: what was let go of may have been asked for once more since."""
+        with self._turn:
+            if self._shards.get((shard.tenant.id, number)) is shard:
+                del self._shards[shard.tenant.id, number]
+        shard.ended = True
+        shard.listeners.end()
+        with suppress(StoreUnavailable):
+            shard.lock.release()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -158,19 +167,22 @@ class ShardHost:
             with self._turn:
                 self._reading -= 1
 
-    def _shard(self, tenant: Tenant, number: int) -> _Shard:
+    def _shard(self, tenant: str, number: int) -> _Shard | None:
+        """By the settings of now, of which `use` lets go; None where these do not know the tenant."""
         with self._turn:
-            shard = self._shards.get((tenant.id, number))
-            if shard is None:
-                lock = self._lock(self._settings.store_url, f"{tenant.id}/{number}")
-                listeners = Listeners(tenant.id, lambda mailboxes: self._hear(tenant.id, number, mailboxes))
-                shard = self._shards[tenant.id, number] = _Shard(lock, listeners)
-            return shard
+            its = next((one for one in self._settings.tenants if one.id == tenant), None)
+            shard = self._shards.get((tenant, number))
+            if shard is None and its is not None:
+                lock = self._lock(self._settings.store_url, f"{tenant}/{number}")
+                listeners = Listeners(tenant, lambda mailboxes: self._hear(tenant, number, mailboxes))
+                shard = self._shards[tenant, number] = _Shard(its, lock, listeners)
+            return shard if its is not None else None
 
-    def _answer(self, tenant: Tenant, number: int, shard: _Shard) -> None:
+    def _answer(self, number: int, shard: _Shard) -> None:
+        tenant = shard.tenant
         if shard.part is None or not shard.lock.is_held:
             self._take(shard)
-            shard.part = self._new_part(tenant, number, shard)
+            shard.part = self._new_part(number, shard)
             structlog.get_logger().info("shard_taken", tenant=tenant.id, shard=number)
         store = shard.part.store
         while (asked := store.shard_request(tenant.id, number)) is not None:
@@ -197,8 +209,8 @@ class ShardHost:
                     raise _Ended
                 return
 
-    def _new_part(self, tenant: Tenant, number: int, shard: _Shard) -> ShardPart:
-        store = self._store()
+    def _new_part(self, number: int, shard: _Shard) -> ShardPart:
+        tenant, store = shard.tenant, self._store()
         refusals = Refusals.beside(beside_store(self._settings.store_url))
         sources = sources_of(tenant, key_maker(store.secret()), refusals)
         with self._turn:

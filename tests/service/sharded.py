@@ -13,7 +13,7 @@ from sync_daemon.store.lock import Lock
 from sync_daemon.store.locks import tenant_lock
 
 
-def _lock(url: str, name: str) -> Lock:
+def lock_beside(url: str, name: str) -> Lock:
     """A file's name has no `/` in it."""
     return tenant_lock(url, name.replace("/", "-"))
 
@@ -29,16 +29,27 @@ class Hosts:
     dies: Callable[[str, int], bool] = lambda _host, _shard: False
     asked: list[tuple[str | None, int]] = field(default_factory=list)
     name: str = "holder"
+    leave: set[str] = field(default_factory=set)
+    """Those that know of a newer configuration than theirs."""
+    known_to_leave: set[str] = field(default_factory=set)
+    """Those of whom the holder knows it."""
 
     def __post_init__(self) -> None:
-        self.all = {
-            name: ShardHost(self.settings, self.store, self.clock, name, lambda *_: None, lock=_lock)
-            for name in (f"host{number}" for number in range(self.count))
-        }
+        self.all = {name: self._host(name) for name in (f"host{number}" for number in range(self.count))}
+
+    def _host(self, name: str) -> ShardHost:
+        def leaves(_tenant: str) -> bool:
+            return name in self.leave
+
+        return ShardHost(self.settings, self.store, self.clock, name, lambda *_: None, lock=lock_beside, leaves=leaves)
 
     def hosts(self) -> set[str]:
         """All of them."""
         return {*self.all}
+
+    def older(self) -> set[str]:
+        """As far as the holder knows."""
+        return self.known_to_leave
 
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """It is read before this gives back."""

@@ -17,11 +17,13 @@ from sync_daemon.alerts.watch import Watch
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.shards import given, shard_of
 from sync_daemon.service import Worker
+from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.store import Store
+from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import Municipality
 from tests.acceptance.test_alerts import alerts
 from tests.mail_server import mail_server
-from tests.service.sharded import Hosts
+from tests.service.sharded import Hosts, lock_beside
 from tests.service.test_alerts import STAFF
 from tests.service.town import at
 
@@ -162,6 +164,74 @@ def test_a_shard_whose_worker_dies_counts_as_not_read_and_is_read_by_another(sha
     assert (summary.held, summary.removed) == (unread, PEOPLE - unread), "the third reading of the others, not theirs"
     summary = sharded.works(at("06:55")).summary
     assert (summary.held, summary.removed) == (0, unread)
+
+
+def test_a_host_that_leaves_the_tenant_reads_none_of_its_shards(sharded: Town) -> None:
+    """It reads by an older configuration; what it had it lets go of, also where the holder has not heard of it."""
+    sharded.works(at("06:00"))
+    leaving = sharded.hosts.all["host1"]
+    assert leaving.works_on
+    sharded.hosts.leave.add("host1")
+    looks = iter(range(100))
+    outcome = sharded.worker.work(at("06:05"), (), lambda: next(looks) < 3)
+    assert 0 < outcome.postponed < PEOPLE
+    assert leaving.works_on == []
+
+
+def test_shards_of_a_host_with_an_older_configuration_go_to_the_others_at_once(sharded: Town) -> None:
+    """And stay there, with what is known of their people, as long as it does not catch up."""
+    for calendar in sharded.calendars:
+        calendar.books("SAM:", "09:00", "10:00")
+    sharded.works(at("06:00"))
+    sharded.hosts.leave.add("host1")
+    sharded.hosts.known_to_leave.add("host1")
+    outcome = sharded.works(at("06:05"))
+    assert (outcome.postponed, outcome.summary.read > 0) == (0, True)
+    sharded.hosts.asked.clear()
+    assert sharded.works(at("06:10")).summary.read == 0
+    assert {host for host, _ in sharded.hosts.asked} == {"host0"}
+    assert sharded.hosts.all["host1"].works_on == []
+
+
+def test_a_shard_that_is_let_go_of_while_it_is_taken_is_nobodys(sharded: Town) -> None:
+    """Whoever is given it can take it."""
+
+    class TakenLate(TenantLock):
+        """One that is had a moment after its shard was let go of."""
+
+        def take(self, command: str, now: datetime) -> None:
+            host.let_go("sorsele", 0)
+            super().take(command, now)
+
+    def lock(url: str, _name: str) -> TenantLock:
+        return TakenLate(url, "sorsele-0")
+
+    url, store = sharded.settings.store_url, sharded.store
+    host = ShardHost(sharded.settings, lambda: store, lambda: at("06:00"), "host", lambda *_: None, lock=lock)
+    host.read("sorsele", 0)
+    assert host.works_on == []
+    TenantLock(url, "sorsele-0").take("another host", at("06:00"))
+
+
+def test_a_shard_that_is_asked_for_while_other_settings_are_taken_is_read_by_these(sharded: Town) -> None:
+    """Else it would be read by those before for as long as the process has it: here of a tenant that is gone."""
+    store, without = sharded.store, sharded.settings.model_copy(update={"tenants": ()})
+
+    def takes_settings(_tenant: str) -> bool:
+        host.use(without)
+        return False
+
+    host = ShardHost(
+        sharded.settings,
+        lambda: store,
+        lambda: at("06:00"),
+        "host",
+        lambda *_: None,
+        lock=lock_beside,
+        leaves=takes_settings,
+    )
+    host.read("sorsele", 0)
+    assert host.works_on == []
 
 
 def test_who_is_unchanged_is_not_read_again_by_the_host_that_has_the_shard(sharded: Town) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +18,9 @@ from tests import postgresql
 from tests.acceptance.municipality import Municipality
 from tests.service.test_run import EVERY_SECOND, Running, tomorrow, until
 from tests.service.test_run_on_postgresql import rows
+
+WAITS = "SELECT id FROM hanvisa_jobs.procrastinate_jobs WHERE queue_name = %s"
+"""Jobs for that process that it has not done."""
 
 
 @pytest.fixture
@@ -56,6 +60,26 @@ def test_two_hosts_read_a_tenant_and_one_does_where_the_other_is_killed(large: R
     large.town.bo.deletes("b")
     until(lambda: rows(url) == 2, "what was deleted since")
     assert postgresql.sql(url, WRITTEN_LATE) == []
+    assert large.logged("bug") == []
+
+
+@pytest.mark.long
+def test_a_host_with_an_older_configuration_reads_no_shards(large: Running, url: str) -> None:
+    """Neither is it asked by who has the tenant, nor would it do as it is asked."""
+    older = large.starts()
+    large.waits_for("shard_taken", 2)
+    file = large.town.folder / "hanvisa.toml"
+    file.write_text(file.read_text("utf-8").replace("interval = 1", "interval = 2"), "utf-8")
+    newer = large.starts()
+    until(lambda: all(f" {newer.pid} " in str(host) for (host,) in hosts(url)), "its shards")
+    large.town.bo.books("SAM:", *tomorrow(), uid="b")
+    until(lambda: rows(url) == 2, "Bo's referral")
+    assert len(large.logged("shard_taken")) == 4
+    [(name,)] = postgresql.sql(url, "SELECT id FROM hosts WHERE pid = %s", older.pid)
+    with closing(ProcrastinateJobs(url, "holder")) as jobs:
+        jobs.defer("sorsele", 7, str(name))
+        until(lambda: not postgresql.sql(url, WAITS, name), "that it has looked")
+    assert not large.logged("shard_taken", shard=7)
     assert large.logged("bug") == []
 
 
