@@ -32,7 +32,7 @@ from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
 from sync_daemon.service.systemd import Systemd
-from sync_daemon.service.tenant_thread import OtherHosts, TenantThread, at_once, never
+from sync_daemon.service.tenant_thread import OtherHosts, TenantThread
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
@@ -303,9 +303,9 @@ class Service:
         return not unfinished
 
     def _add(self, worker: Worker) -> None:
-        leaves = self._presence.leaves if self._presence is not None else never
-        settle = self._deliveries.settle if self._deliveries is not None else at_once
-        others = OtherHosts(leaves, settle)
+        others = OtherHosts()
+        if self._presence is not None and self._deliveries is not None:
+            others = OtherHosts(self._presence.leaves, self._deliveries.settle)
         self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle, others))
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
