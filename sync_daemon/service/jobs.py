@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -29,6 +30,7 @@ from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
     from procrastinate import App
+    from psycopg import Connection
 
 SCHEMA = "hanvisa_jobs"
 ANYBODY = "shards"
@@ -40,19 +42,27 @@ MOST = 64
 LOOK_SECONDS = 10.0
 """How often it is looked whether any tenant is read in shards, as long as none is."""
 
-FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
-"""Seconds until a worker whose connection was lost is begun anew."""
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
+"""Seconds until a worker whose connection was lost is begun anew: a shard has half a minute to be taken over."""
+
+SILENT_SECONDS = 15.0
+"""Who has asked the server nothing for so long stands still or is cut off: a worker asks each five seconds."""
 
 _READ, _LET_GO, _HEARD = "hanvisa.read_shard", "hanvisa.let_go_of_shard", "hanvisa.heard"
 _WORKER = "hanvisa shards "
-_MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
-_HOSTS = (
-    "SELECT DISTINCT substr(application_name, 16) AS name FROM pg_stat_activity"
+MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
+"""So that two processes do not make the tables at once."""
+_CONNECTED = (
+    "SELECT substr(application_name, 16) AS name FROM pg_stat_activity"
     " WHERE datname = current_database() AND starts_with(application_name, 'hanvisa shards ')"
+)
+_AWAKE = (
+    f"{_CONNECTED} GROUP BY application_name"
+    " HAVING max(state_change) > clock_timestamp() - make_interval(secs => %(seconds)s)"
 )
 _FORGET = f"""
 DELETE FROM procrastinate_jobs WHERE status = 'todo' AND queue_name <> %(anybody)s
-    AND queue_name NOT IN (SELECT name FROM ({_HOSTS}) AS alive)
+    AND queue_name NOT IN (SELECT name FROM ({_CONNECTED}) AS alive)
 """  # noqa: S608 - our own words
 
 
@@ -89,9 +99,10 @@ class ProcrastinateJobs:
         return self._name
 
     def hosts(self) -> Collection[str]:
-        """The processes whose workers are connected."""
+        """The processes whose workers are connected, and have asked the server something of late."""
         with self._reported():
-            found = self._deferring.job_manager.connector.get_sync_connector().execute_query_all(_HOSTS)
+            connector = self._deferring.job_manager.connector.get_sync_connector()
+            found = connector.execute_query_all(_AWAKE, seconds=SILENT_SECONDS)
         return {row["name"] for row in found}
 
     def older(self) -> Collection[str]:
@@ -137,17 +148,19 @@ class ProcrastinateJobs:
     def _run(self, store: Callable[[], Store], does: ReadsShards, heard: Callable[[str, frozenset[str]], None]) -> None:
         pause = FIRST_PAUSE
         while not self._stopped.is_set():
+            began = time.monotonic()
             try:
                 if not store().any_shards():
                     self._stopped.wait(LOOK_SECONDS)
                     continue
                 self._make()
                 asyncio.run(self._work(does, heard))
-                pause = FIRST_PAUSE
             except Exception as error:  # noqa: BLE001 - whatever ends the worker, another is begun
                 if not (isinstance(error, StoreUnavailable) or type(error).__module__.startswith("procrastinate")):
                     log.bug(error)
             does.let_go_of_all()
+            if time.monotonic() - began > LONGEST_PAUSE:
+                pause = FIRST_PAUSE
             self._stopped.wait(pause)
             pause = min(2 * pause, LONGEST_PAUSE)
 
@@ -186,6 +199,7 @@ class ProcrastinateJobs:
             while not (worker.done() or self._stopped.is_set()):
                 await asyncio.wait([worker], timeout=0.5)
             worker.cancel()
+            does.let_go_of_all()  # now: what is being read is waited for below, and others could take none until then
             with suppress(asyncio.CancelledError):
                 await worker
 
@@ -211,13 +225,11 @@ class ProcrastinateJobs:
         from procrastinate.schema import SchemaManager  # noqa: PLC0415 - as above
 
         with self._reported(), psycopg.connect(**self._parameters("hanvisa jobs")) as connection:
-            connection.execute(_MAKE_LOCK)
-            (known,) = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.procrastinate_jobs",)).fetchone() or (
-                None,
-            )
-            if known is None:
-                connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
-                connection.execute(SchemaManager.get_schema())
+            if not _are_made(connection):
+                connection.execute(MAKE_LOCK)
+                if not _are_made(connection):
+                    connection.execute(f"CREATE SCHEMA IF NOT EXISTS {SCHEMA}")
+                    connection.execute(SchemaManager.get_schema())
 
     def _parameters(self, purpose: str) -> dict[str, Any]:
         return parameters_for(parsed_url(self._url), purpose, {"search_path": SCHEMA})
@@ -237,6 +249,11 @@ class ProcrastinateJobs:
                     problem=type(error.__cause__ or error).__name__,
                 )
             ) from error
+
+
+def _are_made(connection: Connection[Any]) -> bool:
+    row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.procrastinate_jobs",)).fetchone()
+    return row is not None and row[0] is not None
 
 
 async def _forget_dead(app: App) -> None:

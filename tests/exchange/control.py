@@ -65,6 +65,12 @@ class Control:
             self._organisation.owners[address] = password
         self.add_items(address, items or [])
 
+    def add_mailboxes(self, mailboxes: dict[str, list[dict[str, Any]]]) -> dict[str, list[str]]:
+        """New mailboxes with these items; the answer is the items' ids, by mailbox."""
+        for one in mailboxes:
+            self.add_mailbox(one)
+        return {one: self.add_items(one, items) for one, items in mailboxes.items()}
+
     def remove_mailbox(self, mailbox: str) -> None:
         """No such mailbox any more."""
         self._organisation.mailboxes.pop(mailbox.lower(), None)

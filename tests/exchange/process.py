@@ -153,6 +153,12 @@ class Exchange:
         """A new mailbox, or another in place of the old; its owner logs on by the address."""
         self._tell("add_mailbox", mailbox=mailbox, items=list(items), password=password)
 
+    def add_mailboxes(self, mailboxes: Mapping[str, Iterable[Mapping[str, Any]]]) -> dict[str, list[str]]:
+        """New mailboxes with these items, many at once; the answer is the items' ids, by mailbox."""
+        told = {one: list(items) for one, items in mailboxes.items()}
+        ids: dict[str, list[str]] = self._tell("add_mailboxes", mailboxes=told)
+        return ids
+
     def remove_mailbox(self, mailbox: str) -> None:
         """No such mailbox any more: ErrorNonExistentMailbox."""
         self._tell("remove_mailbox", mailbox=mailbox)

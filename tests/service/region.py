@@ -19,7 +19,11 @@ SECRET_WORD = "hemligt"  # noqa: S105 - no password, but what only a subject say
 BOOKED_AT_FIRST = 3
 ACTED_ON = 5
 """Of each tenant so many have their phones opened by hand, and so many are referred by hand; none books anything."""
+AT_ONCE = 500
+"""So many mailboxes are made by one request."""
 FIRST_EXTENSION = 100_000
+SHARDS = 5
+"""In which the first tenant is read, of people that are so many times another's."""
 
 _SUBJECTS = (f"SAM: {SECRET_WORD} möte", f"TJÄ: {SECRET_WORD}", f"TJÄ: {SECRET_WORD} resa")
 
@@ -35,7 +39,7 @@ class Person:
 
 @dataclass
 class Region:
-    """So many people in so many tenants, and an Exchange that has all their calendars."""
+    """So many people in so many tenants, the first of which is large, and an Exchange that has all their calendars."""
 
     exchange: Exchange
     tenants: tuple[str, ...]
@@ -51,9 +55,8 @@ class Region:
     _items: list[tuple[str, str]] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        share = -(-self.people // len(self.tenants))
         for number in range(self.people):
-            tenant = self.tenants[number // share]
+            tenant = self.tenants[max(0, number // self.shard + 1 - SHARDS)]
             self.everybody.append(Person(tenant, f"p{number}@{tenant}.se", str(FIRST_EXTENSION + number)))
         for tenant in self.tenants:
             whose = [one for one in self.everybody if one.tenant == tenant]
@@ -64,15 +67,20 @@ class Region:
         self.exchange.streaming(hanging_limit=10_000, back_ends=1)
         now = datetime.now(ZONE).replace(second=0, microsecond=0)
         self._tomorrow = now.replace(hour=0, minute=0) + timedelta(days=1)
-        for one in self.everybody:
-            if one in self.opened:
-                begun = {"start": (now - timedelta(hours=1)).isoformat(), "end": (now + timedelta(days=2)).isoformat()}
-                self.exchange.add_mailbox(one.mailbox, [{"subject": _SUBJECTS[1], **begun}])
-                continue
-            self.exchange.add_mailbox(one.mailbox)
-            if one not in apart:
-                wanted = [self._drawn_item() for _ in range(BOOKED_AT_FIRST)]
-                self._items += [(one.mailbox, item) for item in self.exchange.add_items(one.mailbox, wanted)]
+        begun = {"start": (now - timedelta(hours=1)).isoformat(), "end": (now + timedelta(days=2)).isoformat()}
+        booked = {one.mailbox: [self._drawn_item() for _ in range(BOOKED_AT_FIRST)] for one in self._bookable}
+        calendars: dict[str, list[dict[str, str]]] = {one.mailbox: [] for one in self.everybody}
+        calendars |= booked | {one.mailbox: [{"subject": _SUBJECTS[1], **begun}] for one in self.opened}
+        addresses = [*calendars]
+        for start in range(0, len(addresses), AT_ONCE):
+            mailboxes = addresses[start : start + AT_ONCE]
+            ids = self.exchange.add_mailboxes({one: calendars[one] for one in mailboxes})
+            self._items += [(one, item) for one in mailboxes if one in booked for item in ids[one]]
+
+    @property
+    def shard(self) -> int:
+        """How many mailboxes one has, and so the largest tenant that is read as a whole."""
+        return -(-self.people // (SHARDS + len(self.tenants) - 1))
 
     @property
     def untouched(self) -> set[str]:
@@ -104,7 +112,8 @@ class Region:
         source = exchange_source(
             self.exchange.endpoint, self.exchange.user, detect="stream", stream_connections=50, concurrency=4
         )
-        service = f"[service]\ninterval = {self.interval}\njitter = 1\n[service.brake]\nleast = 100000\n"
+        service = f"[service]\ninterval = {self.interval}\njitter = 1\nshard = {self.shard}\n"
+        service += "[service.brake]\nleast = 100000\n"
         head = f'secrets_dir = "secrets"\n[store]\nurl = "{store_url}"\n{service}[log]\nlevel = "info"\n'
         (folder / "hanvisa.toml").write_text(head + "".join(tenant_table(one, source) for one in self.tenants), "utf-8")
         for tenant in self.tenants:

@@ -16,27 +16,31 @@ from typing import Any
 import psycopg
 from sqlalchemy import make_url
 
+from sync_daemon.store import fence
 from tests import postgresql
 from tests.forked import Forked
 from tests.proxy import Proxy
 from tests.service.outages import OURS
 from tests.service.region import Place
+from tests.service.shard_record import Record
 
 KINDS = ("killed", "stopped", "cut off")
 ABLE_AFTER = 5.0
 """Seconds after which one that has come back is taken for at work."""
 
-_HOLDERS = "SELECT name, value FROM marks WHERE name LIKE 'lock %'"
+_HOLDERS = "SELECT name, value FROM marks WHERE name LIKE 'lock %' AND name NOT LIKE 'lock duty/%'"
 _CONNECTIONS = f"SELECT pid FROM pg_stat_activity WHERE {OURS} ORDER BY pid"  # noqa: S608 - our own
+_LOCKS_OF = "SELECT classid::bigint, objid::bigint FROM pg_locks WHERE locktype = 'advisory' AND granted AND pid = %s"
 
 
 @dataclass
 class Loss:
-    """One host that was lost for a while: which tenants were its, and when, by the clock."""
+    """One host that was lost for a while: which tenants and shards were its, and when, by the clock."""
 
     host: int
     kind: str
     tenants: frozenset[str]
+    shards: frozenset[str]
     at: datetime
     back: datetime | None = None
 
@@ -113,6 +117,7 @@ class Hosts:
     shortest: float
     longest: float
     drawn: random.Random
+    record: Record
     losses: list[Loss] = field(default_factory=list)
     connections_ended: int = 0
 
@@ -134,6 +139,8 @@ class Hosts:
     def _back(self, now: float) -> None:
         for host in self.everybody:
             if host.loss is not None and host.back_at <= now:
+                if host.loss.kind != "killed":
+                    self.record.note("back", host.pid)
                 host.comes_back()
 
     def _lose(self) -> bool:
@@ -146,26 +153,38 @@ class Hosts:
         # The first stands still for so long that others take over, in the shortest run too.
         kind = self.drawn.choice(KINDS) if self.losses else "stopped"
         seconds = self.drawn.uniform(self.shortest, self.longest) if self.losses else self.longest
-        loss = Loss(host.number, kind, held.get(host.pid, frozenset()), datetime.now(UTC))
+        its = held.get(host.pid, frozenset())
+        shards = frozenset(one for one in its if "/" in one)
+        loss = Loss(host.number, kind, its - shards, shards, datetime.now(UTC))
         self.losses.append(loss)
+        self.record.note("lost", host.pid)
         host.is_lost(loss, seconds)
         return True
 
     def held(self) -> Mapping[int | None, frozenset[str]]:
-        """Whose which tenants are now, by the processes' numbers, as far as they have said so in the store."""
+        """Whose which tenants and shards are now, by the processes' numbers, as far as these have said so."""
         found: dict[int | None, frozenset[str]] = {}
         for name, value in postgresql.sql(self.url, _HOLDERS):
-            tenant, pid = str(name).removeprefix("lock "), json.loads(str(value))["pid"]
-            if "/" not in tenant:
-                found[pid] = found.get(pid, frozenset()) | {tenant}
+            pid = json.loads(str(value))["pid"]
+            found[pid] = found.get(pid, frozenset()) | {str(name).removeprefix("lock ")}
         return found
 
     def _ends_a_connection(self) -> None:
         with suppress(psycopg.Error), psycopg.connect(postgresql.dsn_of(self.url), autocommit=True) as connection:
             pids = [pid for (pid,) in connection.execute(_CONNECTIONS)]
             if pids:
-                connection.execute("SELECT pg_terminate_backend(%s)", [self.drawn.choice(pids)])
+                pid = self.drawn.choice(pids)
+                locks = {(int(high), int(low)) for high, low in connection.execute(_LOCKS_OF, [pid])}
+                connection.execute("SELECT pg_terminate_backend(%s)", [pid])
                 self.connections_ended += 1
+                for name in self._names(locks):
+                    self.record.note("unlocked", None, name)
+
+    def _names(self, locks: set[tuple[int, int]]) -> list[str]:
+        """Of these locks, as the server shows them."""
+        known = (name for names in self.held().values() for name in names) if locks else ()
+        keys = {tuple(fence.halves(fence.key_of(f"hanvisa {name}")).values()): name for name in known}
+        return [keys[lock] for lock in locks if lock in keys]
 
     def logged(self, event: str) -> list[tuple[datetime, int, dict[str, Any]]]:
         """Every host's lines of that event, with when and whose they are, in the order of time."""

@@ -23,20 +23,26 @@ from sync_daemon.store import Store
 from sync_daemon.store.fence import WRITTEN_LATE
 from tests import postgresql
 from tests.exchange.process import Exchange
+from tests.service import shard_record
 from tests.service.region import SECRET_WORD, Region
 from tests.service.region_hosts import Host, Hosts, way_to
 from tests.service.region_operators import Operators
+from tests.service.shard_record import Record
 
 HOSTS = 3
-TENANTS = ("arjeplog", "lycksele", "mala", "sorsele", "storuman", "vilhelmina")
+TENANTS = ("lulea", "arjeplog", "lycksele", "mala", "sorsele", "storuman")
+"""The first is as large as all the others, and read in shards."""
 TAKEN_OVER = timedelta(seconds=30)
-SETTLED = 300.0
-"""Seconds until the store must be as the calendars are, once everything is quiet."""
+SETTLED, SETTLED_EACH = 300.0, 0.1
+"""Seconds until the store must be as the calendars are, once everything is quiet; and for each person."""
 QUIET_CYCLES = 3
+BOOK_EACH = 1_000
+"""Seconds in which somebody books or cancels once: twice as often as in the busiest hour (`docs/scale.md`)."""
 
 _UNFENCED = "SELECT count(*) FROM changes WHERE fence IS NULL AND by = 'calendar'"
 _CHANGES = "SELECT count(*) FROM changes"
 _TAKINGS = "SELECT count(*) FROM fence_takings"
+_IN_SHARDS = "SELECT count(*) FROM changes JOIN fence_takings ON number = fence WHERE name LIKE %s"
 _CYCLES = "SELECT count(*) FROM cycles WHERE tenant = %s"
 _RAN = "SELECT at, summary FROM cycles WHERE tenant = %s ORDER BY at"
 _WHOLE_CYCLES = "SELECT count(*) FROM marks WHERE name LIKE 'whole-cycle %'"
@@ -53,9 +59,13 @@ class Trial:
     folder: Path
     wrong: list[str] = field(default_factory=list)
 
+    @property
+    def _patience(self) -> float:
+        return SETTLED + SETTLED_EACH * self.region.people
+
     def begins(self) -> None:
         """Returns once everybody's calendar has been read."""
-        end = time.monotonic() + SETTLED
+        end = time.monotonic() + self._patience
         while postgresql.sql(self.hosts.url, _WHOLE_CYCLES) != [(len(TENANTS),)]:
             assert time.monotonic() < end, "not every tenant has had a whole cycle"
             time.sleep(0.5)
@@ -99,7 +109,7 @@ class Trial:
         built = afresh.hanvisa("once")
         assert built.code == 0, built
         expected = afresh.rows(self.region.untouched)
-        began, end = time.monotonic(), time.monotonic() + SETTLED
+        began, end = time.monotonic(), time.monotonic() + self._patience
         while (found := self._rows()) != expected and time.monotonic() < end:
             time.sleep(3)
         took = time.monotonic() - began
@@ -142,6 +152,7 @@ class Trial:
             f"{len(done)} of {len(self.operators.acts)} acts were told as done, and are there",
             f"{changes} changes under {takings} numbers, {len(late)} of them too late",
             self._taken_over(),
+            self._shards(),
             self._longest_wait(),
             self._lock_lost(),
             self._said(),
@@ -163,6 +174,15 @@ class Trial:
                 if took > TAKEN_OVER:
                     self.wrong.append(f"{tenant} was taken over {took.total_seconds():.1f} s after {loss}")
         return f"{count} tenants of lost hosts were taken over, after {longest.total_seconds():.1f} s at most"
+
+    def _shards(self) -> str:
+        """How long one had nobody, and that who woke without its lock wrote nothing of it."""
+        found, wrong = shard_record.judged(self.hosts.record.noted())
+        self.wrong += wrong[:5]
+        ((changes,),) = postgresql.sql(self.hosts.url, _IN_SHARDS, f"{TENANTS[0]}/%")
+        if not changes:
+            self.wrong.append("nothing was written in shards")
+        return f"{found}; {changes} changes were written in shards"
 
     def _longest_wait(self) -> str:
         """Between two cycles of a tenant by any host: a loss may cost TAKEN_OVER, and the cycle that it ended."""
@@ -244,6 +264,8 @@ def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
         server.start()
         url = server.url(server.new_database())
         Store.open(url).close()
+        record = Record(url)
+        record.begins()
         interval = 5 if plan.people < 1000 else 15
         exchange = stack.enter_context(Exchange())
         region = Region(exchange, TENANTS, plan.people, interval, random.Random(f"{plan.seed} bookings"))
@@ -253,7 +275,7 @@ def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
             for proxy, own_url in [stack.enter_context(way_to(server, url))]
         ]
         losses = random.Random(f"{plan.seed} losses")
-        hosts = Hosts(everybody, url, plan.every, plan.longest / 8, plan.longest, losses)
+        hosts = Hosts(everybody, url, plan.every, plan.longest / 8, plan.longest, losses, record)
         place = region.moves_into(folder / "operators", url)
         operators = Operators(place, region, random.Random(f"{plan.seed} acts"))
         one = Trial(region, hosts, operators, folder)
@@ -261,7 +283,7 @@ def trial(folder: Path, plan: Plan) -> tuple[list[str], list[str]]:
             stack.callback(host.ends)
             host.starts()
         one.begins()
-        one.lives(plan.seconds, max(2.0, plan.people / 200))
+        one.lives(plan.seconds, max(2.0, plan.people / BOOK_EACH))
         found = [one.befell(), one.settles(), *one.judge()]
         if SECRET_WORD in server.log:
             one.wrong.append("the server's log has a subject")

@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from sync_daemon.service import jobs
 from sync_daemon.service.jobs import ProcrastinateJobs
 from sync_daemon.store import Store
 from sync_daemon.store.fence import WRITTEN_LATE
 from tests import postgresql
 from tests.acceptance.municipality import Municipality
-from tests.service.test_run import EVERY_SECOND, Running, tomorrow, until
+from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow, until
 from tests.service.test_run_on_postgresql import rows
 
 ANSWERED = "SELECT bool_and(answer IS NOT NULL) AND min(cycle) >= %s FROM shards"
@@ -108,6 +111,24 @@ class Done:
         self.said.append(("heard", tenant, *sorted(mailboxes)))
 
 
+@dataclass
+class Reads(Done):
+    """Who reads a shard until it is let go of."""
+
+    began: threading.Event = field(default_factory=threading.Event)
+    may_end: threading.Event = field(default_factory=threading.Event)
+
+    def read(self, tenant: str, number: int) -> None:
+        """For as long as it takes."""
+        super().read(tenant, number)
+        self.began.set()
+        self.may_end.wait(2 * PATIENCE)
+
+    def let_go_of_all(self) -> None:
+        """Ends it."""
+        self.may_end.set()
+
+
 def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
     """Of whom nobody is told that they take jobs once their worker has ended; a job that waits is not given twice."""
     with Store.open(url) as store:
@@ -125,8 +146,8 @@ def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
         other.stop()
         until(lambda: ("ended",) in done.said, "its end")
         until(lambda: not holder.hosts(), "the end of its connections")
-        for jobs in (holder, other):
-            jobs.close()
+        for one in (holder, other):
+            one.close()
     assert sorted(map(str, done.said[:4])) == sorted(
         map(
             str,
@@ -138,6 +159,42 @@ def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
             ],
         )
     )
+
+
+def test_a_process_that_stands_still_is_given_no_shard(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server keeps its connections, by which alone it would be taken for a host that is there."""
+    monkeypatch.setattr(jobs, "SILENT_SECONDS", 1.0)
+    holder = ProcrastinateJobs(url, "holder")
+    with psycopg.connect(postgresql.dsn_of(url), application_name="hanvisa shards still", autocommit=True) as still:
+        until(lambda: bool(still.execute("SELECT true")) and set(holder.hosts()) == {"still"}, "its word")
+        until(lambda: not holder.hosts(), "its silence")
+    holder.close()
+
+
+def test_the_tables_of_jobs_are_not_waited_for_once_they_are_there(url: str) -> None:
+    """Whoever looks for them may stand still in the middle, for a minute."""
+    with psycopg.connect(postgresql.dsn_of(url)) as still:
+        first, second = (
+            ProcrastinateJobs(f"{url}&options=-c%20lock_timeout%3D50", name) for name in ("first", "second")
+        )
+        assert not first.hosts()
+        still.execute(jobs.MAKE_LOCK)
+        assert not second.hosts()
+        for one in (first, second):
+            one.close()
+
+
+def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:
+    """Else it would keep every shard's lock until the slowest is read, and nobody could take the others."""
+    with Store.open(url) as store:
+        store.ask_shards("sorsele", {0: "{}"}, 1)
+        jobs_of_host, reads = ProcrastinateJobs(url, "host"), Reads()
+        jobs_of_host.start(lambda: store, reads, reads.heard)
+        jobs_of_host.defer("sorsele", 0, "host")
+        until(reads.began.is_set, "the job")
+        jobs_of_host.stop()
+        until(reads.may_end.is_set, "that it lets go")
+        jobs_of_host.close()
 
 
 def hosts(url: str) -> list[tuple[object, ...]]:
