@@ -25,6 +25,7 @@ from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
+from sync_daemon.sources.shared import Shared
 from sync_daemon.store import Store
 from sync_daemon.store.lock import Lock, TenantBusy
 from sync_daemon.store.locks import tenant_lock
@@ -96,6 +97,8 @@ class ShardHost:
         self._turn = threading.Lock()
         self._shards: dict[tuple[str, int], _Shard] = {}
         self._rosters: dict[str, SharedRoster] = {}
+        self._shared: dict[str, Shared] = {}
+        """What the sources of a tenant's shards have in common: how much its servers are asked for at once."""
         self._reading = 0
 
     @property
@@ -147,6 +150,7 @@ class ShardHost:
             self.let_go(tenant, number)
         with self._turn:
             self._rosters.clear()
+            self._shared.clear()
 
     @contextmanager
     def _counted(self) -> Iterator[None]:
@@ -200,9 +204,10 @@ class ShardHost:
     def _new_part(self, tenant: Tenant, number: int, shard: _Shard) -> ShardPart:
         store = self._store()
         refusals = Refusals.beside(beside_store(self._settings.store_url))
-        sources = sources_of(tenant, key_maker(store.secret()), refusals)
         with self._turn:
             everybody = self._rosters.setdefault(tenant.id, SharedRoster(tenant))
+            shared = self._shared.setdefault(tenant.id, Shared())
+        sources = sources_of(tenant, key_maker(store.secret()), refusals, shared)
         fenced = store.fenced(shard.lock.fence).guarded(shard.may_write)
         return ShardPart(tenant, self._settings.service, fenced, sources, number, everybody)
 

@@ -1,7 +1,8 @@
-"""Hosts that read shards at once and in this process, without a queue between them; all else is as in `hanvisa run`."""
+"""Hosts that read shards in this process, without a queue between them; all else is as in `hanvisa run`."""
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +21,10 @@ def _lock(url: str, name: str) -> Lock:
 
 @dataclass
 class Hosts:
-    """So many hosts, one of which is asked for each shard; whom `dies` names takes nothing."""
+    """So many hosts, one of which is asked for each shard; whom `dies` names takes nothing.
+
+    A shard is read before it is asked for the next, or with `side_by_side` on a thread of its own.
+    """
 
     settings: Settings
     store: Callable[[], Store]
@@ -29,6 +33,7 @@ class Hosts:
     dies: Callable[[str, int], bool] = lambda _host, _shard: False
     asked: list[tuple[str | None, int]] = field(default_factory=list)
     name: str = "holder"
+    side_by_side: bool = False
 
     def __post_init__(self) -> None:
         self.all = {
@@ -41,10 +46,14 @@ class Hosts:
         return {*self.all}
 
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
-        """It is read before this gives back."""
+        """It is read."""
         self.asked.append((host, shard))
         taker = host or next(iter(self.all))
-        if not self.dies(taker, shard):
+        if self.dies(taker, shard):
+            return
+        if self.side_by_side:
+            threading.Thread(target=self.all[taker].read, args=(tenant, shard), daemon=True).start()
+        else:
             self.all[taker].read(tenant, shard)
 
     def let_go(self, tenant: str, shard: int, host: str) -> None:
