@@ -108,3 +108,31 @@ def test_no_more_connections_hang_than_the_setting_says_however_many_shards_a_ho
     until(lambda: len(listened()) == 3 and sum(map(bool, listened().values())) == 2, "two others")
     town.close()
     until(lambda: exchange.counters().streams == 0, "that nobody listens")
+
+
+def test_a_wrong_password_is_sent_once_by_a_host_however_many_shards_it_has(exchange: Exchange, tmp_path: Path) -> None:
+    """And not again in the next cycles, nor by a shard that begins anew; each mailbox says why it is not read."""
+    town = Town(tmp_path, exchange)
+    exchange.set_password(exchange.user, "another-Password-8")
+    for minute in range(3):
+        town.now = at(f"06:0{minute}")
+        outcome = town.works()
+        assert (outcome.summary.failed, outcome.summary.read) == (len(PEOPLE), 0)
+        town.hosts.close()
+    assert sum(exchange.counters().refused.values()) == 1
+    town.close()
+
+
+def test_a_right_password_is_believed_by_all_shards_once_the_secret_is_mended(
+    exchange: Exchange, tmp_path: Path
+) -> None:
+    """As a reload has it: what was refused was another file."""
+    town = Town(tmp_path, exchange)
+    town.town.password_is("another-Password-8")
+    town.hosts.all["host0"].use(town.settings)
+    assert town.works().summary.failed == len(PEOPLE)
+    town.town.password_is(exchange.password)
+    town.hosts.all["host0"].use(town.settings)
+    assert town.works().summary.read == len(PEOPLE)
+    assert sum(exchange.counters().refused.values()) == 1
+    town.close()
