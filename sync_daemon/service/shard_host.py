@@ -21,6 +21,9 @@ from sync_daemon.cycle.shard_part import ShardPart, SharedRoster
 from sync_daemon.cycle.shard_told import ShardRequest
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service.listening import Listeners
+from sync_daemon.service.progress import Doing, Progress
+from sync_daemon.service.tenant_threads import MOST_HANGING
+from sync_daemon.service.worker import SHARD_SHARE, SHORTEST_DEADLINE
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
@@ -51,19 +54,24 @@ class _Shard:
 
     lock: Lock
     listeners: Listeners
+    progress: Progress
     part: ShardPart | None = None
     heard_by: str = ""
     ended: bool = False
     turn: threading.Lock = field(default_factory=threading.Lock)
+    asked: threading.Event = field(default_factory=threading.Event)
+    """That its request is to be looked at, by whoever has the turn."""
 
     def may_write(self) -> None:
         if self.ended:
             raise _Ended
         self.lock.make_sure()
+        self.progress.goes_on()
 
     def go_on(self) -> bool:
         if self.ended:
             raise _Ended
+        self.progress.goes_on()
         return True
 
 
@@ -71,10 +79,10 @@ class ShardHost:
     """One process's. Safe to share between threads; `name` is the process, as jobs know it.
 
     `only` is the one tenant whose shards it reads, where there is one; `lock` makes the lock of a name; `leaves` says
-    whether a tenant is left to a host with a newer configuration.
+    whether a tenant is left to a host with a newer configuration. `seconds` are those of a clock that nobody sets.
     """
 
-    def __init__(  # noqa: PLR0913 - the last three have defaults
+    def __init__(  # noqa: PLR0913 - the last four have defaults
         self,
         settings: Settings,
         store: Callable[[], Store],
@@ -85,6 +93,7 @@ class ShardHost:
         only: str | None = None,
         lock: Callable[[str, str], Lock] = tenant_lock,
         leaves: Callable[[str], bool] = lambda _tenant: False,
+        seconds: Callable[[], float] = time.monotonic,
     ) -> None:
         self.name = name
         self._settings = settings
@@ -94,11 +103,13 @@ class ShardHost:
         self._only = only
         self._leaves = leaves
         self._lock = lock
+        self._seconds = seconds
         self._turn = threading.Lock()
         self._shards: dict[tuple[str, int], _Shard] = {}
         self._rosters: dict[str, SharedRoster] = {}
         self._shared: dict[str, Shared] = {}
         """What the sources of a tenant's shards have in common: how much its servers are asked for at once."""
+        self._given_up: dict[str, list[_Shard]] = {}
         self._reading = 0
 
     @property
@@ -119,30 +130,66 @@ class ShardHost:
         self.let_go_of_all()
 
     def read(self, tenant: str, number: int) -> None:
-        """What the shard is asked for, if anything; nothing where another host has it, or the tenant is not known."""
+        """What the shard is asked for, if anything; nothing where another host has it, or the tenant is not known.
+
+        Where another thread reads it, that one looks once more, and nobody waits for it: it may hang.
+        """
         its = next((one for one in self._settings.tenants if one.id == tenant), None)
         if its is None or self._only not in {None, tenant} or self._leaves(tenant):
             self.let_go(tenant, number)  # whoever has the newer configuration reads it
             return
+        if self._hanging(tenant) >= MOST_HANGING:
+            return
         shard = self._shard(its, number)
-        with self._counted(), shard.turn:
+        shard.asked.set()
+        while shard.asked.is_set() and not shard.ended:
+            if not shard.turn.acquire(blocking=False):
+                self._give_up_where_it_hangs(tenant, number, shard)
+                return
             try:
-                self._answer(its, number, shard)
+                shard.asked.clear()
+                with self._counted(shard):
+                    self._answer(its, number, shard)
             except (StoreUnavailable, TenantBusy, _Ended):  # the holder of the tenant's lock asks anew
-                self.let_go(tenant, number)
+                self._end(tenant, number, shard)
             except Exception as error:  # noqa: BLE001 - a bug in one shard must not keep others from being read
                 log.bug(error, tenant=tenant)
-                self.let_go(tenant, number)
+                self._end(tenant, number, shard)
+            finally:
+                shard.turn.release()
 
     def let_go(self, tenant: str, number: int) -> None:
         """The shard is another's, or nobody's: nothing of it is written here any more."""
         with self._turn:
-            shard = self._shards.pop((tenant, number), None)
+            shard = self._shards.get((tenant, number))
         if shard is not None:
-            shard.ended = True
-            shard.listeners.end()
-            with suppress(StoreUnavailable):
-                shard.lock.release()
+            self._end(tenant, number, shard)
+
+    def _end(self, tenant: str, number: int, shard: _Shard) -> None:
+        """It alone, and not one that has taken its place."""
+        with self._turn:
+            if self._shards.get((tenant, number)) is shard:
+                del self._shards[tenant, number]
+        shard.ended = True
+        shard.listeners.end()
+        with suppress(StoreUnavailable):
+            shard.lock.release()
+
+    def _give_up_where_it_hangs(self, tenant: str, number: int, shard: _Shard) -> None:
+        """Who has not gone on for as long as a shard may read for: another host may take it, or this one anew."""
+        silence = shard.progress.silence
+        if silence > SHARD_SHARE * max(self._settings.service.interval, SHORTEST_DEADLINE) and not shard.ended:
+            structlog.get_logger().warning("shard_given_up", tenant=tenant, shard=number, seconds=round(silence))
+            with self._turn:
+                self._given_up.setdefault(tenant, []).append(shard)
+            self._end(tenant, number, shard)
+
+    def _hanging(self, tenant: str) -> int:
+        """How many of the tenant's shards were given up here whose threads have not come to an end."""
+        with self._turn:
+            left = [shard for shard in self._given_up.get(tenant, ()) if shard.turn.locked()]
+            self._given_up[tenant] = left
+            return len(left)
 
     def let_go_of_all(self) -> None:
         """Every shard, and who is in which."""
@@ -153,12 +200,14 @@ class ShardHost:
             self._shared.clear()
 
     @contextmanager
-    def _counted(self) -> Iterator[None]:
+    def _counted(self, shard: _Shard) -> Iterator[None]:
         with self._turn:
             self._reading += 1
+        shard.progress.begins()
         try:
             yield
         finally:
+            shard.progress.waits(Doing.RESTS)
             with self._turn:
                 self._reading -= 1
 
@@ -168,7 +217,7 @@ class ShardHost:
             if shard is None:
                 lock = self._lock(self._settings.store_url, f"{tenant.id}/{number}")
                 listeners = Listeners(tenant.id, lambda mailboxes: self._hear(tenant.id, number, mailboxes))
-                shard = self._shards[tenant.id, number] = _Shard(lock, listeners)
+                shard = self._shards[tenant.id, number] = _Shard(lock, listeners, Progress(self._seconds))
             return shard
 
     def _answer(self, tenant: Tenant, number: int, shard: _Shard) -> None:

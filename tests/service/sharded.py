@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -33,11 +34,16 @@ class Hosts:
     dies: Callable[[str, int], bool] = lambda _host, _shard: False
     asked: list[tuple[str | None, int]] = field(default_factory=list)
     name: str = "holder"
+    anybody: str = "host0"
+    """Who takes what nobody in particular is to do."""
     side_by_side: bool = False
+    seconds: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self.all = {
-            name: ShardHost(self.settings, self.store, self.clock, name, lambda *_: None, lock=_lock)
+            name: ShardHost(
+                self.settings, self.store, self.clock, name, lambda *_: None, lock=_lock, seconds=self.seconds
+            )
             for name in (f"host{number}" for number in range(self.count))
         }
 
@@ -48,7 +54,7 @@ class Hosts:
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """It is read."""
         self.asked.append((host, shard))
-        taker = host or next(iter(self.all))
+        taker = host or self.anybody
         if self.dies(taker, shard):
             return
         if self.side_by_side:
@@ -60,9 +66,9 @@ class Hosts:
         """The host does."""
         self.all[host].let_go(tenant, shard)
 
-    def is_worked_on(self, _tenant: str, _shard: int) -> bool:
-        """By nobody who has not answered."""
-        return False
+    def is_worked_on(self, tenant: str, shard: int) -> bool:
+        """By nobody who has not answered, unless they do so side by side."""
+        return self.side_by_side and any((tenant, shard) in host.works_on for host in self.all.values())
 
     def close(self) -> None:
         """Lets go of everything."""

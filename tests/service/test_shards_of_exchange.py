@@ -11,17 +11,18 @@ import pytest
 
 from sync_daemon import settings
 from sync_daemon.cycle.report import Outcome
-from sync_daemon.service import Worker
+from sync_daemon.service import Worker, worker
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.streams.failures import LEFT_OVER
+from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.store import Store
 from tests.acceptance.exchange_town import ExchangeTown, at
 from tests.acceptance.test_streams import SHORT
 from tests.exchange.fixtures import server, server_auth
 from tests.exchange.process import Exchange
 from tests.service.sharded import Hosts
-from tests.service.test_run import until
+from tests.service.test_run import PATIENCE, until
 
 __all__ = ["server", "server_auth"]
 
@@ -50,10 +51,11 @@ class Town:
     exchange: Exchange
     count: int = 1
     source: dict[str, str | int | bool] = field(default_factory=dict)
+    more: str = ""
     now: datetime = field(default_factory=lambda: at("06:00"))
 
     def __post_init__(self) -> None:
-        self.town = ExchangeTown(self.folder, self.exchange, self.source, more=SERVICE)
+        self.town = ExchangeTown(self.folder, self.exchange, self.source, more=SERVICE + self.more)
         lines = [f"{mailbox},Person,{5000 + number}" for number, mailbox in enumerate(PEOPLE)]
         self.town.directory_is("\n".join(("mailbox,name,extensions", *lines, "")))
         self.settings = settings.load(self.folder / "hanvisa.toml", {})
@@ -135,4 +137,26 @@ def test_a_right_password_is_believed_by_all_shards_once_the_secret_is_mended(
     town.hosts.all["host0"].use(town.settings)
     assert town.works().summary.read == len(PEOPLE)
     assert sum(exchange.counters().refused.values()) == 1
+    town.close()
+
+
+@pytest.mark.long
+def test_an_exchange_that_hangs_ends_no_cycle_late_and_is_read_when_it_answers_again(
+    exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each shard gives its answer once its time is over, long before Exchange gives one; nobody is taken for read."""
+    monkeypatch.setattr(worker, "SHORTEST_DEADLINE", 3.0)
+    limits = TimeLimits(answer=6, logon_answer=6, next_logon=0.5, next_known_logon=0.5)
+    monkeypatch.setitem(ExchangeSource.__init__.__kwdefaults__ or {}, "limits", limits)
+    town = Town(tmp_path, exchange, more="interval = 3\n")
+    until(lambda: town.works().postponed == 0, "a first reading")
+    exchange.fault("timeout", seconds=PATIENCE)
+    town.now = at("06:05")
+    outcome = town.works()
+    assert (outcome.summary.read, outcome.postponed > 0) == (0, True)
+    [host] = town.hosts.all.values()
+    until(lambda: not host.is_busy, "the end of the readings")
+    exchange.clear_faults()
+    town.now = at("06:10")
+    until(lambda: town.works().postponed == 0, "the next reading")
     town.close()

@@ -145,7 +145,7 @@ class ExchangeSource:
         self._abandoned = AbandonedThreads()
         self._troubles = Troubles()
         self._signs = Signs()
-        self._limit = None if shared is None else shared.once("requests", self._limit_of_all)
+        self._limit = None if shared is None else shared.once("requests", self._new_limit)
         self._streams = Streams(
             settings,
             self._signs,
@@ -263,10 +263,8 @@ class ExchangeSource:
             self._back_offs.begin(address, outcome)
         return outcome
 
-    def _limit_of_all(self) -> ConcurrencyLimit:
-        """For readings that go on at once: whoever waits for one that is read in parts waits until that is read."""
-        longest = self._limits.mailbox + self._limits.answer
-        return ConcurrencyLimit(self._settings.concurrency, longest, self._pause)
+    def _new_limit(self) -> ConcurrencyLimit:
+        return ConcurrencyLimit(self._settings.concurrency, self._limits.answer, self._pause)
 
     def _asker(self, window: Window, parse: Parse) -> Asker:
         return Asker(
@@ -279,7 +277,7 @@ class ExchangeSource:
             connection=lambda: self._connection,
             account=self._account,
             trial=PasswordTrial(self._account, self._limits),
-            limit=self._limit or ConcurrencyLimit(self._settings.concurrency, self._limits.answer, self._pause),
+            limit=self._limit or self._new_limit(),
             server=ServerState(),
             back_offs=self._back_offs,
             abandoned=self._abandoned,
