@@ -88,7 +88,7 @@ class Listener:
         self._clock = clock
         self._troubles = Troubles()
         self._stopped = threading.Event()
-        self._pause = pause or self._stopped.wait
+        self._wait = pause or self._stopped.wait
         self._thread = threading.Thread(target=self._run, name="store listener", daemon=True)
 
     def start(self) -> None:
@@ -108,6 +108,9 @@ class Listener:
             ):
                 with attempt:
                     self._listen_once()
+
+    def _pause(self, seconds: float) -> None:
+        self._wait(seconds)
 
     def _listen_once(self) -> None:
         """Until the connection is lost, or the end is asked for. Raises _Again where it has heard nothing."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -40,7 +40,7 @@ class Folder(IcsFolder):
 
     def read(
         self, mailboxes: Iterable[Mailbox], window: Window, parse: Parse
-    ) -> Iterator[tuple[Mailbox, Reading] | None]:
+    ) -> Generator[tuple[Mailbox, Reading] | None, None, None]:
         """After that."""
         asked = list(mailboxes)
         if Folder.hangs in {mailbox.address for mailbox in asked}:

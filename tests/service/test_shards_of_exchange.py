@@ -2,32 +2,43 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
+from random import Random
+from typing import Any
 
 import pytest
 
 from sync_daemon import settings
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.shards import shard_of
 from sync_daemon.service import Worker, worker
 from sync_daemon.sources.ews import ExchangeSource
 from sync_daemon.sources.ews.logons import Logons
 from sync_daemon.sources.ews.streams.failures import LEFT_OVER
 from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.store import Store
+from sync_daemon.store.locks import tenant_lock
+from tests import postgresql
 from tests.acceptance.exchange_town import ExchangeTown, at
 from tests.acceptance.test_streams import SHORT
 from tests.exchange.fixtures import server, server_auth
 from tests.exchange.process import Exchange
+from tests.service.calendar_edits import People
+from tests.service.meetings import item
 from tests.service.sharded import Hosts
-from tests.service.test_run import PATIENCE, until
+from tests.service.test_run import BUSY, PATIENCE, SELDOM, Running, tomorrow, until
+from tests.service.test_run_on_postgresql import rows
+from tests.service.three_sources import BEGIN
 
 __all__ = ["server", "server_auth"]
 
 PEOPLE = [f"person{number}@sorsele.se" for number in range(24)]
-SERVICE = "[service]\nshard = 5\n"
 
 
 @pytest.fixture
@@ -45,32 +56,61 @@ def exchange(server: Exchange, monkeypatch: pytest.MonkeyPatch) -> Iterator[Exch
 
 @dataclass
 class Town:
-    """People on Exchange, read in shards by so many hosts, which go on side by side."""
+    """People on Exchange, read in shards of so many people by so many hosts."""
 
     folder: Path
     exchange: Exchange
     count: int = 1
     source: dict[str, str | int | bool] = field(default_factory=dict)
     more: str = ""
+    shard: int = 5
+    side_by_side: bool = True
     now: datetime = field(default_factory=lambda: at("06:00"))
 
     def __post_init__(self) -> None:
-        self.town = ExchangeTown(self.folder, self.exchange, self.source, more=SERVICE + self.more)
+        self.town = ExchangeTown(
+            self.folder, self.exchange, self.source, more=f"[service]\nshard = {self.shard}\n{self.more}"
+        )
         lines = [f"{mailbox},Person,{5000 + number}" for number, mailbox in enumerate(PEOPLE)]
         self.town.directory_is("\n".join(("mailbox,name,extensions", *lines, "")))
-        self.settings = settings.load(self.folder / "hanvisa.toml", {})
+        self.settings = settings.load(self.folder / "hanvisa.toml", os.environ)
         self.store = Store.open(self.settings.store_url)
-        self.hosts = Hosts(self.settings, lambda: self.store, lambda: self.now, self.count, side_by_side=True)
+        self.hosts = Hosts(
+            self.settings, lambda: self.store, lambda: self.now, self.count, side_by_side=self.side_by_side
+        )
         self.worker = Worker(self.settings.tenants[0], self.settings, self.store, jobs=self.hosts)
 
     def works(self) -> Outcome:
         """A cycle."""
         return self.worker.work(self.now)
 
+    def comes_to(self) -> dict[str, Any]:
+        """What a cycle counts, and what the store says after it, without what is drawn or takes time."""
+        summary = {**vars(self.works().summary), "milliseconds": None, "set": None}
+        url = self.settings.store_url
+        names = {one.id: one.mailbox for one in self.store.subscribers("sorsele")}
+        rows = [sorted(postgresql.sql(url, query), key=str) for query in (_REFERRALS, _CHANGES)]
+        near = {names[id_]: count for id_, count in self.store.near_misses("sorsele").items()}
+        unreadable = sorted(names[id_] for id_ in self.store.unreadable("sorsele"))
+        held = [change for one in self.store.held_sets("sorsele", "changes") for change in one.changes]
+        sets = sorted(f"{mailbox} {left}" for mailbox, _, left in (change.split(" ", 2) for change in held))
+        return summary | {"rows": rows, "near": near, "unreadable": unreadable, "sets": sets}
+
     def close(self) -> None:
         """Nobody works any more."""
         self.hosts.close()
         self.store.close()
+
+
+_REFERRALS = """
+SELECT s.mailbox, r.origin, r.reason, r.phone, r."from", r.until, r.alternative_number, r.alternative_mode
+    FROM referrals r JOIN subscribers s ON s.id = r.subscriber_id
+"""
+_CHANGES = """
+SELECT s.mailbox, c.at, c.action, c.cause, c.by,
+    c.before::json ->> 'from', c.before::json ->> 'until', c.after::json ->> 'from', c.after::json ->> 'until'
+    FROM changes c JOIN subscribers s ON s.id = c.subscriber_id
+"""
 
 
 def test_a_host_asks_for_no_more_at_once_than_the_setting_says_however_many_shards_it_has(
@@ -160,3 +200,103 @@ def test_an_exchange_that_hangs_ends_no_cycle_late_and_is_read_when_it_answers_a
     town.now = at("06:10")
     until(lambda: town.works().postponed == 0, "the next reading")
     town.close()
+
+
+@pytest.mark.parametrize(
+    ("seed", "cycles"), [(0, 3), *(pytest.param(seed, 8, marks=pytest.mark.long) for seed in range(5))]
+)
+def test_the_same_calendars_on_exchange_come_to_the_same_in_shards(
+    exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int, cycles: int
+) -> None:
+    """After each cycle: every row, every change, near misses, who cannot be read, what is held back, each count."""
+    people = People(Random(seed), len(PEOPLE))
+    towns = []
+    for shard in (1000, 5):
+        monkeypatch.setenv("HANVISA_STORE__URL", postgresql.new_database_url())
+        folder = tmp_path / f"{shard}"
+        folder.mkdir()
+        brake = "brake = {share = 0.2, least = 3}\n"
+        towns.append(Town(folder, exchange, 2, more=brake, shard=shard, side_by_side=False, now=BEGIN))
+    whole, sharded = towns
+    near_misses = held = 0
+    for step in range(cycles):
+        for _ in range(30 if step == 0 else 8):
+            people.edits(whole.now.replace(tzinfo=None))
+        if step % 4 == 1:  # so many calendars are emptied that the brake has a word in it
+            for owner in PEOPLE[::2]:
+                people.calendars[owner].clear()
+                people.touched.add(owner)
+        for owner in sorted(people.touched):
+            exchange.replace_items(owner, [item(meeting) for meeting in people.calendars[owner].values()])
+        people.touched.clear()
+        fault = exchange.fault("code", mailbox=PEOPLE[step], code="ErrorMailboxStoreUnavailable")
+        seen = [town.comes_to() for town in towns]
+        exchange.clear_faults(fault)
+        assert seen[0] == seen[1], f"step {step}"
+        near_misses, held = near_misses + seen[0]["near_misses"], held + seen[0]["held"]
+        for town in towns:
+            town.now += timedelta(hours=1)
+    assert len({shard for _, shard in sharded.hosts.asked}) == 5
+    assert (whole.hosts.asked, near_misses > 0, held > 0) == ([], True, True)
+    for town in towns:
+        town.close()
+
+
+@pytest.fixture
+def several(exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Running]:
+    """Six people in two shards, who are read once an hour and listened for; their store is in PostgreSQL."""
+    monkeypatch.setenv("HANVISA_STORE__URL", postgresql.new_database_url())
+    town = ExchangeTown(tmp_path, exchange, {"detect": "stream"}, more=f"{SELDOM}shard = 3\n")
+    for number, mailbox in enumerate(PEOPLE[:6]):
+        exchange.add_mailbox(mailbox)
+        town.lists(mailbox, f"{mailbox},Person,{5000 + number}")
+    for gone in ("anna", "bo"):
+        town.moves_out(gone)
+    running = Running(town)
+    try:
+        yield running
+    finally:
+        for process in running.processes:
+            process.kill()
+            process.wait()
+
+
+@pytest.mark.long
+def test_what_a_host_hears_is_written_within_seconds_though_another_has_the_tenants_lock(
+    exchange: Exchange, several: Running
+) -> None:
+    """The one that listens tells the other, which asks for the shard; that is read by who listened."""
+    url = os.environ["HANVISA_STORE__URL"]
+    holder = several.starts()
+    several.waits_for("tenant_taken")
+    other = several.starts()
+    until(lambda: len(postgresql.sql(url, _READ)) == 2, "a first reading")
+    until(lambda: len(postgresql.sql(url, _WORKERS)) == 2, "a second host")
+    holder.send_signal(signal.SIGHUP)  # shares the shards out anew
+    until(lambda: len(_shards_of(other.pid, url)) == 3, "its share")
+    until(lambda: exchange.counters().subscriptions == 6, "that all are listened for")
+
+    mailbox = _shards_of(other.pid, url)[0]
+    for count, hour in enumerate(("10", "13"), 1):
+        day = tomorrow()[0].partition("T")[0]
+        began = time.monotonic()
+        start, end = (at(f"{day}T{hour}:{minute}").isoformat() for minute in ("00", "30"))
+        exchange.add_item(mailbox, subject="SAM: Budget", start=start, end=end)
+        until(lambda count=count: rows(url) == count, "the referral")
+        took = time.monotonic() - began
+    assert took < BUSY
+    assert f"process {holder.pid}" in str(tenant_lock(url, "sorsele").holder())
+    assert mailbox in _shards_of(other.pid, url)
+    assert len(several.logged("tenant_taken")) == 1
+
+
+_READ = "SELECT number FROM shards WHERE answer IS NOT NULL"
+_WORKERS = "SELECT DISTINCT application_name FROM pg_stat_activity WHERE application_name LIKE 'hanvisa shards %%'"
+_MAILBOXES = "SELECT id, mailbox FROM subscribers WHERE tenant = 'sorsele' ORDER BY id"
+
+
+def _shards_of(process: int, url: str) -> list[str]:
+    """Whose mailboxes that process read last."""
+    its = postgresql.sql(url, f"SELECT number FROM shards WHERE host LIKE '%% {process} %%'")  # noqa: S608 - a number
+    mailboxes = postgresql.sql(url, _MAILBOXES)
+    return [str(mailbox) for id_, mailbox in mailboxes if (shard_of(int(str(id_)), 2),) in its]
