@@ -1,7 +1,9 @@
-"""Hosts that read shards at once and in this process, without a queue between them; all else is as in `hanvisa run`."""
+"""Hosts that read shards in this process, without a queue between them; all else is as in `hanvisa run`."""
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -20,7 +22,10 @@ def lock_beside(url: str, name: str) -> Lock:
 
 @dataclass
 class Hosts:
-    """So many hosts, one of which is asked for each shard; whom `dies` names takes nothing."""
+    """So many hosts, one of which is asked for each shard; whom `dies` names takes nothing.
+
+    A shard is read before it is asked for the next, or with `side_by_side` on a thread of its own.
+    """
 
     settings: Settings
     store: Callable[[], Store]
@@ -33,6 +38,10 @@ class Hosts:
     """Those that know of a newer configuration than theirs."""
     known_to_leave: set[str] = field(default_factory=set)
     """Those of whom the holder knows it."""
+    anybody: str = "host0"
+    """Who takes what nobody in particular is to do."""
+    side_by_side: bool = False
+    seconds: Callable[[], float] = time.monotonic
 
     def __post_init__(self) -> None:
         self.all = {name: self._host(name) for name in (f"host{number}" for number in range(self.count))}
@@ -41,7 +50,16 @@ class Hosts:
         def leaves(_tenant: str) -> bool:
             return name in self.leave
 
-        return ShardHost(self.settings, self.store, self.clock, name, lambda *_: None, lock=lock_beside, leaves=leaves)
+        return ShardHost(
+            self.settings,
+            self.store,
+            self.clock,
+            name,
+            lambda *_: None,
+            lock=lock_beside,
+            leaves=leaves,
+            seconds=self.seconds,
+        )
 
     def hosts(self) -> set[str]:
         """All of them."""
@@ -52,19 +70,23 @@ class Hosts:
         return self.known_to_leave
 
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
-        """It is read before this gives back."""
+        """It is read."""
         self.asked.append((host, shard))
-        taker = host or next(iter(self.all))
-        if not self.dies(taker, shard):
+        taker = host or self.anybody
+        if self.dies(taker, shard):
+            return
+        if self.side_by_side:
+            threading.Thread(target=self.all[taker].read, args=(tenant, shard), daemon=True).start()
+        else:
             self.all[taker].read(tenant, shard)
 
     def let_go(self, tenant: str, shard: int, host: str) -> None:
         """The host does."""
         self.all[host].let_go(tenant, shard)
 
-    def is_worked_on(self, _tenant: str, _shard: int) -> bool:
-        """By nobody who has not answered."""
-        return False
+    def is_worked_on(self, tenant: str, shard: int) -> bool:
+        """By nobody who has not answered, unless they do so side by side."""
+        return self.side_by_side and any((tenant, shard) in host.works_on for host in self.all.values())
 
     def close(self) -> None:
         """Lets go of everything."""
