@@ -1,7 +1,8 @@
 """Fencing: who has lost a tenant's lock, and does not know it yet, writes nothing more.
 
-Each time the lock of a name is taken in PostgreSQL it gets a higher number. Whoever writes because they have the lock
-shows their number in the transaction, which has the row of the last number by FOR SHARE until it ends
+Each time the lock of a name is taken in PostgreSQL it gets a higher number, which none had before, also in a database
+that is as it was some time ago. Whoever writes because they have the lock shows their number in the transaction, which
+has the row of the last number by FOR SHARE until it ends
 (https://www.postgresql.org/docs/18/explicit-locking.html#LOCKING-ROWS): the next taker's UPDATE of that row waits for
 it, and whoever comes later sees the new number. So there is no gap between the look and the COMMIT.
 
@@ -69,9 +70,14 @@ ORDER BY changes.id
 """
 """Every change that was written under a number after a later one of the same name had been taken: none, ever."""
 
+# By the microsecond: counted on, a database that is as it was before (from a backup, or a standby that lacked the last
+# seconds) would give a number again that somebody still has.
 _RAISE: Final = text("""
-INSERT INTO fences (name, number, host, since) VALUES (:name, nextval('fence_numbers'), :host, :since)
-ON CONFLICT (name) DO UPDATE SET number = excluded.number, host = excluded.host, since = excluded.since
+INSERT INTO fences (name, number, host, since) VALUES (
+    :name, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000 + nextval('fence_numbers') % 1000,
+    :host, :since
+) ON CONFLICT (name) DO UPDATE SET
+    number = greatest(excluded.number, fences.number + 1), host = excluded.host, since = excluded.since
 RETURNING number
 """)
 _REMEMBER: Final = text("""
