@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg import errors
+from psycopg import errors, sql
 
 from rules.command import Phone
 from rules.plan import Action, Cause, Change
@@ -367,6 +368,32 @@ def test_a_transaction_that_is_forgotten_ends(town: Switchboard) -> None:
         assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("10s",)
         connection.execute("ROLLBACK")
         assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("0",)
+
+
+def test_a_transaction_that_goes_on_with_something_else_ends(town: Switchboard) -> None:
+    """As long as it lasts no tenant's cycle does. A shorter limit of its own stays, and the session's comes back."""
+    limits = ("transaction_timeout", "statement_timeout")
+    shown = "SELECT current_setting(%s), current_setting(%s)"
+    with town.connects("trio") as connection:
+        for before, after in {"0": "30s", "1h": "30s", "30s": "30s", "1500ms": "1500ms"}.items():
+            for limit in limits:
+                connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(limit), before))
+            connection.execute(f"BEGIN; SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+            assert connection.execute(shown, limits).fetchone() == (after, after)
+            connection.execute("ROLLBACK")
+            assert connection.execute(shown, limits).fetchone() == (before, before)
+
+
+@pytest.mark.long
+def test_a_transaction_that_is_never_still_lasts_half_a_minute(town: Switchboard) -> None:
+    """However short its statements are, and whatever limit it had set itself."""
+    with town.connects("trio") as connection:
+        connection.execute(f"SET transaction_timeout = '1h'; BEGIN; SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+        began = time.monotonic()
+        with pytest.raises(errors.TransactionTimeout):  # noqa: PT012 - in one of many
+            for _ in range(120):
+                connection.execute("SELECT pg_sleep(1)")
+        assert 20 < time.monotonic() - began < 60
 
 
 def test_a_role_that_may_more_is_not_let_in(town: Switchboard) -> None:
