@@ -53,6 +53,7 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     found += [finding for tenant in tenants for finding in notice_files.findings(tenant)]
     found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
+    found += _locked(store)
     for tenant in tenants:
         try:
             cycle = cycle_of(tenant)
@@ -124,6 +125,14 @@ def _of_tenant(cycle: Cycle, outcome: Outcome, settings: Settings, now: datetime
             tenant.id,
             Text("a cycle would hold back {count} removals", count=outcome.summary.held),
             Text("see that the calendars are as they should be before you run one"),
+        )
+
+
+def _locked(store: Store) -> Iterator[Finding]:
+    """Another program that has the store's lock, for which each tenant's cycle waits."""
+    for stranger in store.database.locked_by_strangers():
+        yield Finding(
+            Severity.ERROR, store.database.name, stranger.problem, stranger.remedy, StoreUnavailable.exit_code
         )
 
 

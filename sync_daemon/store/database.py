@@ -18,10 +18,12 @@ from sync_daemon.store.schema import REVISION
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
+
+    from sync_daemon.store.strangers import Stranger
 
 
 def _json_from(text: str) -> Any:  # noqa: ANN401 - JSON
@@ -96,6 +98,10 @@ class Database(ABC):
         """
         with self._reported(), self._alone() as connection:
             yield connection
+
+    def locked_by_strangers(self) -> Sequence[Stranger]:
+        """Whoever keeps others from writing and is no hanvisa, where that can be seen. Raises StoreUnavailable."""
+        return ()
 
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""

@@ -116,7 +116,7 @@ def take(connection: Connection, name: str, host: str, since: datetime) -> Fence
     Raises DBAPIError where one does not end within the session's `lock_timeout`.
     """
     with suppress(DBAPIError):  # a role that may not: then its end is waited for
-        connection.execute(_END_WRITERS, halves(_writers_key(name)))
+        connection.execute(_END_WRITERS, halves(writers_key_of(name)))
     told = {"name": name, "host": host, "since": since}
     number = int(connection.scalar(_RAISE, told))
     connection.execute(_REMEMBER, {**told, "number": number})
@@ -126,7 +126,7 @@ def take(connection: Connection, name: str, host: str, since: datetime) -> Fence
 
 def show(connection: Connection, fence: Fence) -> None:
     """From here to the end of the transaction no later number can be taken; LockLost where one was."""
-    shown = {"name": fence.name, "number": fence.number, "key": _writers_key(fence.name)}
+    shown = {"name": fence.name, "number": fence.number, "key": writers_key_of(fence.name)}
     row = connection.execute(_SHOW, shown).first()
     if row is None or row.number != fence.number:
         raise lock_lost(fence.name)
@@ -181,5 +181,11 @@ def halves(key: int) -> dict[str, int]:
     return {"high": bits >> 32, "low": bits & (1 << 32) - 1}
 
 
-def _writers_key(name: str) -> int:
+def lock_key_of(name: str) -> int:
+    """The key of the lock of that name: two tenants of one store have different ones."""
+    return key_of(f"hanvisa {name}")
+
+
+def writers_key_of(name: str) -> int:
+    """The key that each transaction has, shared, in which something is written under that name's number."""
     return key_of(f"hanvisa writes {name}")
