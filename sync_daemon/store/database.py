@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -102,6 +103,10 @@ class Database(ABC):
     def locked_by_strangers(self) -> Sequence[Stranger]:
         """Whoever keeps others from writing and is no hanvisa, where that can be seen. Raises StoreUnavailable."""
         return ()
+
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's, or behind it. Raises StoreUnavailable."""
+        return timedelta()
 
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""

@@ -15,6 +15,7 @@ Whatever else writes referrals must take the same lock (`WRITERS`), or only ever
 from __future__ import annotations
 
 from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
@@ -136,6 +137,14 @@ class PostgresqlDatabase(Database):
         """Whoever else has the store's lock. Raises StoreUnavailable."""
         with self._reported(), self._onlooker.connect() as connection:
             return [one for one in in_the_way(connection) if one.name is None]
+
+    def clock_ahead(self) -> timedelta:
+        """As the base says; as little as it can be, however long the answer takes."""
+        with self._reported(), self._onlooker.connect() as connection:
+            before = datetime.now(UTC)
+            theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            after = datetime.now(UTC)
+        return max(before - theirs, timedelta()) or min(after - theirs, timedelta())
 
     def _version(self) -> Version:
         """By which transactions have ended: two equal snapshots see the same ones committed.
