@@ -54,7 +54,8 @@ MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
 """So that two processes do not make the tables at once."""
 _CONNECTED = (
     "SELECT substr(application_name, 16) AS name FROM pg_stat_activity"
-    " WHERE datname = current_database() AND starts_with(application_name, 'hanvisa shards ')"
+    " WHERE datname = current_database() AND usename = session_user"
+    " AND starts_with(application_name, 'hanvisa shards ')"
 )
 _AWAKE = (
     f"{_CONNECTED} GROUP BY application_name"
@@ -166,11 +167,13 @@ class ProcrastinateJobs:
 
     async def _work(self, does: ReadsShards, heard: Callable[[str, frozenset[str]], None]) -> None:
         """Until it is stopped, or the connection that listens is lost."""
-        from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only who reads shards has a use for it
+        from procrastinate import App  # noqa: PLC0415 - only who reads shards has a use for it
+
+        from sync_daemon.service.deaf_connector import DeafConnector  # noqa: PLC0415 - as above
 
         _say_less()
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST, "shard"))
-        connector = PsycopgConnector(kwargs=self._parameters(_WORKER + self._name), min_size=2, max_size=6)
+        connector = DeafConnector(kwargs=self._parameters(_WORKER + self._name), min_size=2, max_size=6)
         app = App(connector=connector)
 
         @app.task(name=_READ)

@@ -129,6 +129,18 @@ class Reads(Done):
         self.may_end.set()
 
 
+_FALSE_WORDS = (
+    *("", "none of ours", "[]", "{}", "1", "[" * 5000, '{"type": []}', '{"type": "abort_job_requested"}'),
+    '{"type": "abort_job_requested", "job_id": []}',
+)
+"""What any role that may connect can say on the channels of the workers."""
+
+_LISTENS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND query LIKE '%LISTEN "%#other"%' AND pid <> pg_backend_pid()
+"""
+
+
 def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
     """Of whom nobody is told that they take jobs once their worker has ended; a job that waits is not given twice."""
     with Store.open(url) as store:
@@ -139,10 +151,15 @@ def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
         holder.defer("sorsele", 2, None)
         other.start(lambda: store, done, done.heard)
         until(lambda: set(holder.hosts()) == {"other"}, "the worker")
+        until(lambda: bool(postgresql.sql(url, _LISTENS)), "its listening")
+        listens = postgresql.sql(url, _LISTENS)
+        for payload in _FALSE_WORDS:
+            postgresql.sql(url, "SELECT pg_notify('procrastinate_queue_v1#shards', %s)", payload)
         holder.defer("sorsele", 1, "other")
         holder.let_go("sorsele", 0, "other")
         holder.hear("other", "sorsele", frozenset({"bo@sorsele.se", "anna@sorsele.se"}))
         until(lambda: len(done.said) >= 4, "the jobs")
+        assert postgresql.sql(url, _LISTENS) == listens
         other.stop()
         until(lambda: ("ended",) in done.said, "its end")
         until(lambda: not holder.hosts(), "the end of its connections")
@@ -195,6 +212,18 @@ def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:
         jobs_of_host.stop()
         until(reads.may_end.is_set, "that it lets go")
         jobs_of_host.close()
+
+
+def test_no_job_waits_for_who_only_calls_itself_a_worker(url: str) -> None:
+    """By the name of its connection, as any role that may connect can."""
+    postgresql.sql(url, "CREATE ROLE ghost LOGIN")
+    try:
+        jobs = ProcrastinateJobs(url, "holder")
+        with psycopg.connect(postgresql.dsn_of(url), user="ghost", application_name="hanvisa shards ghost"):
+            assert set(jobs.hosts()) == set()
+        jobs.close()
+    finally:
+        postgresql.sql(url, "DROP ROLE ghost")
 
 
 def hosts(url: str) -> list[tuple[object, ...]]:
