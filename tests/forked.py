@@ -22,6 +22,9 @@ FORKSERVER.set_forkserver_preload(
         "sync_daemon.service",
         "sync_daemon.board.serving",
         "sync_daemon.sources.ews",
+        # Loaded by each process whose store is in PostgreSQL, or is not made yet.
+        "sync_daemon.store.postgresql_connection",
+        "sync_daemon.store.migrations",
         "tests.service.delivering",
     ]
 )
