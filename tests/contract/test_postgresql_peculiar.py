@@ -26,7 +26,7 @@ from sync_daemon.answers.checking import of_the_clock
 from sync_daemon.errors import RevisionMoved, StoreUnavailable, UserError
 from sync_daemon.store import OverlappingReferrals, Store, SubscriberChanges
 from sync_daemon.store.locks import tenant_lock
-from sync_daemon.store.postgresql_database import WRITERS
+from sync_daemon.store.strangers import WRITERS
 from sync_daemon.times import FIRST, LAST
 from tests import postgresql
 from tests.contract.store_suite import (
