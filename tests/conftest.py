@@ -13,11 +13,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, event, inspect
 
 if TYPE_CHECKING:
     from collections.abc import Generator, Iterator
     from types import ModuleType
+
+    from sqlalchemy import Connection
+    from sqlalchemy.engine import ExecutionContext
 
     from sync_daemon.store.database import Database
 
@@ -48,6 +51,8 @@ def _done_once() -> Iterator[None]:
             patch.setattr("typer.main.get_command", functools.cache(sys.modules["typer.main"].get_command))
         if "sync_daemon.store" in sys.modules:  # not where the rules are tested alone
             patch.setattr("sync_daemon.store.sqlite_database.bring_up_to_date", _NewStores())
+            if "sync_daemon.store.migrations" in sys.modules:
+                patch.setattr("sync_daemon.store.migrations.upgrade", _Upgrades())
             engine = functools.partial(create_engine, execution_options={"compiled_cache": _Compiled()})
             for module in ("sqlite_database", "empty_database", "postgresql"):
                 if f"sync_daemon.store.{module}" in sys.modules:
@@ -102,3 +107,46 @@ class _NewStores:
         if new:
             database.close()  # the last connection writes what is in the -wal into the file; the next ones are new
             self._made = path.read_bytes()
+
+
+class _Upgrades:
+    """What the migrations told the first empty database of a kind is told each later one: alembic takes a second."""
+
+    def __init__(self) -> None:
+        from sync_daemon.store.migrations import upgrade  # noqa: PLC0415 - loaded already, where it is patched
+
+        self._upgrade = upgrade
+        self._told: dict[object, list[tuple[str, Any, bool]]] = {}
+
+    def __call__(self, connection: Connection) -> None:
+        if inspect(connection).get_table_names():
+            self._upgrade(connection)
+            return
+        kind = _kind_of(connection)
+        if kind not in self._told:
+            self._told[kind] = self._listened_to(connection)
+            return
+        for statement, parameters, as_it_is in self._told[kind]:
+            options = {"no_parameters": as_it_is}
+            connection.exec_driver_sql(statement, parameters or None, execution_options=options).close()
+
+    def _listened_to(self, connection: Connection) -> list[tuple[str, Any, bool]]:
+        told: list[tuple[str, Any, bool]] = []
+
+        def hears(*said: Any) -> None:  # noqa: ANN401 - as the event has it
+            context: ExecutionContext = said[4]
+            told.append((said[2], said[3], bool(context.execution_options.get("no_parameters"))))
+
+        event.listen(connection, "before_cursor_execute", hears)
+        try:
+            self._upgrade(connection)
+        finally:
+            event.remove(connection, "before_cursor_execute", hears)
+        return told
+
+
+def _kind_of(connection: Connection) -> object:
+    """What a migration may ask of a database in which nothing is."""
+    if connection.dialect.name != "postgresql":
+        return connection.dialect.name
+    return connection.exec_driver_sql("SELECT current_schema(), current_user, version()").one()

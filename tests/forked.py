@@ -22,6 +22,9 @@ FORKSERVER.set_forkserver_preload(
         "sync_daemon.service",
         "sync_daemon.board.serving",
         "sync_daemon.sources.ews",
+        # Loaded by each process whose store is in PostgreSQL, or is not made yet.
+        "sync_daemon.store.postgresql_connection",
+        "sync_daemon.store.migrations",
         "tests.service.delivering",
     ]
 )
@@ -31,10 +34,8 @@ class Forked:
     """A process that works as `hanvisa` with these arguments, with what the tests need of `subprocess.Popen`."""
 
     def __init__(self, *arguments: str, complains_to: Path | None = None) -> None:
-        _loaded()
         complaints = None if complains_to is None else str(complains_to)
-        self._process = FORKSERVER.Process(target=_complains, args=(complaints, dict(os.environ), arguments))
-        self._process.start()
+        self._process = forked(_complains, complaints, arguments)
         self.pid = self._process.pid
 
     def send_signal(self, number: signal.Signals) -> None:
@@ -58,15 +59,16 @@ class Forked:
 def printed(folder: Path, *arguments: str) -> tuple[int | None, str, str]:
     """How `hanvisa` ended with these arguments, what it printed, and what it complained of; by files in the folder."""
     out, err = folder / "printed", folder / "complained"
-    process = forked(_prints, str(out), str(err), dict(os.environ), arguments)
+    process = forked(_prints, str(out), str(err), arguments)
     process.join()
     return process.exitcode, out.read_text(encoding="utf-8"), err.read_text(encoding="utf-8")
 
 
 def forked(does: Callable[..., None], *arguments: object) -> multiprocessing.process.BaseProcess:
-    """A process that does it, which has begun; the function is one of a module."""
+    """A process that does it in the environment of now, which has begun; the function is one of a module."""
     _loaded()
-    process = FORKSERVER.Process(target=does, args=arguments)
+    # That which forks has the environment of whichever test was the first to fork.
+    process = FORKSERVER.Process(target=_does, args=(does, dict(os.environ), arguments))
     process.start()
     return process
 
@@ -83,22 +85,26 @@ def _nothing() -> None:
     pass
 
 
-def _prints(out: str, err: str, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+def _does(does: Callable[..., None], environment: dict[str, str], arguments: tuple[object, ...]) -> None:
+    os.environ.clear()
+    os.environ.update(environment)
+    does(*arguments)
+
+
+def _prints(out: str, err: str, arguments: tuple[str, ...]) -> None:
     for file, stream in ((out, sys.stdout), (err, sys.stderr)):
         with open(file, "wb") as opened:  # noqa: PTH123 - what the descriptor is of
             os.dup2(opened.fileno(), stream.fileno())
-    _works(environment, arguments)
+    _works(arguments)
 
 
-def _complains(err: str | None, environment: dict[str, str], arguments: tuple[str, ...]) -> None:
+def _complains(err: str | None, arguments: tuple[str, ...]) -> None:
     if err is not None:
         with open(err, "ab") as opened:  # noqa: PTH123 - what the descriptor is of
             os.dup2(opened.fileno(), sys.stderr.fileno())
-    _works(environment, arguments)
+    _works(arguments)
 
 
-def _works(environment: dict[str, str], arguments: tuple[str, ...]) -> None:
-    os.environ.clear()
-    os.environ.update(environment)
+def _works(arguments: tuple[str, ...]) -> None:
     sys.argv = ["hanvisa", *arguments]
     main()

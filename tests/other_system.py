@@ -49,6 +49,11 @@ class Switchboard:
     database: str
     town: Town
 
+    @property
+    def url(self) -> str:
+        """The store's, as hanvisa has it."""
+        return _url(self.database)
+
     def hanvisa(self, *arguments: str) -> Result:
         """The command line, with the town's configuration."""
         return hanvisa(*arguments, "--config", str(self.folder / "hanvisa.toml"))

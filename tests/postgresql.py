@@ -168,9 +168,12 @@ class Server:
         return f"postgresql+psycopg://{ROLE}@/{database}?host={self.folder}{query}"
 
     def new_database(self, template: str | None = None) -> str:
-        """The name of a new one, which is empty or a copy."""
+        """The name of a new one, which is empty or a copy: of files, not by way of the log, which takes thrice as long.
+
+        See https://www.postgresql.org/docs/18/sql-createdatabase.html, STRATEGY.
+        """
         name = f"test_{next(self._numbers)}"
-        self.execute(f"CREATE DATABASE {name}" + (f" TEMPLATE {template}" if template else ""))
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template or 'template1'} STRATEGY FILE_COPY")
         return name
 
     def execute(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import socket
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from rules.brake import BrakeLimits
 from rules.entry import Entries
@@ -29,6 +30,9 @@ from sync_daemon.store import Store
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.texts import LocalTime, Text, by_number
 
+CLOCKS_AGREE = timedelta(seconds=5)
+"""What the clocks of two machines differ by at most where somebody sees to them."""
+
 
 def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     settings: Settings,
@@ -53,6 +57,8 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     found += [finding for tenant in tenants for finding in notice_files.findings(tenant)]
     found += shared_extensions.findings(settings, tenants)
     found += _vanished(settings, store)
+    found += _locked(store)
+    found += of_the_clock(store.database.clock_ahead())
     for tenant in tenants:
         try:
             cycle = cycle_of(tenant)
@@ -125,6 +131,30 @@ def _of_tenant(cycle: Cycle, outcome: Outcome, settings: Settings, now: datetime
             Text("a cycle would hold back {count} removals", count=outcome.summary.held),
             Text("see that the calendars are as they should be before you run one"),
         )
+
+
+def _locked(store: Store) -> Iterator[Finding]:
+    """Another program that has the store's lock, for which each tenant's cycle waits."""
+    for stranger in store.database.locked_by_strangers():
+        yield Finding(
+            Severity.ERROR, store.database.name, stranger.problem, stranger.remedy, StoreUnavailable.exit_code
+        )
+
+
+def of_the_clock(ahead: timedelta) -> Iterator[Finding]:
+    """That this machine's clock is so far ahead of the database's, or behind it: by that others act."""
+    if abs(ahead) <= CLOCKS_AGREE:
+        return
+    seconds = round(abs(ahead).total_seconds())
+    behind = ahead < timedelta()
+    yield Finding(
+        Severity.WARNING,
+        socket.gethostname(),
+        Text("its clock is {seconds} seconds behind the database's", seconds=seconds)
+        if behind
+        else Text("its clock is {seconds} seconds ahead of the database's", seconds=seconds),
+        Text("see to it with `timedatectl`: of several referrals by hand the one set last holds, by these clocks"),
+    )
 
 
 def _no_lock(tenant: Tenant, url: str) -> Iterator[Finding]:

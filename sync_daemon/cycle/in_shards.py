@@ -52,6 +52,9 @@ class Jobs(Protocol):
     def hosts(self) -> Collection[str]:
         """The processes that take jobs now, by their names."""
 
+    def older(self) -> Collection[str]:
+        """Those whose configuration is older than this one's: they leave its tenants to it, and read none of them."""
+
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """That the shard's request is looked at, by that one, or (None) by anybody; once is as good as twice."""
 
@@ -143,7 +146,7 @@ class Shards:
         told = {number: request.to_json() for number, request in requests.items()}
         cycle = self._store.ask_shards(self._tenant, told, count)
         alive = self._jobs.hosts()
-        hosts = given(range(count), last, alive)
+        hosts = given(range(count), last, {*alive} - {*self._jobs.older()})
         for number in requests:
             before, host = last.get(number), hosts.get(number)
             if before is not None and before in alive and before != host:
@@ -201,6 +204,7 @@ def _taken_in(
             part.was_tried(person, reading, 0.0, run)
             if isinstance(reading, Unreadable):
                 outcome.unreadable.append((person, reading.remedy))
+    part.reading_list.were_beside({id_: answer.revisions[id_] for id_ in answer.revisions.keys() & known.keys()})
     outcome.unreadable += [(known[id_], _BUG) for id_ in answer.bugs if id_ in known]
     run.due.update(known[id_].mailbox for id_ in answer.unread if id_ in known)
     outcome.still_due += len(set(answer.unread) - unreadable.keys())

@@ -63,6 +63,14 @@ class ReadingList:
         for new in revisions.keys() - self._revisions.keys():
             self._revisions[new] = revisions[new]
 
+    def beside_which(self, ids: Iterable[int]) -> dict[int, int]:
+        """The revisions beside which these were read last, or which what was written of it has made."""
+        return {id_: self._revisions[id_] for id_ in ids if id_ in self._revisions}
+
+    def were_beside(self, revisions: Mapping[int, int]) -> None:
+        """These were read elsewhere, beside these revisions."""
+        self._revisions.update(revisions)
+
     def due(  # noqa: PLR0913 - what it depends on
         self,
         people: Iterable[Person],

@@ -142,4 +142,5 @@ class ShardPart:
             tuple((person.id or 0, before, after) for person, before, after in outcome.moved),
             tuple(Lessens(one.read.person.id or 0, one.read.reading, one.asks, one.at_most) for one in lessening),
             self._people.was_read_whole,
+            self._part.reading_list.beside_which(ids[mailbox] for mailbox in outcome.tried),
         )

@@ -85,6 +85,7 @@ class ShardAnswer:
 
     `unread` were due and could not be read or had to wait, `postponed` of these for want of time. `unreadable` are with
     what to do about them; `bugs` of whom a bug stopped the work. `near_misses` are of who has any of those `read`.
+    `revisions` are those that the store had of whom it tried, as of the reading or of what was written of it.
     `read_whole`: somebody's new mailbox was read whole for the first time.
     """
 
@@ -100,6 +101,7 @@ class ShardAnswer:
     moved: tuple[tuple[int, str | None, str], ...] = ()
     lessening: tuple[Lessens, ...] = ()
     read_whole: bool = False
+    revisions: dict[int, int] = field(default_factory=dict)
 
     def to_json(self) -> str:
         """As it stands in the store."""

@@ -534,6 +534,17 @@ _ALL = (
         fields=("shard",),
     ),
     Event(
+        "shard_given_up",
+        "warning",
+        Text("the reading of a shard hangs"),
+        "Nothing has gone on for so many `seconds` in one of the shards that this process reads of a large tenant "
+        "(`shard`, from 0): a calendar on a disk or a server that never answers. Another host takes it over, or this "
+        "one anew. The reading that hangs writes nothing any more, should it go on. Where 3 of a tenant's hang, this "
+        "process leaves its shards to the others.",
+        "As of `cycle_overdue`, on this host.",
+        fields=("shard", "seconds"),
+    ),
+    Event(
         "tenant_renamed",
         "info",
         Text("tenant renamed"),

@@ -71,13 +71,13 @@ class Deliveries:
         self._stopped.set()
         self._woken.set()
 
-    def settle(self, tenant: str, seconds: float = SETTLE_SECONDS) -> None:
+    def settle(self, tenant: str) -> None:
         """Gives back once nothing of the tenant is on its way, which must be no more this process's; or after a while.
 
         Whoever has the tenant next reads what waits, and would send again what is not known to be taken.
         """
         with self._ended:
-            self._ended.wait_for(lambda: all(place[0] != tenant for place in list(self._busy)), seconds)
+            self._ended.wait_for(lambda: all(place[0] != tenant for place in list(self._busy)), SETTLE_SECONDS)
 
     def use(self, settings: Settings) -> None:
         """From the next look on; what waits for another try is tried then, for what was wrong may be mended."""

@@ -32,7 +32,7 @@ from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.signals import Asked, Signals
 from sync_daemon.service.systemd import Systemd
-from sync_daemon.service.tenant_thread import OtherHosts, TenantThread, at_once, never
+from sync_daemon.service.tenant_thread import OtherHosts, TenantThread
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
@@ -148,16 +148,14 @@ class Service:
 
     def _new_jobs(self) -> tuple[ProcrastinateJobs | None, ShardHost | None]:
         """By which large tenants are read in shards, where the store is in PostgreSQL."""
-        url = self._settings.store_url
-        if self._dry_run or not is_postgresql(parsed_url(url)):
+        url, presence = self._settings.store_url, self._presence
+        if presence is None or not is_postgresql(parsed_url(url)):
             return None, None
-        from sync_daemon.service.jobs import ProcrastinateJobs, name_of_process  # noqa: PLC0415 - nobody else needs it
+        from sync_daemon.service.jobs import ProcrastinateJobs  # noqa: PLC0415 - nobody else needs it
 
-        name = name_of_process()
-        jobs = ProcrastinateJobs(url, name)
-        store, presence = lambda: self._store.current, self._presence
-        leaves = presence.leaves if presence is not None else lambda _tenant: False
-        host = ShardHost(self._settings, store, self._clock, name, jobs.hear, only=self._only, leaves=leaves)
+        jobs, store = ProcrastinateJobs(url, presence.id, presence.older), lambda: self._store.current
+        leaves = presence.leaves
+        host = ShardHost(self._settings, store, self._clock, presence.id, jobs.hear, only=self._only, leaves=leaves)
         return jobs, host
 
     def _hear_of_shards(self, tenant: str, mailboxes: frozenset[str]) -> None:
@@ -305,9 +303,9 @@ class Service:
         return not unfinished
 
     def _add(self, worker: Worker) -> None:
-        leaves = self._presence.leaves if self._presence is not None else never
-        settle = self._deliveries.settle if self._deliveries is not None else at_once
-        others = OtherHosts(leaves, settle)
+        others = OtherHosts()
+        if self._presence is not None and self._deliveries is not None:
+            others = OtherHosts(self._presence.leaves, self._deliveries.settle)
         self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle, others))
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:

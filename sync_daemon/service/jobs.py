@@ -11,8 +11,6 @@ Each process has a queue of its own; the one that all take from is for what nobo
 from __future__ import annotations
 
 import asyncio
-import os
-import socket
 import threading
 import time
 from collections.abc import Callable, Collection, Iterator
@@ -56,7 +54,8 @@ MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
 """So that two processes do not make the tables at once."""
 _CONNECTED = (
     "SELECT substr(application_name, 16) AS name FROM pg_stat_activity"
-    " WHERE datname = current_database() AND starts_with(application_name, 'hanvisa shards ')"
+    " WHERE datname = current_database() AND usename = session_user"
+    " AND starts_with(application_name, 'hanvisa shards ')"
 )
 _AWAKE = (
     f"{_CONNECTED} GROUP BY application_name"
@@ -81,17 +80,16 @@ class ReadsShards(Protocol):
         """Nothing of any shard is written any more."""
 
 
-def name_of_process() -> str:
-    """As jobs know it: another one for each process on each host."""
-    return f"{socket.gethostname()[:30]} {os.getpid()} {os.urandom(2).hex()}"
-
-
 class ProcrastinateJobs:
-    """One process's, with a store in PostgreSQL at the url. Safe to share between threads."""
+    """One process's, with a store in PostgreSQL at the url. Safe to share between threads.
 
-    def __init__(self, url: str, name: str) -> None:
+    `older` says which others have an older configuration, by their names.
+    """
+
+    def __init__(self, url: str, name: str, older: Callable[[], Collection[str]] = tuple) -> None:
         self._url = url
         self._name = name
+        self._older = older
         self._turn = threading.Lock()
         self._stopped = threading.Event()
         self._thread: threading.Thread | None = None
@@ -107,6 +105,10 @@ class ProcrastinateJobs:
             connector = self._deferring.job_manager.connector.get_sync_connector()
             found = connector.execute_query_all(_AWAKE, seconds=SILENT_SECONDS)
         return {row["name"] for row in found}
+
+    def older(self) -> Collection[str]:
+        """Those that leave to this one what it works on."""
+        return self._older()
 
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """That the shard's request is looked at."""
@@ -165,11 +167,13 @@ class ProcrastinateJobs:
 
     async def _work(self, does: ReadsShards, heard: Callable[[str, frozenset[str]], None]) -> None:
         """Until it is stopped, or the connection that listens is lost."""
-        from procrastinate import App, PsycopgConnector  # noqa: PLC0415 - only who reads shards has a use for it
+        from procrastinate import App  # noqa: PLC0415 - only who reads shards has a use for it
+
+        from sync_daemon.service.deaf_connector import DeafConnector  # noqa: PLC0415 - as above
 
         _say_less()
         asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(MOST, "shard"))
-        connector = PsycopgConnector(kwargs=self._parameters(_WORKER + self._name), min_size=2, max_size=6)
+        connector = DeafConnector(kwargs=self._parameters(_WORKER + self._name), min_size=2, max_size=6)
         app = App(connector=connector)
 
         @app.task(name=_READ)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import os
 import socket
 import threading
-import uuid
 from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
@@ -47,6 +46,11 @@ class Works:
     shards: Collection[str] = ()
 
 
+def name_of_process() -> str:
+    """Another one for each process on each host; jobs know it by this, in a connection's name of 63 bytes."""
+    return f"{socket.gethostname()[:30]} {os.getpid()} {os.urandom(4).hex()}"
+
+
 class Presence:
     """One process's. Public methods may be called from any thread; `let_go` is told a tenant to leave to another."""
 
@@ -65,7 +69,7 @@ class Presence:
         self._let_go = let_go
         self._duty = duty
         self._clock = clock
-        self._id, self._started = uuid.uuid4().hex, clock()
+        self.id, self._started = name_of_process(), clock()
         self._refused: str | None = None
         self._neighbours: Neighbours | None = None
         self._on_duty: bool | None = None
@@ -93,7 +97,7 @@ class Presence:
         """Lets go of the duty, and is gone for the others, where the store answers."""
         with self._turn, suppress(StoreUnavailable):
             self._duty.release()
-            self._store().forget_hosts([self._id])
+            self._store().forget_hosts([self.id])
 
     def wait(self) -> None:
         """Gives back once it has, or a moment later."""
@@ -117,6 +121,10 @@ class Presence:
         """Whether the tenant is to be left to a host with a newer configuration."""
         neighbours = self._neighbours
         return neighbours is not None and neighbours.take(tenant)
+
+    def older(self) -> list[str]:
+        """The processes with an older configuration, by their ids: they leave to this one what it works on."""
+        return [] if self._neighbours is None else [one.id for one in self._neighbours.older]
 
     def on_duty(self) -> bool | None:
         """Whether it is this process that mails admins; None while the store does not say."""
@@ -148,7 +156,7 @@ class Presence:
     def _host(self) -> Host:
         settings, works, key = self._settings, self._works(), self._store().secret()
         return Host(
-            self._id,
+            self.id,
             socket.gethostname(),
             os.getpid(),
             version("hanvisa"),

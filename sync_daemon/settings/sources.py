@@ -85,7 +85,7 @@ class EwsSource(Section):
     auth: Literal["basic", "ntlm", "kerberos"] = "ntlm"
     access: Literal["impersonation", "delegate"] = "impersonation"
     concurrency: Annotated[int, Field(ge=1, le=64)] = 8
-    """Connections and threads; Exchange lets an account have 27 (EWSMaxConcurrency) where no policy says otherwise."""
+    """Requests at once; Exchange lets an account have 27 (EWSMaxConcurrency) where no policy says otherwise."""
     detect: Literal["poll", "stream"] = "poll"
     """`stream`: Exchange tells of each change; who is not told of is still read each `service.full_read`."""
     stream_connections: Annotated[int, Field(ge=1, le=50)] = 3

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     # A process that reads calendars has no use for all that settings load.
     from sync_daemon.settings import Tenant
     from sync_daemon.sources.refusals import Refusals
+    from sync_daemon.sources.shared import Shared
 
 Parse = Callable[[str | None, frozenset[str]], Command | NearMiss | None]
 """A subject and the subscriber's own numbers → what it says (`rules.command.Vocabulary.parse`)."""
@@ -156,6 +157,7 @@ def _ics(
     zone: ZoneInfo,
     make_key: KeyMaker,
     refusals: Refusals | None = None,  # noqa: ARG001 - a file is not logged on to
+    shared: Shared | None = None,  # noqa: ARG001 - nor asked too much of
 ) -> Source:
     from sync_daemon.sources.ics import IcsFolder  # noqa: PLC0415 - a kind that is not used is not loaded
 
@@ -168,10 +170,11 @@ def _ews(
     zone: ZoneInfo,
     make_key: KeyMaker,
     refusals: Refusals | None = None,
+    shared: Shared | None = None,
 ) -> Source:
     from sync_daemon.sources.ews import ExchangeSource  # noqa: PLC0415 - exchangelib takes its time to load
 
-    source: Source = ExchangeSource(settings, zone, make_key, refusals)
+    source: Source = ExchangeSource(settings, zone, make_key, refusals, shared)
     return source
 
 
@@ -180,22 +183,34 @@ def _graph(
     zone: ZoneInfo,
     make_key: KeyMaker,
     refusals: Refusals | None = None,
+    shared: Shared | None = None,
 ) -> Source:
     from sync_daemon.sources.graph import Client, ExchangeOnlineSource  # noqa: PLC0415 - msal takes its time to load
 
-    client = Client(settings, zone, refusals)
+    def new() -> Client:
+        return Client(settings, zone, refusals)
+
+    client = new() if shared is None else shared.once("client", new)
     source: Source = ExchangeOnlineSource(settings, zone, make_key, client, roles=lambda: client.roles)
     return source
 
 
 KINDS: Mapping[str, Callable[..., Source]] = {"ics": _ics, "ews": _ews, "graph": _graph}
-"""How a source of each kind is made of its settings, the tenant's zone, what makes keys, what was refused of late."""
+"""How a source of each kind is made: of its settings, the tenant's zone, what makes keys, what was refused of late, and
+what it has in common with those of other shards."""
 
 
-def sources_of(tenant: Tenant, make_key: KeyMaker, refusals: Refusals | None = None) -> dict[str | None, Source]:
-    """The tenant's sources by name; None is the name of the only one. `refusals` are what is kept beside the store."""
+def sources_of(
+    tenant: Tenant, make_key: KeyMaker, refusals: Refusals | None = None, shared: Shared | None = None
+) -> dict[str | None, Source]:
+    """The tenant's sources by name; None is the name of the only one. `refusals` are what is kept beside the store.
+
+    Those of a tenant's shards in one process are given the same `shared`.
+    """
     only = len(tenant.sources) == 1
     return {
-        None if only else settings.name: KINDS[settings.kind](settings, tenant.zone, make_key, refusals)
+        None if only else settings.name: KINDS[settings.kind](
+            settings, tenant.zone, make_key, refusals, None if shared is None else shared.of(settings.name)
+        )
         for settings in tenant.sources
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from abc import ABC, abstractmethod
 from contextlib import contextmanager
+from datetime import timedelta
 from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -18,10 +19,12 @@ from sync_daemon.store.schema import REVISION
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
     from contextlib import AbstractContextManager
 
     from sqlalchemy import Connection
+
+    from sync_daemon.store.strangers import Stranger
 
 
 def _json_from(text: str) -> Any:  # noqa: ANN401 - JSON
@@ -96,6 +99,14 @@ class Database(ABC):
         """
         with self._reported(), self._alone() as connection:
             yield connection
+
+    def locked_by_strangers(self) -> Sequence[Stranger]:
+        """Whoever keeps others from writing and is no hanvisa, where that can be seen. Raises StoreUnavailable."""
+        return ()
+
+    def clock_ahead(self) -> timedelta:
+        """How far this machine's clock is ahead of the database's, or behind it. Raises StoreUnavailable."""
+        return timedelta()
 
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""

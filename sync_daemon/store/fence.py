@@ -1,7 +1,8 @@
 """Fencing: who has lost a tenant's lock, and does not know it yet, writes nothing more.
 
-Each time the lock of a name is taken in PostgreSQL it gets a higher number. Whoever writes because they have the lock
-shows their number in the transaction, which has the row of the last number by FOR SHARE until it ends
+Each time the lock of a name is taken in PostgreSQL it gets a higher number, which none had before, also in a database
+that is as it was some time ago. Whoever writes because they have the lock shows their number in the transaction, which
+has the row of the last number by FOR SHARE until it ends
 (https://www.postgresql.org/docs/18/explicit-locking.html#LOCKING-ROWS): the next taker's UPDATE of that row waits for
 it, and whoever comes later sees the new number. So there is no gap between the look and the COMMIT.
 
@@ -69,9 +70,14 @@ ORDER BY changes.id
 """
 """Every change that was written under a number after a later one of the same name had been taken: none, ever."""
 
+# By the microsecond: counted on, a database that is as it was before (from a backup, or a standby that lacked the last
+# seconds) would give a number again that somebody still has.
 _RAISE: Final = text("""
-INSERT INTO fences (name, number, host, since) VALUES (:name, nextval('fence_numbers'), :host, :since)
-ON CONFLICT (name) DO UPDATE SET number = excluded.number, host = excluded.host, since = excluded.since
+INSERT INTO fences (name, number, host, since) VALUES (
+    :name, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint * 1000 + nextval('fence_numbers') % 1000,
+    :host, :since
+) ON CONFLICT (name) DO UPDATE SET
+    number = greatest(excluded.number, fences.number + 1), host = excluded.host, since = excluded.since
 RETURNING number
 """)
 _REMEMBER: Final = text("""
@@ -110,7 +116,7 @@ def take(connection: Connection, name: str, host: str, since: datetime) -> Fence
     Raises DBAPIError where one does not end within the session's `lock_timeout`.
     """
     with suppress(DBAPIError):  # a role that may not: then its end is waited for
-        connection.execute(_END_WRITERS, halves(_writers_key(name)))
+        connection.execute(_END_WRITERS, halves(writers_key_of(name)))
     told = {"name": name, "host": host, "since": since}
     number = int(connection.scalar(_RAISE, told))
     connection.execute(_REMEMBER, {**told, "number": number})
@@ -120,7 +126,7 @@ def take(connection: Connection, name: str, host: str, since: datetime) -> Fence
 
 def show(connection: Connection, fence: Fence) -> None:
     """From here to the end of the transaction no later number can be taken; LockLost where one was."""
-    shown = {"name": fence.name, "number": fence.number, "key": _writers_key(fence.name)}
+    shown = {"name": fence.name, "number": fence.number, "key": writers_key_of(fence.name)}
     row = connection.execute(_SHOW, shown).first()
     if row is None or row.number != fence.number:
         raise lock_lost(fence.name)
@@ -175,5 +181,11 @@ def halves(key: int) -> dict[str, int]:
     return {"high": bits >> 32, "low": bits & (1 << 32) - 1}
 
 
-def _writers_key(name: str) -> int:
+def lock_key_of(name: str) -> int:
+    """The key of the lock of that name: two tenants of one store have different ones."""
+    return key_of(f"hanvisa {name}")
+
+
+def writers_key_of(name: str) -> int:
+    """The key that each transaction has, shared, in which something is written under that name's number."""
     return key_of(f"hanvisa writes {name}")

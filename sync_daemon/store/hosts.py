@@ -80,6 +80,11 @@ class Neighbours:
         """Those that are alive and have a configuration that was put into force later."""
         return tuple(one for one in self.others if not one.is_silent and one.configuration > self.own.number)
 
+    @property
+    def older(self) -> tuple[Host, ...]:
+        """Those that have a configuration that was put into force earlier."""
+        return tuple(one for one in self.others if one.configuration < self.own.number)
+
     def take(self, tenant: str) -> bool:
         """Whether the tenant is to be left to them: one of them has a newer configuration, and works on it or would."""
         return any(one.may_work_on(tenant) for one in self.newer)

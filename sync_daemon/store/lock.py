@@ -80,6 +80,10 @@ class TenantBusy(HanvisaError):
         self.holder = holder
 
 
+class LockKept(StoreUnavailable):
+    """Somebody who is no hanvisa has a tenant's lock, and as long as they do nobody works on the tenant."""
+
+
 class Lock(ABC):
     """The lock of one tenant. Two of them exclude each other, also within a process."""
 

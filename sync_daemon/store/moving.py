@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Collection, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -63,15 +63,26 @@ def move(source: str, target: str, caller: Caller) -> Copied:
     _refuse_the_same(source, target)
     with store_at(source) as old, opened(target) as new:
         refuse_other_version(old)
-        make_schema(new)
         _refuse_where_done(old, new, target)
-        with working_alone(caller, (source, old), (target, new)), old.alone() as connection:
+        with working_alone(caller, (source, old)), _filled_alone(caller, old, target, new), old.alone() as connection:
             _refuse_unless_to(connection, old, target)
             begin_filling(new, source, caller.now)
             copied = copy_rows(connection, new, watch=caller.watch)
             moved.seal(connection, without_our_own(target), name_at(target), caller.now)
         end_filling(new)
     return copied
+
+
+@contextmanager
+def _filled_alone(caller: Caller, old: Database, target: str, new: Database) -> Iterator[None]:
+    """The new store has tables, and nobody works there: it gets them only once nobody works in the old one.
+
+    Else an attempt that is refused would leave an empty store, which a service with the new address would fill.
+    """
+    make_schema(new)
+    known = replace(caller, tenants={*caller.tenants, *tenants_in(old)})
+    with working_alone(known, (target, new)):
+        yield
 
 
 @contextmanager
@@ -145,6 +156,8 @@ def _refuse_the_same(source: str, target: str) -> None:
 def _refuse_where_done(old: Database, new: Database, target: str) -> None:
     with old.read() as connection:
         found = _refuse_unless_to(connection, old, target)
+    if schema_version(new) is None:
+        return
     with new.read() as connection:
         if found is not None and standing(connection) is None:
             raise UserError(

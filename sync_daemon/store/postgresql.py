@@ -155,9 +155,10 @@ def _with_password(file: Path) -> Any:  # noqa: ANN401 - a listener
 
 def _limited(seconds: float | None) -> Any:  # noqa: ANN401 - a listener
     from sync_daemon.store.postgresql_connection import AnyTime, LimitedConnection  # noqa: PLC0415 - it loads the driver
+    from sync_daemon.store.postgresql_timelines import connected  # noqa: PLC0415 - the same
 
     def connect(_dialect: object, _record: object, _arguments: object, parameters: dict[str, Any]) -> LimitedConnection:
-        connection = LimitedConnection.connect(**parameters)
+        connection = connected(parameters)
         connection.adapters.register_loader("timestamptz", AnyTime)
         if seconds is not None:
             connection.seconds = seconds

@@ -14,11 +14,13 @@ Whatever else writes referrals must take the same lock (`WRITERS`), or only ever
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from sqlalchemy import bindparam, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError, IntegrityError
+from sqlalchemy.exc import TimeoutError as NoConnectionLeft
 
 from sync_daemon.store.database import (
     Database,
@@ -30,10 +32,11 @@ from sync_daemon.store.database import (
 from sync_daemon.store.empty_database import EmptyDatabase
 from sync_daemon.store.postgresql import engine_for, name_of
 from sync_daemon.store.postgresql_connection import taking_long
-from sync_daemon.store.postgresql_errors import COLLIDED, EXCLUDED, code_of, keeps_from_answering, trouble
+from sync_daemon.store.postgresql_errors import COLLIDED, EXCLUDED, LOCK_TIMEOUT, code_of, keeps_from_answering, trouble
 from sync_daemon.store.referrals import OverlappingReferrals
 from sync_daemon.store.reopened import no_store_yet
 from sync_daemon.store.schema import TABLES, subscribers
+from sync_daemon.store.strangers import WRITERS, in_the_way
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -41,10 +44,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from sqlalchemy import URL, Connection
-    from sqlalchemy.exc import DBAPIError
 
-WRITERS = (0x68616E76, 0)
-"""The key of the store's lock, as two numbers: `hanv`, and 0."""
+    from sync_daemon.store.strangers import Stranger
 
 _LOCK_STORE = f"SELECT pg_advisory_xact_lock({WRITERS[0]}, {WRITERS[1]})"
 _SHARE_STORE = f"SELECT pg_advisory_xact_lock_shared({WRITERS[0]}, {WRITERS[1]})"
@@ -132,6 +133,19 @@ class PostgresqlDatabase(Database):
         """A transaction costs as much as some of their rows; more would keep others waiting for longer."""
         return 500
 
+    def locked_by_strangers(self) -> list[Stranger]:
+        """Whoever else has the store's lock. Raises StoreUnavailable."""
+        with self._reported(), self._onlooker.connect() as connection:
+            return [one for one in in_the_way(connection) if one.name is None]
+
+    def clock_ahead(self) -> timedelta:
+        """As the base says; as little as it can be, however long the answer takes."""
+        with self._reported(), self._onlooker.connect() as connection:
+            before = datetime.now(UTC)
+            theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
+            after = datetime.now(UTC)
+        return max(before - theirs, timedelta()) or min(after - theirs, timedelta())
+
     def _version(self) -> Version:
         """By which transactions have ended: two equal snapshots see the same ones committed.
 
@@ -203,6 +217,10 @@ class PostgresqlDatabase(Database):
             yield connection
 
     def _trouble(self, error: BaseException | None) -> str:
+        if code_of(error) == LOCK_TIMEOUT:
+            with suppress(DBAPIError, NoConnectionLeft), self._onlooker.connect() as connection:
+                for stranger in in_the_way(connection):
+                    return stranger.text
         return trouble(error)
 
     def _keeps_from_answering(self, error: DBAPIError) -> bool:

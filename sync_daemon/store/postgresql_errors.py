@@ -31,7 +31,10 @@ _REMEDIES: Final = {
     "25P03": Text("the server ended a transaction that stood still; try again"),
     "25P04": Text("the server ended a transaction that took too long; try again"),
     "28000": Text("the server lets this role not in; see its pg_hba.conf, and the role in url in [store]"),
-    "28P01": Text("the server refused the password; see the role in url, and the file that secret in [store] names"),
+    "28P01": Text(
+        "the server refused the password; see the role in url, and the file that secret in [store] names (of a store "
+        "that is not in the configuration ~/.pgpass)"
+    ),
     "3D000": Text("the server has no such database; create it, or name another one in url in [store]"),
     "40001": Text("another transaction came between; try again"),
     "40P01": Text("another transaction stood in the way and neither could go on; try again"),

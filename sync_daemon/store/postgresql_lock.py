@@ -25,10 +25,11 @@ from sqlalchemy.exc import DBAPIError
 
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import fence
-from sync_daemon.store.lock import Holder, Lock, TenantBusy
+from sync_daemon.store.lock import Holder, Lock, LockKept, TenantBusy
 from sync_daemon.store.marks import lock_key
 from sync_daemon.store.postgresql import engine_for, name_of
 from sync_daemon.store.postgresql_errors import LOCK_TIMEOUT, code_of, keeps_from_answering, trouble
+from sync_daemon.store.strangers import with_the_lock_of
 from sync_daemon.texts import Text
 from sync_daemon.times import as_text, from_text
 
@@ -113,8 +114,8 @@ class SessionLock(Lock):
     def take(self, command: str, now: datetime) -> None:
         """Takes it at once.
 
-        Raises TenantBusy where another has it, StoreUnavailable where the server does not answer. Who waits, and tries
-        each second, keeps the connection until `release`.
+        Raises TenantBusy where another has it, StoreUnavailable where the server does not answer, or who has it is no
+        hanvisa. Who waits, and tries each second, keeps the connection until `release`.
         """
         if self._has_it:
             self.release()
@@ -135,29 +136,38 @@ class SessionLock(Lock):
     def holder(self) -> Holder | None:
         """Who has it, whichever process on whichever host that is; None where nobody does. Writes nothing.
 
-        Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where the server does not answer.
+        Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where the server does not answer,
+        or who has it is no hanvisa.
         """
-        engine = _to_look(self._url)
-        try:
-            with self._reported(), engine.connect() as connection:
-                if self._session(connection) is None:
-                    return None
-                if (who := self._holder(connection)) is None:
-                    raise TenantBusy(self._tenant, None)
-                return who
-        finally:
-            engine.dispose()  # of its connection; what it knows of the server stays
+        with self._looking() as connection:
+            if self._session(connection) is None:
+                return None
+            if (who := self._holder(connection)) is None:
+                self._refuse_strangers(connection)
+                raise TenantBusy(self._tenant, None)
+            return who
 
     def refuse_other_files(self) -> None:
-        """There is no file of it."""
+        """Raises LockKept where another role's session has it."""
+        with self._looking() as connection:
+            self._refuse_strangers(connection)
 
     def release(self) -> None:
         """Lets go of it; nothing where it is not held."""
         with self._turn:
             if self._connection is not None and self._has_it:
                 with suppress(DBAPIError):  # then the server has let go of it already, or will with the connection
-                    self._connection.execute(_LET_GO, {"key": _key(self._tenant)})
+                    self._connection.execute(_LET_GO, {"key": fence.lock_key_of(self._tenant)})
             self._forget()
+
+    @contextmanager
+    def _looking(self) -> Iterator[Connection]:
+        engine = _to_look(self._url)
+        try:
+            with self._reported(), engine.connect() as connection:
+                yield connection
+        finally:
+            engine.dispose()  # of its connection; what it knows of the server stays
 
     def _connected(self) -> Connection:
         """The one of the last try, unless the server has ended it since."""
@@ -189,10 +199,18 @@ class SessionLock(Lock):
 
     def _taken(self, connection: Connection) -> int:
         """The session that has it now, by the server's process of it."""
-        has_it, session = connection.execute(_TAKE, {"key": _key(self._tenant)}).one()
+        has_it, session = connection.execute(_TAKE, {"key": fence.lock_key_of(self._tenant)}).one()
         if not has_it:
+            self._refuse_strangers(connection)
             raise TenantBusy(self._tenant, self._holder(connection))
         return int(session)
+
+    def _refuse_strangers(self, connection: Connection) -> None:
+        """Raises LockKept where another role's session has the lock."""
+        if (stranger := with_the_lock_of(connection, self._tenant)) is not None:
+            raise LockKept(
+                Text("the lock of {tenant} cannot be had: {problem}", tenant=self._tenant, problem=stranger.text)
+            )
 
     def _next_fence(self, connection: Connection, now: datetime) -> Fence:
         """TenantBusy, and the lock let go of, while somebody still writes who had it before."""
@@ -201,7 +219,7 @@ class SessionLock(Lock):
         except DBAPIError as error:
             if code_of(error.orig) != LOCK_TIMEOUT:
                 raise
-            connection.execute(_LET_GO, {"key": _key(self._tenant)})
+            connection.execute(_LET_GO, {"key": fence.lock_key_of(self._tenant)})
             raise TenantBusy(self._tenant, None) from None
 
     def _go_on_saying(self, connection: Connection) -> None:
@@ -223,7 +241,7 @@ class SessionLock(Lock):
 
     def _session(self, connection: Connection) -> int | None:
         """The server's process whose client has it; None where nobody has."""
-        found: int | None = connection.scalar(_HAS_IT, fence.halves(_key(self._tenant)))
+        found: int | None = connection.scalar(_HAS_IT, fence.halves(fence.lock_key_of(self._tenant)))
         return found
 
     def _holder(self, connection: Connection) -> Holder | None:
@@ -251,8 +269,3 @@ class SessionLock(Lock):
 def _to_look(url: URL) -> Engine:
     """One for all who ask who works: to make it takes longer than to ask."""
     return engine_for(url, read_only=True, pooled=1, seconds=_ANSWER_SECONDS)
-
-
-def _key(tenant: str) -> int:
-    """64 bits with a sign: two tenants of one store have different ones."""
-    return fence.key_of(f"hanvisa {tenant}")

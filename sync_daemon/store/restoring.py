@@ -10,7 +10,7 @@ from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, select
 
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import moved
@@ -18,6 +18,7 @@ from sync_daemon.store.backup import Counts, back_up, beside, check, copy_of, fl
 from sync_daemon.store.copying import copy_rows
 from sync_daemon.store.database import bring_up_to_date, schema_version
 from sync_daemon.store.databases import is_postgresql, is_there, without_our_own
+from sync_daemon.store.fence import fences
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.moved import COPYING, Standing, standing
 from sync_daemon.store.moving import end_filling, is_empty, make_schema, opened, tenants_in
@@ -28,6 +29,7 @@ from sync_daemon.texts import Text
 from sync_daemon.texts.system_errors import reason_of
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from datetime import datetime
 
     from sync_daemon.store.database import Database
@@ -81,6 +83,13 @@ def _checked(file: Path, part: Path) -> Counts:
 def _lock(url: str, tenants: list[str], caller: Caller, locks: ExitStack) -> None:
     for tenant in sorted(set(tenants)):
         locks.enter_context(tenant_lock(url, tenant).held(caller.command, caller.now))
+
+
+def _shards_of(tenants: Collection[str], database: Database) -> list[str]:
+    """The names of their locks: whichever host has one may still write what its tenant's holder had asked for."""
+    with database.read() as connection:
+        names = connection.scalars(select(fences.c.name)).all()
+    return [name for name in names if name.rpartition("/")[0] in tenants]
 
 
 def _into_file(url: str, part: Path, now: datetime, *, force: bool) -> Path | None:
@@ -159,7 +168,9 @@ def _into_postgresql(  # noqa: PLR0913 - from where, and how
     """Marked as not whole meanwhile; where it is ended before it is, the same command goes on."""
     with opened(url) as target:
         make_schema(target)
-        _lock(url, [*caller.tenants, *tenants_in(copy), *tenants_in(target)], caller, locks)
+        tenants = [*caller.tenants, *tenants_in(copy), *tenants_in(target)]
+        _lock(url, tenants, caller, locks)
+        _lock(url, _shards_of(tenants, target), caller, locks)
         source, kept = url_of(file), None
         with target.read() as connection:
             found, empty = standing(connection), is_empty(connection)

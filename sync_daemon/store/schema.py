@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from sqlalchemy import ColumnClause, TextClause
 
-REVISION = "0016"
+REVISION = "0017"
 """The newest file in `migrations/versions`. Their names are numbers, so that a newer one is known as such."""
 
 MADE: ColumnClause[str] = literal_column(f"'{Action.CREATE}'")

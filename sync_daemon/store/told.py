@@ -18,7 +18,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy.exc import DBAPIError
-from tenacity import Retrying, retry_if_exception_type, wait_exponential
+from tenacity import Retrying, retry_if_exception_type, wait_exponential, wait_random
 
 from sync_daemon import log
 from sync_daemon.errors import StoreUnavailable
@@ -34,8 +34,11 @@ if TYPE_CHECKING:
 CHANNEL = "hanvisa"
 """On which it is told; the triggers have its name too."""
 
-_LONGEST_PAUSE = 60.0
-"""Seconds between two tries to listen."""
+_LONGEST_PAUSE, _APART = 5.0, 2.0
+"""Seconds between two tries to listen, and so many more, drawn: of many hosts not all try at once.
+
+No more, for so long after the server is back what a person does may not be heard of.
+"""
 
 _LOOK_SECONDS = 1.0
 """How often it is looked whether the end is asked for."""
@@ -68,14 +71,24 @@ class _Unheard(Exception):
 
 
 class Listener:
-    """Calls `hear` on its own thread, which must not raise or take long. `clock` gives aware times."""
+    """Calls `hear` on its own thread, which must not raise or take long. `clock` gives aware times.
 
-    def __init__(self, url: URL, hear: Callable[[Told], None], clock: Callable[[], datetime]) -> None:
+    `pause` waits so many seconds, at most until it is stopped.
+    """
+
+    def __init__(
+        self,
+        url: URL,
+        hear: Callable[[Told], None],
+        clock: Callable[[], datetime],
+        pause: Callable[[float], object] | None = None,
+    ) -> None:
         self._url = url
         self._hear = hear
         self._clock = clock
         self._troubles = Troubles()
         self._stopped = threading.Event()
+        self._wait = pause or self._stopped.wait
         self._thread = threading.Thread(target=self._run, name="store listener", daemon=True)
 
     def start(self) -> None:
@@ -90,14 +103,14 @@ class Listener:
         while not self._stopped.is_set():
             for attempt in Retrying(
                 retry=retry_if_exception_type(_Again),
-                wait=wait_exponential(max=_LONGEST_PAUSE),
+                wait=wait_exponential(max=_LONGEST_PAUSE) + wait_random(0, _APART),
                 sleep=self._pause,
             ):
                 with attempt:
                     self._listen_once()
 
     def _pause(self, seconds: float) -> None:
-        self._stopped.wait(seconds)
+        self._wait(seconds)
 
     def _listen_once(self) -> None:
         """Until the connection is lost, or the end is asked for. Raises _Again where it has heard nothing."""

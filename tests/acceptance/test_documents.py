@@ -21,6 +21,7 @@ from sync_daemon import directory, settings
 from sync_daemon.alerts.staff import sentence
 from sync_daemon.answers import wording
 from sync_daemon.answers.health import MAIL_AFTER
+from sync_daemon.board.changes import HOLD_SECONDS
 from sync_daemon.cli.application import app
 from sync_daemon.numbers import check_number
 from sync_daemon.store import in_force, other_systems, schema
@@ -341,3 +342,11 @@ def test_the_mail_to_staff_is_as_the_admins_page_shows_it() -> None:
     start = datetime(2026, 12, 1, 9, tzinfo=UTC)
     entry = NearEntry(Entry("k", start, start, Command("SAM", Phone.CLOSED)), Slip.SIGN_MISSING, "k")
     assert in_language(sentence(entry, ZoneInfo("Europe/Stockholm")), "sv") in shown
+
+
+def test_the_proxy_of_the_page_lets_an_answer_wait() -> None:
+    """One of `/changed` comes after that many seconds at the latest."""
+    page = section(ADMIN, "Behind a proxy")
+    (known,) = re.findall(r"proxy_read_timeout (\d+)s;", page)
+    assert int(known) > HOLD_SECONDS
+    assert f"must let an answer wait for {HOLD_SECONDS:.0f} seconds" in page

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Measured:
-    """One measure: ours, the peer's of the same run where there is one, and the figure that it must reach."""
+    """One measure: ours, the peer's of the same run where there is one, and the figure that it must reach, if any."""
 
     name: str
     ours: float
-    target: float
+    target: float | None
     unit: str
     work: str
     peer: float | None = None
@@ -23,8 +23,8 @@ class Measured:
 
     @property
     def reached(self) -> bool:
-        """Whether ours, or the ratio where there is a peer, is at most the target."""
-        return (self.ours if self.ratio is None else self.ratio) <= self.target
+        """Whether ours, or the ratio where there is a peer, is at most the target; always where there is none."""
+        return self.target is None or (self.ours if self.ratio is None else self.ratio) <= self.target
 
     def as_json(self) -> dict[str, object]:
         """What docs/architecture.md "Measures" lists."""
@@ -34,5 +34,5 @@ class Measured:
     def line(self) -> str:
         """A line for a person."""
         beside = "" if self.ratio is None else f", peer {self.peer:.3f}, ratio {self.ratio:.2f}"
-        said = "reached" if self.reached else "MISSED"
-        return f"{self.name}: {self.ours:.3f} {self.unit}{beside}; target {self.target:g} {said} ({self.work})"
+        target = "" if self.target is None else f"; target {self.target:g} {'reached' if self.reached else 'MISSED'}"
+        return f"{self.name}: {self.ours:.3f} {self.unit}{beside}{target} ({self.work})"

@@ -29,7 +29,7 @@ from sync_daemon.sources import KINDS
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.store import Store
 from tests import postgresql
-from tests.bench import board, calendars, delta, exchange, graph, held, service, streams, written_together
+from tests.bench import board, calendars, delta, exchange, graph, held, service, shards, streams, written_together
 from tests.bench.measured import Measured
 
 _NOW = datetime(2026, 11, 24, 8, tzinfo=UTC)
@@ -191,11 +191,18 @@ END:VEVENT
 END:VCALENDAR
 """
 
+OF_PEOPLE: Mapping[str, Callable[..., Iterator[Measured]]] = {
+    "shards": shards.shards,
+    "hundred-thousand": shards.hundred_thousand,
+}
+"""Those that may be told of how many people."""
+
 MEASURES: Mapping[str, Callable[[], Iterator[Measured]]] = {
     "rules": rules,
     "unchanged": unchanged,
     "unchanged-postgresql": unchanged_on_postgresql,
     "apply": written_together.apply,
+    **OF_PEOPLE,
     "ics-changed": calendars.changed,
     "board": board.board,
     "service-memory": service.memory,

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 from datetime import timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import expect
@@ -21,10 +23,21 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from playwright.sync_api import Page, Route
+
     from tests.browser.window import Window
 
 SOON = 5.0
 """Seconds of the page's own time."""
+
+NEXT_CHANGE = re.compile(r"/changed\?since=.")
+"""Asked for by who knows what is shown."""
+
+HIDES = """how => {
+    Object.defineProperty(document, "hidden", { configurable: true, get: () => Boolean(how) });
+    document.dispatchEvent(new Event("visibilitychange"));
+}"""
+"""As another tab does in whose place it is; a browser without a window shows all of its pages."""
 
 
 @pytest.fixture
@@ -58,14 +71,77 @@ def test_what_somebody_does_is_on_the_screen_without_the_pages_own_asking(
 ) -> None:
     """The page's time stands still, so that it never asks anew: it is told."""
     window.stops_the_clock()
-    johan = next(one.id for one in own_board.store.subscribers(None) if one.name == "Johan Ek")
     with window.page.expect_response("**/changed?since="):
-        Screen(window.page, own_board).opens(path.format(johan=johan))
+        Screen(window.page, own_board).opens(path.format(johan=id_of_johan(own_board)))
     expect(window.page.get_by_role("main")).to_contain_text("Öppen")
-    now = own_board.clock()
-    lunch = Referral("operator", Phone.CLOSED, "lunch", now, now + timedelta(hours=1))
-    own_board.store.refer(johan, lunch, "Maj Ek", now)
+    refers_johan(own_board, "lunch")
     expect(window.page.get_by_role("main")).to_contain_text("Åter 11.30, lunch")
+
+
+def id_of_johan(board: Served) -> int:
+    """In the store."""
+    return next(one.id for one in board.store.subscribers(None) if one.name == "Johan Ek")
+
+
+def refers_johan(board: Served, reason: str) -> None:
+    """An operator does, for an hour."""
+    now = board.clock()
+    referral = Referral("operator", Phone.CLOSED, reason, now, now + timedelta(hours=1))
+    board.store.refer(id_of_johan(board), referral, "Maj Ek", now)
+
+
+def asked_so_far(page: Page, paths: list[str]) -> list[str]:
+    """The paths that were asked for before one more that this asks for."""
+    page.evaluate("() => fetch('/healthz').then((answer) => answer.status)")
+    return paths[: paths.index("/healthz")]
+
+
+@pytest.mark.parametrize(
+    ("path", "slow"), [("/?q=johan", "**/list?*"), ("/people/sorsele/{johan}", "**/people/sorsele/*")]
+)
+def test_over_a_slow_line_what_has_changed_is_drawn_before_the_next_change_is_asked_for(
+    own_board: Served, window: Window, path: str, slow: str
+) -> None:
+    """Else each change would take the place of the one before, whose answer is on its way, and none be seen."""
+    window.stops_the_clock()
+    page = window.page
+    on_its_way: list[Route] = []
+
+    def holds(route: Route) -> None:
+        on_its_way.append(route)
+
+    asked: list[str] = []
+    with page.expect_request(NEXT_CHANGE):
+        Screen(page, own_board).opens(path.format(johan=id_of_johan(own_board)))
+    expect(page.get_by_role("main")).to_contain_text("Öppen")
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    page.route(slow, holds, times=1)
+    with page.expect_request(slow):
+        refers_johan(own_board, "lunch")
+    refers_johan(own_board, "ärende")
+    assert "/changed" not in asked_so_far(page, asked)
+    with page.expect_request(NEXT_CHANGE):
+        for route in on_its_way:
+            route.continue_()
+    expect(page.get_by_role("main")).to_contain_text("ärende")
+
+
+def test_a_page_that_nobody_sees_holds_no_request(own_board: Served, window: Window) -> None:
+    """A browser has six connections to the board for all of its tabs; who looks again is told at once."""
+    window.stops_the_clock()
+    page = window.page
+    asked: list[str] = []
+    with page.expect_request(NEXT_CHANGE):
+        Screen(page, own_board).opens("/?q=johan")
+    with page.expect_event("requestfailed", lambda one: "/changed" in one.url):
+        page.evaluate(HIDES, "hidden")
+    page.on("request", lambda request: asked.append(urlsplit(request.url).path))
+    window.passes(SOON)
+    assert "/changed" not in asked_so_far(page, asked)
+    with page.expect_request(NEXT_CHANGE):
+        page.evaluate(HIDES, "")
+    refers_johan(own_board, "lunch")
+    expect(page.get_by_role("main")).to_contain_text("Åter 11.30, lunch")
 
 
 def test_what_is_half_typed_stays(screen: Screen, own_board: Served, window: Window) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -21,10 +22,11 @@ from sqlalchemy.engine import Engine
 
 from rules.command import Phone
 from rules.referral import CALENDAR
+from sync_daemon.answers.checking import of_the_clock
 from sync_daemon.errors import RevisionMoved, StoreUnavailable, UserError
 from sync_daemon.store import OverlappingReferrals, Store, SubscriberChanges
 from sync_daemon.store.locks import tenant_lock
-from sync_daemon.store.postgresql_database import WRITERS
+from sync_daemon.store.strangers import WRITERS
 from sync_daemon.times import FIRST, LAST
 from tests import postgresql
 from tests.contract.store_suite import (
@@ -56,6 +58,30 @@ def people(url: str) -> Iterator[People]:
     """The subscribers, in a store that has nothing else."""
     with Store.open(url) as store:
         yield People(store)
+
+
+class TestClocks:
+    """The server may be another machine."""
+
+    def test_the_same_machine_s_agree(self, people: People) -> None:
+        """However long the answer takes."""
+        assert people.store.database.clock_ahead() == timedelta()
+
+    @pytest.mark.parametrize(("theirs", "told"), [("-1 hour", "ahead of"), ("1 hour", "behind")])
+    def test_one_that_is_an_hour_wrong_is_told(self, url: str, theirs: str, told: str) -> None:
+        """By `check`."""
+        search_path = "options=-csearch_path%3Dpublic,skew,pg_catalog"
+        postgresql.sql(url, f"""
+            CREATE SCHEMA skew;
+            CREATE FUNCTION skew.clock_timestamp() RETURNS timestamptz LANGUAGE sql
+            AS $$ SELECT pg_catalog.clock_timestamp() + interval '{theirs}' $$
+        """)  # fmt: skip
+        try:
+            with Store.open(f"{url}{'&' if '?' in url else '?'}{search_path}") as store:
+                (finding,) = of_the_clock(store.database.clock_ahead())
+        finally:
+            postgresql.sql(url, "DROP SCHEMA skew CASCADE")
+        assert re.fullmatch(rf"its clock is 3\d\d\d seconds {told} the database's", finding.problem)
 
 
 class TestWriters:

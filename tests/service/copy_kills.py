@@ -2,47 +2,29 @@
 
 from __future__ import annotations
 
-import os
 import random
 import shutil
 import signal
 import tempfile
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
-from itertools import count
 from multiprocessing.sharedctypes import Synchronized
 from pathlib import Path
 
-from sqlalchemy import Engine, event
-
 from sync_daemon.errors import UserError
-from sync_daemon.store import Store, copied_tables
+from sync_daemon.store import Store
 from sync_daemon.store.copied_tables import COPIED, Content, Row, contents
 from sync_daemon.store.database import schema_version
-from sync_daemon.store.moving import Caller, move, opened
+from sync_daemon.store.moving import opened
 from tests import lived_year, postgresql
 from tests.forked import FORKSERVER, forked
+from tests.service.copying import copies
 
 PAGE = 5
 """Rows a transaction, so that there are many of them."""
 
 _MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of its own there
 """A year is written in thousands of transactions, each of which a disk would be waited for."""
-
-
-def copies(source: str, target: str, kill_before: int, statements: Synchronized[int], page: int) -> None:
-    """Moves the store, up to that statement (0: to the end); how many there were it says as it goes."""
-    copied_tables.PAGE = page
-    numbers = count(1)
-
-    def before(*_: object) -> None:
-        statements.value = next(numbers)
-        if statements.value == kill_before:
-            os.kill(os.getpid(), signal.SIGKILL)
-
-    event.listen(Engine, "before_cursor_execute", before)
-    move(source, target, Caller(["sorsele"], "hanvisa store copy", datetime.now(UTC)))
 
 
 class Copying:
@@ -136,7 +118,7 @@ def _there(old: str, new: str, folder: Path, kills: int, drawn: random.Random) -
     rehearsed = folder / f"rehearsed {old.partition(':')[0]}.db"
     assert copying.copy(_double(old, folder), f"sqlite:///{rehearsed}") == 0
     rehearsal = time.monotonic() - began
-    upto = copying.total * 2 // 3  # who goes on has fewer
+    upto = copying.total // 2  # who goes on has fewer, but compares everything
     points = sorted(drawn.sample(range(1, upto), kills))
     left = copying.killed(old, new, points)
     ways = " -> ".join(one.partition(":")[0].partition("+")[0] for one in (old, new))

@@ -100,7 +100,7 @@ def listened_folders(monkeypatch: pytest.MonkeyPatch) -> type[ListenedFolder]:
     class Ours(ListenedFolder):
         made: list[ListenedFolder] = []  # noqa: RUF012 - this test's
 
-    def make(settings: IcsSource, zone: ZoneInfo, make_key: KeyMaker, _refusals: object = None) -> ListenedFolder:
+    def make(settings: IcsSource, zone: ZoneInfo, make_key: KeyMaker, *_others: object) -> ListenedFolder:
         return Ours(settings.folder, zone, make_key)
 
     monkeypatch.setattr("sync_daemon.sources.KINDS", {"ics": make})

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -102,3 +105,52 @@ def test_an_approved_set_is_carried_out_at_once(idle: Running, url: str) -> None
     assert idle.town.hanvisa("approve", "sorsele", held["set"]).code == 0
     until(lambda: {postgresql.sql(url, THEIRS, f"48{number:02}")[0] for number in range(12)} == {(0,)}, "the removals")
     assert len(idle.logged("referral_removed")) == len(MANY)
+
+
+@contextmanager
+def nothing_told(url: str) -> Iterator[None]:
+    """The listener listens, and no word comes."""
+    postgresql.sql(url, "ALTER TABLE referrals DISABLE TRIGGER USER")
+    yield
+
+
+@contextmanager
+def nobody_listening(url: str) -> Iterator[None]:
+    """The listener's connection is ended, and each that it makes anew."""
+    listeners = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
+    over, ended = Event(), []
+
+    def ends_them() -> None:
+        while not over.wait(0.05):
+            ended.extend(postgresql.sql(url, f"SELECT pg_terminate_backend(pid) {listeners}"))
+
+    thread = Thread(target=ends_them)
+    thread.start()
+    try:
+        until(lambda: bool(ended), "a listener's end")
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+@pytest.mark.parametrize("unheard", [nothing_told, nobody_listening])
+def test_an_act_that_nobody_hears_of_is_acted_on_by_the_next_ordinary_cycle(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, unheard: Callable[[str], AbstractContextManager[None]]
+) -> None:
+    """Being told at once is a help and no need: the command has done it, and its cycle comes in its time."""
+    url = postgresql.new_store_url()
+    monkeypatch.setenv("HANVISA_STORE__URL", url)
+    running = Running(Municipality(tmp_path, "[service]\ninterval = 3\njitter = 0\n"))
+    process = running.starts()
+    try:
+        begun = "SELECT count(*) FROM marks WHERE name = 'whole-cycle sorsele'"
+        until(lambda: postgresql.sql(url, begun) == [(1,)], "the first cycle")
+        with unheard(url):
+            books(running.town.anna)
+            assert running.town.hanvisa("refer", "4711", "--until", in_hours(1)).code == 0
+            until(lambda: postgresql.sql(url, THEIRS, "4711") == [(1,)], "the booking's referral")
+    finally:
+        process.kill()
+        process.wait()
+    assert postgresql.sql(url, THEIRS.replace("'calendar'", "'operator'"), "4711") == [(1,)]

@@ -4,18 +4,27 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from rules.command import Phone
+from rules.referral import Referral
 from sync_daemon import settings
+from sync_daemon.alerts.watch import Watch
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.shards import given, shard_of
 from sync_daemon.service import Worker
+from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.store import Store
+from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import Municipality
-from tests.service.sharded import Hosts
+from tests.acceptance.test_alerts import alerts
+from tests.mail_server import mail_server
+from tests.service.sharded import Hosts, lock_beside
+from tests.service.test_alerts import STAFF
 from tests.service.town import at
 
 PEOPLE = 10
@@ -27,9 +36,9 @@ SERVICE = "[service]\nshard = 6\nbrake = {share = 0.2, least = 3}\n"
 class Town:
     """A municipality of which one cycle after another is read as a whole, or in shards by two hosts."""
 
-    def __init__(self, folder: Path, *, in_shards: bool, seed: int = 0) -> None:
+    def __init__(self, folder: Path, *, in_shards: bool, seed: int = 0, more: str = "") -> None:
         folder.mkdir()
-        self.town = Municipality(folder, SERVICE)
+        self.town = Municipality(folder, SERVICE + more)
         self.calendars = [self.town.moves_in(f"person{number}", str(5000 + number)) for number in range(PEOPLE)]
         self.settings = settings.load(folder / "hanvisa.toml", {})
         self.store = Store.open(self.settings.store_url)
@@ -43,8 +52,18 @@ class Town:
         """Every process is a new one."""
         self.hosts.close()
         self.hosts = Hosts(self.settings, lambda: self.store, lambda: self._now)
+        self.is_taken_over()
+
+    def is_taken_over(self) -> None:
+        """Whoever has the tenant is a new one; its shards are where they were."""
         jobs = self.hosts if self._in_shards else None
         self.worker = Worker(self.settings.tenants[0], self.settings, self.store, jobs=jobs)
+
+    def refers(self, mailbox: str, moment: datetime) -> None:
+        """An operator does, for an hour."""
+        whose = next(one.id for one in self.store.subscribers("sorsele") if one.mailbox == mailbox)
+        lunch = Referral("operator", Phone.CLOSED, "lunch", moment, moment + timedelta(hours=1))
+        self.store.refer(whose, lunch, "Maj Ek", moment)
 
     def works(self, moment: datetime) -> Outcome:
         """A cycle then, in which each answer of the stand-ins is there when it is looked for."""
@@ -166,6 +185,74 @@ def test_a_shard_that_answers_a_little_late_is_taken_in(sharded: Town, monkeypat
     assert (outcome.postponed, outcome.summary.removed) == (0, 1)
 
 
+def test_a_host_that_leaves_the_tenant_reads_none_of_its_shards(sharded: Town) -> None:
+    """It reads by an older configuration; what it had it lets go of, also where the holder has not heard of it."""
+    sharded.works(at("06:00"))
+    leaving = sharded.hosts.all["host1"]
+    assert leaving.works_on
+    sharded.hosts.leave.add("host1")
+    looks = iter(range(100))
+    outcome = sharded.worker.work(at("06:05"), (), lambda: next(looks) < 3)
+    assert 0 < outcome.postponed < PEOPLE
+    assert leaving.works_on == []
+
+
+def test_shards_of_a_host_with_an_older_configuration_go_to_the_others_at_once(sharded: Town) -> None:
+    """And stay there, with what is known of their people, as long as it does not catch up."""
+    for calendar in sharded.calendars:
+        calendar.books("SAM:", "09:00", "10:00")
+    sharded.works(at("06:00"))
+    sharded.hosts.leave.add("host1")
+    sharded.hosts.known_to_leave.add("host1")
+    outcome = sharded.works(at("06:05"))
+    assert (outcome.postponed, outcome.summary.read > 0) == (0, True)
+    sharded.hosts.asked.clear()
+    assert sharded.works(at("06:10")).summary.read == 0
+    assert {host for host, _ in sharded.hosts.asked} == {"host0"}
+    assert sharded.hosts.all["host1"].works_on == []
+
+
+def test_a_shard_that_is_let_go_of_while_it_is_taken_is_nobodys(sharded: Town) -> None:
+    """Whoever is given it can take it."""
+
+    class TakenLate(TenantLock):
+        """One that is had a moment after its shard was let go of."""
+
+        def take(self, command: str, now: datetime) -> None:
+            host.let_go("sorsele", 0)
+            super().take(command, now)
+
+    def lock(url: str, _name: str) -> TenantLock:
+        return TakenLate(url, "sorsele-0")
+
+    url, store = sharded.settings.store_url, sharded.store
+    host = ShardHost(sharded.settings, lambda: store, lambda: at("06:00"), "host", lambda *_: None, lock=lock)
+    host.read("sorsele", 0)
+    assert host.works_on == []
+    TenantLock(url, "sorsele-0").take("another host", at("06:00"))
+
+
+def test_a_shard_that_is_asked_for_while_other_settings_are_taken_is_read_by_these(sharded: Town) -> None:
+    """Else it would be read by those before for as long as the process has it: here of a tenant that is gone."""
+    store, without = sharded.store, sharded.settings.model_copy(update={"tenants": ()})
+
+    def takes_settings(_tenant: str) -> bool:
+        host.use(without)
+        return False
+
+    host = ShardHost(
+        sharded.settings,
+        lambda: store,
+        lambda: at("06:00"),
+        "host",
+        lambda *_: None,
+        lock=lock_beside,
+        leaves=takes_settings,
+    )
+    host.read("sorsele", 0)
+    assert host.works_on == []
+
+
 def test_who_is_unchanged_is_not_read_again_by_the_host_that_has_the_shard(sharded: Town) -> None:
     """A shard stays with its host, and with it what is known of its people."""
     sharded.works(at("06:00"))
@@ -183,6 +270,44 @@ def test_a_sign_asks_the_shard_alone_in_which_the_mailbox_is(sharded: Town) -> N
     mailbox = sharded.calendars[0].path.stem
     outcome = sharded.worker.work(at("06:01"), (mailbox,), only_asked=True)
     assert (outcome.summary.created, len(sharded.hosts.asked)) == (1, 1)
+
+
+def test_whom_somebody_acts_on_is_known_by_what_was_read_in_shards(sharded: Town) -> None:
+    """Nobody but them: neither who was read, nor to whom a shard has written; and they only until they are read."""
+    one, other = sharded.calendars[:2]
+    one.books("SAM:", "09:00", "10:00")
+    sharded.works(at("06:00"))
+    assert sharded.worker.acted_on() == frozenset()
+    mailbox = other.path.stem
+    sharded.refers(mailbox, at("06:01"))
+    assert sharded.worker.acted_on() == {mailbox}
+    sharded.worker.work(at("06:02"), {mailbox}, only_asked=True)
+    assert sharded.worker.acted_on() == frozenset()
+
+
+def test_whom_somebody_acts_on_is_known_where_the_tenant_was_taken_over(sharded: Town) -> None:
+    """Although those that have its shards need read nobody."""
+    sharded.works(at("06:00"))
+    sharded.is_taken_over()
+    assert sharded.works(at("06:05")).summary.read == 0
+    mailbox = sharded.calendars[0].path.stem
+    sharded.refers(mailbox, at("06:06"))
+    assert sharded.worker.acted_on() == {mailbox}
+
+
+def test_a_near_miss_in_a_shard_is_mailed_to_whose_it_is(tmp_path: Path) -> None:
+    """As where nobody is read in shards."""
+    with mail_server() as post, closing(Town(tmp_path / "mailing", in_shards=True, more=alerts(post, STAFF))) as town:
+        moment = at("06:00")
+        watch = Watch(town.settings, lambda: town.store, lambda: moment)
+        watch.after_cycle(town.settings.tenants[0], town.works(moment))
+        town.calendars[0].books("SAM Hemligt möte", "2026-12-01T10:00", "2026-12-01T11:00")
+        moment = at("06:05")
+        outcome = town.works(moment)
+        watch.after_cycle(town.settings.tenants[0], outcome)
+        watch.look()
+        assert outcome.summary.near_misses == 1
+        assert [to for to, _ in post.received] == [(town.calendars[0].path.stem,)]
 
 
 def test_one_more_shard_moves_nobody_but_who_goes_into_it() -> None:

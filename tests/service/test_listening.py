@@ -36,7 +36,7 @@ class SilentFolder(IcsFolder):
 @pytest.fixture
 def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Watched:
     """Sorsele, whose calendars lie in such a folder."""
-    kinds = {"ics": lambda settings, zone, make_key, _refusals: SilentFolder(settings.folder, zone, make_key)}
+    kinds = {"ics": lambda settings, zone, make_key, *_: SilentFolder(settings.folder, zone, make_key)}
     monkeypatch.setattr(sources, "KINDS", kinds)
     watched = Watched(tmp_path, f"{SELDOM}full_read = 86400\n")
     config = tmp_path / "hanvisa.toml"

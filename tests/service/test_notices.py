@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import signal
 import sqlite3
@@ -18,10 +19,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from rules.departments import Notice, State
-from sync_daemon.notices import webhook
+from sync_daemon.notices import deliveries, webhook
 from sync_daemon.notices.deliveries import Deliveries
 from sync_daemon.notices.webhook import body
-from sync_daemon.service import END_SECONDS
+from sync_daemon.service import END_SECONDS, Service
 from sync_daemon.settings import WebhookReceiver
 from sync_daemon.store import Outgoing, Store
 from tests.acceptance.test_alerts import alerts
@@ -385,6 +386,27 @@ def test_a_receiver_that_hangs_keeps_the_service_from_nothing_and_the_next_one_d
     # A cycle of the service's may withdraw it, for nobody is in that department.
     assert len({one["key"] for one in told.hook.sent if one["state"] == "told"}) == 1
     assert len([one for one in told.mailed if one.startswith("Skola")]) == 1
+
+
+def test_where_no_other_host_is_to_go_on_the_end_waits_for_no_receiver(
+    tmp_path: Path, servers: tuple[MailServer, Receiver], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With the store in a file; however long another host would be kept waiting."""
+    monkeypatch.setattr(deliveries, "SETTLE_SECONDS", PATIENCE)
+    told = Told(tmp_path, *servers)
+    hangs = threading.Event()
+
+    def ends_and_hangs(_word: object) -> int:
+        os.kill(os.getpid(), signal.SIGTERM)
+        return hangs.wait(PATIENCE) and 0
+
+    told.hook.answers = ends_and_hangs
+    _says(told)
+    settings = told.watched.settings
+    try:
+        assert Service(settings, told.watched.store, lambda: settings).run()
+    finally:
+        hangs.set()
 
 
 def _says(told: Told) -> None:

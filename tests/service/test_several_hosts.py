@@ -124,6 +124,7 @@ def test_an_older_configuration_stays_older_until_it_is_put_into_force(town: Mun
     assert returned.presence.leaves("sorsele")
     settings_of(town, interval=2)
     check = town.hanvisa("check")
+    assert "copy that one here and reload it; only to go back to this one on purpose" in check.out + check.err
     assert "`hanvisa store put-into-force`" in check.out + check.err
     assert "Configuration 3" in town.hanvisa("store", "put-into-force").out
     returned.presence.tell()
@@ -178,6 +179,17 @@ def test_status_shows_every_host(town: Municipality, host: Hosts) -> None:
         (2, [], False),
     ]
     assert told["configuration"]["number"] == 2
+
+
+def test_status_says_who_stands_by_and_what_a_silent_host_had(town: Municipality, host: Hosts, url: str) -> None:
+    """No two seem to work on the same tenant, and whoever waits does not seem to be idle."""
+    host(settings_of(town), works_on="sorsele")
+    postgresql.sql(url, "UPDATE hosts SET seen = seen - interval '1 minute'")
+    host(settings_of(town), stands_by="sorsele")
+    status = town.hanvisa("status").out
+    assert ": worked on sorsele; " in status
+    assert ": stands by for sorsele; " in status
+    assert "works on sorsele" not in status
 
 
 def test_a_digest_is_of_what_a_service_does(town: Municipality, tmp_path: Path) -> None:

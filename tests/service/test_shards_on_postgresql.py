@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -22,6 +23,11 @@ from tests import postgresql
 from tests.acceptance.municipality import Municipality
 from tests.service.test_run import EVERY_SECOND, PATIENCE, Running, tomorrow, until
 from tests.service.test_run_on_postgresql import rows
+
+ANSWERED = "SELECT bool_and(answer IS NOT NULL) AND min(cycle) >= %s FROM shards"
+"""Whether that cycle of shards is over, or a later one."""
+WAITS = "SELECT id FROM hanvisa_jobs.procrastinate_jobs WHERE queue_name = %s"
+"""Jobs for that process that it has not done."""
 
 
 @pytest.fixture
@@ -61,6 +67,26 @@ def test_two_hosts_read_a_tenant_and_one_does_where_the_other_is_killed(large: R
     large.town.bo.deletes("b")
     until(lambda: rows(url) == 2, "what was deleted since")
     assert postgresql.sql(url, WRITTEN_LATE) == []
+    assert large.logged("bug") == []
+
+
+@pytest.mark.long
+def test_a_host_with_an_older_configuration_reads_no_shards(large: Running, url: str) -> None:
+    """Neither is it asked by who has the tenant, nor would it do as it is asked."""
+    older = large.starts()
+    large.waits_for("shard_taken", 2)
+    file = large.town.folder / "hanvisa.toml"
+    file.write_text(file.read_text("utf-8").replace("interval = 1", "interval = 2"), "utf-8")
+    newer = large.starts()
+    until(lambda: all(f" {newer.pid} " in str(host) for (host,) in hosts(url)), "its shards")
+    [(cycle,)] = postgresql.sql(url, "SELECT max(cycle) FROM shards")
+    until(lambda: postgresql.sql(url, ANSWERED, int(str(cycle)) + 2) == [(True,)], "two more cycles")
+    assert len(large.logged("shard_taken")) == 4, "each host has taken both once"
+    [(name,)] = postgresql.sql(url, "SELECT id FROM hosts WHERE pid = %s", older.pid)
+    with closing(ProcrastinateJobs(url, "holder")) as jobs:
+        jobs.defer("sorsele", 7, str(name))
+        until(lambda: not postgresql.sql(url, WAITS, name), "that it has looked")
+    assert not large.logged("shard_taken", shard=7)
     assert large.logged("bug") == []
 
 
@@ -105,6 +131,18 @@ class Reads(Done):
         self.may_end.set()
 
 
+_FALSE_WORDS = (
+    *("", "none of ours", "[]", "{}", "1", "[" * 5000, '{"type": []}', '{"type": "abort_job_requested"}'),
+    '{"type": "abort_job_requested", "job_id": []}',
+)
+"""What any role that may connect can say on the channels of the workers."""
+
+_LISTENS = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND query LIKE '%LISTEN "%#other"%' AND pid <> pg_backend_pid()
+"""
+
+
 def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
     """Of whom nobody is told that they take jobs once their worker has ended; a job that waits is not given twice."""
     with Store.open(url) as store:
@@ -115,10 +153,15 @@ def test_jobs_reach_the_process_that_they_are_for(url: str) -> None:
         holder.defer("sorsele", 2, None)
         other.start(lambda: store, done, done.heard)
         until(lambda: set(holder.hosts()) == {"other"}, "the worker")
+        until(lambda: bool(postgresql.sql(url, _LISTENS)), "its listening")
+        listens = postgresql.sql(url, _LISTENS)
+        for payload in _FALSE_WORDS:
+            postgresql.sql(url, "SELECT pg_notify('procrastinate_queue_v1#shards', %s)", payload)
         holder.defer("sorsele", 1, "other")
         holder.let_go("sorsele", 0, "other")
         holder.hear("other", "sorsele", frozenset({"bo@sorsele.se", "anna@sorsele.se"}))
         until(lambda: len(done.said) >= 4, "the jobs")
+        assert postgresql.sql(url, _LISTENS) == listens
         other.stop()
         until(lambda: ("ended",) in done.said, "its end")
         until(lambda: not holder.hosts(), "the end of its connections")
@@ -190,6 +233,18 @@ def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:
         jobs_of_host.stop()
         until(reads.may_end.is_set, "that it lets go")
         jobs_of_host.close()
+
+
+def test_no_job_waits_for_who_only_calls_itself_a_worker(url: str) -> None:
+    """By the name of its connection, as any role that may connect can."""
+    postgresql.sql(url, "CREATE ROLE ghost LOGIN")
+    try:
+        jobs = ProcrastinateJobs(url, "holder")
+        with psycopg.connect(postgresql.dsn_of(url), user="ghost", application_name="hanvisa shards ghost"):
+            assert set(jobs.hosts()) == set()
+        jobs.close()
+    finally:
+        postgresql.sql(url, "DROP ROLE ghost")
 
 
 def hosts(url: str) -> list[tuple[object, ...]]:

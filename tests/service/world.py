@@ -30,7 +30,7 @@ from sync_daemon.errors import UserError
 from sync_daemon.public_holidays import is_holiday
 from sync_daemon.service.worker import Worker
 from sync_daemon.store import LEAVERS, Held, Store, StoredSubscriber
-from sync_daemon.store.postgresql_database import WRITERS
+from sync_daemon.store.strangers import WRITERS
 from tests import naive, postgresql
 from tests.configuration import tenant_table
 

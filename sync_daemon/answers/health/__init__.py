@@ -198,6 +198,12 @@ def no_store(settings: Settings) -> Text:
             "see that url in [store] is right",
             file=name_at(settings.store_url),
         )
+    if not settings.store.is_file:
+        return Text(
+            "there is no store at {file}: see that url in [store] is right; move the store that you have there by "
+            "`hanvisa store copy`; only where you have none, run `hanvisa once`",
+            file=name_at(settings.store_url),
+        )
     return Text(
         "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service",
         file=name_at(settings.store_url),

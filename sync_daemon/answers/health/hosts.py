@@ -56,20 +56,30 @@ def told(hosts: Hosts) -> Iterator[Text]:
         number = Text("configuration {number}", number=host.configuration)
         if hosts.is_older(host):
             number = Text("configuration {number}, which is older", number=host.configuration)
-        works_on = listed((*host.works_on, *host.shards)) if host.works_on or host.shards else Text("nothing")
         seen = Text("seen just now")
         if host.is_silent:
             seen = Text("silent for {duration}", duration=in_words(host.silent))
         yield Text(
-            "Host {host}, process {pid}: works on {works_on}; version {version}, {configuration} ({digest}); {seen}",
+            "Host {host}, process {pid}: {does}; version {version}, {configuration} ({digest}); {seen}",
             host=host.host,
             pid=host.pid,
-            works_on=works_on,
+            does=_does(host),
             version=host.version,
             configuration=number,
             digest=host.digest,
             seen=seen,
         )
+
+
+def _does(host: Host) -> Text:
+    """Of one that is silent only what it did is known: another may have that by now."""
+    if works_on := (*host.works_on, *host.shards):
+        if host.is_silent:
+            return Text("worked on {names}", names=listed(works_on))
+        return Text("works on {names}", names=listed(works_on))
+    if host.stands_by and not host.is_silent:
+        return Text("stands by for {names}", names=listed(host.stands_by))
+    return Text("works on nothing")
 
 
 def problems_of(hosts: Hosts) -> Iterator[HealthProblem]:
@@ -129,11 +139,10 @@ def own_configuration(settings: Settings, store: Store) -> HealthProblem | None:
     if newest is None or own is None or own.number == newest.number:
         return None
     text = Text(
-        "the configuration here is number {number}, and {newest} is in force, from {host}: copy that one, or put this "
-        "one into force",
+        "the configuration here is number {number}, and {newest} is in force, from {host}: copy that one here and "
+        "reload it; only to go back to this one on purpose, `hanvisa store put-into-force`",
         number=own.number,
         newest=newest.number,
         host=newest.host,
     )
-    command = "hanvisa store put-into-force"
-    return HealthProblem(Cause.CONFIGURATION_OLDER, None, newest.since, text, command, "here")
+    return HealthProblem(Cause.CONFIGURATION_OLDER, None, newest.since, text, "sudo systemctl reload hanvisa", "here")

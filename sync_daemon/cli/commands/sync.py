@@ -33,7 +33,7 @@ from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
 from sync_daemon.errors import UserError
 from sync_daemon.settings import Tenant
-from sync_daemon.store.lock import TenantBusy
+from sync_daemon.store.lock import LockKept, TenantBusy
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.texts import Text, by_number, listed
 
@@ -107,8 +107,8 @@ def _one_cycle(place: Workplace, tenant: Tenant, at: str | None) -> Outcome | No
         with lock.held("hanvisa once", now):
             cycle, jumped = place.cycle(tenant, lock), place.clock_jumped(tenant, now)
             return cycle.run(now, every=True, kept=False, clock_jumped=jumped)
-    except TenantBusy as busy:
-        complain(Text("hanvisa: {problem}", problem=busy.text))
+    except (TenantBusy, LockKept) as error:
+        complain(Text("hanvisa: {problem}", problem=error.text))
         return None
 
 

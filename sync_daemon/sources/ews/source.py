@@ -45,6 +45,7 @@ from sync_daemon.sources.exchange.time_limits import TimeLimits
 from sync_daemon.sources.exchange.workers import carry_out
 from sync_daemon.sources.password import password_in
 from sync_daemon.sources.refusals import NOTHING_REFUSED, Refusals, secret_in
+from sync_daemon.sources.shared import Places, Shared
 from sync_daemon.texts import Text
 
 MOST_TRIES = 10
@@ -104,7 +105,8 @@ class ExchangeSource:
     """The calendars of one Exchange, read by a service account.
 
     `zone` is the tenant's; `refusals` are those of every process. `clock` gives seconds that only go forward; `pause`
-    waits so many of them. Raises UserError where the secret or the certificate cannot be read.
+    waits so many of them. With `shared` those of other shards ask and listen within the same limits. Raises UserError
+    where the secret or the certificate cannot be read.
     """
 
     def __init__(  # noqa: PLR0913 - the last five are for tests
@@ -113,6 +115,7 @@ class ExchangeSource:
         zone: ZoneInfo,
         make_key: KeyMaker,
         refusals: Refusals | None = None,
+        shared: Shared | None = None,
         *,
         logons: Logons = LOGONS,
         limits: TimeLimits = TimeLimits(),  # noqa: B008 - it is frozen
@@ -142,12 +145,14 @@ class ExchangeSource:
         self._abandoned = AbandonedThreads()
         self._troubles = Troubles()
         self._signs = Signs()
+        self._limit = None if shared is None else shared.once("requests", self._new_limit)
         self._streams = Streams(
             settings,
             self._signs,
             self._account,
             lambda: Connection(settings, self._password, limits),
             limits,
+            (shared or Shared()).once("streams", lambda: Places(settings.stream_connections)),
             streams,
             clock,
         )
@@ -258,6 +263,9 @@ class ExchangeSource:
             self._back_offs.begin(address, outcome)
         return outcome
 
+    def _new_limit(self) -> ConcurrencyLimit:
+        return ConcurrencyLimit(self._settings.concurrency, self._limits.answer, self._pause)
+
     def _asker(self, window: Window, parse: Parse) -> Asker:
         return Asker(
             settings=self._settings,
@@ -269,7 +277,7 @@ class ExchangeSource:
             connection=lambda: self._connection,
             account=self._account,
             trial=PasswordTrial(self._account, self._limits),
-            limit=ConcurrencyLimit(self._settings.concurrency, self._limits.answer, self._pause),
+            limit=self._limit or self._new_limit(),
             server=ServerState(),
             back_offs=self._back_offs,
             abandoned=self._abandoned,

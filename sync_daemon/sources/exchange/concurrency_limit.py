@@ -9,6 +9,7 @@ https://learn.microsoft.com/en-us/exchange/client-developer/exchange-web-service
 from __future__ import annotations
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -22,18 +23,19 @@ LONGEST_PAUSE = 0.5
 
 
 class ConcurrencyLimit:
-    """One reading's. Safe to share between threads.
+    """One reading's, or that of several which go on at once. Safe to share between threads.
 
-    `most` are asked for at once at the beginning, and at any time; a thread waits `longest_wait` seconds for its turn,
-    then it goes on: one that hangs holds up nobody. `pause` waits so many seconds.
+    `most` are asked for at once at the beginning, and at any time; a turn that has lasted for `longest_turn` seconds
+    counts no more: one that hangs holds up nobody. `pause` waits so many seconds.
     """
 
-    def __init__(self, most: int, longest_wait: float, pause: Callable[[float], None]) -> None:
+    def __init__(self, most: int, longest_turn: float, pause: Callable[[float], None]) -> None:
         self._most = most
-        self._longest_wait = longest_wait
+        self._longest_turn = longest_turn
         self._pause = pause
         self._allowed = most
-        self._under_way = 0
+        self._began: dict[object, float] = {}
+        """When each turn that is under way did."""
         self._decreases = 0
         self._decreases_in_a_row = 0
         self._answers = 0
@@ -56,19 +58,23 @@ class ConcurrencyLimit:
         me = object()
         with self._changed:
             self._waiting.append(me)
-            self._changed.wait_for(
-                lambda: self._waiting[0] is me and self._under_way < self._allowed, self._longest_wait
-            )
-            self._waiting.remove(me)
-            self._under_way += 1
-            began = self._decreases
+            while self._waiting[0] is not me or len(ends := self._ends()) >= self._allowed:
+                self._changed.wait(None if self._waiting[0] is not me else min(ends) - time.monotonic())
+            self._waiting.popleft()
+            self._began[me] = time.monotonic()
+            decreases = self._decreases
             self._changed.notify_all()
         try:
-            yield began
+            yield decreases
         finally:
             with self._changed:
-                self._under_way -= 1
+                del self._began[me]
                 self._changed.notify_all()
+
+    def _ends(self) -> list[float]:
+        """When the turns that are under way will count no more, of those that do."""
+        now = time.monotonic()
+        return [began + self._longest_turn for began in self._began.values() if now < began + self._longest_turn]
 
     def rest(self) -> None:
         """Waits a moment before a question, where the answer to the last was that the server is busy."""

@@ -61,6 +61,7 @@ ROWS: Mapping[str, str] = {
     "work on the tenant begins": "arbetet med kommunen börjar",
     "the tenant's lock was lost": "kommunens lås har gått förlorat",
     "work on a shard begins": "arbetet med en del av kommunen börjar",
+    "the reading of a shard hangs": "läsningen av en del av kommunen hänger",
     "tenant renamed": "kommunen har bytt id",
     "the store cannot be used": "lagret går inte att använda",
     "the store was opened anew": "lagret öppnades på nytt",

@@ -62,6 +62,11 @@ ROWS: Mapping[str, str] = {
         "det finns inget lager i {file} än, som det ska vara före det första `hanvisa once` eller `hanvisa run`; "
         "efter det, se efter att url i [store] är rätt"
     ),
+    "there is no store at {file}: see that url in [store] is right; move the store that you have there by "
+    "`hanvisa store copy`; only where you have none, run `hanvisa once`": (
+        "det finns inget lager i {file}: se till att url i [store] är rätt; flytta dit det lager ni har med "
+        "`hanvisa store copy`; bara om ni inte har något, kör `hanvisa once`"
+    ),
     "there is no store at {file}: see that url in [store] is right, and run `hanvisa once` or start the service": (
         "det finns inget lager i {file}: se till att url i [store] är rätt, kör `hanvisa once` eller starta tjänsten"
     ),

@@ -22,7 +22,7 @@ from sync_daemon.board.serving import serve
 from sync_daemon.errors import UserError
 from sync_daemon.store import Store
 from sync_daemon.texts import in_language
-from tests.forked import forked
+from tests.forked import Forked, forked
 from tests.sync_daemon.board.process import serving_process
 from tests.sync_daemon.board.town import SORSELE, TEN, Town, town
 
@@ -81,7 +81,7 @@ def test_it_begins_without_a_store_goes_on_when_it_is_there_and_ends_when_told(t
     with board_of(tmp_path) as process, requests.Session() as browser:
         search = f"{process.address}/?q=anna"
         assert process.says(f"Tavlan finns på {process.address}/ tills Ctrl-C.")
-        assert process.says("hanvisa: det finns inget lager")
+        assert process.says("hanvisa: det finns inget lager"), process.errors.read_text(encoding="utf-8")
         assert "har inte svarat" in browser.get(search, timeout=10).text
         assert not store.exists()
         aside.rename(store)
@@ -93,6 +93,16 @@ def test_it_begins_without_a_store_goes_on_when_it_is_there_and_ends_when_told(t
     events = [json.loads(line)["event"] for line in lines.splitlines()]
     assert events == ["board_started", "board_without_store", "trouble_over", "board_stopped"]
     assert "anna" not in lines.lower()
+
+
+def test_it_is_configured_by_its_own_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not by that in which another test was the first to begin a process."""
+    with town(tmp_path, NO_SIGN_IN):
+        pass
+    assert Forked("--version").wait(_PATIENCE_SECONDS) == 0
+    monkeypatch.setenv("HANVISA_STORE__URL", f"sqlite:///{tmp_path / 'elsewhere.db'}")
+    with board_of(tmp_path) as process:
+        assert process.says("hanvisa: det finns inget lager"), process.errors.read_text(encoding="utf-8")
 
 
 def test_an_answer_waits_for_no_acknowledgement(tmp_path: Path) -> None:

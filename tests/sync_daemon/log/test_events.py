@@ -24,7 +24,7 @@ OF_STRUCTLOG = {"exc_info"}
 def _calls(path: Path) -> list[ast.Call]:
     """None where nothing can be logged: to parse all the code takes seconds, in each process that collects tests."""
     text = path.read_text(encoding="utf-8")
-    if not re.search(r"log|Trouble|\.(bind|new)\(", text, re.IGNORECASE):
+    if not re.search(rf"\.({'|'.join(METHODS)})\(|\bTrouble\(", text):
         return []
     return [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Call)]
 

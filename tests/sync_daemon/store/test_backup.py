@@ -13,6 +13,10 @@ from sqlalchemy import insert
 from sync_daemon.errors import StoreUnavailable, UserError
 from sync_daemon.store import Store
 from sync_daemon.store.backup import back_up, check
+from sync_daemon.store.lock import TenantBusy
+from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.moving import Caller
+from sync_daemon.store.restoring import restore
 from sync_daemon.store.schema import cycles, marks
 from tests import postgresql
 
@@ -76,3 +80,16 @@ def test_a_store_that_is_not_there_has_no_backup(tmp_path: Path) -> None:
     with pytest.raises(UserError, match="there is no store at"):
         back_up(f"sqlite:///{tmp_path / 'mistyped.db'}", tmp_path / "backup.db", NOW)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_nothing_is_restored_while_a_host_has_a_shard(tmp_path: Path) -> None:
+    """Whose tenant nobody has: what its holder had asked for is still written."""
+    url, file = postgresql.empty_store_url(), tmp_path / "backup.db"
+    back_up(url, file, NOW)
+    caller = Caller(("sorsele",), "hanvisa restore", NOW)
+    with (
+        tenant_lock(url, "sorsele/3").held("hanvisa run", NOW),
+        pytest.raises(TenantBusy, match="sorsele/3 is being worked on by `hanvisa run`"),
+    ):
+        restore(file, url, caller, force=True)
+    assert restore(file, url, caller, force=True).kept is None

@@ -133,6 +133,20 @@ def test_a_number_that_nobody_was_given_writes_nothing(store: Store) -> None:
     assert not store.marked("run")
 
 
+def test_a_database_that_is_as_it_was_before_gives_no_number_twice(url: str, store: Store) -> None:
+    """Restored by the server's own means, or a standby that lacked the last seconds: the first does not know."""
+    stale = taken(url)
+    cut_off(url)
+    for statement in ("DELETE FROM fences", "DELETE FROM fence_takings", "SELECT setval('fence_numbers', 1, false)"):
+        postgresql.sql(url, statement)
+    fresh = taken(url)
+    with pytest.raises(LockLost):
+        store.fenced(stale.fence).mark("by the first, late")
+    assert number_of(fresh) > number_of(stale)
+    store.fenced(fresh.fence).mark("by the second")
+    fresh.release()
+
+
 def test_who_is_still_writing_when_it_is_taken_is_ended(url: str, store: Store) -> None:
     """Their connections are: so the next one need not wait, also where a stopped process reads no answer."""
     stale = taken(url)

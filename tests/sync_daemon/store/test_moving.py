@@ -260,6 +260,18 @@ def test_nothing_is_moved_while_somebody_works_on_a_tenant(
 
 
 @pytest.mark.parametrize("kind", PLACES)
+def test_an_attempt_that_is_refused_leaves_no_store(
+    year: Callable[[str], str], place: Callable[[str], str], kind: str
+) -> None:
+    """An empty one would be filled by whoever starts the service with the new address before the copy is made."""
+    old, new = year("sqlite"), place(kind) if kind == "sqlite" else postgresql.new_database_url()
+    with tenant_lock(old, "malå").held("hanvisa run", NOW), pytest.raises(TenantBusy):
+        move(old, new, CALLER)
+    with Store.open(new, read_only=True) as store:
+        assert not store.exists
+
+
+@pytest.mark.parametrize("kind", PLACES)
 def test_nobody_writes_to_the_old_one_while_it_is_copied(
     year: Callable[[str], str], place: Callable[[str], str], kind: str
 ) -> None:

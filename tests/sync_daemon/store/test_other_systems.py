@@ -4,12 +4,15 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import psycopg
 import pytest
-from psycopg import errors
+from psycopg import errors, sql
 
 from rules.command import Phone
 from rules.plan import Action, Cause, Change
@@ -18,15 +21,19 @@ from sync_daemon import by_hand
 from sync_daemon.by_hand import Hand, Wish
 from sync_daemon.cycle.commit import CycleEnd, InStore
 from sync_daemon.cycle.rules_told import RulesTold
-from sync_daemon.errors import RevisionMoved
+from sync_daemon.errors import RevisionMoved, StoreUnavailable
+from sync_daemon.store import Store
+from sync_daemon.store.fence import lock_key_of
+from sync_daemon.store.lock import LockKept
+from sync_daemon.store.locks import tenant_lock
 from tests import postgresql
 from tests.other_system import OWNER, Switchboard, switchboard
 from tests.sync_daemon.board.town import TEN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
+PROJECT = Path(__file__).parents[3]
 FUNCTIONS = {"refer_phone", "withdraw_referral", "open_phone", "undo_opening"}
 READ_BY = {"hanvisa_in_force", "hanvisa_own_tenants", "hanvisa_own_people"}
 IN_AN_HOUR = "now() + interval '1 hour'"
@@ -367,6 +374,74 @@ def test_a_transaction_that_is_forgotten_ends(town: Switchboard) -> None:
         assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("10s",)
         connection.execute("ROLLBACK")
         assert connection.execute("SHOW idle_in_transaction_session_timeout").fetchone() == ("0",)
+
+
+def test_a_transaction_that_goes_on_with_something_else_ends(town: Switchboard) -> None:
+    """As long as it lasts no tenant's cycle does. A shorter limit of its own stays, and the session's comes back."""
+    limits = ("transaction_timeout", "statement_timeout")
+    shown = "SELECT current_setting(%s), current_setting(%s)"
+    with town.connects("trio") as connection:
+        for before, after in {"0": "30s", "1h": "30s", "30s": "30s", "1500ms": "1500ms"}.items():
+            for limit in limits:
+                connection.execute(sql.SQL("SET {} = {}").format(sql.Identifier(limit), before))
+            connection.execute(f"BEGIN; SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+            assert connection.execute(shown, limits).fetchone() == (after, after)
+            connection.execute("ROLLBACK")
+            assert connection.execute(shown, limits).fetchone() == (before, before)
+
+
+@pytest.mark.long
+def test_a_transaction_that_is_never_still_lasts_half_a_minute(town: Switchboard) -> None:
+    """However short its statements are, and whatever limit it had set itself."""
+    with town.connects("trio") as connection:
+        connection.execute(f"SET transaction_timeout = '1h'; BEGIN; SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+        began = time.monotonic()
+        with pytest.raises(errors.TransactionTimeout):  # noqa: PT012 - in one of many
+            for _ in range(120):
+                connection.execute("SELECT pg_sleep(1)")
+        assert 20 < time.monotonic() - began < 60
+
+
+def test_whoever_has_a_lock_of_ours_is_told_by_their_role(town: Switchboard) -> None:
+    """Anybody may take one. The other tenants are worked on meanwhile."""
+    lock = tenant_lock(town.url, "sorsele")
+    with town.connects("trio") as connection:
+        its = rf"the role trio keeps it locked \(process {connection.info.backend_pid} "
+        connection.execute("SELECT pg_advisory_lock_shared(%s)", (lock_key_of("sorsele"),))
+        for ask in (lock.holder, lock.refuse_other_files, lambda: lock.take("hanvisa once", TEN)):
+            with pytest.raises(LockKept, match=its):
+                ask()
+        once = town.hanvisa("once")
+        assert once.code == 1
+        assert "mala: " in once.out
+        assert re.search(its, once.err)
+        connection.execute("SELECT pg_advisory_unlock_all()")
+        with lock.held("hanvisa once", TEN):
+            assert lock.is_held
+
+
+def test_whoever_keeps_the_store_locked_is_told_by_their_role(town: Switchboard) -> None:
+    """A transaction in which they have acted does; one that is over in a moment is no trouble."""
+    with town.connects("trio") as connection, Store.open(postgresql.impatient(town.url)) as store:
+        its = rf"the role trio keeps it locked \(process {connection.info.backend_pid} "
+        connection.execute(f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+        assert store.database.locked_by_strangers() == []
+        connection.execute(f"BEGIN; SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")
+        with pytest.raises(StoreUnavailable, match=its):
+            store.mark("run")
+        (error,) = (line for line in town.hanvisa("check").out.splitlines() if "store_owner@" in line)
+        assert re.search(its, error)
+
+
+def test_nobody_else_takes_a_lock_where_an_administrator_has_seen_to_it(town: Switchboard) -> None:
+    """By what docs/admin.md says; the functions and hanvisa go on."""
+    (block,) = re.findall(r"```sql\n(DO \$\$.*?)```", (PROJECT / "docs" / "admin.md").read_text("utf-8"), re.DOTALL)
+    postgresql.shared_server().execute(block.replace("TO hanvisa", f"TO {OWNER}"), town.database)
+    for take in ("pg_advisory_lock(1)", "pg_try_advisory_lock_shared(1)", "pg_advisory_xact_lock(1, 0)"):
+        assert isinstance(_refused(town, f"SELECT {take}"), errors.InsufficientPrivilege)
+    assert len(town.asks("trio", f"SELECT * FROM refer_phone('4712', {IN_AN_HOUR})")) == 1
+    with tenant_lock(town.url, "sorsele").held("hanvisa once", TEN):
+        town.town.store.mark("run")
 
 
 def test_a_role_that_may_more_is_not_let_in(town: Switchboard) -> None:

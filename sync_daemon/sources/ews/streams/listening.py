@@ -19,6 +19,7 @@ from sync_daemon.sources.ews.streams.stream import Stream
 from sync_daemon.sources.exchange.failure import Failure
 from sync_daemon.sources.exchange.signs import Signs
 from sync_daemon.sources.exchange.time_limits import TimeLimits
+from sync_daemon.sources.shared import Places
 from sync_daemon.texts import Text
 
 _END = 5.0
@@ -46,26 +47,35 @@ class _Running:
 
 @dataclass
 class Streams:
-    """`connection` makes what sessions are made by, and may raise UserError; `clock` only goes forward."""
+    """`connection` makes what sessions are made by, and may raise UserError; `clock` only goes forward.
+
+    `places` are those of the account's connections that may hang.
+    """
 
     settings: EwsSource
     signs: Signs
     account: ServiceAccount
     connection: Callable[[], Connection]
     answers: TimeLimits
+    places: Places
     limits: StreamLimits = field(default_factory=StreamLimits)
     clock: Callable[[], float] = time.monotonic
-    _looked_at: tuple[frozenset[str], list[frozenset[str]]] | None = None
-    """Who was wanted and who had a place before it was looked last."""
+    _looked_at: tuple[frozenset[str], list[frozenset[str]], int] | None = None
+    """Who was wanted and who had a place before it was looked last, and how often any had become free."""
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
         """As `Announcing.listen`. Raises the exception of a stream that a bug ended."""
         ended = threading.Event()
         trial = PasswordTrial(self.account, self.answers)
         running: list[_Running] = []
+        taken = 0
         self._looked_at = None
 
-        def begun() -> Stream:
+        def begun() -> Stream | None:
+            nonlocal taken
+            if not self.places.take():
+                return None
+            taken += 1
             stream = Stream(self._dialogue(trial), self.signs, changed, ended, self.limits, self.clock)
             running.append(_Running(stream))
             return stream
@@ -84,6 +94,8 @@ class Streams:
                     one.stream.cut()
                 for one in running:
                     one.thread.join(max(0.0, until - time.monotonic()))
+                for _ in range(taken):
+                    self.places.give_back()
 
     def findings(self, thing: str, addresses: Collection[str]) -> Iterator[Finding]:
         """Whether Exchange would tell of these mailboxes: one of them is subscribed to for a moment."""
@@ -114,18 +126,18 @@ class Streams:
     def _dialogue(self, trial: PasswordTrial) -> Dialogue:
         return Dialogue(self.settings, self.account, trial, self.connection, self.answers)
 
-    def _give_places(self, streams: list[Stream], begun: Callable[[], Stream]) -> None:
+    def _give_places(self, streams: list[Stream], begun: Callable[[], Stream | None]) -> None:
         """Whoever has none gets a place where there is room, or is told that there is none."""
         wanted, members = self.signs.wanted, [stream.members for stream in streams]
-        if self._looked_at == (wanted, members):
+        seen = (wanted, members, self.places.times_freed)
+        if self._looked_at == seen:
             return
         waiting = sorted(wanted.difference(*members))
         for stream in streams:
             stream.take_in(waiting)
-        while waiting and len(streams) < self.settings.stream_connections:
-            streams.append(begun())
-            streams[-1].take_in(waiting)
+        while waiting and (one_more := begun()) is not None:
+            one_more.take_in(waiting)
         if waiting:
             self.signs.lose(waiting, LEFT_OVER)
         # As they were, so that it is looked again after each change, one that came meanwhile too.
-        self._looked_at = (wanted, members)
+        self._looked_at = seen

@@ -90,10 +90,10 @@ def test_one_mailbox_that_is_always_busy_delays_no_other(reader: Reader) -> None
 # The limit by itself
 
 
-def limit_of(most: int, longest_wait: float = 60.0) -> tuple[ConcurrencyLimit, list[float]]:
+def limit_of(most: int, longest_turn: float = 60.0) -> tuple[ConcurrencyLimit, list[float]]:
     """A limit, and the pauses that it made."""
     pauses: list[float] = []
-    return ConcurrencyLimit(most, longest_wait, pauses.append), pauses
+    return ConcurrencyLimit(most, longest_turn, pauses.append), pauses
 
 
 def test_answers_of_one_burst_count_once() -> None:
@@ -122,8 +122,8 @@ def test_it_never_comes_to_nobody_and_grows_by_one() -> None:
 
 
 def test_one_that_hangs_holds_up_nobody() -> None:
-    """Whoever has waited for as long as an answer may take goes on."""
-    limit, _ = limit_of(1, longest_wait=0.05)
+    """Whoever waits for it goes on once it has taken for as long as an answer may."""
+    limit, _ = limit_of(1, longest_turn=0.05)
     began = time.monotonic()
     with limit.turn(), limit.turn():
         assert time.monotonic() - began >= 0.05
