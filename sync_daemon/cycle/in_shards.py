@@ -19,7 +19,7 @@ from sync_daemon.cycle.planning import PersonReading
 from sync_daemon.cycle.roster import Person
 from sync_daemon.cycle.run import Run
 from sync_daemon.cycle.shard_told import COUNTED, ShardAnswer, ShardRequest, remedy_of
-from sync_daemon.cycle.shards import count_of, divided, given
+from sync_daemon.cycle.shards import Division, count_of, given
 from sync_daemon.store import Store
 from sync_daemon.texts import Text
 
@@ -96,6 +96,7 @@ class Shards:
         self._seconds = seconds
         self._clock = clock
         self._pause = pause
+        self._division = Division()
 
     def are_for(self, people: Sequence[Person]) -> bool:
         """Whether these are so many that they are read in shards."""
@@ -106,7 +107,7 @@ class Shards:
 
         Who lessens waits for the brake. `part` remembers what was read, as if it had been read here.
         """
-        shards = divided(asked.people, count_of(len(asked.people), self._size))
+        shards = {**self._division.of(asked.people, count_of(len(asked.people), self._size))}
         wanted = {person.mailbox for person in asked.people} & {*asked.asked}
         requests = self._requests(shards, asked, wanted, run)
         lessening: list[WaitingForBrake] = []

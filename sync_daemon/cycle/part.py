@@ -73,22 +73,21 @@ class Part:
             self._noted = ReadingsNoted(self._store.reading_notes(self._tenant.id))
         return self._noted
 
-    def remember(self, now: datetime) -> None:
-        """What the store knows of earlier readings, where nothing is known yet."""
+    def remember(self, now: datetime, of: Collection[int] | None = None) -> None:
+        """What the store knows of earlier readings, where nothing is known yet; the ids in `of` are all there are."""
         if self.reading_list.unreadable is None:
             self.reading_list.unreadable = set(self._store.unreadable(self._tenant.id))
             self.reading_list.near_misses = self._store.near_misses(self._tenant.id)
-            self.reading_list.next_edges = self._store.next_edges(self._tenant.id, now)
+            self.reading_list.next_edges = self._store.next_edges(self._tenant.id, now, of)
 
     def know_whereabouts(self, *, anew: bool = False, of: Collection[int] | None = None) -> None:
         """From where everybody is read, or those with these ids, as the store says; `anew` also where that is known."""
         if anew or not self.whereabouts.is_known:
-            found = self._store.read_from(self._tenant.id)
-            self.whereabouts.know(found if of is None else {id_: one for id_, one in found.items() if id_ in of})
+            self.whereabouts.know(self._store.read_from(self._tenant.id, of))
 
     def begin(self, people: Sequence[Person], run: Run, *, fresh: bool, of: Collection[int] | None = None) -> None:
         """A cycle begins, with these people; `fresh` where they were looked at anew; the ids in `of` are all it has."""
-        self.remember(run.now)
+        self.remember(run.now, of)
         self.know_whereabouts(anew=fresh, of=of)
         self.whereabouts.begin(run.now)
         if run.clock_jumped:

@@ -23,7 +23,7 @@ from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.run import Run, window_at
 from sync_daemon.cycle.shard_told import COUNTED, Lessens, ShardAnswer, ShardRequest, remedy_told
-from sync_daemon.cycle.shards import divided
+from sync_daemon.cycle.shards import Division
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.log import Troubles
 from sync_daemon.settings import ServiceSettings, Tenant
@@ -39,6 +39,7 @@ class SharedRoster:
         self._tenant = tenant
         self._lock = threading.Lock()
         self._known: tuple[tuple[str, str], Roster] | None = None
+        self._division = Division()
 
     def of(self, store: Store, version: str, people_version: str) -> Roster:
         """Everybody, read anew where either version is another one than before."""
@@ -46,6 +47,11 @@ class SharedRoster:
             if self._known is None or self._known[0] != (version, people_version):
                 self._known = (version, people_version), roster.of_store(store, self._tenant)
             return self._known[1]
+
+    def shard(self, everybody: Roster, number: int, count: int) -> Sequence[Person]:
+        """Who of everybody is in that one of so many."""
+        with self._lock:
+            return self._division.of(everybody.people, count)[number]
 
 
 @dataclass(slots=True)
@@ -117,7 +123,7 @@ class ShardPart:
             everybody = self.everybody.of(self.store, request.roster, self._people.version)
             fresh = everybody is not self._seen or request.count != self._count
             if fresh:
-                self._its = divided(everybody.people, request.count)[self.number]
+                self._its = self.everybody.shard(everybody, self.number, request.count)
                 self._seen, self._count = everybody, request.count
             ids = {person.id for person in self._its if person.id is not None}
             self._part.begin(self._its, run, fresh=fresh, of=ids)

@@ -6,7 +6,8 @@ Both are pure: every host divides a tenant in the same way, by the store's ids, 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
 from math import ceil
 
 from sync_daemon.cycle.roster import Person
@@ -42,6 +43,20 @@ def divided(people: Iterable[Person], count: int) -> dict[int, list[Person]]:
         if person.id is not None:
             shards[shard_of(person.id, count)].append(person)
     return shards
+
+
+@dataclass(slots=True)
+class Division:
+    """The same of people who are the same from cycle to cycle, reckoned once. One thread at a time."""
+
+    _of: tuple[Sequence[Person], int] = ((), 0)
+    _shards: Mapping[int, Sequence[Person]] = field(default_factory=dict)
+
+    def of(self, people: Sequence[Person], count: int) -> Mapping[int, Sequence[Person]]:
+        """The people, who are not changed in place, by their shards."""
+        if people is not self._of[0] or count != self._of[1]:
+            self._of, self._shards = (people, count), divided(people, count)
+        return self._shards
 
 
 def given(shards: Collection[int], last: Mapping[int, str], hosts: Collection[str]) -> dict[int, str]:

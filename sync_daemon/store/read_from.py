@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import bindparam, delete, func, insert, select
 
 from sync_daemon.settings.origin import Origin
+from sync_daemon.store.of_some import rows_of
 from sync_daemon.store.schema import read_from, subscribers
 
 if TYPE_CHECKING:
@@ -54,9 +55,9 @@ class ReadFrom:
         return self.agreement is not None and self.agreement.readings < READINGS
 
 
-def all_of(connection: Connection, tenant: str) -> dict[int, ReadFrom]:
-    """By the ids of the tenant's subscribers: of each whose calendar was ever read."""
-    return {row[0]: _read_from(row) for row in connection.execute(_OF_TENANT, {"tenant": tenant})}
+def all_of(connection: Connection, tenant: str, of: Collection[int] | None = None) -> dict[int, ReadFrom]:
+    """By the ids of the tenant's subscribers: of each whose calendar was ever read; with `of` of these alone."""
+    return {row[0]: _read_from(row) for row in rows_of(connection, _OF_TENANT, of, {"tenant": tenant})}
 
 
 def doubted_count(connection: Connection, tenant: str) -> int:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -17,6 +17,7 @@ from sync_daemon.errors import RevisionMoved, UserError
 from sync_daemon.printable import cut
 from sync_daemon.store import changes as memory
 from sync_daemon.store.batches import batches
+from sync_daemon.store.of_some import rows_of
 from sync_daemon.store.rows import (
     OPENING_COLUMNS,
     REFERRAL_COLUMNS,
@@ -179,11 +180,16 @@ def not_over(
     return [(people[row[-1]], referral_from(row)) for row in connection.execute(query)]
 
 
-def next_edges(connection: Connection, tenant: str, moment: datetime) -> dict[int, datetime]:
-    """When the next of somebody's referrals or openings begins or ends after the moment, in UTC, by their id."""
+def next_edges(
+    connection: Connection, tenant: str, moment: datetime, of: Collection[int] | None = None
+) -> dict[int, datetime]:
+    """When the next of somebody's referrals or openings begins or ends after the moment, in UTC, by their id.
+
+    With `of` of those with these ids alone.
+    """
     found: dict[int, datetime] = {}
     for edges in _NEXT_EDGES:
-        for id_, first in connection.execute(edges, {"tenant": tenant, "moment": moment}):
+        for id_, first in rows_of(connection, edges, of, {"tenant": tenant, "moment": moment}):
             found[id_] = min(first, found.get(id_, first))
     return found
 

@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select, update
 
 from rules.command import Alternative
 from sync_daemon.errors import RevisionMoved
-from sync_daemon.store.batches import batches
+from sync_daemon.store.of_some import rows_of
 from sync_daemon.store.rows import alternative_columns, alternative_from
 from sync_daemon.store.schema import extensions, subscribers
 
@@ -116,12 +116,7 @@ def read_whole(connection: Connection, subscriber_id: int) -> None:
 
 def revisions(connection: Connection, tenant: str, of: Collection[int] | None = None) -> dict[int, int]:
     """Each of the tenant's subscribers' revision, by their id; with `of` of those with these ids alone."""
-    if of is None:
-        return dict(connection.execute(_REVISIONS, {"tenant": tenant}).all())
-    found: dict[int, int] = {}
-    for batch in batches(of):
-        found |= dict(connection.execute(_REVISIONS.where(subscribers.c.id.in_(batch)), {"tenant": tenant}).all())
-    return found
+    return dict(iter(rows_of(connection, _REVISIONS, of, {"tenant": tenant})))
 
 
 def raise_revision(connection: Connection, subscriber_id: int) -> None:

@@ -7,8 +7,10 @@ The folder has its hanvisa.toml. Files beside the folder of the calendars say wh
 
 from __future__ import annotations
 
+import functools
 import sys
 import threading
+import time
 from collections.abc import Callable, Collection, Hashable, Mapping
 from datetime import datetime
 from pathlib import Path
@@ -19,8 +21,33 @@ from sync_daemon.cli import main
 from sync_daemon.sources import Hearing
 from tests.simulation.remembered import Remembered
 
-_LOOK_SECONDS = 0.05
+_LOOK_SECONDS = 0.1
 """How often it is looked for bookings."""
+
+
+class _Booked:
+    """The mailboxes in the file `booked` of a folder, for all that listen in this process: one thread looks."""
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+        self._listening: list[Callable[[frozenset[str]], None]] = []
+        threading.Thread(target=self._look, daemon=True).start()
+
+    def tell(self, who: Callable[[frozenset[str]], None]) -> None:
+        """From now on."""
+        self._listening.append(who)
+
+    def _look(self) -> None:
+        known: frozenset[str] = frozenset()
+        while True:
+            time.sleep(_LOOK_SECONDS)
+            if self._file.exists() and (fresh := frozenset(self._file.read_text(encoding="utf-8").split()) - known):
+                known |= fresh
+                for listening in tuple(self._listening):
+                    listening(fresh)
+
+
+_booked = functools.cache(_Booked)
 
 
 class _Told(Remembered):
@@ -43,14 +70,15 @@ class _Told(Remembered):
         return super().fingerprints(addresses)
 
     def listen(self, changed: Callable[[frozenset[str]], None], stopped: threading.Event) -> None:
-        """Tells of bookings, once each."""
-        booked = self._folder / "booked"
-        while not stopped.wait(_LOOK_SECONDS):
-            if booked.exists():
-                fresh = {*booked.read_text(encoding="utf-8").split()} & {*self._its} - self.changed
-                self.changed |= fresh
-                if fresh:
-                    changed(frozenset(fresh))
+        """Tells of bookings."""
+
+        def heard(booked: frozenset[str]) -> None:
+            if (its := booked & {*self._its}) and not stopped.is_set():
+                self.changed |= its
+                changed(its)
+
+        _booked(self._folder / "booked").tell(heard)
+        stopped.wait()
 
 
 def _told(settings: Any, *_: object) -> Remembered:  # noqa: ANN401 - as each kind of source is made

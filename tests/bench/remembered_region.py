@@ -63,6 +63,10 @@ class Spent:
     def __add__(self, other: Spent) -> Spent:
         return Spent(self.hosts + other.hosts, self.database + other.database, self.wall + other.wall)
 
+    def of(self, mailboxes: int) -> Spent:
+        """One of so many."""
+        return Spent(self.hosts / mailboxes, self.database / mailboxes, self.wall / mailboxes)
+
 
 class RememberedRegion:
     """So many `people`; more than `shard` of them are read in shards."""

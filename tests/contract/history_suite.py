@@ -63,6 +63,7 @@ class HistorySuite(StoreSuite):
         assert edges == [{people.anna: at("09:00")}, {people.anna: at("10:00")}, {people.anna: at("10:00")}]
         people.store.open_phone(people.anna, at("09:30"), "anna", left)
         assert people.store.next_edges("sorsele", at("09:00")) == {people.anna: at("09:30")}
+        assert people.store.next_edges("sorsele", at("09:00"), [people.bo]) == {}
         assert people.store.next_edges("sorsele", at("10:00")) == {}
 
     def test_what_is_older_is_forgotten(self, people: People) -> None:

@@ -182,6 +182,8 @@ class DirectorySuite(StoreSuite):
         people.store.put_directory("sorsele", [line, BOS_LINE], (), leave=True, now=at("07:00"))
 
         assert people.store.revisions("sorsele") == {people.anna: 2, people.bo: 1}
+        assert people.store.revisions("sorsele", [people.anna, 99]) == {people.anna: 2}
+        assert people.store.revisions("elsewhere", [people.anna]) == people.store.revisions("sorsele", []) == {}
         assert people.store.subscribers("sorsele")[0].name == "Anna Berg"
         assert people.store.subscribers("sorsele")[0].alternative == Alternative("4712", Mode.CONNECT)
 

@@ -15,7 +15,8 @@ from rules.referral import Referral
 from sync_daemon import settings
 from sync_daemon.alerts.watch import Watch
 from sync_daemon.cycle.report import Outcome
-from sync_daemon.cycle.shards import given, shard_of
+from sync_daemon.cycle.roster import Person
+from sync_daemon.cycle.shards import Division, divided, given, shard_of
 from sync_daemon.service import Worker
 from sync_daemon.service.shard_host import ShardHost
 from sync_daemon.store import Store
@@ -316,6 +317,19 @@ def test_one_more_shard_moves_nobody_but_who_goes_into_it() -> None:
     moved = [now for then, now in zip(before, after, strict=True) if then != now]
     assert set(moved) == {4}
     assert 150 < len(moved) < 250
+
+
+def test_who_is_in_which_shard_is_reckoned_anew_only_for_others_or_another_number_of_shards() -> None:
+    """A sign's cycle of a hundred thousand is not to divide them all for one."""
+    everybody, fewer = (
+        tuple(Person(id_, f"p{id_}@sorsele.se", f"P {id_}", ()) for id_ in range(1, count)) for count in (50, 40)
+    )
+    division = Division()
+    known = division.of(everybody, 4)
+    assert known == divided(everybody, 4)
+    assert division.of(everybody, 4) is known
+    assert division.of(everybody, 5) == divided(everybody, 5)
+    assert division.of(fewer, 5) == divided(fewer, 5)
 
 
 def test_shards_stay_where_they_are_and_are_shared_out_evenly() -> None:

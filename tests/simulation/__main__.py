@@ -21,7 +21,7 @@ MEASURED = Costs(
     requests={"poll": 1.0, "stream": 1.0, "delta": 0.05},
     look_cpu=0.0003,
     look_requests=0.05,
-    cycle_cpu=0.00003,
+    cycle_cpu=0.00001,
 )
 """As `script/simulate costs` printed it; docs/scale.md has the lines."""
 
