@@ -33,7 +33,7 @@ CREATE TABLE noted.events (
     name text NOT NULL, process int, job bigint, fence bigint
 );
 CREATE FUNCTION noted.process(told text) RETURNS int LANGUAGE sql AS $$
-    SELECT (regexp_match(told, ' (\\d+) [0-9a-f]{4}$'))[1]::int
+    SELECT (regexp_match(told, ' (\\d+) [0-9a-f]+$'))[1]::int
 $$;
 CREATE FUNCTION noted.shard() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
