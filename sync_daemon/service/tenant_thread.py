@@ -356,6 +356,7 @@ class TenantThread:
 
         def go_on() -> bool:
             self._end_where_asked()
+            self._lock.make_sure()  # who only waits, for shards that others read, would not see it before they write
             self.progress.goes_on()
             return time.monotonic() < until and not (gives_way and self._queue.pending.cycle)
 

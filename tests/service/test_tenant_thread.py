@@ -120,6 +120,25 @@ def test_what_is_kept_of_many_people_is_not_looked_through_for_garbage(
     assert (frozen > 0) == (people == MANY_PEOPLE)
 
 
+def test_a_cycle_that_only_waits_sees_that_its_lock_is_lost(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """As one does whose shards others read: it writes nothing meanwhile, and another may work on the tenant by now."""
+    watched = Watched(tmp_path, SELDOM)
+    work, waited = watched.worker.work, [False]
+
+    def waits(now: datetime, asked: frozenset[str], go_on: Callable[[], bool], *args: Any, **how: Any) -> Outcome:  # noqa: ANN401 - as the method that it stands for
+        if not waited[0]:
+            waited[0] = True
+            lock.TenantLock(watched.settings.store_url, "sorsele").path.unlink()
+            assert not go_on()
+        return work(now, asked, go_on, *args, **how)
+
+    monkeypatch.setattr(watched.worker, "work", waits)
+    with _working(watched):
+        until(lambda: watched.store.latest_cycle("sorsele") is not None, "the cycle")
+    assert len(watched.logged("lock_lost")) == 1
+    assert watched.logged("bug") == []
+
+
 @dataclass
 class _Hanging:
     """A worker that does not answer until it is let go; `seconds` have passed on the clock that nobody sets."""
