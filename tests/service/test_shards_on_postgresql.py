@@ -12,6 +12,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from procrastinate.schema import SchemaManager
 
 from sync_daemon.service import jobs
 from sync_daemon.service.jobs import ProcrastinateJobs
@@ -199,6 +200,25 @@ def test_the_tables_of_jobs_are_not_waited_for_once_they_are_there(url: str) -> 
         assert not second.hosts()
         for one in (first, second):
             one.close()
+
+
+def test_the_tables_of_jobs_are_made_once_though_two_find_none(url: str) -> None:
+    """Whoever waited for the other's making sees what that made."""
+    with psycopg.connect(postgresql.dsn_of(url)) as first, closing(ProcrastinateJobs(url, "second")) as second:
+        first.execute(jobs.MAKE_LOCK)
+        found: list[object] = []
+        waits = threading.Thread(target=lambda: found.append(second.hosts()))
+        waits.start()
+        until(lambda: bool(postgresql.sql(url, _WAITS_TO_MAKE)), "that the other waits")
+        first.execute(f"CREATE SCHEMA {jobs.SCHEMA}")
+        first.execute(f"SET LOCAL search_path TO {jobs.SCHEMA}")
+        first.execute(SchemaManager.get_schema())
+        first.commit()
+        waits.join(PATIENCE)
+        assert found == [set()]
+
+
+_WAITS_TO_MAKE = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:
