@@ -26,6 +26,7 @@ from sync_daemon.cycle.planning import Case, PersonReading, Planner
 from sync_daemon.cycle.report import Outcome, Summary
 from sync_daemon.cycle.roster import Person, Roster
 from sync_daemon.cycle.run import Run, window_at
+from sync_daemon.cycle.shard_hearing import TenantHearing
 from sync_daemon.cycle.telling import Telling
 from sync_daemon.directory.settling import Settling
 from sync_daemon.findings import Finding, Severity, bounded
@@ -88,7 +89,7 @@ class Cycle:
             watch=watch,
         )
         self._shards = shards
-        self._was_in_shards = False
+        self._was_in_shards: bool | None = None
         self._next_let_through: datetime | None = None
         self._is_first: bool | None = None
         self._recorded: tuple[CycleEnd, dict[str, int]] | None = None
@@ -128,6 +129,11 @@ class Cycle:
         """When time alone changes something: a notice is to be told, a brake's last reading is due. None: never."""
         moments = (self._departments.next_told, self._people.next_moment(now), self._next_let_through)
         return min((moment for moment in moments if moment is not None and moment > now), default=None)
+
+    @property
+    def heard_in_shards(self) -> TenantHearing | None:
+        """How well those listen that read the tenant's shards; None where it is not read in shards."""
+        return self._shards.hearing.total if self._shards is not None and self._was_in_shards else None
 
     def acted_on(self) -> frozenset[str]:
         """The mailboxes of those whom another hand has written to since they were read, or let a change of through.
@@ -227,6 +233,8 @@ class Cycle:
         people = look.roster.people
         in_shards = self._shards is not None and self._shards.are_for(people)
         fresh = look.fresh or in_shards is not self._was_in_shards
+        if self._shards is not None and not in_shards and self._was_in_shards is not False:
+            self._shards.end()
         self._was_in_shards = in_shards
         if self._shards is not None and in_shards:
             self._part.remember(run.now)

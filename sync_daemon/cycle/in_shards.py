@@ -18,7 +18,8 @@ from sync_daemon.cycle.part import Part
 from sync_daemon.cycle.planning import PersonReading
 from sync_daemon.cycle.roster import Person
 from sync_daemon.cycle.run import Run
-from sync_daemon.cycle.shard_told import COUNTED, ShardAnswer, ShardRequest, remedy_of
+from sync_daemon.cycle.shard_hearing import ShardsHearing
+from sync_daemon.cycle.shard_told import COUNTED, ShardAnswer, ShardRequest, hearing_of, remedy_of
 from sync_daemon.cycle.shards import Division, count_of, given
 from sync_daemon.store import Store
 from sync_daemon.texts import Text
@@ -97,6 +98,7 @@ class Shards:
         self._clock = clock
         self._pause = pause
         self._division = Division()
+        self.hearing = ShardsHearing()
 
     def are_for(self, people: Sequence[Person]) -> bool:
         """Whether these are so many that they are read in shards."""
@@ -110,13 +112,28 @@ class Shards:
         shards = {**self._division.of(asked.people, count_of(len(asked.people), self._size))}
         wanted = {person.mailbox for person in asked.people} & {*asked.asked}
         requests = self._requests(shards, asked, wanted, run)
+        self.hearing.begin({number: len(its) for number, its in shards.items()}, requests)
         lessening: list[WaitingForBrake] = []
         with run.outcome.stage("shards"):
             for number, answer in self._answers(requests, run):
+                self.hearing.answered(number, hearing_of(answer))
                 lessening += _taken_in(answer, shards.pop(number), part, people, run)
         for number, others in shards.items():
             self._was_not_read(others, run, was_asked=number in requests)
         return lessening
+
+    def end(self) -> None:
+        """The tenant is read as a whole: nothing is asked of a shard any more, and whoever has one lets go of it."""
+        if self._store.any_shards():
+            self._store.end_shards(self._tenant)
+            self._let_go(self._store.shard_hosts(self._tenant))
+
+    def _let_go(self, hosts: Mapping[int, str]) -> None:
+        """Of shards that there are no more, by who read them last; who is dead has none."""
+        alive = self._jobs.hosts() if hosts else ()
+        for number, host in hosts.items():
+            if host in alive:
+                self._jobs.let_go(self._tenant, number, host)
 
     def _requests(
         self, shards: Mapping[int, Sequence[Person]], asked: Asked, wanted: Collection[str], run: Run
@@ -146,6 +163,7 @@ class Shards:
         last = self._store.shard_hosts(self._tenant)
         told = {number: request.to_json() for number, request in requests.items()}
         cycle = self._store.ask_shards(self._tenant, told, count)
+        self._let_go({number: host for number, host in last.items() if number >= count})
         alive = self._jobs.hosts()
         hosts = given(range(count), last, {*alive} - {*self._jobs.older()})
         for number in requests:

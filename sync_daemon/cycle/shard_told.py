@@ -14,6 +14,8 @@ from pydantic import TypeAdapter
 
 from rules.entry import Entries, NearEntry
 from sync_daemon.cycle.brake import Ask
+from sync_daemon.cycle.shard_hearing import HearingBySource
+from sync_daemon.sources import Hearing
 from sync_daemon.texts.stored import text_from_json, text_to_json
 
 COUNTED = (
@@ -86,7 +88,8 @@ class ShardAnswer:
     `unread` were due and could not be read or had to wait, `postponed` of these for want of time. `unreadable` are with
     what to do about them; `bugs` of whom a bug stopped the work. `near_misses` are of who has any of those `read`.
     `revisions` are those that the store had of whom it tried, as of the reading or of what was written of it.
-    `read_whole`: somebody's new mailbox was read whole for the first time.
+    `read_whole`: somebody's new mailbox was read whole for the first time. `heard` is by each source for how many it is
+    listened, and how many are polled instead and why; None by a host of a version that does not say it.
     """
 
     counts: dict[str, int] = field(default_factory=dict)
@@ -102,6 +105,7 @@ class ShardAnswer:
     lessening: tuple[Lessens, ...] = ()
     read_whole: bool = False
     revisions: dict[int, int] = field(default_factory=dict)
+    heard: tuple[tuple[str | None, int, tuple[tuple[Any, int], ...]], ...] | None = None
 
     def to_json(self) -> str:
         """As it stands in the store."""
@@ -121,6 +125,24 @@ def remedy_told(remedy: str) -> Any:  # noqa: ANN401 - JSON
 def remedy_of(told: Any) -> str:  # noqa: ANN401 - JSON
     """The remedy again."""
     return text_from_json(told) or ""
+
+
+def hearing_told(hearing: HearingBySource) -> tuple[tuple[str | None, int, tuple[tuple[Any, int], ...]], ...]:
+    """How well each source is listened for, as `heard` has it."""
+    return tuple(
+        (source, one.listened, tuple((text_to_json(why), count) for why, count in one.lacks.items()))
+        for source, one in hearing.items()
+    )
+
+
+def hearing_of(answer: ShardAnswer) -> HearingBySource | None:
+    """That again; None where the answer does not say it."""
+    if answer.heard is None:
+        return None
+    return {
+        source: Hearing(listened, {text_from_json(why): count for why, count in lacks})
+        for source, listened, lacks in answer.heard
+    }
 
 
 _REQUEST = TypeAdapter(ShardRequest)

@@ -464,17 +464,17 @@ _ALL = (
         "So many mailboxes of a source (`source`, where the tenant has several) that is set to listen (`detect`) have "
         "not been listened for since a minute ago, or since the beginning a quarter of an hour ago: they are read each "
         "`service.interval` instead, so that a change in them is seen later. `why` says what is the matter. Said once, "
-        "however long it lasts.",
+        "however long it lasts; of a tenant in shards of each (`shard`), by the host that reads it.",
         "Nothing, where it passes; it is tried again by itself. Else see what `why` says.",
-        ("source", "mailboxes", "why"),
+        ("source", "shard", "mailboxes", "why"),
     ),
     Event(
         "signs_back",
         "info",
         Text("mailboxes are listened for again"),
         "What `signs_lost` said, for the same `why`, is over. So many mailboxes of the source (`mailboxes`) are still "
-        "not listened for, for other reasons.",
-        fields=("source", "mailboxes", "why"),
+        "not listened for, for other reasons. Of a shard (`shard`) that another host has by then it is not said.",
+        fields=("source", "shard", "mailboxes", "why"),
     ),
     Event(
         "tenant_waiting",

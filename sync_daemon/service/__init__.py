@@ -190,6 +190,8 @@ class Service:
                 refused = Trouble("tenant_refused", fields={"problem": problem})
                 self._troubles.update((name, "start"), [refused], self._clock(), tenant=name)
             self._threads.look_after(self._refused)
+            if self._shards is not None:
+                self._shards.look()
             self._beat()
             ahead = self._clock().timestamp() - time.monotonic()
             if abs(ahead - before) > JUMP_SECONDS:

@@ -52,6 +52,7 @@ _READ, _LET_GO, _HEARD = "hanvisa.read_shard", "hanvisa.let_go_of_shard", "hanvi
 _WORKER = "hanvisa shards "
 MAKE_LOCK = "SELECT pg_advisory_xact_lock(hashtextextended('hanvisa_jobs', 0))"
 """So that two processes do not make the tables at once."""
+_MADE = "SELECT FROM pg_tables WHERE schemaname = %s AND tablename = 'procrastinate_jobs'"
 _CONNECTED = (
     "SELECT substr(application_name, 16) AS name FROM pg_stat_activity"
     " WHERE datname = current_database() AND usename = session_user"
@@ -263,8 +264,8 @@ def _is_the_store_s(error: Exception) -> bool:
 
 
 def _are_made(connection: Connection[Any]) -> bool:
-    row = connection.execute("SELECT to_regclass(%s)", (f"{SCHEMA}.procrastinate_jobs",)).fetchone()
-    return row is not None and row[0] is not None
+    # By a query, not to_regclass: that remembers within a transaction that there was none, though it waited since.
+    return connection.execute(_MADE, (SCHEMA,)).fetchone() is not None
 
 
 async def _forget_dead(app: App) -> None:

@@ -99,20 +99,23 @@ class Listeners:
         found = {name: source.hearing for name, source in self._sources.items() if isinstance(source, Announcing)}
         return {name: hearing for name, hearing in found.items() if hearing is not None}
 
-    def look(self) -> None:
-        """Tells what has lacked for long enough, and what lacks no more; for one thread, about each second."""
+    def look(self, shard: int | None = None) -> None:
+        """Tells what has lacked for long enough, and what lacks no more; for one thread, about each second.
+
+        `shard` is whose mailboxes they are, where the tenant is read in shards.
+        """
         if self._ended:
             return
         now, heard = self._clock(), self.hearing
         for name, hearing in heard.items():
-            self._look_at(name, hearing, now)
+            self._look_at(name, hearing, now, {} if shard is None else {"shard": shard})
         for gone in self._told.keys() - heard.keys():
             del self._told[gone]
 
-    def _look_at(self, name: str | None, hearing: Hearing, now: float) -> None:
+    def _look_at(self, name: str | None, hearing: Hearing, now: float, of: Mapping[str, int]) -> None:
         known = self._told.setdefault(name, _Told())
         known.since = {why: known.since.get(why, now) for why in hearing.lacks}
-        logger = structlog.get_logger().bind(tenant=self._tenant, source=name, **self._context)
+        logger = structlog.get_logger().bind(tenant=self._tenant, source=name, **of, **self._context)
         for why, count in hearing.lacks.items():
             patience = PATIENCE_AT_FIRST if why == NOT_BEGUN else PATIENCE
             if why not in known.told and now - known.since[why] >= patience:

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 from importlib.metadata import version
-from types import MappingProxyType
 
+from sync_daemon.cycle.shard_hearing import NOBODY_LISTENS, TenantHearing
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.settings import EwsSource, Tenant
-from sync_daemon.sources import Hearing
 from sync_daemon.sources.certificates import SEEN
 from sync_daemon.store import Heard, Progress, RefusedSettings, Store
 
@@ -23,7 +21,7 @@ def keep_progress(
     tenant: Tenant,
     now: datetime,
     following: datetime | None,
-    hearing: Mapping[str | None, Hearing] = MappingProxyType({}),
+    hearing: TenantHearing = NOBODY_LISTENS,
 ) -> None:
     """That a cycle of the tenant has ended `now`, when another is to begin, and how well its sources are listened for.
 
@@ -34,19 +32,21 @@ def keep_progress(
     before = {address: end for address, end in known.certificates.items() if address in endpoints} if known else {}
     certificates = before | SEEN.ends_of(endpoints)
     heard = _heard(hearing)
-    progress = Progress(os.getpid(), socket.gethostname(), version("hanvisa"), now, following, certificates, heard)
+    progress = Progress(
+        os.getpid(), socket.gethostname(), version("hanvisa"), now, following, certificates, heard, hearing.unknown
+    )
     store.keep_progress(tenant.id, progress)
 
 
-def keep_hearing(store: Store, tenant: str, hearing: Mapping[str | None, Hearing]) -> None:
+def keep_hearing(store: Store, tenant: str, hearing: TenantHearing) -> None:
     """How well the tenant's sources are listened for, between two cycles. Raises StoreUnavailable."""
     known = store.progress(tenant)
     if known is not None and (known.pid, known.host) == (os.getpid(), socket.gethostname()):
-        store.keep_progress(tenant, replace(known, heard=_heard(hearing)))
+        store.keep_progress(tenant, replace(known, heard=_heard(hearing), unheard=hearing.unknown))
 
 
-def _heard(hearing: Mapping[str | None, Hearing]) -> tuple[Heard, ...]:
-    return tuple(Heard(name, one.listened, dict(one.lacks)) for name, one in hearing.items())
+def _heard(hearing: TenantHearing) -> tuple[Heard, ...]:
+    return tuple(Heard(name, one.listened, dict(one.lacks)) for name, one in hearing.by_source.items())
 
 
 def keep_refused(store: Store, tenant: str | None, problem: str, now: datetime) -> None:

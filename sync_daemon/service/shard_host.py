@@ -11,14 +11,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
 from sync_daemon import log
 from sync_daemon.cycle.shard_part import ShardPart, SharedRoster
-from sync_daemon.cycle.shard_told import ShardRequest
+from sync_daemon.cycle.shard_told import ShardRequest, hearing_told
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.progress import Doing, Progress
@@ -158,6 +158,13 @@ class ShardHost:
             finally:
                 shard.turn.release()
 
+    def look(self) -> None:
+        """Tells what the listening for its shards lacks, and what no more; for one thread, about each second."""
+        with self._turn:
+            shards = [(number, shard) for (_, number), shard in self._shards.items()]
+        for number, shard in shards:
+            shard.listeners.look(number)
+
     def let_go(self, tenant: str, number: int) -> None:
         """The shard is another's, or nobody's: nothing of it is written here any more."""
         with self._turn:
@@ -234,8 +241,9 @@ class ShardHost:
             request = ShardRequest.from_json(told)
             shard.heard_by = request.heard_by
             answer = shard.part.work(request, shard.go_on)
-            store.answer_shard(tenant.id, number, cycle, answer.to_json(), self.name)
             shard.listeners.to(shard.part.sources, {})
+            answer = replace(answer, heard=hearing_told(shard.listeners.hearing))
+            store.answer_shard(tenant.id, number, cycle, answer.to_json(), self.name)
 
     def _take(self, shard: _Shard) -> None:
         """Raises TenantBusy where another host does not let go of it."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +19,7 @@ from tenacity import Retrying, retry_if_exception_type, wait_exponential
 
 from sync_daemon import log
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.shard_hearing import NOBODY_LISTENS, TenantHearing
 from sync_daemon.errors import LockLost, StoreUnavailable
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.service.listening import Listeners
@@ -29,7 +30,6 @@ from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import SHORTEST_DEADLINE, Worker
 from sync_daemon.settled_memory import SettledMemory
-from sync_daemon.sources import Hearing
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
 
@@ -107,7 +107,7 @@ class TenantThread:
         """How many cycles of the tenant were whole, those of the threads before this one included."""
         self._has_ended_one = False
         self._memory = SettledMemory()
-        self._heard: Mapping[str | None, Hearing] = {}
+        self._heard = NOBODY_LISTENS
         """What the store was told last of how the sources are listened for."""
 
     def successor(self) -> TenantThread:
@@ -302,6 +302,7 @@ class TenantThread:
                 asked |= self._worker.acted_on()
             now, fence = self._clock(), self._lock.fence
             outcome = self._worker.work(now, asked, go_on, self._may_write, only_asked=only_asked, fence=fence)
+            self._listen()
             if (moment := self._worker.next_moment(self._clock())) is not None:
                 self._timetable.sooner(self.tenant, moment)
             self._keep_progress()
@@ -328,13 +329,13 @@ class TenantThread:
             self._lock.release()
 
     def _keep_progress(self) -> None:
-        worker, following, heard = self._worker, self._timetable.next(self.tenant), self._listeners.hearing
+        worker, following, heard = self._worker, self._timetable.next(self.tenant), self._hearing
         keep_progress(worker.fenced_store, worker.tenant, self._clock(), following, heard)
         self._heard = heard
 
     def _keep_hearing(self) -> None:
         """Between two cycles: how well the sources are listened for, where that has changed."""
-        heard = self._listeners.hearing
+        heard = self._hearing
         if self._has_lock and heard != self._heard:
             with suppress(StoreUnavailable):  # the next cycle tells of that
                 keep_hearing(self._worker.fenced_store, self.tenant, heard)
@@ -347,8 +348,19 @@ class TenantThread:
         # What a worker remembers is for one thread: another's is not worked with.
         if self._worker.troubles is not self.troubles or self._worker.store is not self._store.current:
             self._worker = self._worker.with_store(self._store.current, self.troubles)
-        self._listeners.to(self._worker.sources, self._worker.context)
+        self._listen()
         return self._worker is not before
+
+    def _listen(self) -> None:
+        """Unless the tenant is read in shards: then whoever reads one listens for who is in it."""
+        in_shards = self._worker.heard_in_shards is not None
+        self._listeners.to({} if in_shards else self._worker.sources, self._worker.context)
+
+    @property
+    def _hearing(self) -> TenantHearing:
+        """Of a tenant in shards as those that read them said in the last cycle."""
+        heard = self._worker.heard_in_shards
+        return heard if heard is not None else TenantHearing(self._listeners.hearing)
 
     def _go_on(self, *, gives_way: bool) -> Callable[[], bool]:
         """Whether there is time for one more mailbox; a cycle that `gives_way` has none once a whole one is due."""

@@ -10,11 +10,12 @@ import structlog
 from sync_daemon.cycle import Cycle, always
 from sync_daemon.cycle.in_shards import Jobs, Shards
 from sync_daemon.cycle.report import Outcome
+from sync_daemon.cycle.shard_hearing import NOBODY_LISTENS, TenantHearing
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.log import Trouble, Troubles
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.sources import sources_of
+from sync_daemon.sources import Announcing, sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
 from sync_daemon.store import FORGOTTEN, Fence, Store
@@ -152,6 +153,13 @@ class Worker:
     def fenced_store(self) -> Store:
         """For who writes of the tenant beside its cycles: under the number of the last one."""
         return self.store.fenced(self._fence)
+
+    @property
+    def heard_in_shards(self) -> TenantHearing | None:
+        """How well those listen that read the tenant's shards; None where the last cycle read it as a whole."""
+        heard = self._cycle.heard_in_shards
+        listens = any(isinstance(one, Announcing) and one.hearing is not None for one in self.sources.values())
+        return heard if heard is None or listens else NOBODY_LISTENS
 
     def acted_on(self) -> frozenset[str]:
         """The mailboxes of whom a person's act concerns that no cycle has read since."""

@@ -335,6 +335,7 @@ class Store:
     answer_shard = writing_repeatable(_shards.answer)
     shard_answers = reading(_shards.answers)
     shard_hosts = reading(_shards.hosts)
+    end_shards = writing_repeatable(_shards.end)
     any_shards = reading(_shards.any_asked)
 
     # What of it is on its way to whom it is sent to.

@@ -36,7 +36,8 @@ class Progress:
     """The process of `run` that ended a cycle of the tenant `at`, last; `next` is when it meant to begin another.
 
     Times in UTC; `version` is the program's that the process runs; `certificates` are those that the tenant's servers
-    showed it, with their ends, by the web address. `heard` are the sources that listen for their mailboxes.
+    showed it, with their ends, by the web address. `heard` are the sources that listen for their mailboxes; of
+    `unheard` mailboxes, in shards that did not say it, this is not known.
     """
 
     pid: int
@@ -46,6 +47,7 @@ class Progress:
     next: datetime | None
     certificates: Mapping[str, datetime] = field(default_factory=dict)
     heard: tuple[Heard, ...] = ()
+    unheard: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +66,9 @@ def keep(connection: Connection, tenant: str, progress: Progress) -> None:
     following = {"next": as_text(progress.next)} if progress.next else {}
     certificates = {"certificates": {address: as_text(end) for address, end in progress.certificates.items()}}
     heard = {"heard": [_heard_to_json(one) for one in progress.heard]} if progress.heard else {}
-    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(told | following | certificates | heard))
+    unheard = {"unheard": progress.unheard} if progress.unheard else {}
+    said = told | following | certificates | heard | unheard
+    marks.put(connection, schema.marks, marks.progress_key(tenant), json.dumps(said))
 
 
 def latest(connection: Connection, tenant: str) -> Progress | None:
@@ -75,7 +79,8 @@ def latest(connection: Connection, tenant: str) -> Progress | None:
         following = from_text(said["next"]) if "next" in said else None
         certificates = {str(address): from_text(end) for address, end in said.get("certificates", {}).items()}
         at, heard = from_text(said["at"]), tuple(_heard_from_json(one) for one in said.get("heard", ()))
-        return Progress(int(said["pid"]), str(said["host"]), str(said["version"]), at, following, certificates, heard)
+        host, version, unheard = str(said["host"]), str(said["version"]), int(said.get("unheard", 0))
+        return Progress(int(said["pid"]), host, version, at, following, certificates, heard, unheard)
     except (AttributeError, KeyError, TypeError, ValueError):
         return None
 

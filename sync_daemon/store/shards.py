@@ -66,6 +66,12 @@ def hosts(connection: Connection, tenant: str) -> dict[int, str]:
     return dict(connection.execute(query).all())
 
 
+def end(connection: Connection, tenant: str) -> None:
+    """What no shard has answered yet is asked no more."""
+    unanswered = shards.c.tenant == tenant, shards.c.answer.is_(None)
+    connection.execute(update(shards).where(*unanswered).values(answer=""))
+
+
 def any_asked(connection: Connection) -> bool:
     """Whether any tenant has ever been read in shards."""
     return connection.scalar(select(shards.c.number).limit(1)) is not None

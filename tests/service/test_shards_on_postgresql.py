@@ -13,6 +13,7 @@ from pathlib import Path
 import psycopg
 import psycopg_pool
 import pytest
+from procrastinate.schema import SchemaManager
 from structlog.testing import capture_logs
 
 from sync_daemon.service import jobs
@@ -220,6 +221,25 @@ def test_that_no_connection_is_had_in_time_is_no_bug(url: str, monkeypatch: pyte
         until(lambda: tried.is_set() and ("ended",) in done.said, "the end of the worker")
         host.stop()
     assert [one for one in told if one["event"] == "bug"] == []
+
+
+def test_the_tables_of_jobs_are_made_once_though_two_find_none(url: str) -> None:
+    """Whoever waited for the other's making sees what that made."""
+    with psycopg.connect(postgresql.dsn_of(url)) as first, closing(ProcrastinateJobs(url, "second")) as second:
+        first.execute(jobs.MAKE_LOCK)
+        found: list[object] = []
+        waits = threading.Thread(target=lambda: found.append(second.hosts()))
+        waits.start()
+        until(lambda: bool(postgresql.sql(url, _WAITS_TO_MAKE)), "that the other waits")
+        first.execute(f"CREATE SCHEMA {jobs.SCHEMA}")
+        first.execute(f"SET LOCAL search_path TO {jobs.SCHEMA}")
+        first.execute(SchemaManager.get_schema())
+        first.commit()
+        waits.join(PATIENCE)
+        assert found == [set()]
+
+
+_WAITS_TO_MAKE = "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
 
 
 def test_a_worker_that_ends_lets_go_of_what_it_still_reads(url: str) -> None:

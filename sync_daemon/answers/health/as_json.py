@@ -94,6 +94,7 @@ def _tenant(tenant: TenantHealth) -> dict[str, Any]:
             }
             for one in tenant.heard
         ],
+        "listening_unknown": tenant.unheard,
         "doubted": tenant.doubted,
         "receivers": [
             {

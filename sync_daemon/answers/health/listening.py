@@ -26,11 +26,18 @@ def told(tenant: TenantHealth) -> Iterator[Text]:
 
 
 def lacks(tenant: TenantHealth) -> Iterator[tuple[str, Text]]:
-    """What listening lacks: of what, and what."""
+    """What listening lacks, or is not known to have: of what, and what."""
     for heard in tenant.heard:
         for why, count in heard.lacks.items():
             problem = Text("{count} are polled, though they are to be listened for: {why}", count=count, why=why)
             yield _thing(tenant, heard), problem
+    if tenant.unheard:
+        problem = Text(
+            "of {count} mailboxes it is not known whether they are listened for: in the last cycle, whoever reads "
+            "their shards did not say",
+            count=tenant.unheard,
+        )
+        yield tenant.tenant, problem
 
 
 def _thing(tenant: TenantHealth, heard: Heard) -> str:

@@ -46,6 +46,8 @@ class TenantHealth:
     held: tuple[HeldBack, ...]
     problems: tuple[HealthProblem, ...]
     heard: tuple[Heard, ...] = ()
+    unheard: int = 0
+    """Of how many mailboxes, in shards that did not say it, it is not known whether they are listened for."""
     doubted: int = 0
     """How many are read from another source than before, whose readings there do not agree yet."""
     receivers: tuple[ReceiverHealth, ...] = ()
@@ -104,6 +106,7 @@ def tenant_health(  # noqa: PLR0913, PLR0917 - what it is seen in
         held=held,
         problems=problems,
         heard=progress.heard if progress else (),
+        unheard=progress.unheard if progress else 0,
         doubted=store.doubted_count(tenant.id),
         receivers=receivers,
         read_from=_read_from(tenant, store) if len(tenant.sources) > 1 else {},

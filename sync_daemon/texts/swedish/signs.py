@@ -12,6 +12,11 @@ ROWS: Mapping[str, str] = {
     "{count} are polled, though they are to be listened for: {why}": (
         "{count} läses enligt schema fast de skulle bevakas: {why}"
     ),
+    "of {count} mailboxes it is not known whether they are listened for: in the last cycle, whoever reads their shards "
+    "did not say": (
+        "om {count} postlådor är det inte känt om de bevakas: i det senaste varvet sade den som läser deras delar inget "
+        "om det"
+    ),
     "{tenant}: source {source}": "{tenant}: källan {source}",
     "wait: it is tried again by itself; if it lasts for hours, see what it says": (
         "vänta: det prövas igen av sig självt; varar det i timmar, se vad det säger"
