@@ -15,7 +15,7 @@ the look, so that a row of an older number with an id above that would have been
 from __future__ import annotations
 
 import hashlib
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -115,8 +115,11 @@ def take(connection: Connection, name: str, host: str, since: datetime) -> Fence
 
     Raises DBAPIError where one does not end within the session's `lock_timeout`.
     """
-    with suppress(DBAPIError):  # a role that may not: then its end is waited for
+    try:
         connection.execute(_END_WRITERS, halves(writers_key_of(name)))
+    except DBAPIError as error:  # a role that may not: then its end is waited for
+        if error.connection_invalidated:
+            raise
     told = {"name": name, "host": host, "since": since}
     number = int(connection.scalar(_RAISE, told))
     connection.execute(_REMEMBER, {**told, "number": number})

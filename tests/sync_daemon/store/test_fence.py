@@ -16,6 +16,8 @@ import psycopg
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis.strategies import lists, sampled_from
+from sqlalchemy import event
+from sqlalchemy.engine import Engine
 
 from rules.command import Phone
 from rules.referral import Referral
@@ -34,6 +36,10 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
 CUT_OFF = "SELECT pg_terminate_backend((value::json ->> 'session')::int, 5000) FROM marks WHERE name = 'lock sorsele'"
+CUT_OFF_BY_ITS_LOCK = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'
+AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
 WAIT = (
     "SET statement_timeout = '30s'; SELECT pg_advisory_xact_lock((classid::bigint << 32) | objid::bigint) FROM pg_locks"
     " WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -158,6 +164,22 @@ def test_who_is_still_writing_when_it_is_taken_is_ended(url: str, store: Store) 
     assert not store.marked("half done")
     store.fenced(fresh.fence).mark("by the second")
     fresh.release()
+
+
+def test_a_connection_that_is_lost_before_a_number_is_given_is_no_bug(url: str) -> None:
+    """It is the store that does not answer; whoever wants the lock tries again."""
+
+    def cuts_off(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if "pg_terminate_backend" in statement:
+            postgresql.sql(url, CUT_OFF_BY_ITS_LOCK)
+
+    event.listen(Engine, "before_cursor_execute", cuts_off)
+    try:
+        with pytest.raises(StoreUnavailable):
+            taken(url)
+    finally:
+        event.remove(Engine, "before_cursor_execute", cuts_off)
+    taken(url).release()
 
 
 def test_a_number_waits_for_who_writes_under_the_one_before(url: str, store: Store) -> None:
