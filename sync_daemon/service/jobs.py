@@ -45,7 +45,7 @@ LOOK_SECONDS = 10.0
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 10.0
 """Seconds until a worker whose connection was lost is begun anew: a shard has half a minute to be taken over."""
 
-SILENT_SECONDS = 15.0
+SILENT_SECONDS = 12.0
 """Who has asked the server nothing for so long stands still or is cut off: a worker asks each five seconds."""
 
 _READ, _LET_GO, _HEARD = "hanvisa.read_shard", "hanvisa.let_go_of_shard", "hanvisa.heard"

@@ -57,11 +57,12 @@ _HAS_IT = text(
     " AND classid::bigint = :high AND objid::bigint = :low"
 )
 
-WORD_SECONDS = 4.0
+WORD_SECONDS = 2.5
 """How often the holder says a word."""
 
-SILENCE_SECONDS = 15
-"""Without a word for so long the server ends the connection, and with it the lock."""
+SILENCE_SECONDS = 10
+"""Without a word for so long the server ends the connection, and with it the lock: well before whoever is to take it
+over within half a minute may be lost as well."""
 
 _ANSWER_SECONDS = 10.0
 """A server that answers on the lock's connection no sooner stands still."""
