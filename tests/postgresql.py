@@ -143,14 +143,16 @@ class Server:
     def standing_still(self) -> Iterator[None]:
         """Each of its processes is stopped (SIGSTOP), and goes on after the block."""
         assert self._process is not None
-        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children").read_text("ascii")
-        everybody = [self._process.pid, *map(int, children.split())]
+        first = self._process.pid
+        # It is stopped before they are, and goes on after them, so that none is gone before it is told to go on.
+        os.kill(first, signal.SIGSTOP)
+        children = [*map(int, Path(f"/proc/{first}/task/{first}/children").read_text("ascii").split())]
         try:
-            for process in everybody:
+            for process in children:
                 os.kill(process, signal.SIGSTOP)
             yield
         finally:
-            for process in everybody:
+            for process in (*children, first):
                 os.kill(process, signal.SIGCONT)
 
     def remove(self) -> None:

@@ -10,8 +10,8 @@ from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import procrastinate
 import psycopg
-import psycopg_pool
 import pytest
 from procrastinate.schema import SchemaManager
 from structlog.testing import capture_logs
@@ -205,14 +205,14 @@ def test_the_tables_of_jobs_are_not_waited_for_once_they_are_there(url: str) -> 
 
 
 def test_that_no_connection_is_had_in_time_is_no_bug(url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Of a host that is cut off when its worker begins; procrastinate lets that error of the pool's through."""
+    """Of a host that is cut off when its worker begins; procrastinate lets that error of the pool through."""
     tried = threading.Event()
 
-    async def opens(_pool: object, **_how: object) -> None:
+    def opens(_app: object) -> None:
         tried.set()
-        raise psycopg_pool.PoolTimeout
+        raise psycopg.OperationalError
 
-    monkeypatch.setattr(psycopg_pool.AsyncConnectionPool, "open", opens)
+    monkeypatch.setattr(procrastinate.App, "open_async", opens)
     done = Done()
     with Store.open(url) as store, capture_logs() as told:
         store.ask_shards("sorsele", {0: "{}"}, 1)
