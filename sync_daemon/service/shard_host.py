@@ -23,7 +23,7 @@ from sync_daemon.errors import StoreUnavailable
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.tenant_threads import MOST_HANGING
-from sync_daemon.service.worker import SHARD_SHARE, SHORTEST_DEADLINE
+from sync_daemon.service.worker import shard_seconds
 from sync_daemon.settings import Settings, Tenant
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
@@ -175,7 +175,7 @@ class ShardHost:
     def _give_up_where_it_hangs(self, number: int, shard: _Shard) -> None:
         """Who has not gone on for as long as a shard may read for: another host may take it, or this one anew."""
         tenant, silence = shard.tenant.id, shard.progress.silence
-        if silence > SHARD_SHARE * max(self._settings.service.interval, SHORTEST_DEADLINE) and not shard.ended:
+        if silence > shard_seconds(self._settings.service) and not shard.ended:
             structlog.get_logger().warning("shard_given_up", tenant=tenant, shard=number, seconds=round(silence))
             with self._turn:
                 self._given_up.setdefault(tenant, []).append(shard)

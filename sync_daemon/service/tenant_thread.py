@@ -28,7 +28,7 @@ from sync_daemon.service.self_told import keep_hearing, keep_progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
-from sync_daemon.service.worker import SHORTEST_DEADLINE, Worker
+from sync_daemon.service.worker import Worker, cycle_seconds
 from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
@@ -186,7 +186,7 @@ class TenantThread:
 
     @property
     def _deadline(self) -> float:
-        return max(self._newest.settings.service.interval, SHORTEST_DEADLINE)
+        return cycle_seconds(self._newest.settings.service)
 
     def _ring_each_interval(self, worker: Worker) -> None:
         service = worker.settings.service

@@ -14,7 +14,7 @@ from sync_daemon.cycle.shard_hearing import NOBODY_LISTENS, TenantHearing
 from sync_daemon.cycle.steady_clock import SteadyClock
 from sync_daemon.directory.settling import Settling
 from sync_daemon.log import Trouble, Troubles
-from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settings import ServiceSettings, Settings, Tenant
 from sync_daemon.sources import Announcing, sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
@@ -30,6 +30,16 @@ SHORTEST_DEADLINE = 60.0
 
 SHARD_SHARE = 0.75
 """How much of that a shard may read for, so that it has answered before the cycle's time is over."""
+
+
+def cycle_seconds(service: ServiceSettings) -> float:
+    """How long a cycle may take."""
+    return max(service.interval, SHORTEST_DEADLINE)
+
+
+def shard_seconds(service: ServiceSettings) -> float:
+    """How long a shard may read for."""
+    return SHARD_SHARE * cycle_seconds(service)
 
 
 def nobody_minds() -> None:
@@ -81,7 +91,7 @@ class Worker:
         service = self.settings.service
         shards = None
         if self._jobs is not None:
-            seconds = SHARD_SHARE * max(service.interval, SHORTEST_DEADLINE)
+            seconds = shard_seconds(service)
             shards = Shards(self.tenant.id, self._guarded, self._jobs, size=service.shard, seconds=seconds)
         return Cycle(
             self.tenant,
