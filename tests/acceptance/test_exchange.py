@@ -355,12 +355,8 @@ def _idle(exchange: Exchange, tmp_path: Path) -> Iterator[Running]:
 
 def _running(town: ExchangeTown) -> Iterator[Running]:
     running = Running(town)
-    try:
+    with running.killed_at_the_end():
         yield running
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()
 
 
 def _town_of(running: Running) -> ExchangeTown:

@@ -59,13 +59,11 @@ def idle(tmp_path_factory: pytest.TempPathFactory, url: str) -> Iterator[Running
         postgresql.sql(url, "\n".join((f"CREATE ROLE {ROLE} LOGIN;", *statements)))
         running = Running(town)
         try:
-            running.starts()
-            running.waits_for("cycle_finished", 2)
-            yield running
+            with running.killed_at_the_end():
+                running.starts()
+                running.waits_for("cycle_finished", 2)
+                yield running
         finally:
-            for process in running.processes:
-                process.kill()
-                process.wait()
             postgresql.sql(url, f"DROP OWNED BY {ROLE}; DROP ROLE {ROLE}")
 
 

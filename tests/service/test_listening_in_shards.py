@@ -19,9 +19,7 @@ from sync_daemon.cycle.shard_told import ShardAnswer, hearing_of, hearing_told
 from sync_daemon.findings import Severity
 from sync_daemon.service import Service, jobs, listening, shard_host
 from sync_daemon.service.self_told import keep_progress
-from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_thread import TenantThread
-from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.sources import Hearing
 from sync_daemon.sources.exchange.signs import NOT_BEGUN
@@ -32,6 +30,7 @@ from tests import postgresql
 from tests.acceptance.municipality import NOON
 from tests.service.listened_folder import ListenedFolder, listened_folders
 from tests.service.sharded import Hosts
+from tests.service.tenants_thread import working
 from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched
 
@@ -55,18 +54,9 @@ class Town:
     @contextmanager
     def working(self) -> Iterator[TenantThread]:
         """The holder's thread, of which a first cycle is over."""
-        timetable = Timetable()
-        timetable.start()
-        store = SharedStore(self.store, self.settings.store_url, self.watched.clock)
-        thread = TenantThread(self.worker, store, timetable, self.watched.clock)
-        thread.start()
-        try:
+        with working(self.watched, self.worker) as thread:
             until(lambda: thread.whole_cycles == 1, "the first cycle")
             yield thread
-        finally:
-            thread.stop()
-            timetable.stop()
-            assert thread.has_ended(60)
 
     def works_once_more(self, thread: TenantThread) -> None:
         """A whole cycle."""

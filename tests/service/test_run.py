@@ -38,6 +38,16 @@ class Running:
     town: Municipality
     processes: list[Forked | subprocess.Popen[bytes]] = field(default_factory=list)
 
+    @contextmanager
+    def killed_at_the_end(self) -> Iterator[Running]:
+        """Each process that still runs when the block is over, however it ends."""
+        try:
+            yield self
+        finally:
+            for process in self.processes:
+                process.kill()
+                process.wait()
+
     def starts(self, *options: str) -> Forked:
         """One more process."""
         process = Forked(*self._command, *options)
@@ -85,12 +95,8 @@ def _municipality(folder: Path, configuration: str) -> Iterator[Running]:
     running = Running(Municipality(folder, configuration))
     running.town.anna.books("SAM:", "2037-03-03T09:00", "2037-03-03T10:00", uid="a")
     running.town.anna.books("SAM:", *tomorrow(), uid="b")
-    try:
+    with running.killed_at_the_end():
         yield running
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()
 
 
 def tomorrow() -> tuple[str, str]:

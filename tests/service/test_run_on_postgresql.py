@@ -37,12 +37,8 @@ def busy(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator[
     monkeypatch.setenv("HANVISA_STORE__URL", url)
     running = Running(Municipality(tmp_path, EVERY_SECOND))
     running.town.anna.books("SAM:", *tomorrow(), uid="b")
-    try:
+    with running.killed_at_the_end():
         yield running
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()
 
 
 def rows(url: str) -> int:

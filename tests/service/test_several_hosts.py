@@ -207,8 +207,7 @@ def test_a_digest_is_of_what_a_service_does(town: Municipality, tmp_path: Path) 
 
 def test_a_roll_out_goes_host_by_host(town: Municipality, url: str) -> None:
     """The second host, with a new configuration, takes over from the first, and the first again where that dies."""
-    running = Running(town)
-    try:
+    with Running(town).killed_at_the_end() as running:
         first = running.starts()
         running.waits_for("tenant_taken")
         settings_of(town, interval=2)
@@ -224,7 +223,3 @@ def test_a_roll_out_goes_host_by_host(town: Municipality, url: str) -> None:
         assert first.wait(PATIENCE) == 0
         assert postgresql.sql(url, PRESENT) == [(1,)]
         assert not running.logged("bug")
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()

@@ -254,12 +254,8 @@ def several(exchange: Exchange, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     for gone in ("anna", "bo"):
         town.moves_out(gone)
     running = Running(town)
-    try:
+    with running.killed_at_the_end():
         yield running
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()
 
 
 @pytest.mark.long

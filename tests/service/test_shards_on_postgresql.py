@@ -43,12 +43,8 @@ def large(tmp_path: Path, url: str, monkeypatch: pytest.MonkeyPatch) -> Iterator
     monkeypatch.setenv("HANVISA_STORE__URL", url)
     running = Running(Municipality(tmp_path, EVERY_SECOND + "shard = 1\n"))
     running.town.anna.books("SAM:", *tomorrow(), uid="a")
-    try:
+    with running.killed_at_the_end():
         yield running
-    finally:
-        for process in running.processes:
-            process.kill()
-            process.wait()
 
 
 def test_two_hosts_read_a_tenant_and_one_does_where_the_other_is_killed(large: Running, url: str) -> None:

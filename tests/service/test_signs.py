@@ -15,15 +15,14 @@ from sync_daemon.log import Troubles
 from sync_daemon.service import listening, tenant_queue
 from sync_daemon.service.listening import Listeners
 from sync_daemon.service.progress import Doing
-from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_thread import TenantThread, nothing
 from sync_daemon.service.tenant_threads import TenantThreads
-from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.sources.exchange.signs import NOT_BEGUN
 from tests.acceptance.municipality import NOON
 from tests.service.listened_folder import ListenedFolder, listened_folders
+from tests.service.tenants_thread import working
 from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched, at
 
@@ -201,18 +200,9 @@ def test_after_a_jump_of_the_clock_a_sign_asks_for_everybody(watched: Watched, h
 @contextmanager
 def _working(watched: Watched, after_cycle: Callable[[Worker, Outcome], None] = nothing) -> Iterator[TenantThread]:
     """Its thread, which works once an hour; what it leaves behind is seen at its end."""
-    timetable = Timetable()
-    timetable.start()
-    store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
-    thread = TenantThread(watched.worker, store, timetable, watched.clock, after_cycle)
-    thread.start()
-    try:
+    with working(watched, after_cycle=after_cycle) as thread:
         until(lambda: thread.whole_cycles == 1, "the first cycle")
         yield thread
-    finally:
-        thread.stop()
-        timetable.stop()
-        assert thread.has_ended(60)
 
 
 def test_a_burst_of_signs_is_one_cycle(watched: Watched, made: list[ListenedFolder]) -> None:

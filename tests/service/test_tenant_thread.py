@@ -26,6 +26,7 @@ from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.store import Fence, lock
 from sync_daemon.store.lock import TenantBusy
+from tests.service.tenants_thread import working
 from tests.service.test_run import SELDOM, until
 from tests.service.town import Watched
 
@@ -41,22 +42,6 @@ TAKEN_OVER = 30.0
 """Seconds within which another host works on a lost one's tenants (docs/admin.md, "Several hosts")."""
 
 
-@contextmanager
-def _working(watched: Watched) -> Iterator[TenantThread]:
-    """Its thread, which works once an hour."""
-    timetable = Timetable()
-    timetable.start()
-    store = SharedStore(watched.store, watched.settings.store_url, watched.clock)
-    thread = TenantThread(watched.worker, store, timetable, watched.clock)
-    thread.start()
-    try:
-        yield thread
-    finally:
-        thread.stop()
-        timetable.stop()
-        assert thread.has_ended(60)
-
-
 def test_a_lock_that_fails_unexpectedly_is_tried_again_at_the_interval(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,7 +54,7 @@ def test_a_lock_that_fails_unexpectedly_is_tried_again_at_the_interval(
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(lock, "_lock", without_locks)
-    with _working(watched) as thread:
+    with working(watched) as thread:
         until(lambda: bool(watched.logged("cycle_failed")), "the failure")
         time.sleep(0.3)
         assert tries[0] == 1
@@ -92,7 +77,7 @@ def test_a_bug_that_cannot_even_be_told_does_not_end_the_work_for_good(
     with monkeypatch.context() as scarce:
         scarce.setattr(watched.worker, "work", without_memory)
         scarce.setattr(log, "bug", without_memory)
-        with _working(watched) as thread:
+        with working(watched) as thread:
             until(lambda: len(failures) == 2, "the failure, and that of its telling")
             scarce.undo()
             thread.ask(frozenset())
@@ -113,7 +98,7 @@ def test_what_is_kept_of_many_people_is_not_looked_through_for_garbage(
 
     monkeypatch.setattr(watched.worker, "work", of_so_many)
     gc.unfreeze()
-    with _working(watched) as thread:
+    with working(watched) as thread:
         until(lambda: thread.progress.doing is Doing.RESTS and thread.whole_cycles == 1, "the cycle")
     frozen = gc.get_freeze_count()
     gc.unfreeze()
@@ -133,7 +118,7 @@ def test_a_cycle_that_only_waits_sees_that_its_lock_is_lost(tmp_path: Path, monk
         return work(now, asked, go_on, *args, **how)
 
     monkeypatch.setattr(watched.worker, "work", waits)
-    with _working(watched):
+    with working(watched):
         until(lambda: watched.store.latest_cycle("sorsele") is not None, "the cycle")
     assert len(watched.logged("lock_lost")) == 1
     assert watched.logged("bug") == []
@@ -265,7 +250,7 @@ def test_who_waits_for_the_store_does_not_hang(tmp_path: Path) -> None:
     watched = Watched(tmp_path, SELDOM)
     away = tmp_path / "away.db"
     (tmp_path / "hanvisa.db").rename(away)
-    with _working(watched) as thread:
+    with working(watched) as thread:
         seconds = [0.0]
         thread.progress = Progress(lambda: seconds[0])
         until(lambda: thread.progress.doing is Doing.WAITS_FOR_STORE, "the wait")
@@ -289,6 +274,6 @@ def test_the_store_is_tried_again_in_time_to_take_over(tmp_path: Path, monkeypat
             monkeypatch.undo()
 
     monkeypatch.setattr(TenantQueue, "pause", no_time_passes)
-    with _working(watched) as thread:
+    with working(watched) as thread:
         until(lambda: thread.whole_cycles == 1, "the cycle")
     assert 1 < max(pauses) <= TAKEN_OVER / 2  # and half for all that the first try after it may take
