@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from rules.entry import Entries, Unreadable
+from sync_daemon import log
 from sync_daemon.cycle.applying import WaitingForBrake, WhoIsWho
 from sync_daemon.cycle.part import Part
 from sync_daemon.cycle.planning import PersonReading
@@ -115,7 +116,9 @@ class Shards:
         self.hearing.begin({number: len(its) for number, its in shards.items()}, requests)
         lessening: list[WaitingForBrake] = []
         with run.outcome.stage("shards"):
-            for number, answer in self._answers(requests, run):
+            for number, told in self._answers(requests, run):
+                if (answer := self._read(told)) is None:
+                    continue
                 self.hearing.answered(number, hearing_of(answer))
                 lessening += _taken_in(answer, shards.pop(number), part, people, run)
         for number, others in shards.items():
@@ -155,7 +158,7 @@ class Shards:
                 )
         return requests
 
-    def _answers(self, requests: Mapping[int, ShardRequest], run: Run) -> Iterable[tuple[int, ShardAnswer]]:
+    def _answers(self, requests: Mapping[int, ShardRequest], run: Run) -> Iterable[tuple[int, str]]:
         """Each as it comes, as long as there is time; who is late is waited for a little."""
         if not requests:
             return
@@ -180,12 +183,20 @@ class Shards:
                     return
             for number, answer in self._store.shard_answers(self._tenant, cycle, left).items():
                 left.discard(number)
-                yield number, ShardAnswer.from_json(answer)
+                yield number, answer
             if left and self._clock() - looked >= LOOK_SECONDS:
                 self._defer_anew(left)
                 looked = self._clock()
             if left:
                 self._pause(POLL_SECONDS if over is None else LATE_POLL_SECONDS)
+
+    def _read(self, answer: str) -> ShardAnswer | None:
+        """None where its host tells it in a way that is not known here: that shard alone counts as not read."""
+        try:
+            return ShardAnswer.from_json(answer)
+        except ValueError as error:
+            log.bug(error, tenant=self._tenant)
+            return None
 
     def _are_worked_on(self, left: Collection[int]) -> bool:
         """Whether any of them still is."""

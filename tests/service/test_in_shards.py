@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from rules.command import Phone
 from rules.referral import Referral
@@ -165,6 +166,27 @@ def test_a_shard_whose_worker_dies_counts_as_not_read_and_is_read_by_another(sha
     assert (summary.held, summary.removed) == (unread, PEOPLE - unread), "the third reading of the others, not theirs"
     summary = sharded.works(at("06:55")).summary
     assert (summary.held, summary.removed) == (0, unread)
+
+
+def test_a_shard_whose_answer_nobody_can_read_counts_as_not_read(sharded: Town) -> None:
+    """By a host whose version tells it in another way: it alone waits, and the log tells of it."""
+
+    def tells_otherwise(host: str, shard: int) -> bool:
+        asked = sharded.store.shard_request("sorsele", shard)
+        if shard != 1 or asked is None:
+            return False
+        return sharded.store.answer_shard("sorsele", shard, asked[0], '{"read": 7}', host)
+
+    for calendar in sharded.calendars:
+        calendar.books("SAM:", "09:00", "10:00")
+    sharded.hosts.dies = tells_otherwise
+    with capture_logs() as told:
+        outcome = sharded.works(at("06:00"))
+    unread = outcome.postponed
+    assert (outcome.summary.created, 0 < unread < PEOPLE) == (PEOPLE - unread, True)
+    assert [one["tenant"] for one in told if one["event"] == "bug"] == ["sorsele"]
+    sharded.hosts.dies = lambda _host, _shard: False
+    assert sharded.works(at("06:10")).summary.created == unread
 
 
 def test_a_shard_that_answers_a_little_late_is_taken_in(sharded: Town, monkeypatch: pytest.MonkeyPatch) -> None:
