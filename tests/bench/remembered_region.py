@@ -30,6 +30,7 @@ _MOVED = (
 )
 _TICKS = os.sysconf("SC_CLK_TCK")
 _SAMPLE_SECONDS = 0.05
+_LOG_MEGABYTES = 100_000
 _LONGEST = 1800.0
 """Seconds that anything may take before it is given up."""
 
@@ -165,7 +166,11 @@ class RememberedRegion:
 
     def _configuration(self) -> str:
         service = f"[service]\ninterval = {self._interval}\njitter = 0\nfull_read = 86400\nshard = {self._shard}\n"
-        head = f'[store]\nurl = "{self.url}"\n{service}[log]\nlevel = "debug"\n'
+        # As it is read from one file: a log that is put away at a tenth of this was followed no further.
+        log = f'[log]\nlevel = "debug"\nmax_mb = {_LOG_MEGABYTES}\n'
+        # The store was filled with one person, of whose referrals ten bookings that move would be more than half.
+        brake = "[service.brake]\nleast = 1000\n"
+        head = f'[store]\nurl = "{self.url}"\n{service}{brake}{log}'
         return head + tenant_table(TENANT, files_source("../calendars")).replace(
             f'"{TENANT}.csv"', f'"../{TENANT}.csv"'
         )
