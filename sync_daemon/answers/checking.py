@@ -59,6 +59,7 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     found += _vanished(settings, store)
     found += _locked(store)
     found += of_the_clock(store.database.clock_ahead())
+    found += _pooled(store)
     for tenant in tenants:
         try:
             cycle = cycle_of(tenant)
@@ -138,6 +139,18 @@ def _locked(store: Store) -> Iterator[Finding]:
     for stranger in store.database.locked_by_strangers():
         yield Finding(
             Severity.ERROR, store.database.name, stranger.problem, stranger.remedy, StoreUnavailable.exit_code
+        )
+
+
+def _pooled(store: Store) -> Iterator[Finding]:
+    """A pooler that gives each transaction another session: what has the tenants' locks would have none."""
+    if store.database.shares_sessions():
+        yield Finding(
+            Severity.ERROR,
+            store.database.name,
+            Text("a pooler in between gives each transaction another session: no lock of a tenant lasts in one"),
+            Text("set pool_mode = session in it, or name the server itself in url in [store]"),
+            StoreUnavailable.exit_code,
         )
 
 

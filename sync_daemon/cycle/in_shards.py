@@ -63,8 +63,8 @@ class Jobs(Protocol):
     def let_go(self, tenant: str, shard: int, host: str) -> None:
         """That the host, which has the shard, lets go of it."""
 
-    def is_worked_on(self, tenant: str, shard: int) -> bool:
-        """Whether somebody has the shard's lock."""
+    def worked_on(self, tenant: str, shards: Collection[int]) -> Collection[int]:
+        """Those whose lock somebody has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,7 +179,11 @@ class Shards:
         while left:
             if not run.go_on():
                 over = over or self._clock()
-                if run.only_asked or self._clock() - over > LATE_SECONDS or not self._are_worked_on(left):
+                if (
+                    run.only_asked
+                    or self._clock() - over > LATE_SECONDS
+                    or not self._jobs.worked_on(self._tenant, left)
+                ):
                     return
             for number, answer in self._store.shard_answers(self._tenant, cycle, left).items():
                 left.discard(number)
@@ -198,15 +202,10 @@ class Shards:
             log.bug(error, tenant=self._tenant)
             return None
 
-    def _are_worked_on(self, left: Collection[int]) -> bool:
-        """Whether any of them still is."""
-        return any(self._jobs.is_worked_on(self._tenant, number) for number in left)
-
     def _defer_anew(self, left: Collection[int]) -> None:
         """Who was to read a shard has died, or has too much to do: anybody may."""
-        for number in left:
-            if not self._jobs.is_worked_on(self._tenant, number):
-                self._jobs.defer(self._tenant, number, None)
+        for number in {*left} - {*self._jobs.worked_on(self._tenant, left)}:
+            self._jobs.defer(self._tenant, number, None)
 
     def _was_not_read(self, people: Sequence[Person], run: Run, *, was_asked: bool) -> None:
         run.due.update(person.mailbox for person in people)

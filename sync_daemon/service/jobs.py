@@ -23,9 +23,8 @@ from sync_daemon import log
 from sync_daemon.errors import StoreUnavailable
 from sync_daemon.store import Store
 from sync_daemon.store.databases import parsed_url
-from sync_daemon.store.lock import TenantBusy
-from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.postgresql import name_of, parameters_for
+from sync_daemon.store.postgresql_lock import which_are_had
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -120,12 +119,11 @@ class ProcrastinateJobs:
         """That the host lets go of the shard."""
         self._defer(_LET_GO, host, f"{tenant}/{shard} let go {host}", tenant=tenant, number=shard)
 
-    def is_worked_on(self, tenant: str, shard: int) -> bool:
-        """Whether somebody has the shard's lock."""
-        try:
-            return tenant_lock(self._url, f"{tenant}/{shard}").holder() is not None
-        except TenantBusy:
-            return True
+    def worked_on(self, tenant: str, shards: Collection[int]) -> set[int]:
+        """Those whose lock somebody has."""
+        names = {shard: f"{tenant}/{shard}" for shard in shards}
+        had = which_are_had(parsed_url(self._url), names.values())
+        return {shard for shard, name in names.items() if name in had}
 
     def hear(self, name: str, tenant: str, mailboxes: frozenset[str]) -> None:
         """Tells that process that these mailboxes have changed."""

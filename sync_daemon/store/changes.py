@@ -226,6 +226,7 @@ def _gone() -> Select[Any]:
         .group_by(changes.c.referral_id)
     )
     return select(changes.c.subscriber_id, changes.c.entries).where(
+        changes.c.subscriber_id.in_(ids),  # as follows from the next: PostgreSQL would read every change there ever was
         changes.c.id.in_(latest),
         changes.c.action != Action.REMOVE.value,
         _after("origin") == CALENDAR,

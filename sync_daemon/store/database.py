@@ -108,6 +108,13 @@ class Database(ABC):
         """How far this machine's clock is ahead of the database's, or behind it. Raises StoreUnavailable."""
         return timedelta()
 
+    def shares_sessions(self) -> bool:
+        """Whether one session is given to several connections by turns, so that no lock lasts in it.
+
+        Raises StoreUnavailable.
+        """
+        return False
+
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""
         with self._reported():

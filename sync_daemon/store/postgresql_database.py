@@ -66,6 +66,8 @@ _ASIDE = "SELECT set_config('synchronous_commit', 'off', true)"
 
 _LOCK_SUBSCRIBER = select(subscribers.c.id).where(subscribers.c.id == bindparam("subscriber_id")).with_for_update()
 
+_SESSION = "SELECT pg_backend_pid()"
+
 _VERSION = (
     "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END, pg_postmaster_start_time()"
 )
@@ -145,6 +147,16 @@ class PostgresqlDatabase(Database):
             theirs: datetime = connection.exec_driver_sql("SELECT clock_timestamp()").scalar_one()
             after = datetime.now(UTC)
         return max(before - theirs, timedelta()) or min(after - theirs, timedelta())
+
+    def shares_sessions(self) -> bool:
+        """By the server's processes that two connections of ours have, asked by turns.
+
+        See https://www.pgbouncer.org/features.html, "Transaction pooling".
+        """
+        with self._reported(), self._onlooker.connect() as first, self._onlooker.connect() as second:
+            seen = [tuple(one.exec_driver_sql(_SESSION).scalar_one() for one in (first, second)) for _ in range(3)]
+        ours, theirs = seen[0]
+        return ours == theirs or len({*seen}) > 1
 
     def _version(self) -> Version:
         """By which transactions have ended: two equal snapshots see the same ones committed.

@@ -29,12 +29,12 @@ from sync_daemon.store.lock import Holder, Lock, LockKept, TenantBusy
 from sync_daemon.store.marks import lock_key
 from sync_daemon.store.postgresql import engine_for, name_of
 from sync_daemon.store.postgresql_errors import LOCK_TIMEOUT, code_of, keeps_from_answering, trouble
-from sync_daemon.store.strangers import with_the_lock_of
+from sync_daemon.store.strangers import with_the_locks_of
 from sync_daemon.texts import Text
 from sync_daemon.times import as_text, from_text
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     from sqlalchemy import URL, Connection, Engine, TextClause
@@ -50,7 +50,16 @@ _WORD = text("SELECT true")
 _TAKE = text("SELECT pg_try_advisory_lock(:key), pg_backend_pid()")
 # Of what was the primary until another was promoted nobody need ask for a lock any more: it is had of the other.
 _TAKES_WRITES = text("SELECT current_setting('transaction_read_only') = 'off'")
+# Where a pooler in between drops what a connection asks for at its beginning.
+_END_SILENT = text(
+    "SELECT set_config('idle_session_timeout', :silence, false) WHERE current_setting('idle_session_timeout') = '0'"
+)
 _LET_GO = text("SELECT pg_advisory_unlock(:key)")
+_ALL_TAKEN = text(
+    "SELECT classid::bigint AS high, objid::bigint AS low FROM pg_locks"
+    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+)
 _HAS_IT = text(
     "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -120,7 +129,7 @@ class SessionLock(Lock):
         """
         if self._has_it:
             self.release()
-        with self._turn, self._reported():
+        with self._turn, _reported(self._url):
             try:
                 connection = self._connected()
                 session = self._taken(connection)
@@ -140,18 +149,18 @@ class SessionLock(Lock):
         Raises TenantBusy where somebody has it and has not said who, StoreUnavailable where the server does not answer,
         or who has it is no hanvisa.
         """
-        with self._looking() as connection:
+        with _looking(self._url) as connection:
             if self._session(connection) is None:
                 return None
             if (who := self._holder(connection)) is None:
-                self._refuse_strangers(connection)
+                _refuse_strangers(connection, [self._tenant])
                 raise TenantBusy(self._tenant, None)
             return who
 
     def refuse_other_files(self) -> None:
         """Raises LockKept where another role's session has it."""
-        with self._looking() as connection:
-            self._refuse_strangers(connection)
+        with _looking(self._url) as connection:
+            _refuse_strangers(connection, [self._tenant])
 
     def release(self) -> None:
         """Lets go of it; nothing where it is not held."""
@@ -160,15 +169,6 @@ class SessionLock(Lock):
                 with suppress(DBAPIError):  # then the server has let go of it already, or will with the connection
                     self._connection.execute(_LET_GO, {"key": fence.lock_key_of(self._tenant)})
             self._forget()
-
-    @contextmanager
-    def _looking(self) -> Iterator[Connection]:
-        engine = _to_look(self._url)
-        try:
-            with self._reported(), engine.connect() as connection:
-                yield connection
-        finally:
-            engine.dispose()  # of its connection; what it knows of the server stays
 
     def _connected(self) -> Connection:
         """The one of the last try, unless the server has ended it since."""
@@ -179,6 +179,7 @@ class SessionLock(Lock):
             self._connection = self._engine.execution_options(isolation_level="AUTOCOMMIT").connect()
             driver: Any = self._connection.connection.driver_connection
             self._driver = driver
+            self._connection.execute(_END_SILENT, {"silence": f"{SILENCE_SECONDS}s"})
         return self._connection
 
     @staticmethod
@@ -202,16 +203,9 @@ class SessionLock(Lock):
         """The session that has it now, by the server's process of it."""
         has_it, session = connection.execute(_TAKE, {"key": fence.lock_key_of(self._tenant)}).one()
         if not has_it:
-            self._refuse_strangers(connection)
+            _refuse_strangers(connection, [self._tenant])
             raise TenantBusy(self._tenant, self._holder(connection))
         return int(session)
-
-    def _refuse_strangers(self, connection: Connection) -> None:
-        """Raises LockKept where another role's session has the lock."""
-        if (stranger := with_the_lock_of(connection, self._tenant)) is not None:
-            raise LockKept(
-                Text("the lock of {tenant} cannot be had: {problem}", tenant=self._tenant, problem=stranger.text)
-            )
 
     def _next_fence(self, connection: Connection, now: datetime) -> Fence:
         """TenantBusy, and the lock let go of, while somebody still writes who had it before."""
@@ -254,16 +248,47 @@ class SessionLock(Lock):
         except (ValueError, KeyError, TypeError):
             return None
 
-    @contextmanager
-    def _reported(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            if not keeps_from_answering(error.orig):
-                raise
-            raise StoreUnavailable(
-                Text("the store {name} cannot be used: {problem}", name=name_of(self._url), problem=trouble(error.orig))
-            ) from error
+
+def which_are_had(url: URL, names: Collection[str]) -> set[str]:
+    """Those whose lock somebody has now, on whichever host. Writes nothing.
+
+    Raises StoreUnavailable as `SessionLock.holder` does.
+    """
+    with _looking(url) as connection:
+        had = {(one.high, one.low) for one in connection.execute(_ALL_TAKEN)}
+        found = {name for name in names if (*fence.halves(fence.lock_key_of(name)).values(),) in had}
+        _refuse_strangers(connection, found)
+    return found
+
+
+def _refuse_strangers(connection: Connection, names: Collection[str]) -> None:
+    """Raises LockKept where another role's session has the lock of any of them."""
+    for stranger in with_the_locks_of(connection, names):
+        raise LockKept(
+            Text("the lock of {tenant} cannot be had: {problem}", tenant=stranger.name, problem=stranger.text)
+        )
+
+
+@contextmanager
+def _looking(url: URL) -> Iterator[Connection]:
+    engine = _to_look(url)
+    try:
+        with _reported(url), engine.connect() as connection:
+            yield connection
+    finally:
+        engine.dispose()  # of its connection; what it knows of the server stays
+
+
+@contextmanager
+def _reported(url: URL) -> Iterator[None]:
+    try:
+        yield
+    except DBAPIError as error:
+        if not keeps_from_answering(error.orig):
+            raise
+        raise StoreUnavailable(
+            Text("the store {name} cannot be used: {problem}", name=name_of(url), problem=trouble(error.orig))
+        ) from error
 
 
 @cache

@@ -67,9 +67,9 @@ class Stranger:
         return Text("{problem}: {remedy}", problem=self.problem, remedy=self.remedy)
 
 
-def with_the_lock_of(connection: Connection, name: str) -> Stranger | None:
-    """Whoever else has the lock of that name."""
-    return next((one for one in _found(connection, [name]) if one.name == name), None)
+def with_the_locks_of(connection: Connection, names: Iterable[str]) -> list[Stranger]:
+    """Whoever else has the lock of any of these names."""
+    return [one for one in _found(connection, names) if one.name is not None]
 
 
 def in_the_way(connection: Connection) -> list[Stranger]:

@@ -10,22 +10,24 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import psycopg
 import pytest
-from sqlalchemy import event, make_url
+from sqlalchemy import event, make_url, select
 from sqlalchemy.engine import Engine
 
 from rules.command import Phone
 from rules.referral import CALENDAR
 from sync_daemon.answers.checking import of_the_clock
 from sync_daemon.errors import RevisionMoved, StoreUnavailable, UserError
-from sync_daemon.store import OverlappingReferrals, Store, SubscriberChanges
+from sync_daemon.store import OverlappingReferrals, Store, SubscriberChanges, postgresql_lock
 from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.referrals import held
+from sync_daemon.store.schema import subscribers
 from sync_daemon.store.strangers import WRITERS
 from sync_daemon.times import FIRST, LAST
 from tests import postgresql
@@ -42,9 +44,35 @@ from tests.contract.store_suite import (
     left,
     removed,
 )
+from tests.pooler import Pooler
 from tests.service.test_run import until
 
 PROJECT = Path(__file__).parents[2]
+
+
+MANY = """
+    WITH everybody AS (
+        INSERT INTO subscribers (tenant, mailbox, name, revision)
+        SELECT 'region', 'person' || number || '@region.example', 'Person', 1 FROM generate_series(1, 20000) AS number
+        RETURNING id
+    ), theirs AS (
+        INSERT INTO referrals (
+            subscriber_id, origin, reason, phone, "from", until, set_at, set_by, bookings, version
+        )
+        SELECT id, 'calendar', 'meeting', 'closed', day, day + interval '1 hour', now(), 'hanvisa', '[]', 1
+        FROM everybody, generate_series('2026-12-22 09:00Z'::timestamptz, '2026-12-24 09:00Z', '1 day') AS day
+        RETURNING id, subscriber_id, until
+    )
+    INSERT INTO changes (at, subscriber_id, referral_id, action, after, cause, entries, rests, by)
+    SELECT now(), subscriber_id, id, 'create',
+        json_build_object('origin', 'calendar', 'until', to_char(until, 'YYYY-MM-DD"T"HH24:MI:SS"Z"')),
+        'booked', '[]', '[]', 'hanvisa'
+    FROM theirs
+"""
+"""Calendar referrals of a region."""
+
+LOOKED_AT = "SELECT seq_tup_read FROM pg_stat_xact_user_tables WHERE relname = %s"
+"""In this transaction, by going through the whole table."""
 
 
 @pytest.fixture
@@ -58,6 +86,14 @@ def people(url: str) -> Iterator[People]:
     """The subscribers, in a store that has nothing else."""
     with Store.open(url) as store:
         yield People(store)
+
+
+@contextmanager
+def pooled(url: str, *, by_transaction: bool) -> Iterator[str]:
+    """The address of the same database by way of a pooler."""
+    with Pooler(f"{postgresql.shared_server().folder}/.s.PGSQL.5432", by_transaction=by_transaction) as pooler:
+        place = f"{postgresql.ROLE}@127.0.0.1:{pooler.port}/{make_url(url).database}"
+        yield f"postgresql+psycopg://{place}?sslmode=disable"
 
 
 class TestClocks:
@@ -82,6 +118,27 @@ class TestClocks:
         finally:
             postgresql.sql(url, "DROP SCHEMA skew CASCADE")
         assert re.fullmatch(rf"its clock is 3\d\d\d seconds {told} the database's", finding.problem)
+
+
+class TestPoolers:
+    """A server between, which has the sessions."""
+
+    @pytest.mark.parametrize("by_transaction", [False, True])
+    def test_sessions_that_are_shared_are_seen(self, people: People, url: str, *, by_transaction: bool) -> None:
+        """By `check`: two hosts would have a tenant's lock at once. Those of the server itself never are."""
+        assert not people.store.database.shares_sessions()
+        with pooled(url, by_transaction=by_transaction) as by_it, Store.open(by_it, read_only=True) as store:
+            assert store.database.shares_sessions() is by_transaction
+
+    def test_the_lock_of_who_stands_still_goes_also_where_time_limits_are_dropped(
+        self, url: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever has the lock asks for the limit once more."""
+        monkeypatch.setattr(postgresql_lock, "SILENCE_SECONDS", 1)
+        monkeypatch.setattr(postgresql_lock, "WORD_SECONDS", 3600)
+        with pooled(url, by_transaction=False) as by_it:
+            tenant_lock(by_it, "sorsele").take("hanvisa run", at("07:00"))
+            until(lambda: tenant_lock(url, "sorsele").holder() is None, "the lock of who stands still")
 
 
 class TestWriters:
@@ -202,6 +259,17 @@ class TestWriters:
         revisions = [people.held(id_).revision for id_ in (people.anna, people.bo, people.cecilia)]
         assert sum(written) == sum(revision - 1 for revision in revisions) > 0
         assert postgresql.sql(url, deadlocks) == before
+
+    def test_some_are_read_among_many_without_a_look_at_everybody(self, url: str) -> None:
+        """Once the server knows how many there are; a region's cycle reads so a few hundred times."""
+        postgresql.sql(url, MANY)
+        postgresql.sql(url, "ANALYZE subscribers, referrals, changes")
+        with Store.open(url) as store, store.database.read() as connection:
+            ids = connection.scalars(select(subscribers.c.id).where(subscribers.c.tenant == "region").limit(500)).all()
+            connection.exec_driver_sql("SET LOCAL max_parallel_workers_per_gather = 0")  # theirs would not be counted
+            assert len(held(connection, ids, MIDNIGHT)) == len(ids)
+            (looked,) = connection.exec_driver_sql(LOOKED_AT, ("changes",)).one()
+        assert looked == 0
 
     def test_who_collides_with_another_hand_is_written_all_the_same(self, people: People, url: str) -> None:
         """A hand that writes of Bo, then of Anna, while the daemon has Anna and waits for Bo: the database ends one."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -84,9 +84,10 @@ class Hosts:
         """The host does."""
         self.all[host].let_go(tenant, shard)
 
-    def is_worked_on(self, tenant: str, shard: int) -> bool:
+    def worked_on(self, tenant: str, shards: Collection[int]) -> set[int]:
         """By nobody who has not answered, unless they do so side by side."""
-        return self.side_by_side and any((tenant, shard) in host.works_on for host in self.all.values())
+        its = {one for host in self.all.values() for one in host.works_on} if self.side_by_side else set()
+        return {shard for shard in shards if (tenant, shard) in its}
 
     def close(self) -> None:
         """Lets go of everything."""

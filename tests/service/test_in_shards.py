@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -197,11 +197,12 @@ def test_a_shard_that_answers_a_little_late_is_taken_in(sharded: Town, monkeypat
     sharded.calendars[0].deletes("entry-0")
     sharded.hosts.dies = lambda _host, _shard: True
 
-    def answers(tenant: str, shard: int) -> bool:
-        sharded.hosts.all["host0"].read(tenant, shard)
-        return True
+    def answer(tenant: str, shards: Collection[int]) -> Collection[int]:
+        for shard in tuple(shards):
+            sharded.hosts.all["host0"].read(tenant, shard)
+        return shards
 
-    monkeypatch.setattr(sharded.hosts, "is_worked_on", answers)
+    monkeypatch.setattr(sharded.hosts, "worked_on", answer)
     for host in sharded.hosts.all.values():
         host.let_go_of_all()
     outcome = sharded.worker.work(at("06:10"), (), lambda: False)

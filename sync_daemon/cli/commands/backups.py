@@ -30,7 +30,7 @@ def backup(
         counts = back_up(loaded.store_url, file, datetime.now(UTC), force=force)
         rows = sum(counts.values())
         structlog.get_logger().info("backup_made", file=str(file.absolute()), count=rows)
-    say(Text("{file} is whole: {count} rows in {tables} tables.", file=file, count=rows, tables=len(counts)))
+    say(Text("{file} is whole: {count} rows.", file=file, count=rows))
 
 
 @app.command(epilog=example("hanvisa restore /srv/hanvisa/backup.db --force"))
@@ -53,16 +53,7 @@ def restore(
         rows, kept = sum(restored.counts.values()), restored.kept
         told = {"file": str(file.absolute()), "count": rows, "kept": None if kept is None else str(kept)}
         structlog.get_logger().warning("store_restored", **told)
-    tables = len(restored.counts)
-    say(
-        Text(
-            "{store} is what {file} holds: {count} rows in {tables} tables.",
-            store=name_at(url),
-            file=file,
-            count=rows,
-            tables=tables,
-        )
-    )
+    say(Text("{store} is what {file} holds: {count} rows.", store=name_at(url), file=file, count=rows))
     if kept is not None:
         say(Text("What was there before is kept in {kept}.", kept=kept))
     say(Text("Start the service: its first cycle brings the calendars' referrals in step."))

@@ -41,6 +41,8 @@ ROWS: Mapping[str, str] = {
     "the server lets this role not in; see its pg_hba.conf, and the role in url in [store]": "servern släpper inte in den här rollen; se efter i dess pg_hba.conf, och rollen i url i [store]",
     "the server refused the password; see the role in url, and the file that secret in [store] names (of a store that is not in the configuration ~/.pgpass)": "servern avvisade lösenordet; se efter rollen i url, och filen som secret i [store] anger (för ett lager som inte står i konfigurationen ~/.pgpass)",
     "the server has no such database; create it, or name another one in url in [store]": "servern har ingen sådan databas; skapa den, eller ange en annan i url i [store]",
+    "a pooler in between gives each transaction another session: no lock of a tenant lasts in one": "en pooler däremellan ger varje transaktion en annan session: inget lås för en kommun håller i en sådan",
+    "set pool_mode = session in it, or name the server itself in url in [store]": "sätt pool_mode = session i den, eller ange servern själv i url i [store]",
     "what is told on one connection is not heard on another: a pooler in between gives each transaction another session; set pool_mode = session in it, or name the server itself in url in [store]": "det som sägs på en anslutning hörs inte på en annan: en pooler däremellan ger varje transaktion en annan session; sätt pool_mode = session i den, eller ange servern själv i url i [store]",
     "another transaction came between; try again": "en annan transaktion kom emellan; försök igen",
     "another transaction stood in the way and neither could go on; try again": "en annan transaktion stod i vägen och ingen av dem kom vidare; försök igen",

@@ -23,9 +23,11 @@ from sync_daemon.cycle.commit import CycleEnd, InStore
 from sync_daemon.cycle.rules_told import RulesTold
 from sync_daemon.errors import RevisionMoved, StoreUnavailable
 from sync_daemon.store import Store
+from sync_daemon.store.databases import parsed_url
 from sync_daemon.store.fence import lock_key_of
 from sync_daemon.store.lock import LockKept
 from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.postgresql_lock import which_are_had
 from tests import postgresql
 from tests.other_system import OWNER, Switchboard, switchboard
 from tests.sync_daemon.board.town import TEN
@@ -408,7 +410,9 @@ def test_whoever_has_a_lock_of_ours_is_told_by_their_role(town: Switchboard) -> 
     with town.connects("trio") as connection:
         its = rf"the role trio keeps it locked \(process {connection.info.backend_pid} "
         connection.execute("SELECT pg_advisory_lock_shared(%s)", (lock_key_of("sorsele"),))
-        for ask in (lock.holder, lock.refuse_other_files, lambda: lock.take("hanvisa once", TEN)):
+        url = parsed_url(town.url)
+        asked = (lock.holder, lock.refuse_other_files, lambda: lock.take("hanvisa once", TEN))
+        for ask in (*asked, lambda: which_are_had(url, ["mala", "sorsele"])):
             with pytest.raises(LockKept, match=its):
                 ask()
         once = town.hanvisa("once")

@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from sync_daemon.errors import StoreUnavailable
+from sync_daemon.store.databases import parsed_url
 from sync_daemon.store.lock import Holder, TenantBusy
 from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.postgresql_lock import which_are_had
 from tests import postgresql
 
 NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
@@ -62,6 +64,15 @@ def test_it_is_free_again_after_the_block(url: str) -> None:
     assert tenant_lock(url, "sorsele").holder() is None
     with tenant_lock(url, "sorsele").held("hanvisa once", NOW):
         pass
+
+
+def test_of_many_it_is_told_at_once_which_somebody_has(url: str) -> None:
+    """Of shards that have not answered; what is let go of is nobody's."""
+    names = [f"sorsele/{number}" for number in range(3)]
+    with tenant_lock(url, names[0]).held("hanvisa run", NOW), tenant_lock(url, names[2]).held("hanvisa run", NOW):
+        assert which_are_had(parsed_url(url), names) == {names[0], names[2]}
+        assert which_are_had(parsed_url(url), names[:2]) == {names[0]}
+    assert which_are_had(parsed_url(url), names) == set()
 
 
 def test_it_dies_with_its_holder(url: str) -> None:
