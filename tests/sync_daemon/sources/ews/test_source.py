@@ -461,7 +461,7 @@ def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, mo
     """There is nothing yet; the threads of a reading that was stopped end when what they ask for is answered."""
     monkeypatch.setattr(workers, "LULL", 0.05)
     before = set(threading.enumerate())
-    reader.exchange.fault("timeout", mailbox=ANNA, seconds=3)
+    reader.exchange.fault("timeout", seconds=3)
     source = reader.made(replace(PATIENT, logon_answer=60, next_logon=60))
     read = source.read([Mailbox(one) for one in (ANNA, BO, CECILIA)], WINDOW, parse)
     assert [next(read), next(read)] == [None, None]
@@ -471,7 +471,7 @@ def test_who_waits_for_exchange_may_do_something_else_or_stop(reader: Reader, mo
     for thread in set(threading.enumerate()) - before:
         thread.join(30)
         assert not thread.is_alive()
-    assert set(reader.exchange.counters().mailboxes) == {ANNA}
+    assert len(reader.exchange.counters().mailboxes) == 1  # which one is asked first, threads decide
 
 
 def test_no_thread_is_left(make: Make) -> None:

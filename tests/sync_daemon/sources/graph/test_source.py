@@ -493,7 +493,7 @@ def _threads() -> set[threading.Thread]:
 
 def test_an_answer_that_does_not_come_is_waited_for_no_longer() -> None:
     """Its mailboxes are told; while it is still out they are not asked for again, and then they are."""
-    come = threading.Event()
+    before, come = _threads(), threading.Event()
     made, _ = source(
         lambda question: page(whose(question)) if come.wait(60) else GONE, limits=TimeLimits(any_result=0.1)
     )
@@ -504,20 +504,21 @@ def test_an_answer_that_does_not_come_is_waited_for_no_longer() -> None:
         if isinstance(reading, Unreadable)
     )
     come.set()
-    for thread in _threads():
+    for thread in _threads() - before:
         thread.join(60)
     assert all(isinstance(reading, Entries) for reading in read(made, people(3)).values())
 
 
 def test_a_reading_that_is_closed_leaves_no_thread() -> None:
     """Though most of it was still to come."""
+    before = _threads()
     made, _ = source(lambda question: page(whose(question)))
     reading = made.read(people(500), WINDOW, parse)
     assert next(reading) is not None
     reading.close()
-    for thread in _threads():
+    for thread in _threads() - before:
         thread.join(60)
-    assert not _threads()
+    assert not _threads() - before
 
 
 def test_nothing_yet_is_told_while_nothing_comes() -> None:
