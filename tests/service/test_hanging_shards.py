@@ -118,6 +118,7 @@ def town(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Town]:
     kinds = {"ics": lambda settings, zone, make_key, *_: Folder(settings.folder, zone, make_key)}
     monkeypatch.setattr("sync_daemon.sources.KINDS", kinds)
     monkeypatch.setattr(in_shards, "LOOK_SECONDS", 1.0)
+    monkeypatch.setattr(in_shards, "LATE_SECONDS", 2.0)
     monkeypatch.setattr(Folder, "hangs", HANGS)
     monkeypatch.setattr(Folder, "mended", threading.Event())
     monkeypatch.setattr(Folder, "hanging", threading.Semaphore(0))
