@@ -18,13 +18,14 @@ class Measured:
 
     @property
     def ratio(self) -> float | None:
-        """Ours to the peer's."""
-        return None if self.peer is None else self.ours / self.peer
+        """Ours to the peer's; None where there is none, or it took less than the clock can tell."""
+        return self.ours / self.peer if self.peer else None
 
     @property
     def reached(self) -> bool:
         """Whether ours, or the ratio where there is a peer, is at most the target; always where there is none."""
-        return self.target is None or (self.ours if self.ratio is None else self.ratio) <= self.target
+        measured = self.ours if self.peer is None else self.ratio
+        return self.target is None or (measured is not None and measured <= self.target)
 
     def as_json(self) -> dict[str, object]:
         """What docs/architecture.md "Measures" lists."""
@@ -33,6 +34,7 @@ class Measured:
 
     def line(self) -> str:
         """A line for a person."""
-        beside = "" if self.ratio is None else f", peer {self.peer:.3f}, ratio {self.ratio:.2f}"
+        beside = "" if self.peer is None else f", peer {self.peer:.3f}"
+        beside += "" if self.ratio is None else f", ratio {self.ratio:.2f}"
         target = "" if self.target is None else f"; target {self.target:g} {'reached' if self.reached else 'MISSED'}"
         return f"{self.name}: {self.ours:.3f} {self.unit}{beside}{target} ({self.work})"
