@@ -25,11 +25,8 @@ from sync_daemon.cycle.shards import Division, count_of, given
 from sync_daemon.store import Store
 from sync_daemon.texts import Text
 
-POLL_SECONDS = 0.2
-"""How often the answers are looked for."""
-
-LATE_POLL_SECONDS = 1.0
-"""The same of those that are late."""
+POLL_SECONDS, LONGEST_POLL_SECONDS = 0.2, 1.0
+"""How often the answers are looked for: the longer they take the less often, by a tenth of the time so far."""
 
 LOOK_SECONDS = 5.0
 """How often it is looked whether somebody works on a shard that has not answered."""
@@ -174,7 +171,8 @@ class Shards:
             if before is not None and before in alive and before != host:
                 self._jobs.let_go(self._tenant, number, before)
             self._jobs.defer(self._tenant, number, host)
-        left, looked = set(requests), self._clock()
+        left, began = set(requests), self._clock()
+        looked = began
         over: float | None = None
         while left:
             if not run.go_on():
@@ -192,7 +190,7 @@ class Shards:
                 self._defer_anew(left)
                 looked = self._clock()
             if left:
-                self._pause(POLL_SECONDS if over is None else LATE_POLL_SECONDS)
+                self._pause(min(max(POLL_SECONDS, (self._clock() - began) / 10), LONGEST_POLL_SECONDS))
 
     def _read(self, answer: str) -> ShardAnswer | None:
         """None where its host tells it in a way that is not known here: that shard alone counts as not read."""

@@ -203,8 +203,9 @@ class SessionLock(Lock):
         """The session that has it now, by the server's process of it."""
         has_it, session = connection.execute(_TAKE, {"key": fence.lock_key_of(self._tenant)}).one()
         if not has_it:
-            _refuse_strangers(connection, [self._tenant])
-            raise TenantBusy(self._tenant, self._holder(connection))
+            if (who := self._holder(connection)) is None:
+                _refuse_strangers(connection, [self._tenant])
+            raise TenantBusy(self._tenant, who)
         return int(session)
 
     def _next_fence(self, connection: Connection, now: datetime) -> Fence:
