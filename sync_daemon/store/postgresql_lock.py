@@ -55,16 +55,12 @@ _END_SILENT = text(
     "SELECT set_config('idle_session_timeout', :silence, false) WHERE current_setting('idle_session_timeout') = '0'"
 )
 _LET_GO = text("SELECT pg_advisory_unlock(:key)")
-_ALL_TAKEN = text(
-    "SELECT classid::bigint AS high, objid::bigint AS low FROM pg_locks"
-    " WHERE locktype = 'advisory' AND granted AND objsubid = 1"
+_TAKEN = (
+    "FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
     " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
 )
-_HAS_IT = text(
-    "SELECT pid FROM pg_locks WHERE locktype = 'advisory' AND granted AND objsubid = 1"
-    " AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
-    " AND classid::bigint = :high AND objid::bigint = :low"
-)
+_ALL_TAKEN = text(f"SELECT classid::bigint AS high, objid::bigint AS low {_TAKEN}")
+_HAS_IT = text(f"SELECT pid {_TAKEN} AND classid::bigint = :high AND objid::bigint = :low")
 
 WORD_SECONDS = 2.5
 """How often the holder says a word."""
@@ -153,7 +149,6 @@ class SessionLock(Lock):
             if self._session(connection) is None:
                 return None
             if (who := self._holder(connection)) is None:
-                _refuse_strangers(connection, [self._tenant])
                 raise TenantBusy(self._tenant, None)
             return who
 
@@ -203,9 +198,7 @@ class SessionLock(Lock):
         """The session that has it now, by the server's process of it."""
         has_it, session = connection.execute(_TAKE, {"key": fence.lock_key_of(self._tenant)}).one()
         if not has_it:
-            if (who := self._holder(connection)) is None:
-                _refuse_strangers(connection, [self._tenant])
-            raise TenantBusy(self._tenant, who)
+            raise TenantBusy(self._tenant, self._holder(connection))
         return int(session)
 
     def _next_fence(self, connection: Connection, now: datetime) -> Fence:
@@ -241,13 +234,14 @@ class SessionLock(Lock):
         return found
 
     def _holder(self, connection: Connection) -> Holder | None:
-        """Who has said it last; None where that is not who has it now."""
-        try:
+        """Who has said it last; None where that is not who has it now. Raises LockKept where that is no hanvisa."""
+        with suppress(ValueError, KeyError, TypeError):
             who: dict[str, Any] = json.loads(connection.scalar(_SAID, {"name": lock_key(self._tenant)}) or "null")
             holder = Holder(who["pid"], who["host"], from_text(who["since"]), who["command"])
-            return holder if who["session"] == self._session(connection) else None
-        except (ValueError, KeyError, TypeError):
-            return None
+            if who["session"] == self._session(connection):
+                return holder
+        _refuse_strangers(connection, [self._tenant])
+        return None
 
 
 def which_are_had(url: URL, names: Collection[str]) -> set[str]:

@@ -88,14 +88,6 @@ def people(url: str) -> Iterator[People]:
         yield People(store)
 
 
-@contextmanager
-def pooled(url: str, *, by_transaction: bool) -> Iterator[str]:
-    """The address of the same database by way of a pooler."""
-    with Pooler(f"{postgresql.shared_server().folder}/.s.PGSQL.5432", by_transaction=by_transaction) as pooler:
-        place = f"{postgresql.ROLE}@127.0.0.1:{pooler.port}/{make_url(url).database}"
-        yield f"postgresql+psycopg://{place}?sslmode=disable"
-
-
 class TestClocks:
     """The server may be another machine."""
 
@@ -118,27 +110,6 @@ class TestClocks:
         finally:
             postgresql.sql(url, "DROP SCHEMA skew CASCADE")
         assert re.fullmatch(rf"its clock is 3\d\d\d seconds {told} the database's", finding.problem)
-
-
-class TestPoolers:
-    """A server between, which has the sessions."""
-
-    @pytest.mark.parametrize("by_transaction", [False, True])
-    def test_sessions_that_are_shared_are_seen(self, people: People, url: str, *, by_transaction: bool) -> None:
-        """By `check`: two hosts would have a tenant's lock at once. Those of the server itself never are."""
-        assert not people.store.database.shares_sessions()
-        with pooled(url, by_transaction=by_transaction) as by_it, Store.open(by_it, read_only=True) as store:
-            assert store.database.shares_sessions() is by_transaction
-
-    def test_the_lock_of_who_stands_still_goes_also_where_time_limits_are_dropped(
-        self, url: str, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """Whoever has the lock asks for the limit once more."""
-        monkeypatch.setattr(postgresql_lock, "SILENCE_SECONDS", 1)
-        monkeypatch.setattr(postgresql_lock, "WORD_SECONDS", 3600)
-        with pooled(url, by_transaction=False) as by_it:
-            tenant_lock(by_it, "sorsele").take("hanvisa run", at("07:00"))
-            until(lambda: tenant_lock(url, "sorsele").holder() is None, "the lock of who stands still")
 
 
 class TestWriters:
@@ -586,6 +557,40 @@ def store(server: postgresql.Server) -> Iterator[Store]:
     """One of its own in that server."""
     with Store.open(server.url(server.new_database())) as store:
         yield store
+
+
+@contextmanager
+def pooled(server: postgresql.Server, store: Store, *, by_transaction: bool) -> Iterator[str]:
+    """The address of the same database by way of a pooler."""
+    with Pooler(f"{server.folder}/.s.PGSQL.5432", by_transaction=by_transaction) as pooler:
+        place = f"{postgresql.ROLE}@127.0.0.1:{pooler.port}/{make_url(store.database.name).database}"
+        yield f"postgresql+psycopg://{place}?sslmode=disable"
+
+
+class TestPoolers:
+    """A server between, which has the sessions."""
+
+    @pytest.mark.parametrize("by_transaction", [False, True])
+    def test_sessions_that_are_shared_are_seen(
+        self, server: postgresql.Server, store: Store, *, by_transaction: bool
+    ) -> None:
+        """By `check`: two hosts would have a tenant's lock at once. Those of the server itself never are."""
+        assert not store.database.shares_sessions()
+        with (
+            pooled(server, store, by_transaction=by_transaction) as by_it,
+            Store.open(by_it, read_only=True) as through,
+        ):
+            assert through.database.shares_sessions() is by_transaction
+
+    def test_the_lock_of_who_stands_still_goes_also_where_time_limits_are_dropped(
+        self, server: postgresql.Server, store: Store, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever has the lock asks for the limit once more."""
+        monkeypatch.setattr(postgresql_lock, "SILENCE_SECONDS", 1)
+        monkeypatch.setattr(postgresql_lock, "WORD_SECONDS", 3600)
+        with pooled(server, store, by_transaction=False) as by_it:
+            tenant_lock(by_it, "sorsele").take("hanvisa run", at("07:00"))
+            until(lambda: tenant_lock(by_it, "sorsele").holder() is None, "the lock of who stands still")
 
 
 class TestTroubles:
