@@ -69,8 +69,8 @@ class Trial:
         while postgresql.sql(self.hosts.url, _WHOLE_CYCLES) != [(len(TENANTS),)]:
             assert time.monotonic() < end, "not every tenant has had a whole cycle"
             time.sleep(0.5)
-        # As autovacuum does, which a server of the tests has not: else it takes the tables for small, and each query of
-        # ten thousand people's last changes takes it ten seconds.
+        # As autovacuum does, which a server of the tests has not: without it queries of thousands of people's last
+        # changes once took ten seconds here; why was not found out.
         postgresql.sql(self.hosts.url, "ANALYZE")
 
     def befell(self) -> str:
