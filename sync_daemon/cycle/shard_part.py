@@ -104,6 +104,11 @@ class ShardPart:
             ahead=timedelta(seconds=self.service.interval + self.service.jitter),
         )
 
+    @property
+    def people(self) -> int:
+        """How many were in it when it was worked on last."""
+        return len(self._its)
+
     def work(self, request: ShardRequest, may_go_on: Callable[[], bool]) -> ShardAnswer:
         """Reads and writes what is asked for, and says what it came to. Raises StoreUnavailable, and what is raised."""
         until = time.monotonic() + request.seconds

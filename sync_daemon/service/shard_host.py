@@ -25,6 +25,7 @@ from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.tenant_threads import MOST_HANGING
 from sync_daemon.service.worker import shard_seconds
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settled_memory import MANY_PEOPLE, SettledMemory
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
@@ -59,6 +60,7 @@ class _Shard:
     part: ShardPart | None = None
     heard_by: str = ""
     ended: bool = False
+    memory: SettledMemory = field(default_factory=SettledMemory)
     turn: threading.Lock = field(default_factory=threading.Lock)
     asked: threading.Event = field(default_factory=threading.Event)
     """That its request is to be looked at, by whoever has the turn."""
@@ -244,6 +246,8 @@ class ShardHost:
             shard.listeners.to(shard.part.sources, {})
             answer = replace(answer, heard=hearing_told(shard.listeners.hearing))
             store.answer_shard(tenant.id, number, cycle, answer.to_json(), self.name)
+            if not request.only_asked and shard.part.people >= MANY_PEOPLE:
+                shard.memory.settle()
 
     def _take(self, shard: _Shard) -> None:
         """Raises TenantBusy where another host does not let go of it."""

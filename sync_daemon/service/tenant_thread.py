@@ -29,7 +29,7 @@ from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker, cycle_seconds
-from sync_daemon.settled_memory import SettledMemory
+from sync_daemon.settled_memory import MANY_PEOPLE, SettledMemory
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
 
@@ -61,10 +61,6 @@ class OtherHosts:
 
     leaves: Callable[[str], bool] = never
     settle: Callable[[str], None] = at_once
-
-
-MANY_PEOPLE = 1_000
-"""What is kept of fewer is looked through in no time."""
 
 
 class Stopping(BaseException):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import random
 from collections.abc import Collection, Iterator
 from contextlib import closing
@@ -17,9 +18,11 @@ from sync_daemon import settings
 from sync_daemon.alerts.watch import Watch
 from sync_daemon.cycle.report import Outcome
 from sync_daemon.cycle.roster import Person
+from sync_daemon.cycle.shard_part import ShardPart
 from sync_daemon.cycle.shards import Division, divided, given, shard_of
 from sync_daemon.service import Worker
 from sync_daemon.service.shard_host import ShardHost
+from sync_daemon.settled_memory import MANY_PEOPLE
 from sync_daemon.store import Store
 from sync_daemon.store.lock import TenantLock
 from tests.acceptance.municipality import Municipality
@@ -284,6 +287,19 @@ def test_who_is_unchanged_is_not_read_again_by_the_host_that_has_the_shard(shard
     sharded.hosts.asked.clear()
     assert sharded.works(at("06:05")).summary.read == 0
     assert {shard: host for host, shard in sharded.hosts.asked} == before
+
+
+@pytest.mark.parametrize("people", [MANY_PEOPLE - 1, MANY_PEOPLE])
+def test_what_a_host_keeps_of_large_shards_is_not_looked_through_for_garbage(
+    sharded: Town, monkeypatch: pytest.MonkeyPatch, people: int
+) -> None:
+    """Once they were read, also where the host never has the tenant itself."""
+    monkeypatch.setattr(ShardPart, "people", people)
+    gc.unfreeze()
+    sharded.works(at("06:00"))
+    frozen = gc.get_freeze_count()
+    gc.unfreeze()
+    assert (frozen > 0) == (people == MANY_PEOPLE)
 
 
 def test_a_sign_asks_the_shard_alone_in_which_the_mailbox_is(sharded: Town) -> None:

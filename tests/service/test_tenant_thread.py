@@ -21,9 +21,10 @@ from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.systemd import Systemd
 from sync_daemon.service.tenant_queue import TenantQueue
-from sync_daemon.service.tenant_thread import MANY_PEOPLE, TenantThread
+from sync_daemon.service.tenant_thread import TenantThread
 from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
+from sync_daemon.settled_memory import MANY_PEOPLE
 from sync_daemon.store import Fence, lock
 from sync_daemon.store.lock import TenantBusy
 from tests.service.tenants_thread import working
