@@ -38,6 +38,9 @@ It has read for its time, and writes what it read, which takes as long as the ma
 cycle than the latest is dropped, so that of a tenant whose shards are always late nothing would ever be lessened.
 """
 
+_NO_NEAR_MISSES = Entries()
+"""What is known here of a calendar that was read elsewhere, and had none."""
+
 _BUG = Text("report the bug that the log tells of")
 
 
@@ -222,7 +225,7 @@ def _taken_in(
         setattr(outcome.summary, name, getattr(outcome.summary, name) + answer.counts.get(name, 0))
     outcome.spent.update(answer.spent)
     outcome.postponed += answer.postponed
-    readings = {id_: Entries(near_misses=near.get(id_, ())) for id_ in answer.read}
+    readings = {id_: Entries(near_misses=near[id_]) if id_ in near else _NO_NEAR_MISSES for id_ in answer.read}
     unreadable = {id_: Unreadable(remedy_of(told)) for id_, told in answer.unreadable}
     for id_, reading in (readings | unreadable).items():
         if (person := known.get(id_)) is not None:

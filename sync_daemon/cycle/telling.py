@@ -5,7 +5,7 @@ What lasts is told once when it begins, hourly, and when it is over (`log/troubl
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import datetime
 
 import structlog
@@ -59,22 +59,22 @@ class Telling:
     def mailbox(self, planned: Planned, now: datetime) -> None:
         """What its owner should know of it; what could not be read may hold what was found in it before."""
         unknown = () if planned.case.reading.complete else _OF_ENTRIES
-        self._troubles.update(planned.person.id, _of_mailbox(planned), now, unknown, **self._whom(planned.person))
+        self._update(planned.person, planned.person.id, _of_mailbox(planned), now, unknown)
 
     def was_read(self, person: Person, now: datetime) -> None:
         """That the mailbox can be read."""
-        self._troubles.update((person.id, "unreadable"), [], now, **self._whom(person))
+        self._update(person, (person.id, "unreadable"), [], now)
 
     def failed(self, person: Person, error: Exception, now: datetime) -> None:
         """That a bug keeps one person's referrals as they are."""
         if not self._troubles.lasts((person.id, "bug")):
             log.bug(error, **self._whom(person))
         failed = Trouble("subscriber_failed", fields={"exception": type(error).__name__})
-        self._troubles.update((person.id, "bug"), [failed], now, **self._whom(person))
+        self._update(person, (person.id, "bug"), [failed], now)
 
     def went_well(self, person: Person, now: datetime) -> None:
         """That no bug does any more."""
-        self._troubles.update((person.id, "bug"), [], now, **self._whom(person))
+        self._update(person, (person.id, "bug"), [], now)
 
     def changes(self, person: Person, changes: Iterable[Change]) -> None:
         """What was written for the person."""
@@ -133,7 +133,7 @@ class Telling:
             if person.id in roster.just_left:
                 self._logger(person).info("subscriber_left")
                 for whom in (person.id, (person.id, "unreadable")):
-                    self._troubles.update(whom, [], now, **self._whom(person))
+                    self._update(person, whom, [], now)
         people = {person.mailbox: person for person in roster.people}
         for mailbox, former in roster.renamed.items():
             self._logger(people[mailbox]).info("subscriber_renamed", former=former)
@@ -167,7 +167,18 @@ class Telling:
             is_told = only_asked and cause_of(remedy) in self._common_causes
             if not is_told and not self._troubles.lasts((person.id, "bug")):
                 trouble = Trouble("mailbox_unreadable", fields={"remedy": remedy})
-                self._troubles.update((person.id, "unreadable"), [trouble], now, **self._whom(person))
+                self._update(person, (person.id, "unreadable"), [trouble], now)
+
+    def _update(
+        self,
+        person: Person,
+        whom: Hashable,
+        troubles: Collection[Trouble],
+        now: datetime,
+        unknown: Collection[str] = (),
+    ) -> None:
+        if troubles or self._troubles.lasts(whom):  # of nearly everybody there is nothing to tell, nor was there before
+            self._troubles.update(whom, troubles, now, unknown, **self._whom(person))
 
     def _whom(self, person: Person) -> dict[str, str]:
         return {"tenant": self._tenant.id, "mailbox": person.mailbox, "extension": person.extension}

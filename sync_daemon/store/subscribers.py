@@ -116,7 +116,7 @@ def read_whole(connection: Connection, subscriber_id: int) -> None:
 
 def revisions(connection: Connection, tenant: str, of: Collection[int] | None = None) -> dict[int, int]:
     """Each of the tenant's subscribers' revision, by their id; with `of` of those with these ids alone."""
-    return dict(iter(rows_of(connection, _REVISIONS, of, {"tenant": tenant})))
+    return dict(rows_of(connection, _REVISIONS, of, {"tenant": tenant}))
 
 
 def raise_revision(connection: Connection, subscriber_id: int) -> None:
