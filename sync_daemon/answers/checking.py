@@ -60,6 +60,7 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     found += _locked(store)
     found += of_the_clock(store.database.clock_ahead())
     found += _pooled(store)
+    found += _without_statistics(store)
     for tenant in tenants:
         try:
             cycle = cycle_of(tenant)
@@ -151,6 +152,21 @@ def _pooled(store: Store) -> Iterator[Finding]:
             Text("a pooler in between gives each transaction another session: no lock of a tenant lasts in one"),
             Text("set pool_mode = session in it, or name the server itself in url in [store]"),
             StoreUnavailable.exit_code,
+        )
+
+
+def _without_statistics(store: Store) -> Iterator[Finding]:
+    """Tables that a server without autovacuum does not look through: it looks for rows in slower and slower ways."""
+    if tables := store.database.without_statistics():
+        yield Finding(
+            Severity.WARNING,
+            store.database.name,
+            Text(
+                "since the server looked through {tables} (ANALYZE), as many rows have changed as are in there: "
+                "it looks for rows as if there were none",
+                tables=", ".join(tables),
+            ),
+            Text("see that the server's autovacuum is on; `ANALYZE` in the database helps at once"),
         )
 
 

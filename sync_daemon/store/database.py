@@ -115,6 +115,13 @@ class Database(ABC):
         """
         return False
 
+    def without_statistics(self) -> Sequence[str]:
+        """The large tables that have changed wholly since the server looked them through. Raises StoreUnavailable.
+
+        What it reckoned with then decides how it looks for rows.
+        """
+        return ()
+
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""
         with self._reported():

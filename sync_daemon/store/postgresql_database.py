@@ -68,6 +68,11 @@ _LOCK_SUBSCRIBER = select(subscribers.c.id).where(subscribers.c.id == bindparam(
 
 _SESSION = "SELECT pg_backend_pid()"
 
+_WITHOUT_STATISTICS = """
+SELECT relname FROM pg_stat_user_tables
+    WHERE schemaname = current_schema() AND n_mod_since_analyze >= greatest(n_live_tup, 100000) ORDER BY relname
+"""
+
 _VERSION = (
     "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END, pg_postmaster_start_time()"
 )
@@ -157,6 +162,14 @@ class PostgresqlDatabase(Database):
             seen = [tuple(one.exec_driver_sql(_SESSION).scalar_one() for one in (first, second)) for _ in range(3)]
         ours, theirs = seen[0]
         return ours == theirs or len({*seen}) > 1
+
+    def without_statistics(self) -> list[str]:
+        """As the base says; autovacuum looks a table through once a tenth of it has changed.
+
+        See https://www.postgresql.org/docs/18/routine-vacuuming.html#VACUUM-FOR-STATISTICS.
+        """
+        with self._reported(), self._onlooker.connect() as connection:
+            return list(connection.exec_driver_sql(_WITHOUT_STATISTICS).scalars())
 
     def _version(self) -> Version:
         """By which transactions have ended: two equal snapshots see the same ones committed.

@@ -459,6 +459,20 @@ class TestSchema:
             Store.open(guest)
 
 
+class TestStatistics:
+    """What the server knows of its tables, by which it decides how to look for rows."""
+
+    def test_large_tables_that_were_not_looked_through_are_named(self, url: str) -> None:
+        """By `check`: where autovacuum is off, as it is here, or has too much to do."""
+        with Store.open(url) as store:
+            postgresql.sql(url, "INSERT INTO marks SELECT 'm' || number, '' FROM generate_series(1, 99000) AS number")
+            assert store.database.without_statistics() == []
+            postgresql.sql(url, "INSERT INTO marks SELECT 'n' || number, '' FROM generate_series(1, 1000) AS number")
+            assert store.database.without_statistics() == ["marks"]
+            postgresql.sql(url, "ANALYZE marks")
+            assert store.database.without_statistics() == []
+
+
 class TestVersion:
     """Whether anything was written is seen without a look at any table."""
 
