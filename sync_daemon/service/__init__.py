@@ -40,6 +40,7 @@ from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.databases import is_postgresql, parsed_url
 from sync_daemon.store.locks import tenant_lock
+from sync_daemon.store.shards import named as shard_named
 from sync_daemon.store.told import Told, listener
 from sync_daemon.texts import Text
 
@@ -138,7 +139,7 @@ class Service:
     def _works(self) -> Works:
         threads = dict(self._threads.now)
         works_on = [tenant for tenant, thread in threads.items() if thread.works]
-        shards = [f"{tenant}/{number}" for tenant, number in self._shards.works_on] if self._shards is not None else []
+        shards = [shard_named(*shard) for shard in self._shards.works_on] if self._shards is not None else []
         return Works(works_on, [tenant for tenant in threads if tenant not in works_on], shards)
 
     def _leave(self, tenant: str) -> None:

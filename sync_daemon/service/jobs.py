@@ -25,6 +25,7 @@ from sync_daemon.store import Store
 from sync_daemon.store.databases import parsed_url
 from sync_daemon.store.postgresql import name_of, parameters_for
 from sync_daemon.store.postgresql_lock import which_are_had
+from sync_daemon.store.shards import named as shard_named
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -121,7 +122,7 @@ class ProcrastinateJobs:
 
     def worked_on(self, tenant: str, shards: Collection[int]) -> set[int]:
         """Those whose lock somebody has."""
-        names = {shard: f"{tenant}/{shard}" for shard in shards}
+        names = {shard: shard_named(tenant, shard) for shard in shards}
         had = which_are_had(parsed_url(self._url), names.values())
         return {shard for shard, name in names.items() if name in had}
 

@@ -34,6 +34,7 @@ from sync_daemon.store import Store
 from sync_daemon.store.lock import Lock, TenantBusy
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.place import beside_store
+from sync_daemon.store.shards import named as shard_named
 
 TAKE_SECONDS = 10.0
 """How long a lock is waited for that another host may be letting go of."""
@@ -226,7 +227,7 @@ class ShardHost:
             its = next((one for one in self._settings.tenants if one.id == tenant), None)
             shard = self._shards.get((tenant, number))
             if shard is None and its is not None:
-                lock = self._lock(self._settings.store_url, f"{tenant}/{number}")
+                lock = self._lock(self._settings.store_url, shard_named(tenant, number))
                 listeners = Listeners(tenant, lambda mailboxes: self._hear(tenant, number, mailboxes))
                 shard = self._shards[tenant, number] = _Shard(its, lock, listeners, Progress(self._seconds))
             return shard if its is not None else None

@@ -17,6 +17,11 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
+def named(tenant: str, number: int) -> str:
+    """The shard's name, by which its lock is taken; a tenant's has no slash."""
+    return f"{tenant}/{number}"
+
+
 def ask(connection: Connection, tenant: str, requests: Mapping[int, str], count: int) -> int:
     """Asks these shards, by their numbers, of so many; the number of the cycle that their answers are told by."""
     its = shards.c.tenant == tenant
