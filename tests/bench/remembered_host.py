@@ -31,18 +31,20 @@ class _Booked:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._listening: list[Callable[[frozenset[str]], None]] = []
+        self._known: frozenset[str] = frozenset()
         threading.Thread(target=self._look, daemon=True).start()
 
     def tell(self, who: Callable[[frozenset[str]], None]) -> None:
-        """From now on."""
+        """Of those that are known, and from now on of others: a shard may have come from another process."""
         self._listening.append(who)
+        who(self._known)
 
     def _look(self) -> None:
-        known: frozenset[str] = frozenset()
         while True:
             time.sleep(_LOOK_SECONDS)
-            if self._file.exists() and (fresh := frozenset(self._file.read_text(encoding="utf-8").split()) - known):
-                known |= fresh
+            booked = frozenset(self._file.read_text(encoding="utf-8").split()) if self._file.exists() else self._known
+            if fresh := booked - self._known:
+                self._known |= fresh
                 for listening in tuple(self._listening):
                     listening(fresh)
 
