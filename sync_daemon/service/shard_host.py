@@ -247,8 +247,14 @@ class ShardHost:
             shard.listeners.to(shard.part.sources, {})
             answer = replace(answer, heard=hearing_told(shard.listeners.hearing))
             store.answer_shard(tenant.id, number, cycle, answer.to_json(), self.name)
-            if not request.only_asked and shard.part.people >= MANY_PEOPLE:
+            if not request.only_asked and self._people >= MANY_PEOPLE:
                 shard.memory.settle()
+
+    @property
+    def _people(self) -> int:
+        """How many are in all of its shards."""
+        with self._turn:
+            return sum(shard.part.people for shard in self._shards.values() if shard.part is not None)
 
     def _take(self, shard: _Shard) -> None:
         """Raises TenantBusy where another host does not let go of it."""

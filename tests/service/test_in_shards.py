@@ -289,17 +289,23 @@ def test_who_is_unchanged_is_not_read_again_by_the_host_that_has_the_shard(shard
     assert {shard: host for host, shard in sharded.hosts.asked} == before
 
 
-@pytest.mark.parametrize("people", [MANY_PEOPLE - 1, MANY_PEOPLE])
-def test_what_a_host_keeps_of_large_shards_is_not_looked_through_for_garbage(
-    sharded: Town, monkeypatch: pytest.MonkeyPatch, people: int
+@pytest.mark.parametrize(
+    ("people", "alone", "kept"),
+    [(MANY_PEOPLE - 1, False, False), (MANY_PEOPLE, False, True), (MANY_PEOPLE // 2, True, True)],
+)
+def test_what_a_host_keeps_of_many_people_is_not_looked_through_for_garbage(
+    sharded: Town, monkeypatch: pytest.MonkeyPatch, people: int, *, alone: bool, kept: bool
 ) -> None:
-    """Once they were read, also where the host never has the tenant itself."""
+    """In one shard or several, once they were read; also where the host never has the tenant itself."""
     monkeypatch.setattr(ShardPart, "people", people)
+    if alone:
+        sharded.hosts.known_to_leave.add("host1")
     gc.unfreeze()
     sharded.works(at("06:00"))
     frozen = gc.get_freeze_count()
     gc.unfreeze()
-    assert (frozen > 0) == (people == MANY_PEOPLE)
+    assert {host for host, _ in sharded.hosts.asked} == ({"host0"} if alone else {"host0", "host1"})
+    assert (frozen > 0) == kept
 
 
 def test_a_sign_asks_the_shard_alone_in_which_the_mailbox_is(sharded: Town) -> None:
