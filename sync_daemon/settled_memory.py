@@ -14,7 +14,6 @@ from collections.abc import Callable
 AGAIN_AFTER = 3600.0
 """Seconds: what was kept and is needed no more is collected then, were it in a circle."""
 
-
 MANY_PEOPLE = 1_000
 """What is kept of fewer is looked through in no time."""
 

@@ -156,14 +156,14 @@ def _pooled(store: Store) -> Iterator[Finding]:
 
 
 def _without_statistics(store: Store) -> Iterator[Finding]:
-    """Tables that a server without autovacuum does not look through: it looks for rows in slower and slower ways."""
+    """Large tables that a server does not look through: as they grow it looks for rows as if they were small."""
     if tables := store.database.without_statistics():
         yield Finding(
             Severity.WARNING,
             store.database.name,
             Text(
                 "since the server looked through {tables} (ANALYZE), as many rows have changed as are in there: "
-                "it looks for rows as if there were none",
+                "it looks for rows by what was in there then",
                 tables=", ".join(tables),
             ),
             Text("see that the server's autovacuum is on; `ANALYZE` in the database helps at once"),

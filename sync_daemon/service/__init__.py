@@ -40,7 +40,7 @@ from sync_daemon.settings import Settings, Tenant
 from sync_daemon.store import Store
 from sync_daemon.store.databases import is_postgresql, parsed_url
 from sync_daemon.store.locks import tenant_lock
-from sync_daemon.store.shards import named as shard_named
+from sync_daemon.store.shards import shard_named
 from sync_daemon.store.told import Told, listener
 from sync_daemon.texts import Text
 

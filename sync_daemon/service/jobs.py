@@ -25,7 +25,7 @@ from sync_daemon.store import Store
 from sync_daemon.store.databases import parsed_url
 from sync_daemon.store.postgresql import name_of, parameters_for
 from sync_daemon.store.postgresql_lock import which_are_had
-from sync_daemon.store.shards import named as shard_named
+from sync_daemon.store.shards import shard_named
 from sync_daemon.texts import Text
 
 if TYPE_CHECKING:
@@ -114,11 +114,11 @@ class ProcrastinateJobs:
     def defer(self, tenant: str, shard: int, host: str | None) -> None:
         """That the shard's request is looked at."""
         queue = host or ANYBODY
-        self._defer(_READ, queue, f"{tenant}/{shard} {queue}", tenant=tenant, number=shard)
+        self._defer(_READ, queue, f"{shard_named(tenant, shard)} {queue}", tenant=tenant, number=shard)
 
     def let_go(self, tenant: str, shard: int, host: str) -> None:
         """That the host lets go of the shard."""
-        self._defer(_LET_GO, host, f"{tenant}/{shard} let go {host}", tenant=tenant, number=shard)
+        self._defer(_LET_GO, host, f"{shard_named(tenant, shard)} let go {host}", tenant=tenant, number=shard)
 
     def worked_on(self, tenant: str, shards: Collection[int]) -> set[int]:
         """Those whose lock somebody has."""

@@ -34,7 +34,7 @@ from sync_daemon.store import Store
 from sync_daemon.store.lock import Lock, TenantBusy
 from sync_daemon.store.locks import tenant_lock
 from sync_daemon.store.place import beside_store
-from sync_daemon.store.shards import named as shard_named
+from sync_daemon.store.shards import shard_named
 
 TAKE_SECONDS = 10.0
 """How long a lock is waited for that another host may be letting go of."""

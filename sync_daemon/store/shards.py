@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Connection
 
 
-def named(tenant: str, number: int) -> str:
+def shard_named(tenant: str, number: int) -> str:
     """The shard's name, by which its lock is taken; a tenant's has no slash."""
     return f"{tenant}/{number}"
 

@@ -43,8 +43,8 @@ ROWS: Mapping[str, str] = {
     "the server has no such database; create it, or name another one in url in [store]": "servern har ingen sådan databas; skapa den, eller ange en annan i url i [store]",
     "a pooler in between gives each transaction another session: no lock of a tenant lasts in one": "en pooler däremellan ger varje transaktion en annan session: inget lås för en kommun håller i en sådan",
     "set pool_mode = session in it, or name the server itself in url in [store]": "sätt pool_mode = session i den, eller ange servern själv i url i [store]",
-    "since the server looked through {tables} (ANALYZE), as many rows have changed as are in there: it looks for rows as if there were none": (
-        "sedan servern gick igenom {tables} (ANALYZE) har lika många rader ändrats som finns där: den letar efter rader som om det inte fanns några"
+    "since the server looked through {tables} (ANALYZE), as many rows have changed as are in there: it looks for rows by what was in there then": (
+        "sedan servern gick igenom {tables} (ANALYZE) har lika många rader ändrats som finns där: den letar efter rader efter vad som fanns där då"
     ),
     "see that the server's autovacuum is on; `ANALYZE` in the database helps at once": "se till att serverns autovacuum är på; `ANALYZE` i databasen hjälper genast",
     "what is told on one connection is not heard on another: a pooler in between gives each transaction another session; set pool_mode = session in it, or name the server itself in url in [store]": "det som sägs på en anslutning hörs inte på en annan: en pooler däremellan ger varje transaktion en annan session; sätt pool_mode = session i den, eller ange servern själv i url i [store]",
