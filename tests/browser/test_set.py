@@ -57,13 +57,13 @@ def test_on_a_persons_page_the_name_and_the_state_are_the_biggest(board: Served,
     page.get_by_role("link", name="Anna Åström", exact=True).click()
     page.set_viewport_size({"width": width, "height": 800})
     panel = page.get_by_role("region", name="Anna Åström")
+    expect(panel.locator("dd.numbers > span")).to_have_text(["4711", "Mobilnumret 070-174 06 05"])
     sizes = [
         panel.locator(of).evaluate_all(f"all => all.map({_SIZE})") for of in ("h1", "#sentence", "p.quiet, dt, dd")
     ]
     assert min(sizes[0]) > max(sizes[1]) > max(sizes[2])
     assert panel.evaluate(_OUT_OF_ITS_BOX) == []
     assert min(box(value)["width"] for value in panel.locator("dd").all()) > box(panel)["width"] / 2
-    expect(panel.locator("dd.numbers > span")).to_have_text(["4711", "Mobilnumret 070-174 06 05"])
 
 
 def test_the_ring_of_a_field_covers_no_hint(board: Served, window: Window) -> None:
