@@ -61,6 +61,7 @@ def findings_of(  # noqa: PLR0913 - what is looked at, and for whom
     found += of_the_clock(store.database.clock_ahead())
     found += _pooled(store)
     found += _without_statistics(store)
+    found += _beside_another(store)
     for tenant in tenants:
         try:
             cycle = cycle_of(tenant)
@@ -167,6 +168,21 @@ def _without_statistics(store: Store) -> Iterator[Finding]:
                 tables=", ".join(tables),
             ),
             Text("see that the server's autovacuum is on; `ANALYZE` in the database helps at once"),
+        )
+
+
+def _beside_another(store: Store) -> Iterator[Finding]:
+    """Two stores in one database, as of a trial beside what is in use."""
+    if schemas := store.database.other_stores():
+        yield Finding(
+            Severity.WARNING,
+            store.database.name,
+            Text(
+                "this database has a store in the schema {schemas} as well: locks and jobs are the database's, so that "
+                "whoever works with one store keeps the other's hosts from it",
+                schemas=", ".join(schemas),
+            ),
+            Text("give each store a database of its own: `hanvisa store copy` moves one; drop what nobody uses"),
         )
 
 

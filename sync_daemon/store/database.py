@@ -122,6 +122,13 @@ class Database(ABC):
         """
         return ()
 
+    def other_stores(self) -> Sequence[str]:
+        """The schemas of the same database in which another store is, where there can be such. Raises StoreUnavailable.
+
+        Locks and jobs are the database's: whoever works with one store keeps the other's hosts from it.
+        """
+        return ()
+
     def version(self) -> Version:
         """What differs once anything was written; where nobody can tell, after each look as well."""
         with self._reported():

@@ -73,6 +73,13 @@ SELECT relname FROM pg_stat_user_tables
     WHERE schemaname = current_schema() AND n_mod_since_analyze >= greatest(n_live_tup, 100000) ORDER BY relname
 """
 
+_OTHER_STORES = """
+SELECT n.nspname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    WHERE c.relname IN ('referrals', 'fence_takings') AND c.relkind = 'r' AND n.nspname <> current_schema()
+    GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname
+"""
+"""Of two tables, as another program has referrals as well."""
+
 _VERSION = (
     "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END, pg_postmaster_start_time()"
 )
@@ -170,6 +177,11 @@ class PostgresqlDatabase(Database):
         """
         with self._reported(), self._onlooker.connect() as connection:
             return list(connection.exec_driver_sql(_WITHOUT_STATISTICS).scalars())
+
+    def other_stores(self) -> list[str]:
+        """As the base says; everybody may read which tables there are, whoever's they are."""
+        with self._reported(), self._onlooker.connect() as connection:
+            return list(connection.exec_driver_sql(_OTHER_STORES).scalars())
 
     def _version(self) -> Version:
         """By which transactions have ended: two equal snapshots see the same ones committed.

@@ -31,6 +31,7 @@ from sync_daemon.store.schema import subscribers
 from sync_daemon.store.strangers import WRITERS
 from sync_daemon.times import FIRST, LAST
 from tests import postgresql
+from tests.acceptance.municipality import Municipality
 from tests.contract.store_suite import (
     ANNAS_LINE,
     BOS_LINE,
@@ -472,6 +473,29 @@ class TestStatistics:
             until(lambda: store.database.without_statistics() == ["marks"], "the server's counts")
             postgresql.sql(url, "ANALYZE marks")
             assert store.database.without_statistics() == []
+
+
+class TestOtherStores:
+    """Locks and jobs are the database's, so that two stores in it would keep each other from working."""
+
+    def test_a_store_in_another_schema_is_named(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """By `check`, on either side; what another program has in the database is nobody's business."""
+        town = Municipality(tmp_path)
+        url = postgresql.new_database_url()
+        postgresql.sql(url, "CREATE SCHEMA trial")
+        trial = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Dtrial"
+        told = "a store in the schema {} as well: locks and jobs are the database's"
+
+        monkeypatch.setenv("HANVISA_STORE__URL", url)
+        town.once("08:00")
+        postgresql.sql(url, "CREATE TABLE trial.referrals (id int)")
+        assert "as well: locks" not in town.hanvisa("check").out
+
+        postgresql.sql(url, "DROP TABLE trial.referrals")
+        Store.open(trial).close()
+        assert told.format("trial") in town.hanvisa("check").out
+        monkeypatch.setenv("HANVISA_STORE__URL", trial)
+        assert told.format("public") in town.hanvisa("check").out
 
 
 class TestVersion:

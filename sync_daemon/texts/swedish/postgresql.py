@@ -47,6 +47,10 @@ ROWS: Mapping[str, str] = {
         "sedan servern gick igenom {tables} (ANALYZE) har lika många rader ändrats som finns där: den letar efter rader efter vad som fanns där då"
     ),
     "see that the server's autovacuum is on; `ANALYZE` in the database helps at once": "se till att serverns autovacuum är på; `ANALYZE` i databasen hjälper genast",
+    "this database has a store in the schema {schemas} as well: locks and jobs are the database's, so that whoever works with one store keeps the other's hosts from it": (
+        "den här databasen har ett lager även i schemat {schemas}: lås och jobb är databasens, så den som arbetar med ett lager hindrar det andras värdar"
+    ),
+    "give each store a database of its own: `hanvisa store copy` moves one; drop what nobody uses": "ge varje lager en egen databas: `hanvisa store copy` flyttar ett; ta bort det som ingen använder",
     "what is told on one connection is not heard on another: a pooler in between gives each transaction another session; set pool_mode = session in it, or name the server itself in url in [store]": "det som sägs på en anslutning hörs inte på en annan: en pooler däremellan ger varje transaktion en annan session; sätt pool_mode = session i den, eller ange servern själv i url i [store]",
     "another transaction came between; try again": "en annan transaktion kom emellan; försök igen",
     "another transaction stood in the way and neither could go on; try again": "en annan transaktion stod i vägen och ingen av dem kom vidare; försök igen",
