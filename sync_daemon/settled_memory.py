@@ -8,8 +8,9 @@ nobody is answered and nothing read, and one comes every few seconds or quiet cy
 from __future__ import annotations
 
 import gc
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 
 AGAIN_AFTER = 3600.0
 """Seconds: what was kept and is needed no more is collected then, were it in a circle."""
@@ -19,14 +20,33 @@ MANY_PEOPLE = 1_000
 
 
 class SettledMemory:
-    """Of this process. `clock` gives seconds that only go forward."""
+    """Of this process, for all its threads. `clock` gives seconds that only go forward."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._turn = threading.Lock()
         self._again_at = float("-inf")
+        self._people: dict[Hashable, int] = {}
+        self._settled = 0
+        """How many people were kept when there last was a settling, or fewer since."""
+
+    def keeps(self, what: Hashable, people: int) -> None:
+        """A tenant or a shard has so many people from now on: settles where all together are many, and many more."""
+        with self._turn:
+            self._people[what] = people
+            kept = sum(self._people.values())
+            self._settled = min(self._settled, kept)
+            if kept - self._settled >= MANY_PEOPLE:
+                self._again_at, self._settled = float("-inf"), kept
+            if kept >= MANY_PEOPLE:
+                self._settle()
 
     def settle(self) -> None:
         """Takes what there is now for what stays; where that was done less than an hour ago nothing is done."""
+        with self._turn:
+            self._settle()
+
+    def _settle(self) -> None:
         now = self._clock()
         if now < self._again_at:
             return

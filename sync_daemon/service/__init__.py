@@ -37,6 +37,7 @@ from sync_daemon.service.tenant_threads import TenantThreads
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings, Tenant
+from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.store import Store
 from sync_daemon.store.databases import is_postgresql, parsed_url
 from sync_daemon.store.locks import tenant_lock
@@ -86,6 +87,7 @@ class Service:
         self._clock = clock
         self._store = SharedStore(store, settings.store_url, clock)
         self._timetable = Timetable()
+        self._memory = SettledMemory()
         self._troubles = Troubles()
         self._threads = TenantThreads(self._systemd, self._troubles, clock)
         self._refused: dict[str, str] = {}
@@ -155,8 +157,16 @@ class Service:
         from sync_daemon.service.jobs import ProcrastinateJobs  # noqa: PLC0415 - nobody else needs it
 
         jobs, store = ProcrastinateJobs(url, presence.id, presence.older), lambda: self._store.current
-        leaves = presence.leaves
-        host = ShardHost(self._settings, store, self._clock, presence.id, jobs.hear, only=self._only, leaves=leaves)
+        host = ShardHost(
+            self._settings,
+            store,
+            self._clock,
+            presence.id,
+            jobs.hear,
+            only=self._only,
+            leaves=presence.leaves,
+            memory=self._memory,
+        )
         return jobs, host
 
     def _hear_of_shards(self, tenant: str, mailboxes: frozenset[str]) -> None:
@@ -309,7 +319,8 @@ class Service:
         others = OtherHosts()
         if self._presence is not None and self._deliveries is not None:
             others = OtherHosts(self._presence.leaves, self._deliveries.settle)
-        self._threads.add(TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle, others))
+        its = (worker, self._store, self._timetable, self._clock, self._after_cycle, others, self._memory)
+        self._threads.add(TenantThread(*its))
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
         known = self._threads.now.get(tenant.id)

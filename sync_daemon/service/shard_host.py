@@ -25,7 +25,7 @@ from sync_daemon.service.progress import Doing, Progress
 from sync_daemon.service.tenant_threads import MOST_HANGING
 from sync_daemon.service.worker import shard_seconds
 from sync_daemon.settings import Settings, Tenant
-from sync_daemon.settled_memory import MANY_PEOPLE, SettledMemory
+from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.sources import sources_of
 from sync_daemon.sources.keys import key_maker
 from sync_daemon.sources.refusals import Refusals
@@ -61,7 +61,6 @@ class _Shard:
     part: ShardPart | None = None
     heard_by: str = ""
     ended: bool = False
-    memory: SettledMemory = field(default_factory=SettledMemory)
     turn: threading.Lock = field(default_factory=threading.Lock)
     asked: threading.Event = field(default_factory=threading.Event)
     """That its request is to be looked at, by whoever has the turn."""
@@ -84,7 +83,7 @@ class ShardHost:
     whether a tenant is left to a host with a newer configuration. `seconds` are those of a clock that nobody sets.
     """
 
-    def __init__(  # noqa: PLR0913 - the last four have defaults
+    def __init__(  # noqa: PLR0913 - the last five have defaults
         self,
         settings: Settings,
         store: Callable[[], Store],
@@ -96,6 +95,7 @@ class ShardHost:
         lock: Callable[[str, str], Lock] = tenant_lock,
         leaves: Callable[[str], bool] = lambda _tenant: False,
         seconds: Callable[[], float] = time.monotonic,
+        memory: SettledMemory | None = None,
     ) -> None:
         self.name = name
         self._settings = settings
@@ -106,6 +106,7 @@ class ShardHost:
         self._leaves = leaves
         self._lock = lock
         self._seconds = seconds
+        self._memory = memory or SettledMemory()
         self._turn = threading.Lock()
         self._shards: dict[tuple[str, int], _Shard] = {}
         self._rosters: dict[str, SharedRoster] = {}
@@ -204,6 +205,7 @@ class ShardHost:
         with self._turn:
             if self._shards.get((shard.tenant.id, number)) is shard:
                 del self._shards[shard.tenant.id, number]
+        self._memory.keeps((shard.tenant.id, number), 0)
         shard.ended = True
         shard.listeners.end()
         with suppress(StoreUnavailable):
@@ -247,14 +249,8 @@ class ShardHost:
             shard.listeners.to(shard.part.sources, {})
             answer = replace(answer, heard=hearing_told(shard.listeners.hearing))
             store.answer_shard(tenant.id, number, cycle, answer.to_json(), self.name)
-            if not request.only_asked and self._people >= MANY_PEOPLE:
-                shard.memory.settle()
-
-    @property
-    def _people(self) -> int:
-        """How many are in all of its shards."""
-        with self._turn:
-            return sum(shard.part.people for shard in self._shards.values() if shard.part is not None)
+            if not request.only_asked:
+                self._memory.keeps((tenant.id, number), shard.part.people)
 
     def _take(self, shard: _Shard) -> None:
         """Raises TenantBusy where another host does not let go of it."""

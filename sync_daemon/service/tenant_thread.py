@@ -29,7 +29,7 @@ from sync_daemon.service.shared_store import SharedStore
 from sync_daemon.service.tenant_queue import Request, TenantQueue
 from sync_daemon.service.timetable import Timetable
 from sync_daemon.service.worker import Worker, cycle_seconds
-from sync_daemon.settled_memory import MANY_PEOPLE, SettledMemory
+from sync_daemon.settled_memory import SettledMemory
 from sync_daemon.store.lock import TenantBusy
 from sync_daemon.store.locks import tenant_lock
 
@@ -73,7 +73,7 @@ class TenantThread:
     `after_cycle` is told what each cycle came to, on the tenant's thread; it must not raise.
     """
 
-    def __init__(  # noqa: PLR0913, PLR0917 - the last two have defaults
+    def __init__(  # noqa: PLR0913, PLR0917 - the last three have defaults
         self,
         worker: Worker,
         store: SharedStore,
@@ -81,6 +81,7 @@ class TenantThread:
         clock: Callable[[], datetime],
         after_cycle: Callable[[Worker, Outcome], None] = nothing,
         others: OtherHosts = OtherHosts(),
+        memory: SettledMemory | None = None,
     ) -> None:
         self.tenant = worker.tenant.id
         self.troubles = worker.troubles
@@ -102,13 +103,15 @@ class TenantThread:
         self.whole_cycles = 0
         """How many cycles of the tenant were whole, those of the threads before this one included."""
         self._has_ended_one = False
-        self._memory = SettledMemory()
+        self._memory = memory or SettledMemory()
         self._heard = NOBODY_LISTENS
         """What the store was told last of how the sources are listened for."""
 
     def successor(self) -> TenantThread:
         """One that takes this one's place, and its lock; this one writes nothing from now on."""
-        new = TenantThread(self._newest, self._store, self._timetable, self._clock, self._after_cycle, self._others)
+        new = TenantThread(
+            self._newest, self._store, self._timetable, self._clock, self._after_cycle, self._others, self._memory
+        )
         new.troubles, new._before, new.whole_cycles = Troubles(), self.progress, self.whole_cycles
         new.progress.begins()
         self._replaced.set()
@@ -313,8 +316,8 @@ class TenantThread:
         self._has_ended_one = True
         self.whole_cycles += outcome.is_recorded_whole
         self._after_cycle(self._worker, outcome)
-        if not only_asked and len(outcome.people.people) >= MANY_PEOPLE:
-            self._memory.settle()
+        if not only_asked:
+            self._memory.keeps(self.tenant, len(outcome.people.people))
         if outcome.postponed:
             self._queue.put(Request(mailboxes=asked - outcome.tried))
         self._store.answered(self.tenant)
