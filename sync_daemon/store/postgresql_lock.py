@@ -146,11 +146,12 @@ class SessionLock(Lock):
         or who has it is no hanvisa.
         """
         with _looking(self._url) as connection:
-            if self._session(connection) is None:
-                return None
-            if (who := self._holder(connection)) is None:
-                raise TenantBusy(self._tenant, None)
-            return who
+            while (session := self._session(connection)) is not None:
+                if (who := self._holder(connection)) is not None:
+                    return who
+                if self._session(connection) == session:  # else another has it by now, or nobody
+                    raise TenantBusy(self._tenant, None)
+            return None
 
     def refuse_other_files(self) -> None:
         """Raises LockKept where another role's session has it."""

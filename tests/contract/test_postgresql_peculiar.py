@@ -606,6 +606,28 @@ def pooled(server: postgresql.Server, store: Store, *, by_transaction: bool) -> 
         yield f"postgresql+psycopg://{place}?sslmode=disable"
 
 
+class TestHolders:
+    """Who works on a tenant, asked for while that changes."""
+
+    def test_who_has_just_let_go_is_nobody_who_has_just_begun(self, url: str) -> None:
+        """The server ends the session between two questions: then nobody has the lock, and that is the answer."""
+        tenant_lock(url, "sorsele").take("hanvisa run", at("07:00"))
+        ends = """
+            SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_database ON pg_database.oid = database
+            WHERE locktype = 'advisory' AND datname = current_database()
+        """
+
+        def lets_go(*told: object) -> None:
+            if str(told[2]).startswith("SELECT value FROM marks"):
+                postgresql.sql(url, ends)
+
+        event.listen(Engine, "before_cursor_execute", lets_go)
+        try:
+            assert tenant_lock(url, "sorsele").holder() is None
+        finally:
+            event.remove(Engine, "before_cursor_execute", lets_go)
+
+
 class TestPoolers:
     """A server between, which has the sessions."""
 
