@@ -17,7 +17,8 @@ from tests.exchange.process import Exchange
 
 CHECK = ("check", "--at", "2026-11-24T06:01")
 """While the cycle at six is still fresh."""
-NOT_TRIED = re.compile(r"not tried: refused (\d\d):(\d\d), next (\d\d):(\d\d)", re.IGNORECASE)
+NOT_TRIED = re.compile(r"not tried: refused (\d\d):(\d\d), next (?:\d{4}-\d\d-\d\d )?(\d\d):(\d\d)", re.IGNORECASE)
+"""With the date, where the hour ends after midnight."""
 WRONG = "wrong-Password-9"
 ANOTHER = "another-Password-8"
 
