@@ -478,11 +478,11 @@ _ALL = (
     ),
     Event(
         "tenant_waiting",
-        "warning",
+        "info",
         Text("another process works on the tenant"),
-        "This `run` waits until the other process, named in `holder`, has ended, and then takes over.",
-        "Nothing, where a second `run` is meant to stand by.",
-        ("holder", *_LASTING),
+        "This `run` waits until the other process, named in `holder`, has ended, and then takes over. Said once, "
+        "however long it lasts, for all but one of several hosts stand by for years.",
+        fields=("holder", *_LASTING),
     ),
     Event(
         "tenant_taken",
