@@ -71,9 +71,12 @@ class Fate:
         """What becomes of this request; whoever sent it may be dead when it returns."""
         with self.lock:
             does = self.drawn.pop(0) if self.drawn else Does.TAKES
-            if does in DEATHS and self.pid is None:  # it is dead already
-                self.drawn.append(does)
-                does = Does.HANGS_UP
+            if self.pid is None:  # it is dead already: what it had sent before is heard, and the answer by nobody
+                if does in DEATHS:
+                    self.drawn.append(does)
+                    does = Does.HANGS_UP
+                elif does is Does.TAKES:
+                    does = Does.TAKES_AS_IT_DIES
             self.arrived[receiver].append((key, text, does))
             if does in DEATHS and self.pid is not None:
                 os.kill(self.pid, signal.SIGKILL)
@@ -165,8 +168,8 @@ class Said:
 
 def _lives(folder: Path, fate: Fate, now: datetime) -> None:
     """A process delivers until nothing waits, or until it is killed."""
-    process = forked(deliver_all, folder, now, TENANT)
     with fate.lock:
+        process = forked(deliver_all, folder, now, TENANT)
         fate.pid = process.pid
     process.join(PATIENCE)
     with fate.lock:
