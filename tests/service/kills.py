@@ -155,8 +155,9 @@ class Victim:
 
     def _look_on(self, says: Callable[[str], None]) -> None:
         """Reads as a switchboard would, again and again."""
-        while not (seen := self._between(self._rows(self._scene))):
-            pass
+        parent, seen = os.getppid(), ""
+        while not seen and os.getppid() == parent:
+            seen = self._between(self._rows(self._scene))
         says(seen)
 
     def _between(self, rows: Rows) -> str:
