@@ -26,6 +26,7 @@ from sqlalchemy import Engine, event
 from sync_daemon import log, settings
 from sync_daemon.service.worker import Worker
 from sync_daemon.settings import Settings
+from sync_daemon.sources.ics.file_readings import end_spare_process
 from sync_daemon.store import Store
 from tests import postgresql
 from tests.acceptance.municipality import NOON, Municipality
@@ -128,6 +129,7 @@ class Victim:
     def _kill(self, drawn: random.Random, number: int, count: int) -> Killed:
         """Kills the cycle while it runs."""
         self._stores.copy(self._template, self._scene)
+        end_spare_process()  # else parent and child would ask the same one by the same pipes
         step = 1 + int((number + drawn.random()) / count * (self._steps - 1))
         reading, reader = _forked(self._look_on)
         working, child = _forked(lambda says: self._work(self._scene, NOON, says))
