@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +29,7 @@ EXCHANGE = tenant_table(
 )
 OWN = (
     *("hanvisa.db", "hanvisa.db-wal", "hanvisa.db.dry-run", "hanvisa.db.refused"),
-    *("hanvisa.db.sorsele.lock", "hanvisa.log", "hanvisa.log.2026-11-01"),
+    *("hanvisa.db.sorsele.lock", "hanvisa.log", f"hanvisa.log.{datetime.now(UTC) - timedelta(days=1):%Y-%m-%d}"),
 )
 
 

@@ -302,7 +302,7 @@ def test_the_oldest_days_go_first(tmp_path: Path, clock: WallClock) -> None:
 def test_the_most_is_the_configurations(tmp_path: Path) -> None:
     """`[log] max_mb`; 200 where nothing is said."""
     town = Municipality(tmp_path)
-    old = tmp_path / "hanvisa.log.2026-11-20"
+    old = tmp_path / f"hanvisa.log.{datetime.now(UTC) - timedelta(days=5):%Y-%m-%d}"
     old.write_bytes(b"x" * (2 * MEGABYTE))
     town.hanvisa("once")
     assert old.exists()

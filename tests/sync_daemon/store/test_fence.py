@@ -34,7 +34,8 @@ if TYPE_CHECKING:
 
     from sync_daemon.store.lock import Lock
 
-NOW = datetime(2026, 11, 24, 8, 0, tzinfo=UTC)
+NOW = datetime.now(UTC).replace(microsecond=0)
+"""By the server's clock takings of old are forgotten."""
 CUT_OFF = "SELECT pg_terminate_backend((value::json ->> 'session')::int, 5000) FROM marks WHERE name = 'lock sorsele'"
 CUT_OFF_BY_ITS_LOCK = """
 SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'
