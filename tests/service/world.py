@@ -52,6 +52,9 @@ _KEPT = timedelta(days=7)
 """How long people keep what is over in their calendars."""
 _PAST = timedelta(days=20)
 """How far back the store is looked at; `World.past` may say otherwise for what a cycle must not touch."""
+_LONG_AGO = 10**18
+"""Nanoseconds since 1970, when the first file was written: near the hour of whoever runs this, a directory would pass
+for one that is still being written."""
 _SWEDEN = is_holiday("SE")
 _DEPARTMENTS = ("", "Jour", "IFO", "IFO")
 _STANDING = ("", "", f">{NUMBERS[0]}", "", NUMBERS[1])
@@ -229,7 +232,7 @@ class World:
         self.listed = {one.mailbox for one in self.people}
         self.directory_is_broken = False
         self.database = store or folder / "hanvisa.db"
-        self._ticks = count(now.timestamp() * 1e9 // 1)
+        self._ticks = count(_LONG_AGO)
         self._uids = count()
         self.past = _PAST
         self._before: Rows = {}
