@@ -34,23 +34,34 @@ class SettledMemory:
         """A tenant or a shard has so many people from now on: settles where all together are many, and many more."""
         with self._turn:
             self._people[what] = people
-            kept = sum(self._people.values())
-            self._settled = min(self._settled, kept)
-            if kept - self._settled >= MANY_PEOPLE:
-                self._again_at, self._settled = float("-inf"), kept
-            if kept >= MANY_PEOPLE:
+            kept = self._count()
+            if kept - self._settled >= MANY_PEOPLE or (kept >= MANY_PEOPLE and self._is_due):
                 self._settle()
+
+    def lets_go(self, what: Hashable) -> None:
+        """Of a tenant or a shard that is another process's now: nothing is looked through for that."""
+        with self._turn:
+            self._people.pop(what, None)
+            self._count()
 
     def settle(self) -> None:
         """Takes what there is now for what stays; where that was done less than an hour ago nothing is done."""
         with self._turn:
-            self._settle()
+            if self._is_due:
+                self._settle()
+
+    def _count(self) -> int:
+        """How many are kept; where they were more when it was settled, what comes is counted from here."""
+        kept = sum(self._people.values())
+        self._settled = min(self._settled, kept)
+        return kept
+
+    @property
+    def _is_due(self) -> bool:
+        return self._clock() >= self._again_at
 
     def _settle(self) -> None:
-        now = self._clock()
-        if now < self._again_at:
-            return
-        self._again_at = now + AGAIN_AFTER
+        self._again_at, self._settled = self._clock() + AGAIN_AFTER, self._count()
         gc.unfreeze()
         gc.collect()
         gc.freeze()

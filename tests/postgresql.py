@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROLE = "hanvisa"
+LOCKS_CUT_OFF = """
+SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
+AND mode = 'ExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
+"""
+"""Ends the sessions that have locks of tenants, shards or the duty; not of who writes."""
 _HARMLESS_TO_LOSE = ("fsync=off", "full_page_writes=off", "synchronous_commit=off")
 """The last is there so that a store that relies on the server's own would be found out."""
 _QUIET = ("autovacuum=off", "max_connections=40", "shared_buffers=16MB", "logging_collector=off")

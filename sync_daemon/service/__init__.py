@@ -319,8 +319,9 @@ class Service:
         others = OtherHosts()
         if self._presence is not None and self._deliveries is not None:
             others = OtherHosts(self._presence.leaves, self._deliveries.settle)
-        its = (worker, self._store, self._timetable, self._clock, self._after_cycle, others, self._memory)
-        self._threads.add(TenantThread(*its))
+        self._threads.add(
+            TenantThread(worker, self._store, self._timetable, self._clock, self._after_cycle, others, self._memory)
+        )
 
     def _worker(self, tenant: Tenant, settings: Settings) -> Worker:
         known = self._threads.now.get(tenant.id)

@@ -205,7 +205,7 @@ class ShardHost:
         with self._turn:
             if self._shards.get((shard.tenant.id, number)) is shard:
                 del self._shards[shard.tenant.id, number]
-        self._memory.keeps((shard.tenant.id, number), 0)
+                self._memory.lets_go((shard.tenant.id, number))
         shard.ended = True
         shard.listeners.end()
         with suppress(StoreUnavailable):

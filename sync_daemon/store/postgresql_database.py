@@ -76,9 +76,9 @@ SELECT relname FROM pg_stat_user_tables
 _OTHER_STORES = """
 SELECT n.nspname::text FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE c.relname IN ('referrals', 'fence_takings') AND c.relkind = 'r' AND n.nspname <> current_schema()
-    GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname
+    GROUP BY n.nspname HAVING count(*) = 2 ORDER BY n.nspname LIMIT 5
 """
-"""Of two tables, as another program has referrals as well."""
+"""Of two tables, as another program has referrals as well; a few are enough to tell."""
 
 _VERSION = (
     "SELECT CASE WHEN pg_is_in_recovery() THEN NULL ELSE pg_current_snapshot()::text END, pg_postmaster_start_time()"
@@ -179,7 +179,7 @@ class PostgresqlDatabase(Database):
             return list(connection.exec_driver_sql(_WITHOUT_STATISTICS).scalars())
 
     def other_stores(self) -> list[str]:
-        """As the base says; everybody may read which tables there are, whoever's they are."""
+        """As the base says, five at most; everybody may read which tables there are, whoever's they are."""
         with self._reported(), self._onlooker.connect() as connection:
             return list(connection.exec_driver_sql(_OTHER_STORES).scalars())
 

@@ -82,6 +82,11 @@ def url() -> str:
     return postgresql.empty_store_url()
 
 
+def _looking_in(url: str, *schemas: str) -> str:
+    """The address by which the store is in these schemas."""
+    return f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3D{','.join(schemas)}"
+
+
 @pytest.fixture
 def people(url: str) -> Iterator[People]:
     """The subscribers, in a store that has nothing else."""
@@ -99,14 +104,13 @@ class TestClocks:
     @pytest.mark.parametrize(("theirs", "told"), [("-1 hour", "ahead of"), ("1 hour", "behind")])
     def test_one_that_is_an_hour_wrong_is_told(self, url: str, theirs: str, told: str) -> None:
         """By `check`."""
-        search_path = "options=-csearch_path%3Dpublic,skew,pg_catalog"
         postgresql.sql(url, f"""
             CREATE SCHEMA skew;
             CREATE FUNCTION skew.clock_timestamp() RETURNS timestamptz LANGUAGE sql
             AS $$ SELECT pg_catalog.clock_timestamp() + interval '{theirs}' $$
         """)  # fmt: skip
         try:
-            with Store.open(f"{url}{'&' if '?' in url else '?'}{search_path}") as store:
+            with Store.open(_looking_in(url, "public", "skew", "pg_catalog")) as store:
                 (finding,) = of_the_clock(store.database.clock_ahead())
         finally:
             postgresql.sql(url, "DROP SCHEMA skew CASCADE")
@@ -483,7 +487,7 @@ class TestOtherStores:
         town = Municipality(tmp_path)
         url = postgresql.new_database_url()
         postgresql.sql(url, "CREATE SCHEMA trial")
-        trial = f"{url}{'&' if '?' in url else '?'}options=-csearch_path%3Dtrial"
+        trial = _looking_in(url, "trial")
         told = "a store in the schema {} as well: locks and jobs are the database's"
 
         monkeypatch.setenv("HANVISA_STORE__URL", url)
@@ -612,14 +616,10 @@ class TestHolders:
     def test_who_has_just_let_go_is_nobody_who_has_just_begun(self, url: str) -> None:
         """The server ends the session between two questions: then nobody has the lock, and that is the answer."""
         tenant_lock(url, "sorsele").take("hanvisa run", at("07:00"))
-        ends = """
-            SELECT pg_terminate_backend(pid, 5000) FROM pg_locks JOIN pg_database ON pg_database.oid = database
-            WHERE locktype = 'advisory' AND datname = current_database()
-        """
 
         def lets_go(*told: object) -> None:
             if str(told[2]).startswith("SELECT value FROM marks"):
-                postgresql.sql(url, ends)
+                postgresql.sql(url, postgresql.LOCKS_CUT_OFF)
 
         event.listen(Engine, "before_cursor_execute", lets_go)
         try:

@@ -65,7 +65,7 @@ def test_who_loses_the_lock_s_connection_takes_it_again_or_stands_by(busy: Runni
     busy.waits_for("tenant_taken", 2)
     books_in_the_afternoon(busy)
     until(lambda: rows(url) == 2, "the referral by the second")
-    postgresql.sql(url, CUT_OFF)
+    postgresql.sql(url, postgresql.LOCKS_CUT_OFF)
     busy.waits_for("tenant_taken", 3)
     assert second.poll() is None
     assert {one["event"] for one in busy.logged("bug")} == set()
@@ -90,13 +90,9 @@ def test_a_host_that_stands_still_is_taken_over_from_and_stands_by_when_it_wakes
     assert postgresql.sql(url, WRITTEN_LATE) == []
 
 
-CUT_OFF = """
-SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 1
-AND mode = 'ExclusiveLock' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 CUT_OFF_ONCE_ANYBODY_IS_WRITTEN = f"""
 CREATE FUNCTION cut_off() RETURNS trigger LANGUAGE plpgsql AS
-$$ BEGIN PERFORM pid FROM ({CUT_OFF}) AS gone(pid); RETURN NEW; END $$;
+$$ BEGIN PERFORM pid FROM ({postgresql.LOCKS_CUT_OFF}) AS gone(pid); RETURN NEW; END $$;
 CREATE TRIGGER cut_off AFTER INSERT ON subscribers FOR EACH STATEMENT EXECUTE FUNCTION cut_off()
 """
 
@@ -116,7 +112,7 @@ def test_what_a_server_that_crashed_undid_is_written_anew(busy: Running, url: st
     busy.waits_for("cycle_finished")
     assert rows(url) == 1
     postgresql.sql(url, "DELETE FROM changes; DELETE FROM referrals")
-    postgresql.sql(url, CUT_OFF)
+    postgresql.sql(url, postgresql.LOCKS_CUT_OFF)
     busy.waits_for("tenant_taken", 2)
     until(lambda: rows(url) == 1, "the referral")
 

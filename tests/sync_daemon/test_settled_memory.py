@@ -80,6 +80,20 @@ def test_it_is_looked_through_once_a_thousand_more_are_kept(
     assert seen == looked_through
 
 
+def test_nothing_is_looked_through_for_what_is_let_go_of() -> None:
+    """Not even where it is due: whoever lets go of a shard has another host waiting for its lock."""
+    now = [0.0]
+    memory = SettledMemory(lambda: now[0])
+    memory.keeps("sorsele", MANY_PEOPLE)
+    memory.keeps(("luleå", 1), MANY_PEOPLE)
+    now[0] = AGAIN_AFTER
+    garbage = weakref.ref(Circle())
+    memory.lets_go(("luleå", 1))
+    assert garbage() is not None
+    memory.keeps(("luleå", 1), MANY_PEOPLE)
+    assert garbage() is None
+
+
 def test_of_many_people_it_is_looked_through_once_an_hour_as_well() -> None:
     """Also where nobody has come."""
     now = [0.0]

@@ -37,10 +37,6 @@ if TYPE_CHECKING:
 NOW = datetime.now(UTC).replace(microsecond=0)
 """By the server's clock takings of old are forgotten."""
 CUT_OFF = "SELECT pg_terminate_backend((value::json ->> 'session')::int, 5000) FROM marks WHERE name = 'lock sorsele'"
-CUT_OFF_BY_ITS_LOCK = """
-SELECT pg_terminate_backend(pid, 5000) FROM pg_locks WHERE locktype = 'advisory' AND mode = 'ExclusiveLock'
-AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
-"""
 WAIT = (
     "SET statement_timeout = '30s'; SELECT pg_advisory_xact_lock((classid::bigint << 32) | objid::bigint) FROM pg_locks"
     " WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"
@@ -172,7 +168,7 @@ def test_a_connection_that_is_lost_before_a_number_is_given_is_no_bug(url: str) 
 
     def cuts_off(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
         if "pg_terminate_backend" in statement:
-            postgresql.sql(url, CUT_OFF_BY_ITS_LOCK)
+            postgresql.sql(url, postgresql.LOCKS_CUT_OFF)
 
     event.listen(Engine, "before_cursor_execute", cuts_off)
     try:
